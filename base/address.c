@@ -1,0 +1,155 @@
+#include "base/address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LARGEST_PORT 65535
+
+static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+static bool is_ipv4(const struct address *address)
+{
+	return memcmp(address->bytes, mapped, sizeof(mapped)) == 0;
+}
+
+bool address_parse(struct text text, struct address *out)
+{
+	char copy[ADDRESS_SIZE];
+
+	if (text.len == 0 || text.len >= sizeof(copy) ||
+	    memchr(text.data, '\0', text.len) != NULL)
+		return false;
+	memcpy(copy, text.data, text.len);
+	copy[text.len] = '\0';
+	if (strchr(copy, ':') != NULL)
+		return inet_pton(AF_INET6, copy, out->bytes) == 1;
+	memcpy(out->bytes, mapped, sizeof(mapped));
+	return inet_pton(AF_INET, copy, out->bytes + sizeof(mapped)) == 1;
+}
+
+struct address address_of_socket(const struct sockaddr *socket)
+{
+	struct address address = {{0}};
+	struct sockaddr_in6 in6;
+	struct sockaddr_in in4;
+
+	if (socket->sa_family == AF_INET6) {
+		memcpy(&in6, socket, sizeof(in6));
+		memcpy(address.bytes, &in6.sin6_addr, sizeof(address.bytes));
+	} else if (socket->sa_family == AF_INET) {
+		memcpy(&in4, socket, sizeof(in4));
+		memcpy(address.bytes, mapped, sizeof(mapped));
+		memcpy(address.bytes + sizeof(mapped), &in4.sin_addr, 4);
+	}
+	return address;
+}
+
+void address_format(const struct address *address, char *out, size_t size)
+{
+	const char *done;
+
+	if (is_ipv4(address))
+		done = inet_ntop(AF_INET, address->bytes + sizeof(mapped), out,
+		                 (socklen_t)size);
+	else
+		done = inet_ntop(AF_INET6, address->bytes, out,
+		                 (socklen_t)size);
+	if (done == NULL)
+		(void)snprintf(out, size, "?");
+}
+
+bool address_is_loopback(const struct address *address)
+{
+	static const uint8_t one[16] = {0, 0, 0, 0, 0, 0, 0, 0,
+	                                0, 0, 0, 0, 0, 0, 0, 1};
+
+	if (is_ipv4(address))
+		return address->bytes[sizeof(mapped)] == 127;
+	return memcmp(address->bytes, one, sizeof(one)) == 0;
+}
+
+bool network_parse(struct text text, struct network *out)
+{
+	struct text rest = text, address, length;
+	int64_t bits, most;
+
+	if (!text_next(&rest, '/', &address) ||
+	    !address_parse(address, &out->address))
+		return false;
+	most = is_ipv4(&out->address) ? 32 : 128;
+	bits = most;
+	if (rest.data != NULL) {
+		length = rest;
+		if (!text_integer(length, &bits) || bits < 0 || bits > most)
+			return false;
+	}
+	out->bits = (unsigned int)(128 - most + bits);
+	return true;
+}
+
+bool network_contains(const struct network *network,
+                      const struct address *address)
+{
+	unsigned int whole = network->bits / 8, rest = network->bits % 8;
+	unsigned int difference;
+
+	if (memcmp(network->address.bytes, address->bytes, whole) != 0)
+		return false;
+	if (rest == 0)
+		return true;
+	difference = (unsigned int)network->address.bytes[whole] ^
+	             (unsigned int)address->bytes[whole];
+	return difference >> (8 - rest) == 0;
+}
+
+static void fill_socket(const struct address *address, bool any, uint16_t port,
+                        struct sockaddr_storage *out, socklen_t *len)
+{
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6,
+	                           .sin6_port = htons(port)};
+	struct sockaddr_in in4 = {.sin_family = AF_INET,
+	                          .sin_port = htons(port)};
+
+	memset(out, 0, sizeof(*out));
+	if (!any && is_ipv4(address)) {
+		memcpy(&in4.sin_addr, address->bytes + sizeof(mapped), 4);
+		memcpy(out, &in4, sizeof(in4));
+		*len = sizeof(in4);
+		return;
+	}
+	if (!any)
+		memcpy(&in6.sin6_addr, address->bytes, 16);
+	memcpy(out, &in6, sizeof(in6));
+	*len = sizeof(in6);
+}
+
+int address_parse_listen(struct text text, struct sockaddr_storage *out,
+                         socklen_t *len, struct err *err)
+{
+	struct address address = {{0}};
+	struct text host, port;
+	int64_t number;
+	size_t colon = text.len;
+
+	while (colon > 0 && text.data[colon - 1] != ':')
+		colon--;
+	host = (struct text){text.data, colon > 0 ? colon - 1 : 0};
+	port = (struct text){text.data + colon, text.len - colon};
+	if (host.len >= 2 && host.data[0] == '[' &&
+	    host.data[host.len - 1] == ']')
+		host = (struct text){host.data + 1, host.len - 2};
+	else if (host.len > 0 && memchr(host.data, ':', host.len) != NULL)
+		colon = 0;
+	if (colon == 0 || !text_integer(port, &number) || number < 0 ||
+	    number > LARGEST_PORT ||
+	    (host.len > 0 && !address_parse(host, &address)))
+		return err_set(
+			err, ERR_USAGE,
+			"\"%.*s\" is no address to listen on; write "
+			"[::]:8443, 192.0.2.1:8443 or [2001:db8::1]:8443",
+			(int)text.len, text.data);
+	fill_socket(&address, host.len == 0, (uint16_t)number, out, len);
+	return 0;
+}

@@ -1,0 +1,15 @@
+/*
+ * Compiler attributes under names that say why they are there.
+ */
+#ifndef BASE_ATTR_H
+#define BASE_ATTR_H
+
+#define ATTR_MUST_CHECK       __attribute__((warn_unused_result))
+#define ATTR_NORETURN         __attribute__((noreturn))
+#define ATTR_RETURNS_NONNULL  __attribute__((returns_nonnull))
+#define ATTR_UNUSED           __attribute__((unused))
+#define ATTR_PRINTF(fmt, arg) __attribute__((format(printf, fmt, arg)))
+
+#define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * Why something failed: a code that decides what to do, and a sentence for
+ * people. Functions that can fail return 0, or -1 with the struct filled in;
+ * nothing is written through an out-parameter on failure, and nobody on the
+ * way up overwrites what a lower layer said.
+ */
+#ifndef BASE_ERR_H
+#define BASE_ERR_H
+
+#include "base/attr.h"
+
+#define ERR_TEXT_SIZE 512
+
+enum err_code {
+	ERR_NONE,
+	ERR_MALFORMED, /* the sender's fault: never retry */
+	ERR_TOO_LARGE, /* over one of our limits: never retry */
+	ERR_USAGE,     /* a wrong option or argument */
+	ERR_NOT_FOUND, /* a file, a row, a domain */
+	ERR_BUSY,      /* ours, and it passes: try again later */
+	ERR_FULL,      /* no space left on the device */
+	ERR_SYSTEM,    /* ours: disk, database, library */
+};
+
+struct err {
+	enum err_code code;
+	char text[ERR_TEXT_SIZE]; /* one line, may be cut, never empty */
+};
+
+/* Fills *err and returns -1, so that callers can write return err_set(...). */
+int err_set(struct err *err, enum err_code code, const char *format, ...)
+	ATTR_PRINTF(3, 4);
+
+/* The same with ": <what errno says>" behind the sentence. The code is
+   ERR_FULL for ENOSPC and EDQUOT, ERR_NOT_FOUND for ENOENT, else ERR_SYSTEM. */
+int err_set_errno(struct err *err, int number, const char *format, ...)
+	ATTR_PRINTF(3, 4);
+
+/* Puts a prefix such as a path before what err already says; returns -1. */
+int err_prefix(struct err *err, const char *format, ...) ATTR_PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,809 @@
+#include "base/httpd.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <microhttpd.h>
+
+#include "base/arena.h"
+#include "base/httpd_parts.h"
+#include "base/timestamp.h"
+
+#define BACKLOG            511
+#define HEADER_MEMORY      (16U * 1024U)
+#define CLASSES            4U /* 2xx to 5xx */
+#define MOST_ROUTES        8U
+#define BUSY_RETRY_AFTER   30U
+#define COMPLAINTS_PER_10S 10
+#define POLL_IDLE_MS       10
+
+/* A body that goes on after it was found too large is read to here before the
+   connection is cut, so that most clients see the answer. */
+#define DRAIN_FACTOR 4U
+
+struct listener {
+	struct MHD_Daemon *daemon;
+	struct httpd *httpd;
+	bool only_proxies; /* plain HTTP on an address that others reach */
+	unsigned int port;
+};
+
+struct httpd {
+	const struct httpd_options *options;
+	struct listener *listeners;
+	struct deadlines *deadlines;
+	struct peers *peers;
+	struct tls *tls;
+	atomic_bool quiet;
+	atomic_uint in_flight;
+	atomic_size_t body_bytes;
+	atomic_uint_fast64_t answers[MOST_ROUTES + 1][CLASSES];
+	atomic_int complaints;
+	atomic_int_fast64_t complaints_since;
+};
+
+enum request_state {
+	REQUEST_RECEIVING,
+	REQUEST_DEFERRED,
+	REQUEST_ANSWERED
+};
+
+struct httpd_request {
+	struct httpd *httpd;
+	struct MHD_Connection *connection;
+	struct deadline *deadline; /* the connection's */
+	const struct httpd_route *route;
+	const char *method;
+	const char *path;
+	struct buf body;
+	size_t received;
+	size_t limit;
+	unsigned int refusal; /* found while the body was arriving */
+	enum request_state state;
+	struct address client;
+	struct httpd_reply reply; /* of a deferred request */
+};
+
+struct httpd_body {
+	atomic_uint references;
+	struct buf buf;
+};
+
+/* --- bodies to answer with ------------------------------------------------ */
+
+struct httpd_body *httpd_body_new(struct buf *buf)
+{
+	struct httpd_body *body = memory_alloc(sizeof(*body));
+
+	atomic_init(&body->references, 1);
+	body->buf = *buf;
+	*buf = BUF_INIT(buf->max);
+	return body;
+}
+
+struct httpd_body *httpd_body_ref(struct httpd_body *body)
+{
+	(void)atomic_fetch_add(&body->references, 1);
+	return body;
+}
+
+void httpd_body_unref(struct httpd_body **body)
+{
+	if (*body != NULL && atomic_fetch_sub(&(*body)->references, 1) == 1) {
+		buf_free(&(*body)->buf);
+		free(*body);
+	}
+	*body = NULL;
+}
+
+size_t httpd_body_len(const struct httpd_body *body)
+{
+	return body->buf.len;
+}
+
+static void release_body(void *cls)
+{
+	struct httpd_body *body = cls;
+
+	httpd_body_unref(&body);
+}
+
+/* --- answering ------------------------------------------------------------ */
+
+static struct MHD_Response *make_response(const struct httpd_reply *reply)
+{
+	if (reply->body != NULL)
+		return MHD_create_response_from_buffer_with_free_callback_cls(
+			reply->body->buf.len, reply->body->buf.data,
+			release_body, httpd_body_ref(reply->body));
+	return MHD_create_response_from_buffer(strlen(reply->text),
+	                                       memory_text(reply->text),
+	                                       MHD_RESPMEM_MUST_FREE);
+}
+
+static void add_headers(struct MHD_Response *response,
+                        const struct httpd_request *request,
+                        const struct httpd_reply *reply)
+{
+	char seconds[16];
+
+	(void)MHD_add_response_header(response, "Content-Type",
+	                              reply->content_type != NULL
+	                                      ? reply->content_type
+	                                      : "text/plain; charset=utf-8");
+	if (reply->encoding != NULL)
+		(void)MHD_add_response_header(response, "Content-Encoding",
+		                              reply->encoding);
+	if (reply->vary != NULL)
+		(void)MHD_add_response_header(response, "Vary", reply->vary);
+	if (reply->retry_after > 0) {
+		(void)snprintf(seconds, sizeof(seconds), "%u",
+		               reply->retry_after);
+		(void)MHD_add_response_header(response, "Retry-After", seconds);
+	}
+	if (reply->status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		(void)MHD_add_response_header(response, "Allow",
+		                              strcmp(request->route->method,
+		                                     "GET") == 0
+		                                      ? "GET, HEAD"
+		                                      : request->route->method);
+}
+
+static void count_answer(struct httpd_request *request, unsigned int status)
+{
+	struct httpd *httpd = request->httpd;
+	size_t route = httpd->options->route_count;
+	unsigned int class = status / 100;
+
+	if (request->route != NULL)
+		route = (size_t)(request->route - httpd->options->routes);
+	if (class >= 2 && class < 2 + CLASSES)
+		(void)atomic_fetch_add(&httpd->answers[route][class - 2], 1);
+}
+
+static enum MHD_Result send_reply(struct httpd_request *request,
+                                  const struct httpd_reply *reply)
+{
+	const struct httpd_options *options = request->httpd->options;
+	struct MHD_Response *response = make_response(reply);
+	enum MHD_Result result;
+
+	if (response == NULL)
+		return MHD_NO;
+	add_headers(response, request, reply);
+	if (atomic_load(&request->httpd->quiet))
+		(void)MHD_add_response_header(response, "Connection", "close");
+	deadline_set(request->httpd->deadlines, request->deadline,
+	             options->answer_time);
+	result = MHD_queue_response(request->connection, reply->status,
+	                            response);
+	MHD_destroy_response(response);
+	if (result == MHD_YES) {
+		request->state = REQUEST_ANSWERED;
+		count_answer(request, reply->status);
+	}
+	return result;
+}
+
+static const char *refusal_text(unsigned int status)
+{
+	switch (status) {
+	case MHD_HTTP_BAD_REQUEST:
+		return "the request's framing is not sound\n";
+	case MHD_HTTP_NOT_FOUND:
+		return "there is nothing at this path\n";
+	case MHD_HTTP_METHOD_NOT_ALLOWED:
+		return "not with this method\n";
+	case MHD_HTTP_LENGTH_REQUIRED:
+		return "a body needs its length\n";
+	case MHD_HTTP_CONTENT_TOO_LARGE:
+		return "the body is too large\n";
+	case MHD_HTTP_TOO_MANY_REQUESTS:
+		return "too many requests from this address, later please\n";
+	default:
+		return "not now, later please\n";
+	}
+}
+
+static enum MHD_Result refuse(struct httpd_request *request,
+                              unsigned int status, unsigned int retry_after)
+{
+	const struct httpd_options *options = request->httpd->options;
+	struct httpd_reply reply = {.status = status,
+	                            .text = refusal_text(status),
+	                            .retry_after = retry_after};
+
+	if (status == MHD_HTTP_SERVICE_UNAVAILABLE && retry_after == 0)
+		reply.retry_after = BUSY_RETRY_AFTER;
+	if (options->refused != NULL)
+		options->refused(options->cls, request, status, reply.text);
+	return send_reply(request, &reply);
+}
+
+void httpd_answer(struct httpd_request *request,
+                  const struct httpd_reply *reply)
+{
+	if (request->state != REQUEST_DEFERRED) {
+		(void)send_reply(request, reply);
+		return;
+	}
+	/* libmicrohttpd takes responses only in its own thread. */
+	request->reply = *reply;
+	request->reply.text = reply->text != NULL ? memory_text(reply->text)
+	                                          : NULL;
+	request->reply.body = reply->body != NULL ? httpd_body_ref(reply->body)
+	                                          : NULL;
+	MHD_resume_connection(request->connection);
+}
+
+void httpd_defer(struct httpd_request *request)
+{
+	request->state = REQUEST_DEFERRED;
+	/* The client is waiting for us now, not we for him. */
+	deadline_set(request->httpd->deadlines, request->deadline, 0);
+	MHD_suspend_connection(request->connection);
+}
+
+static enum MHD_Result send_deferred(struct httpd_request *request)
+{
+	union {
+		const char *constant;
+		char *own;
+	} text = {.constant = request->reply.text};
+	enum MHD_Result result;
+
+	if (request->reply.status == 0)
+		return MHD_YES; /* a call for no reason: go on waiting */
+	result = send_reply(request, &request->reply);
+	free(text.own);
+	httpd_body_unref(&request->reply.body);
+	request->reply = (struct httpd_reply){0};
+	return result;
+}
+
+/* --- receiving ------------------------------------------------------------ */
+
+static const struct httpd_route *find_route(const struct httpd *httpd,
+                                            const char *path)
+{
+	const struct httpd_options *options = httpd->options;
+	const struct httpd_route *other = NULL;
+	size_t i;
+
+	for (i = 0; i < options->route_count; i++) {
+		if (options->routes[i].path == NULL)
+			other = &options->routes[i];
+		else if (strcmp(options->routes[i].path, path) == 0)
+			return &options->routes[i];
+	}
+	return other;
+}
+
+static bool method_fits(const struct httpd_route *route, const char *method)
+{
+	if (strcmp(route->method, method) == 0)
+		return true;
+	return strcmp(route->method, "GET") == 0 && strcmp(method, "HEAD") == 0;
+}
+
+/* What can be refused by the headers alone; 0 when the request may go on. */
+static unsigned int check_headers(struct httpd_request *request,
+                                  const char *version,
+                                  unsigned int *retry_after)
+{
+	struct httpd *httpd = request->httpd;
+	bool post = strcmp(request->method, "POST") == 0;
+	unsigned int status;
+
+	status = framing_check(request->connection, version, post);
+	if (status != 0)
+		return status;
+	if (request->route == NULL)
+		return MHD_HTTP_NOT_FOUND;
+	if (!method_fits(request->route, request->method))
+		return MHD_HTTP_METHOD_NOT_ALLOWED;
+	*retry_after = peers_request(httpd->peers, &request->client);
+	if (*retry_after > 0)
+		return MHD_HTTP_TOO_MANY_REQUESTS;
+	if (atomic_load(&httpd->quiet))
+		return MHD_HTTP_SERVICE_UNAVAILABLE;
+	if (request->route->body_limit != NULL)
+		request->limit = request->route->body_limit(request->route->cls,
+		                                            NULL, 0);
+	if (framing_length(request->connection) > request->limit)
+		return MHD_HTTP_CONTENT_TOO_LARGE;
+	if (request->route->admit != NULL)
+		return request->route->admit(request->route->cls);
+	return 0;
+}
+
+static struct deadline *deadline_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info->socket_context;
+}
+
+static struct httpd_request *request_new(struct httpd *httpd,
+                                         struct MHD_Connection *connection)
+{
+	struct httpd_request *request = memory_zero(1, sizeof(*request));
+
+	request->httpd = httpd;
+	request->connection = connection;
+	request->deadline = deadline_of(connection);
+	request->client = framing_client(connection, httpd->options);
+	(void)atomic_fetch_add(&httpd->in_flight, 1);
+	return request;
+}
+
+static void give_up_body(struct httpd_request *request, unsigned int status)
+{
+	request->refusal = status;
+	(void)atomic_fetch_sub(&request->httpd->body_bytes, request->body.len);
+	buf_free(&request->body);
+}
+
+/* Takes a piece of the body. The library takes no answer while the body is
+   arriving: what is refused is read on, thrown away, and answered at its end,
+   or cut when it goes on for too long. */
+static enum MHD_Result take_piece(struct httpd_request *request,
+                                  const char *data, size_t len)
+{
+	struct httpd *httpd = request->httpd;
+	const struct httpd_route *route = request->route;
+
+	request->received += len;
+	if (request->refusal != 0)
+		return request->received > DRAIN_FACTOR * request->limit + len
+		               ? MHD_NO
+		               : MHD_YES;
+	if (atomic_fetch_add(&httpd->body_bytes, len) + len >
+	    httpd->options->body_memory) {
+		(void)atomic_fetch_sub(&httpd->body_bytes, len);
+		give_up_body(request, MHD_HTTP_SERVICE_UNAVAILABLE);
+		return MHD_YES;
+	}
+	request->body.max = request->limit + len;
+	buf_add(&request->body, data, len);
+	if (route->body_limit != NULL)
+		request->limit = route->body_limit(
+			route->cls, (const uint8_t *)request->body.data,
+			request->body.len);
+	if (request->received > request->limit)
+		give_up_body(request, MHD_HTTP_CONTENT_TOO_LARGE);
+	return MHD_YES;
+}
+
+static enum MHD_Result first_call(struct httpd *httpd,
+                                  struct MHD_Connection *connection,
+                                  const char *const line[3], void **context)
+{
+	struct httpd_request *request = request_new(httpd, connection);
+	unsigned int status, retry_after = 0;
+
+	*context = request;
+	request->path = line[0];
+	request->method = line[1];
+	request->route = find_route(httpd, request->path);
+	status = check_headers(request, line[2], &retry_after);
+	if (status != 0)
+		return refuse(request, status, retry_after);
+	return MHD_YES;
+}
+
+/* NOLINTBEGIN(readability-function-size): the signature is libmicrohttpd's. */
+static enum MHD_Result handle(void *cls, struct MHD_Connection *connection,
+                              const char *path, const char *method,
+                              const char *version, const char *data,
+                              size_t *len, void **context)
+{
+	const char *const line[3] = {path, method, version};
+	struct httpd_request *request = *context;
+	struct listener *listener = cls;
+	enum MHD_Result result;
+
+	if (request == NULL)
+		return first_call(listener->httpd, connection, line, context);
+	if (*len > 0) {
+		result = take_piece(request, data, *len);
+		*len = 0;
+		return result;
+	}
+	if (request->state == REQUEST_DEFERRED)
+		return send_deferred(request);
+	if (request->state == REQUEST_ANSWERED)
+		return MHD_YES;
+	if (request->refusal != 0)
+		return refuse(request, request->refusal, 0);
+	request->route->handle(request->route->cls, request);
+	return MHD_YES;
+}
+/* NOLINTEND(readability-function-size) */
+
+static void completed(void *cls, struct MHD_Connection *connection,
+                      void **context, enum MHD_RequestTerminationCode why)
+{
+	struct listener *listener = cls;
+	struct httpd_request *request = *context;
+	struct httpd *httpd = listener->httpd;
+
+	(void)connection;
+	(void)why;
+	if (request == NULL)
+		return;
+	deadline_set(httpd->deadlines, request->deadline,
+	             httpd->options->request_time);
+	(void)atomic_fetch_sub(&httpd->body_bytes, request->body.len);
+	buf_free(&request->body);
+	free(request);
+	*context = NULL;
+	(void)atomic_fetch_sub(&httpd->in_flight, 1);
+}
+
+static struct address peer_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	return address_of_socket(info->client_addr);
+}
+
+static void connection_changed(void *cls, struct MHD_Connection *connection,
+                               void **context,
+                               enum MHD_ConnectionNotificationCode what)
+{
+	struct listener *listener = cls;
+	struct httpd *httpd = listener->httpd;
+	const union MHD_ConnectionInfo *info;
+	struct deadline *deadline = *context;
+	struct address peer = peer_of(connection);
+
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		info = MHD_get_connection_info(
+			connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+		*context = deadline_add(httpd->deadlines, info->connect_fd,
+		                        httpd->options->request_time);
+		return;
+	}
+	peers_disconnect(httpd->peers, &peer);
+	deadline_remove(httpd->deadlines, &deadline);
+	*context = NULL;
+}
+
+static enum MHD_Result accept_peer(void *cls, const struct sockaddr *socket,
+                                   socklen_t len)
+{
+	struct listener *listener = cls;
+	const struct httpd_options *options = listener->httpd->options;
+	struct address peer = address_of_socket(socket);
+	bool welcome = !listener->only_proxies;
+	size_t i;
+
+	(void)len;
+	for (i = 0; i < options->proxy_count && !welcome; i++)
+		welcome = network_contains(&options->proxies[i], &peer);
+	if (!welcome)
+		return MHD_NO;
+	return peers_connect(listener->httpd->peers, &peer) ? MHD_YES : MHD_NO;
+}
+
+/* --- starting and stopping ------------------------------------------------ */
+
+static void complain(void *cls, const char *format, va_list args)
+	ATTR_PRINTF(2, 0);
+
+static void complain(void *cls, const char *format, va_list args)
+{
+	struct httpd *httpd = cls;
+	int64_t now = timestamp_monotonic_ms();
+	char text[256];
+
+	if (httpd->options->complaint == NULL)
+		return;
+	if (now - atomic_load(&httpd->complaints_since) > 10000) {
+		atomic_store(&httpd->complaints_since, now);
+		atomic_store(&httpd->complaints, 0);
+	}
+	if (atomic_fetch_add(&httpd->complaints, 1) >= COMPLAINTS_PER_10S)
+		return;
+	(void)vsnprintf(text, sizeof(text), format, args);
+	text[strcspn(text, "\n")] = '\0';
+	httpd->options->complaint(text);
+}
+
+static int open_socket(const struct httpd_listen *listen_on, struct err *err)
+{
+	const struct sockaddr *address =
+		(const struct sockaddr *)&listen_on->address;
+	char text[ADDRESS_SIZE];
+	struct address shown = address_of_socket(address);
+	int fd, yes = 1, no = 0, number;
+
+	fd = socket(address->sa_family,
+	            SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) == 0 &&
+	    (address->sa_family != AF_INET6 ||
+	     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof(no)) == 0) &&
+	    bind(fd, address, listen_on->len) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	number = errno;
+	if (fd >= 0)
+		(void)close(fd);
+	address_format(&shown, text, sizeof(text));
+	return err_set_errno(
+		err, number, "listen on [%s]:%u", text,
+		(unsigned int)ntohs(
+			((const struct sockaddr_in *)(const void *)address)
+				->sin_port));
+}
+
+static unsigned int port_of(int fd)
+{
+	struct sockaddr_storage address = {0};
+	socklen_t len = sizeof(address);
+
+	if (getsockname(fd, (struct sockaddr *)&address, &len) < 0)
+		return 0;
+	/* The port lies at the same place for both families. */
+	return ntohs(((struct sockaddr_in *)(void *)&address)->sin_port);
+}
+
+static bool is_private(const struct httpd_listen *listen_on)
+{
+	struct address address =
+		address_of_socket((const struct sockaddr *)&listen_on->address);
+
+	return listen_on->tls ||
+	       (listen_on->handed_fd < 0 && address_is_loopback(&address));
+}
+
+/* The TLS options go last, so that plain listeners leave them out. In this
+   array a certificate callback belongs into the pointer, other callbacks into
+   the number. */
+static size_t fill_items(struct listener *listener, int fd, bool tls,
+                         struct MHD_OptionItem *items)
+{
+	const struct httpd_options *options = listener->httpd->options;
+	size_t n = 0;
+
+	items[n++] =
+		(struct MHD_OptionItem){MHD_OPTION_LISTEN_SOCKET, fd, NULL};
+	items[n++] = (struct MHD_OptionItem){MHD_OPTION_CONNECTION_LIMIT,
+	                                     (intptr_t)options->connections,
+	                                     NULL};
+	items[n++] = (struct MHD_OptionItem){MHD_OPTION_CONNECTION_TIMEOUT,
+	                                     (intptr_t)options->request_time,
+	                                     NULL};
+	items[n++] = (struct MHD_OptionItem){MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	                                     HEADER_MEMORY, NULL};
+	items[n++] = (struct MHD_OptionItem){MHD_OPTION_NOTIFY_COMPLETED,
+	                                     (intptr_t)completed, listener};
+	items[n++] = (struct MHD_OptionItem){MHD_OPTION_NOTIFY_CONNECTION,
+	                                     (intptr_t)connection_changed,
+	                                     listener};
+	/* One thread is what it takes without being asked for a pool. */
+	if (options->threads > 1)
+		items[n++] = (struct MHD_OptionItem){
+			MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)options->threads,
+			NULL};
+	if (tls) {
+		static char priorities[] =
+			"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+
+		items[n++] = (struct MHD_OptionItem){
+			MHD_OPTION_HTTPS_PRIORITIES, 0, priorities};
+		items[n++] = (struct MHD_OptionItem){
+			MHD_OPTION_HTTPS_CERT_CALLBACK, 0, tls_callback()};
+	}
+	items[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+	return n;
+}
+
+static int start_listener(struct listener *listener,
+                          const struct httpd_listen *listen_on, struct err *err)
+{
+	struct MHD_OptionItem items[16];
+	/* Not epoll: with exactly 128 ready connections 0.9.75 stalls in it. */
+	unsigned int flags = MHD_USE_POLL_INTERNAL_THREAD |
+	                     MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+	int fd = listen_on->handed_fd;
+
+	if (fd < 0)
+		fd = open_socket(listen_on, err);
+	if (fd < 0)
+		return -1;
+	listener->port = port_of(fd);
+	listener->only_proxies = !is_private(listen_on);
+	if (listen_on->tls)
+		flags |= MHD_USE_TLS;
+	(void)fill_items(listener, fd, listen_on->tls, items);
+	/* The logger comes first, so that it hears of all that follows. */
+	listener->daemon = MHD_start_daemon(
+		flags, 0, accept_peer, listener, handle, listener,
+		MHD_OPTION_EXTERNAL_LOGGER, complain, listener->httpd,
+		MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+	if (listener->daemon != NULL)
+		return 0;
+	(void)close(fd);
+	return err_set(err, ERR_SYSTEM, "the HTTP server did not start");
+}
+
+static int start_all(struct httpd *httpd, struct err *err)
+{
+	const struct httpd_options *options = httpd->options;
+	size_t i;
+
+	if (options->certificate_count > 0 &&
+	    tls_new(options, &httpd->tls, err) < 0)
+		return -1;
+	for (i = 0; i < options->listen_count; i++) {
+		httpd->listeners[i].httpd = httpd;
+		if (start_listener(&httpd->listeners[i], &options->listen[i],
+		                   err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int httpd_start(const struct httpd_options *options, struct httpd **out,
+                struct err *err)
+{
+	struct httpd *httpd = memory_zero(1, sizeof(*httpd));
+
+	httpd->options = options;
+	httpd->listeners =
+		memory_zero(options->listen_count, sizeof(*httpd->listeners));
+	httpd->deadlines = deadlines_new();
+	httpd->peers = peers_new(options->connections_per_address,
+	                         options->rate_per_minute, options->rate_burst);
+	if (options->route_count > MOST_ROUTES || start_all(httpd, err) < 0) {
+		httpd_free(&httpd);
+		return -1;
+	}
+	*out = httpd;
+	return 0;
+}
+
+int httpd_reload(struct httpd *httpd, struct err *err)
+{
+	return httpd->tls != NULL ? tls_reload(httpd->tls, err) : 0;
+}
+
+unsigned int httpd_port(const struct httpd *httpd, size_t i)
+{
+	return httpd->listeners[i].port;
+}
+
+void httpd_quiesce(struct httpd *httpd)
+{
+	MHD_socket fd;
+	size_t i;
+
+	atomic_store(&httpd->quiet, true);
+	for (i = 0; i < httpd->options->listen_count; i++) {
+		fd = MHD_quiesce_daemon(httpd->listeners[i].daemon);
+		if (fd != MHD_INVALID_SOCKET)
+			(void)close(fd);
+	}
+}
+
+bool httpd_wait_idle(struct httpd *httpd, int64_t milliseconds)
+{
+	int64_t until = timestamp_monotonic_ms() + milliseconds;
+
+	while (atomic_load(&httpd->in_flight) > 0) {
+		if (timestamp_monotonic_ms() > until)
+			return false;
+		(void)usleep(POLL_IDLE_MS * 1000);
+	}
+	return true;
+}
+
+void httpd_free(struct httpd **out)
+{
+	struct httpd *httpd = *out;
+	size_t i;
+
+	if (httpd == NULL)
+		return;
+	for (i = 0; i < httpd->options->listen_count; i++) {
+		if (httpd->listeners[i].daemon != NULL)
+			MHD_stop_daemon(httpd->listeners[i].daemon);
+	}
+	tls_free(&httpd->tls);
+	peers_free(&httpd->peers);
+	deadlines_free(&httpd->deadlines);
+	free(httpd->listeners);
+	free(httpd);
+	*out = NULL;
+}
+
+/* --- for handlers --------------------------------------------------------- */
+
+const uint8_t *httpd_body_data(const struct httpd_request *request, size_t *len)
+{
+	*len = request->body.len;
+	return (const uint8_t *)request->body.data;
+}
+
+const char *httpd_header(const struct httpd_request *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+	                                   name);
+}
+
+struct argument_walk {
+	void (*fn)(void *cls, const char *key, const char *value);
+	void *cls;
+};
+
+static enum MHD_Result walk_argument(void *cls, enum MHD_ValueKind kind,
+                                     const char *key, const char *value)
+{
+	struct argument_walk *walk = cls;
+
+	(void)kind;
+	walk->fn(walk->cls, key, value);
+	return MHD_YES;
+}
+
+void httpd_arguments(const struct httpd_request *request,
+                     void (*fn)(void *cls, const char *key, const char *value),
+                     void *cls)
+{
+	struct argument_walk walk = {fn, cls};
+
+	(void)MHD_get_connection_values(request->connection,
+	                                MHD_GET_ARGUMENT_KIND, walk_argument,
+	                                &walk);
+}
+
+const struct address *httpd_client(const struct httpd_request *request)
+{
+	return &request->client;
+}
+
+const char *httpd_method(const struct httpd_request *request)
+{
+	return request->method;
+}
+
+const char *httpd_path(const struct httpd_request *request)
+{
+	return request->path;
+}
+
+/* --- statistics ----------------------------------------------------------- */
+
+uint64_t httpd_answers(const struct httpd *httpd, size_t route,
+                       unsigned int status_class)
+{
+	return atomic_load(&httpd->answers[route][status_class - 2]);
+}
+
+unsigned int httpd_connections(const struct httpd *httpd)
+{
+	return deadlines_count(httpd->deadlines);
+}
+
+uint64_t httpd_timeouts(const struct httpd *httpd)
+{
+	return deadlines_missed(httpd->deadlines);
+}
+
+int64_t httpd_not_after(const struct httpd *httpd, size_t i)
+{
+	return httpd->tls != NULL ? tls_not_after(httpd->tls, i) : 0;
+}

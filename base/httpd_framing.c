@@ -1,0 +1,115 @@
+#include <string.h>
+#include <strings.h>
+
+#include "base/httpd_parts.h"
+#include "base/text.h"
+
+struct framing {
+	unsigned int lengths;
+	unsigned int codings;
+	unsigned int hosts;
+	bool bad_coding;
+	bool bad_value;
+};
+
+static enum MHD_Result note_header(void *cls, enum MHD_ValueKind kind,
+                                   const char *name, const char *value)
+{
+	struct framing *framing = cls;
+
+	(void)kind;
+	if (strcasecmp(name, "Content-Length") == 0) {
+		framing->lengths++;
+	} else if (strcasecmp(name, "Transfer-Encoding") == 0) {
+		framing->codings++;
+		if (value == NULL || strcasecmp(value, "chunked") != 0)
+			framing->bad_coding = true;
+	} else if (strcasecmp(name, "Host") == 0) {
+		framing->hosts++;
+	}
+	return MHD_YES;
+}
+
+unsigned int framing_check(struct MHD_Connection *connection,
+                           const char *version, bool wants_body)
+{
+	struct framing framing = {0};
+
+	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND,
+	                                note_header, &framing);
+	if (framing.lengths > 1 || framing.codings > 1 || framing.bad_coding ||
+	    (framing.lengths > 0 && framing.codings > 0))
+		return MHD_HTTP_BAD_REQUEST;
+	if (framing.hosts > 1 ||
+	    (framing.hosts == 0 && strcmp(version, MHD_HTTP_VERSION_1_1) == 0))
+		return MHD_HTTP_BAD_REQUEST;
+	if (wants_body && framing.lengths == 0 && framing.codings == 0)
+		return MHD_HTTP_LENGTH_REQUIRED;
+	return 0;
+}
+
+uint64_t framing_length(struct MHD_Connection *connection)
+{
+	const char *value = MHD_lookup_connection_value(
+		connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	int64_t length;
+
+	if (value == NULL)
+		return 0;
+	/* What does not fit an int64_t is too large for anyone. */
+	if (!text_integer(text_of(value), &length) || length < 0)
+		return UINT64_MAX;
+	return (uint64_t)length;
+}
+
+static bool is_proxy(const struct httpd_options *options,
+                     const struct address *address)
+{
+	size_t i;
+
+	for (i = 0; i < options->proxy_count; i++) {
+		if (network_contains(&options->proxies[i], address))
+			return true;
+	}
+	return false;
+}
+
+struct chain {
+	const struct httpd_options *options;
+	struct address client;
+};
+
+/* Walks one X-Forwarded-For line. Later addresses were added by hosts nearer
+   to us: the last one that is no proxy of ours is the client. A line that
+   cannot be read leaves what was known. */
+static enum MHD_Result walk_forwarded(void *cls, enum MHD_ValueKind kind,
+                                      const char *name, const char *value)
+{
+	struct chain *chain = cls;
+	struct text rest = text_of(value), piece;
+	struct address address;
+
+	(void)kind;
+	if (strcasecmp(name, "X-Forwarded-For") != 0)
+		return MHD_YES;
+	while (text_next(&rest, ',', &piece)) {
+		if (address_parse(text_trim(piece), &address) &&
+		    !is_proxy(chain->options, &address))
+			chain->client = address;
+	}
+	return MHD_YES;
+}
+
+struct address framing_client(struct MHD_Connection *connection,
+                              const struct httpd_options *options)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	struct chain chain = {.options = options};
+
+	chain.client = address_of_socket(info->client_addr);
+	if (is_proxy(options, &chain.client))
+		(void)MHD_get_connection_values(connection, MHD_HEADER_KIND,
+		                                walk_forwarded, &chain);
+	return chain.client;
+}

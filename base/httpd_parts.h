@@ -1,0 +1,71 @@
+/*
+ * What the files of httpd share among themselves; nobody else includes it.
+ */
+#ifndef BASE_HTTPD_PARTS_H
+#define BASE_HTTPD_PARTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <microhttpd.h>
+
+#include "base/httpd.h"
+
+/* --- httpd_framing.c: what libmicrohttpd lets pass and must not ---------- */
+
+/* The status that the request's framing deserves, 0 when it is sound: 400 for
+   both or several lengths, an unknown transfer coding, or not exactly one
+   Host; 411 for a POST without a length (RFC 9112 sections 3.2, 6.1, 6.3). */
+unsigned int framing_check(struct MHD_Connection *connection,
+                           const char *version, bool wants_body);
+
+/* The declared length of the body, 0 when there is none or it is chunked. */
+uint64_t framing_length(struct MHD_Connection *connection);
+
+/* The client's address: the peer's, or behind one of the proxies the
+   right-most X-Forwarded-For address that is none of them. */
+struct address framing_client(struct MHD_Connection *connection,
+                              const struct httpd_options *options);
+
+/* --- httpd_deadline.c: the time a connection has ------------------------- */
+
+struct deadlines;
+struct deadline;
+
+struct deadlines *deadlines_new(void);
+void deadlines_free(struct deadlines **deadlines);
+struct deadline *deadline_add(struct deadlines *deadlines, int fd,
+                              unsigned int seconds);
+/* seconds from now; 0: no deadline, we are the ones who are working. */
+void deadline_set(struct deadlines *deadlines, struct deadline *deadline,
+                  unsigned int seconds);
+void deadline_remove(struct deadlines *deadlines, struct deadline **deadline);
+uint64_t deadlines_missed(struct deadlines *deadlines);
+unsigned int deadlines_count(struct deadlines *deadlines);
+
+/* --- httpd_peers.c: what one address may do ------------------------------ */
+
+struct peers;
+
+struct peers *peers_new(unsigned int connections, unsigned int per_minute,
+                        unsigned int burst);
+void peers_free(struct peers **peers);
+/* One more connection from there; false when there are enough. */
+bool peers_connect(struct peers *peers, const struct address *address);
+void peers_disconnect(struct peers *peers, const struct address *address);
+/* One more request; 0, or the seconds until one would be let in. */
+unsigned int peers_request(struct peers *peers, const struct address *address);
+
+/* --- httpd_tls.c: certificates by name ----------------------------------- */
+
+struct tls;
+
+int tls_new(const struct httpd_options *options, struct tls **tls,
+            struct err *err) ATTR_MUST_CHECK;
+int tls_reload(struct tls *tls, struct err *err) ATTR_MUST_CHECK;
+void tls_free(struct tls **tls);
+int64_t tls_not_after(struct tls *tls, size_t i);
+/* The MHD_OPTION_HTTPS_CERT_CALLBACK of this process's server. */
+void *tls_callback(void);
+
+#endif

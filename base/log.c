@@ -1,0 +1,47 @@
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/timestamp.h"
+
+#define LONGEST_LINE 2048U
+
+static atomic_int shown = LOG_LEVEL_INFO;
+
+void log_set_level(enum log_level level)
+{
+	atomic_store(&shown, (int)level);
+}
+
+void log_write(enum log_level level, const char *format, ...)
+{
+	char message[LONGEST_LINE], moment[TIMESTAMP_SIZE];
+	struct buf line = BUF_INIT(4U * LONGEST_LINE);
+	va_list args;
+
+	if ((int)level > atomic_load(&shown))
+		return;
+	va_start(args, format);
+	(void)vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	/* The journal has its own clock and wants the priority. */
+	if (getenv("JOURNAL_STREAM") != NULL) {
+		buf_printf(&line, "<%d>", (int)level);
+	} else {
+		timestamp_format(timestamp_now(), moment, sizeof(moment));
+		buf_printf(&line, "%s ", moment);
+	}
+	buf_add_printable(&line, message, strlen(message), LONGEST_LINE);
+	buf_add_char(&line, '\n');
+	/* One write, so that lines of several threads do not mix. Nothing can
+	   be done about a log that cannot be written. */
+	(void)!write(STDERR_FILENO, line.data, line.len);
+	buf_free(&line);
+}

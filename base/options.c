@@ -1,0 +1,484 @@
+#include "base/options.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+
+#define FILE_MAX       (4U * 1024U * 1024U)
+#define NEAR_ENOUGH    3U
+#define SHOWN_OF_VALUE 80
+
+struct setting {
+	struct setting *next;
+	const struct option_spec *option;
+	const char *section;
+	const char *title; /* NULL where there is none */
+	unsigned int line;
+};
+
+struct options {
+	const char *path;
+	struct setting *settings; /* newest first */
+};
+
+struct reader {
+	struct options *options;
+	struct arena *arena;
+	const struct option_section *sections;
+	size_t count;
+	const struct option_section *section; /* where we are */
+	const char *title;
+	void *target;
+	unsigned int line;
+};
+
+static void *field_of(void *target, const struct option_spec *option)
+{
+	return (char *)target + option->offset;
+}
+
+/* --- values ------------------------------------------------------------- */
+
+static int not_a(const char *what, struct text value, struct err *err)
+{
+	int len = value.len > SHOWN_OF_VALUE ? SHOWN_OF_VALUE : (int)value.len;
+
+	return err_set(err, ERR_USAGE, "\"%.*s\" is not %s", len, value.data,
+	               what);
+}
+
+static int read_bool(struct text value, bool *out, struct err *err)
+{
+	static const char *const words[] = {"no",  "yes", "false", "true",
+	                                    "off", "on",  "0",     "1"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(words); i++) {
+		if (text_equal_case(value, words[i])) {
+			*out = i % 2 == 1;
+			return 0;
+		}
+	}
+	return not_a("yes or no", value, err);
+}
+
+/* The factor of a unit letter, or 0 when there is no such unit. */
+static int64_t unit_factor(enum option_type type, char unit)
+{
+	static const char bytes[] = "kmg";
+	static const char seconds[] = "smhd";
+	static const int64_t lengths[] = {1, 60, 3600, 86400};
+	const char *found;
+	char lower = (char)(unit | 0x20);
+
+	if (type == OPTION_BYTES) {
+		found = strchr(bytes, lower);
+		return found == NULL ? 0
+		                     : (int64_t)1024 << 10 * (found - bytes);
+	}
+	if (type == OPTION_SECONDS) {
+		found = strchr(seconds, lower);
+		return found == NULL ? 0 : lengths[found - seconds];
+	}
+	return 0;
+}
+
+static const char *wanted(enum option_type type)
+{
+	if (type == OPTION_BYTES)
+		return "a size such as 8388608, 512K, 8M or 1G";
+	if (type == OPTION_SECONDS)
+		return "a time such as 90, 90s, 15m, 36h or 30d";
+	return "a whole number";
+}
+
+static int read_number(const struct option_spec *option, struct text value,
+                       int64_t *out, struct err *err)
+{
+	struct text number = value;
+	int64_t factor = 1, result;
+	char last = value.len > 0 ? value.data[value.len - 1] : '0';
+
+	if (last < '0' || last > '9') {
+		factor = unit_factor(option->type, last);
+		number.len = value.len - 1;
+	}
+	if (value.len == 0 || factor == 0 || !text_integer(number, &result) ||
+	    __builtin_mul_overflow(result, factor, &result))
+		return not_a(wanted(option->type), value, err);
+	if (result < option->min || result > option->max)
+		return err_set(err, ERR_USAGE,
+		               "\"%.*s\" is out of range; %lld to %lld is "
+		               "right",
+		               (int)value.len, value.data,
+		               (long long)option->min, (long long)option->max);
+	*out = result;
+	return 0;
+}
+
+static int read_choice(const struct option_spec *option, struct text value,
+                       int64_t *out, struct err *err)
+{
+	struct buf list = BUF_INIT(ERR_TEXT_SIZE);
+	size_t i;
+
+	for (i = 0; option->choices[i] != NULL; i++) {
+		if (text_is(value, option->choices[i])) {
+			*out = (int64_t)i;
+			return 0;
+		}
+	}
+	for (i = 0; option->choices[i] != NULL; i++)
+		buf_printf(&list, "%s%s", i > 0 ? ", " : "one of ",
+		           option->choices[i]);
+	(void)not_a(buf_text(&list), value, err);
+	buf_free(&list);
+	return -1;
+}
+
+static bool is_separator(char c)
+{
+	return c == ',' || c == ' ' || c == '\t';
+}
+
+static void read_list(struct arena *arena, struct text value,
+                      struct option_list *list)
+{
+	const char **items;
+	size_t i = 0, start;
+
+	items = arena_array(arena, list->count + value.len / 2 + 1,
+	                    sizeof(*items));
+	if (list->count > 0)
+		memcpy(items, list->items, list->count * sizeof(*items));
+	list->items = items;
+	while (i < value.len) {
+		start = i;
+		while (i < value.len && !is_separator(value.data[i]))
+			i++;
+		if (i > start)
+			items[list->count++] = arena_copy(
+				arena, value.data + start, i - start);
+		i++;
+	}
+}
+
+static int set_value(struct arena *arena, const struct option_spec *option,
+                     void *target, struct text value, struct err *err)
+{
+	void *field = field_of(target, option);
+
+	switch (option->type) {
+	case OPTION_TEXT:
+		*(const char **)field =
+			arena_copy(arena, value.data, value.len);
+		return 0;
+	case OPTION_BOOL:
+		return read_bool(value, field, err);
+	case OPTION_NUMBER:
+	case OPTION_BYTES:
+	case OPTION_SECONDS:
+		return read_number(option, value, field, err);
+	case OPTION_CHOICE:
+		return read_choice(option, value, field, err);
+	case OPTION_LIST:
+		read_list(arena, value, field);
+		return 0;
+	}
+	return err_set(err, ERR_USAGE, "%s has no type", option->key);
+}
+
+static int set_defaults(struct arena *arena,
+                        const struct option_section *section, void *target,
+                        struct err *err)
+{
+	const struct option_spec *option;
+	size_t i;
+
+	for (i = 0; i < section->count; i++) {
+		option = &section->options[i];
+		if (option->fallback != NULL &&
+		    set_value(arena, option, target, text_of(option->fallback),
+		              err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* --- lines -------------------------------------------------------------- */
+
+static struct setting *setting_find(const struct options *options,
+                                    const struct option_spec *option,
+                                    const char *section, const char *title)
+{
+	struct setting *s;
+
+	for (s = options->settings; s != NULL; s = s->next) {
+		if (s->option == option && strcmp(s->section, section) == 0 &&
+		    (title == NULL) == (s->title == NULL) &&
+		    (title == NULL || strcmp(s->title, title) == 0))
+			return s;
+	}
+	return NULL;
+}
+
+static void suggest(const struct reader *rd, const char *key, struct err *err)
+{
+	const struct option_section *other;
+	const char *nearest = NULL;
+	size_t i, k, distance, best = NEAR_ENOUGH + 1;
+
+	for (i = 0; i < rd->section->count; i++) {
+		distance = text_distance(key, rd->section->options[i].key,
+		                         NEAR_ENOUGH);
+		if (distance < best) {
+			best = distance;
+			nearest = rd->section->options[i].key;
+		}
+	}
+	if (nearest != NULL) {
+		(void)err_set(err, ERR_USAGE,
+		              "unknown key \"%s\"; did you mean \"%s\"?", key,
+		              nearest);
+		return;
+	}
+	for (i = 0; i < rd->count; i++) {
+		other = &rd->sections[i];
+		for (k = 0; k < other->count; k++) {
+			if (strcmp(other->options[k].key, key) == 0) {
+				(void)err_set(
+					err, ERR_USAGE,
+					"unknown key \"%s\" here; it "
+					"belongs %s%s%s",
+					key,
+					*other->name != '\0'
+						? "under ["
+						: "above the first section",
+					other->name,
+					*other->name != '\0' ? "]" : "");
+				return;
+			}
+		}
+	}
+	(void)err_set(err, ERR_USAGE, "unknown key \"%s\"", key);
+}
+
+static const struct option_spec *
+find_option(const struct option_section *section, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < section->count; i++) {
+		if (strcmp(section->options[i].key, key) == 0)
+			return &section->options[i];
+	}
+	return NULL;
+}
+
+/* Notes where an option was set; a second time is an error for all but lists,
+   whose first setting replaces the default. */
+static int note_setting(struct reader *rd, const struct option_spec *option,
+                        struct err *err)
+{
+	struct setting *s =
+		setting_find(rd->options, option, rd->section->name, rd->title);
+
+	if (s != NULL && option->type == OPTION_LIST)
+		return 0;
+	if (s != NULL)
+		return err_set(err, ERR_USAGE,
+		               "\"%s\" is set already in line %u", option->key,
+		               s->line);
+	s = arena_alloc(rd->arena, sizeof(*s));
+	s->next = rd->options->settings;
+	s->option = option;
+	s->section = rd->section->name;
+	s->title = rd->title;
+	s->line = rd->line;
+	rd->options->settings = s;
+	if (option->type == OPTION_LIST)
+		memset(field_of(rd->target, option), 0,
+		       sizeof(struct option_list));
+	return 0;
+}
+
+static int read_setting(struct reader *rd, struct text line, struct err *err)
+{
+	const char *equals = memchr(line.data, '=', line.len);
+	const struct option_spec *option;
+	struct text key, value;
+	const char *name;
+
+	if (equals == NULL)
+		return err_set(err, ERR_USAGE,
+		               "expected \"key = value\" or \"[section]\"");
+	key = text_trim((struct text){line.data, (size_t)(equals - line.data)});
+	value = text_trim((struct text){
+		equals + 1, line.len - (size_t)(equals + 1 - line.data)});
+	if (rd->section == NULL)
+		return err_set(err, ERR_USAGE,
+		               "no key may stand above the first section");
+	if (rd->section->options == NULL)
+		return 0;
+	name = arena_copy(rd->arena, key.data, key.len);
+	option = find_option(rd->section, name);
+	if (option == NULL) {
+		suggest(rd, name, err);
+		return -1;
+	}
+	if (note_setting(rd, option, err) < 0)
+		return -1;
+	if (set_value(rd->arena, option, rd->target, value, err) < 0)
+		return err_prefix(err, "%s", option->key);
+	return 0;
+}
+
+static const struct option_section *find_section(const struct reader *rd,
+                                                 struct text name)
+{
+	size_t i;
+
+	for (i = 0; i < rd->count; i++) {
+		if (text_is(name, rd->sections[i].name))
+			return &rd->sections[i];
+	}
+	return NULL;
+}
+
+static int unknown_section(const struct reader *rd, struct text name,
+                           struct err *err)
+{
+	struct buf known = BUF_INIT(ERR_TEXT_SIZE);
+	size_t i;
+
+	for (i = 0; i < rd->count; i++) {
+		if (*rd->sections[i].name != '\0')
+			buf_printf(&known, "%s[%s%s]",
+			           known.len > 0 ? ", " : "",
+			           rd->sections[i].name,
+			           rd->sections[i].add != NULL ? " NAME" : "");
+	}
+	(void)err_set(err, ERR_USAGE, "unknown section [%.*s]; there are %s",
+	              (int)name.len, name.data, buf_text(&known));
+	buf_free(&known);
+	return -1;
+}
+
+static int read_header(struct reader *rd, struct text line, struct err *err)
+{
+	struct text inside, name, title;
+
+	if (line.data[line.len - 1] != ']')
+		return err_set(err, ERR_USAGE, "a section ends with \"]\"");
+	inside = text_trim((struct text){line.data + 1, line.len - 2});
+	title = inside;
+	if (!text_next(&title, ' ', &name))
+		name = inside;
+	title = text_trim(title);
+	rd->section = find_section(rd, name);
+	if (rd->section == NULL)
+		return unknown_section(rd, name, err);
+	rd->title = NULL;
+	rd->target = rd->section->target;
+	if (rd->section->options == NULL)
+		return 0;
+	if (rd->section->add == NULL)
+		return title.len == 0
+		               ? 0
+		               : err_set(err, ERR_USAGE, "[%s] takes no name",
+		                         rd->section->name);
+	if (title.len == 0)
+		return err_set(err, ERR_USAGE, "write [%s NAME]",
+		               rd->section->name);
+	rd->title = arena_copy(rd->arena, title.data, title.len);
+	rd->target = rd->section->add(rd->section->cls, rd->arena,
+	                              text_of(rd->title), err);
+	if (rd->target == NULL)
+		return -1;
+	return set_defaults(rd->arena, rd->section, rd->target, err);
+}
+
+static int read_line(struct reader *rd, struct text line, struct err *err)
+{
+	line = text_trim(line);
+	if (line.len == 0 || line.data[0] == '#' || line.data[0] == ';')
+		return 0;
+	if (memchr(line.data, '\0', line.len) != NULL)
+		return err_set(err, ERR_USAGE, "a NUL byte");
+	if (line.data[0] == '[')
+		return read_header(rd, line, err);
+	return read_setting(rd, line, err);
+}
+
+static int read_all(struct reader *rd, struct text rest, struct err *err)
+{
+	struct text line;
+	size_t i;
+
+	for (i = 0; i < rd->count; i++) {
+		if (rd->sections[i].target != NULL &&
+		    set_defaults(rd->arena, &rd->sections[i],
+		                 rd->sections[i].target, err) < 0)
+			return -1;
+	}
+	rd->section = find_section(rd, TEXT(""));
+	rd->target = rd->section != NULL ? rd->section->target : NULL;
+	while (text_next(&rest, '\n', &line)) {
+		rd->line++;
+		if (read_line(rd, line, err) < 0)
+			return err_prefix(err, "%s:%u", rd->options->path,
+			                  rd->line);
+	}
+	return 0;
+}
+
+int options_read(const char *path, struct arena *arena,
+                 const struct option_section *sections, size_t count,
+                 struct options **options, struct err *err)
+{
+	struct buf file = BUF_INIT(FILE_MAX);
+	struct reader rd = {
+		.arena = arena, .sections = sections, .count = count};
+	int result;
+
+	rd.options = arena_alloc(arena, sizeof(*rd.options));
+	rd.options->path = arena_copy(arena, path, strlen(path));
+	if (file_read(path, &file, err) < 0) {
+		buf_free(&file);
+		return -1;
+	}
+	result = read_all(&rd, (struct text){buf_text(&file), file.len}, err);
+	buf_free(&file);
+	if (result == 0)
+		*options = rd.options;
+	return result;
+}
+
+int options_error(const struct options *options, const char *section,
+                  const char *title, const char *key, struct err *err,
+                  const char *format, ...)
+{
+	const struct setting *s;
+	char sentence[ERR_TEXT_SIZE];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(sentence, sizeof(sentence), format, args);
+	va_end(args);
+	for (s = options->settings; s != NULL; s = s->next) {
+		if (strcmp(s->option->key, key) == 0 &&
+		    strcmp(s->section, section) == 0 &&
+		    (title == NULL ||
+		     (s->title != NULL && strcmp(s->title, title) == 0)))
+			return err_set(err, ERR_USAGE, "%s:%u: %s: %s",
+			               options->path, s->line, key, sentence);
+	}
+	return err_set(err, ERR_USAGE, "%s: %s%s%s%s: %s", options->path,
+	               *section != '\0' ? "[" : "", section,
+	               *section != '\0' ? "] " : "", key, sentence);
+}

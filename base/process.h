@@ -1,0 +1,19 @@
+/*
+ * What the kernel says of this process.
+ */
+#ifndef BASE_PROCESS_H
+#define BASE_PROCESS_H
+
+struct process_figures {
+	double cpu_seconds; /* user and system */
+	double resident_bytes;
+	double virtual_bytes;
+	double open_fds;
+	double max_fds;
+	double start_time; /* Unix seconds */
+};
+
+/* What cannot be read is 0. */
+void process_figures(struct process_figures *out);
+
+#endif

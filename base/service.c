@@ -1,0 +1,157 @@
+#include "base/service.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+#define MOST_HANDED_SOCKETS 64
+
+static void fill_signals(sigset_t *signals)
+{
+	(void)sigemptyset(signals);
+	(void)sigaddset(signals, SIGTERM);
+	(void)sigaddset(signals, SIGINT);
+	(void)sigaddset(signals, SIGHUP);
+}
+
+void service_block_signals(void)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	sigset_t signals;
+
+	fill_signals(&signals);
+	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	(void)sigaction(SIGPIPE, &ignore, NULL);
+}
+
+enum service_event service_wait(int64_t milliseconds)
+{
+	struct timespec timeout = {.tv_sec = milliseconds / 1000,
+	                           .tv_nsec = milliseconds % 1000 * 1000000};
+	sigset_t signals;
+	int number;
+
+	fill_signals(&signals);
+	number = sigtimedwait(&signals, NULL, &timeout);
+	if (number == SIGHUP)
+		return SERVICE_RELOAD;
+	if (number == SIGTERM || number == SIGINT)
+		return SERVICE_STOP;
+	return SERVICE_TICK;
+}
+
+void service_notify(const char *state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const char *path = getenv("NOTIFY_SOCKET");
+	size_t len;
+	int fd;
+
+	if (path == NULL || (path[0] != '/' && path[0] != '@'))
+		return;
+	len = strlen(path);
+	if (len >= sizeof(address.sun_path))
+		return;
+	memcpy(address.sun_path, path, len);
+	if (path[0] == '@')
+		address.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	/* A supervisor that does not listen is no reason to fail. */
+	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL,
+	             (const struct sockaddr *)&address,
+	             (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
+	(void)close(fd);
+}
+
+int service_handed_sockets(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	int64_t for_whom = 0, count = 0;
+	int fd;
+
+	if (pid == NULL || fds == NULL ||
+	    !text_integer(text_of(pid), &for_whom) || for_whom != getpid() ||
+	    !text_integer(text_of(fds), &count) || count < 0 ||
+	    count > MOST_HANDED_SOCKETS)
+		return 0;
+	for (fd = SERVICE_FIRST_FD; fd < SERVICE_FIRST_FD + (int)count; fd++)
+		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	(void)unsetenv("LISTEN_PID");
+	(void)unsetenv("LISTEN_FDS");
+	(void)unsetenv("LISTEN_FDNAMES");
+	return (int)count;
+}
+
+/* Gives up root for a user and his groups, and checks that it is gone. */
+static int become(uid_t uid, gid_t gid, const char *folder, struct err *err)
+{
+	struct passwd entry, *found = NULL;
+	char names[4096];
+
+	if (getpwuid_r(uid, &entry, names, sizeof(names), &found) != 0)
+		found = NULL;
+	if ((found != NULL ? initgroups(found->pw_name, gid)
+	                   : setgroups(0, NULL)) < 0 ||
+	    setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
+		return err_set_errno(err, errno,
+		                     "cannot become the owner of %s", folder);
+	if (setuid(0) == 0)
+		return err_set(err, ERR_SYSTEM, "root's rights came back");
+	return 0;
+}
+
+int service_become_owner(const char *file, struct err *err)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(file, '/');
+	struct stat st;
+
+	if (geteuid() != 0)
+		return 0;
+	(void)snprintf(folder, sizeof(folder), "%.*s",
+	               slash == NULL ? 1 : (int)(slash - file + 1),
+	               slash == NULL ? "." : file);
+	if (stat(folder, &st) < 0)
+		return err_set_errno(err, errno, "%s", folder);
+	return st.st_uid == 0 ? 0 : become(st.st_uid, st.st_gid, folder, err);
+}
+
+int service_refuse_root(struct err *err)
+{
+	if (geteuid() != 0)
+		return 0;
+	return err_set(err, ERR_USAGE,
+	               "will not serve strangers as root; start it as another "
+	               "user (systemd: User=tlsrpt; shell: setpriv "
+	               "--reuid=tlsrpt --regid=tlsrpt --init-groups), or set "
+	               "allow_root in a container that holds nothing else");
+}
+
+int service_confine(struct err *err)
+{
+	const struct rlimit none = {0, 0};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_set_errno(err, errno, "no_new_privs");
+	if (setrlimit(RLIMIT_CORE, &none) < 0)
+		return err_set_errno(err, errno, "core limit");
+	return 0;
+}

@@ -1,0 +1,70 @@
+/*
+ * The collector's part of the configuration: its table of options, and what
+ * must hold between them.
+ *
+ * A configuration is read once and never changed; a reload makes another. It
+ * is shared by counting references.
+ */
+#ifndef COLLECTOR_CONFIG_H
+#define COLLECTOR_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/httpd.h"
+#include "base/options.h"
+#include "schema/outcome.h"
+#include "schema/settings.h"
+#include "schema/store.h"
+
+struct config {
+	struct settings settings;
+
+	/* [collector] */
+	struct option_list listen;
+	struct option_list listen_plain;
+	const char *path;
+	struct option_list certificate;
+	struct option_list key;
+	struct option_list trusted_proxies;
+	int64_t max_gzip_body;
+	int64_t max_json;
+	bool reject_unparsable;
+	bool allow_root;
+	int64_t anonymous_bytes;
+	int64_t ledger_signed;
+	int64_t ledger_mail;
+	int64_t ledger_known;
+	int64_t ledger_rest;
+	int64_t ledger_rows;
+	int64_t connections;
+	int64_t connections_per_address;
+	int64_t rate_per_minute;
+	int64_t rate_burst;
+	int64_t request_time;
+	int64_t body_memory;
+	int64_t threads;
+	int64_t queue;
+
+	/* made of the above */
+	struct httpd_listen *listeners;
+	size_t listener_count;
+	struct network *proxies;
+	size_t proxy_count;
+};
+
+/* Reads and checks a configuration file. For serve, a domain, somewhere to
+   listen and a certificate must be there; other verbs do without. */
+int config_read(const char *path, bool for_serve, struct config **config,
+                struct err *err) ATTR_MUST_CHECK;
+
+struct config *config_ref(struct config *config);
+void config_unref(struct config **config);
+
+struct ledger_budget config_ledger_budget(const struct config *config,
+                                          enum ledger_class class);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * Reports from files, folders and standard input: `tlsrpt-collector import`.
+ */
+#ifndef COLLECTOR_FROM_FILE_H
+#define COLLECTOR_FROM_FILE_H
+
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "collector/config.h"
+#include "schema/store.h"
+
+struct import_totals {
+	int64_t outcomes[OUTCOMES];
+	int64_t deferred;   /* our own trouble: run it again */
+	int64_t unreadable; /* files that could not be read */
+};
+
+/* Takes in each path: a file, a folder with all below it whose name ends in
+   .json or .gz, or "-" for standard input. One line on stdout for each path
+   that was named, and for each file in a folder that was not simply stored;
+   progress on stderr when that is a terminal. What cannot be read is said and
+   counted, and the rest goes on. */
+int from_file_import(struct config *config, struct store *store,
+                     char *const *paths, size_t count,
+                     struct import_totals *totals, struct err *err)
+	ATTR_MUST_CHECK;
+
+#endif

@@ -1,0 +1,351 @@
+#include "collector/from_http.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/gzip.h"
+#include "base/log.h"
+#include "base/timestamp.h"
+#include "schema/quirk.h"
+
+#define AGENT_SHOWN      120U
+#define ANSWER_TIME      30U
+#define DRAIN_MS         10000
+#define BUSY_RETRY_AFTER 60U
+
+/* There is room for so many in the state. */
+#define CERTIFICATES_SHOWN 16U
+
+struct from_http {
+	struct httpd *httpd;
+	struct writer *writer;
+	pthread_mutex_t mutex;
+	struct config *config; /* for new requests */
+	struct config *first;  /* that the server was started with */
+	struct httpd_options options;
+	struct httpd_route routes[1];
+	struct httpd_listen *listeners;
+};
+
+static struct config *config_in_force(struct from_http *http)
+{
+	struct config *config;
+
+	(void)pthread_mutex_lock(&http->mutex);
+	config = config_ref(http->config);
+	(void)pthread_mutex_unlock(&http->mutex);
+	return config;
+}
+
+/* --- what is said
+ * --------------------------------------------------------------- */
+
+static void log_request(const struct httpd_request *request,
+                        unsigned int status, const char *text)
+{
+	const char *agent = httpd_header(request, "User-Agent");
+	char address[ADDRESS_SIZE];
+	struct buf shown = BUF_INIT(4U * AGENT_SHOWN + 8U);
+
+	address_format(httpd_client(request), address, sizeof(address));
+	if (agent != NULL)
+		buf_add_printable(&shown, agent, strlen(agent), AGENT_SHOWN);
+	log_write(status >= 500 ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+	          "https: %s \"%s\" %s: %u %.*s", address,
+	          shown.len > 0 ? buf_text(&shown) : "-", httpd_method(request),
+	          status, (int)strcspn(text, "\n"), text);
+	buf_free(&shown);
+}
+
+static void log_refused(void *cls, const struct httpd_request *request,
+                        unsigned int status, const char *text)
+{
+	(void)cls;
+	log_request(request, status, text);
+}
+
+static void log_complaint(const char *text)
+{
+	log_notice("https: %s", text);
+}
+
+/* Content that nobody can read, as against what we keep for a reason that is
+   none of the sender's business. */
+static bool is_unreadable(const struct intake *intake)
+{
+	return intake->outcome == OUTCOME_REFUSED &&
+	       intake->refusal != REFUSAL_UNKNOWN_DOMAIN &&
+	       intake->refusal != REFUSAL_OVER_QUOTA;
+}
+
+static void describe_outcome(const struct intake *intake, struct buf *out)
+{
+	uint64_t quirks = intake->report != NULL ? intake->report->quirks
+	                                         : intake->quirks;
+
+	buf_add_text(out, outcome_name(intake->outcome));
+	if (intake->report_id != 0)
+		buf_printf(out, " %lld", (long long)intake->report_id);
+	if (intake->outcome == OUTCOME_REFUSED)
+		buf_printf(out, " (%s)", refusal_name(intake->refusal));
+	if (intake->report != NULL)
+		buf_printf(out, ", from %.*s for %.*s",
+		           (int)intake->identity.witness.len,
+		           intake->identity.witness.data,
+		           (int)intake->domain.len, intake->domain.data);
+	if (intake->sentence[0] != '\0')
+		buf_printf(out, ": %s", intake->sentence);
+	if (quirks != 0) {
+		buf_add_text(out, " [");
+		quirks_describe(quirks, out);
+		buf_add_text(out, "]");
+	}
+}
+
+static void answer_kept(const struct intake *intake,
+                        struct httpd_request *request)
+{
+	struct httpd_reply reply = {.status = 201, .text = "accepted\n"};
+	struct buf note = BUF_INIT(4096), text = BUF_INIT(4096);
+
+	if (intake->outcome == OUTCOME_DUPLICATE)
+		reply.text = "accepted, we have it already\n";
+	if (is_unreadable(intake)) {
+		reply.status = intake->config->reject_unparsable ? 400 : 200;
+		buf_add_text(&text, "received, but no report that we can "
+		                    "read: ");
+		buf_add_printable(&text, intake->sentence,
+		                  strlen(intake->sentence),
+		                  sizeof(intake->sentence));
+		buf_add_char(&text, '\n');
+		reply.text = buf_text(&text);
+	}
+	describe_outcome(intake, &note);
+	log_request(request, reply.status, buf_text(&note));
+	httpd_answer(request, &reply);
+	buf_free(&note);
+	buf_free(&text);
+}
+
+static void answer_deferred(const char *why, struct httpd_request *request)
+{
+	const struct httpd_reply reply = {
+		.status = 503,
+		.text = "not stored, our own trouble; try again later\n",
+		.retry_after = BUSY_RETRY_AFTER,
+	};
+
+	log_request(request, reply.status, why);
+	httpd_answer(request, &reply);
+}
+
+/* --- handlers
+ * -------------------------------------------------------------------- */
+
+static void done(struct intake *intake)
+{
+	struct httpd_request *request = intake->cls;
+
+	if (intake->stage == INTAKE_KEPT)
+		answer_kept(intake, request);
+	else
+		answer_deferred(intake->sentence, request);
+	intake_free(&intake);
+}
+
+static void handle(void *cls, struct httpd_request *request)
+{
+	struct from_http *http = cls;
+	struct config *config = config_in_force(http);
+	char address[ADDRESS_SIZE];
+	const uint8_t *data;
+	struct intake *intake;
+	size_t len;
+
+	data = httpd_body_data(request, &len);
+	intake = intake_new(config, CHANNEL_HTTPS, data, len);
+	config_unref(&config);
+	intake->content_type = httpd_header(request, "Content-Type");
+	intake->encoding = httpd_header(request, "Content-Encoding");
+	intake_prepare(intake, timestamp_now());
+	address_format(httpd_client(request), address, sizeof(address));
+	intake->peer = arena_copy(intake->arena, address, strlen(address));
+	intake->done = done;
+	intake->cls = request;
+	/* From here on another thread may answer. */
+	httpd_defer(request);
+	if (!writer_put(http->writer, intake)) {
+		intake_defer(intake, DEFERRAL_BUSY, "the queue is full");
+		done(intake);
+	}
+}
+
+static size_t body_limit(void *cls, const uint8_t *head, size_t len)
+{
+	struct from_http *http = cls;
+	struct config *config = config_in_force(http);
+	size_t limit = (size_t)config->max_json;
+
+	if (gzip_is(head, len))
+		limit = (size_t)config->max_gzip_body;
+	config_unref(&config);
+	return limit;
+}
+
+static unsigned int admit(void *cls)
+{
+	struct from_http *http = cls;
+
+	return writer_has_room(http->writer) ? 0 : 503;
+}
+
+/* --- starting and stopping
+ * ---------------------------------------------------------- */
+
+/* Sockets that were handed over stand for the HTTPS listeners; plain ones are
+   always ours. */
+static size_t fill_listeners(struct from_http *http,
+                             const struct config *config, int sockets)
+{
+	size_t count = 0, i;
+
+	http->listeners = memory_zero(config->listener_count + (size_t)sockets,
+	                              sizeof(*http->listeners));
+	for (i = 0; i < (size_t)sockets; i++) {
+		http->listeners[count].handed_fd = 3 + (int)i;
+		http->listeners[count++].tls = true;
+	}
+	for (i = 0; i < config->listener_count; i++) {
+		if (sockets == 0 || !config->listeners[i].tls)
+			http->listeners[count++] = config->listeners[i];
+	}
+	return count;
+}
+
+static void fill_options(struct from_http *http, const struct config *config)
+{
+	http->routes[0] = (struct httpd_route){
+		.path = config->path,
+		.method = "POST",
+		.name = "reports",
+		.body_limit = body_limit,
+		.admit = admit,
+		.handle = handle,
+		.cls = http,
+	};
+	http->options.listen = http->listeners;
+	http->options.routes = http->routes;
+	http->options.route_count = 1;
+	http->options.proxies = config->proxies;
+	http->options.proxy_count = config->proxy_count;
+	http->options.certificates = config->certificate.items;
+	http->options.keys = config->key.items;
+	http->options.certificate_count = config->certificate.count;
+	http->options.threads = (unsigned int)config->threads;
+	http->options.connections = (unsigned int)config->connections;
+	http->options.connections_per_address =
+		(unsigned int)config->connections_per_address;
+	http->options.rate_per_minute = (unsigned int)config->rate_per_minute;
+	http->options.rate_burst = (unsigned int)config->rate_burst;
+	http->options.body_memory = (size_t)config->body_memory;
+	http->options.request_time = (unsigned int)config->request_time;
+	http->options.answer_time = ANSWER_TIME;
+	http->options.refused = log_refused;
+	http->options.complaint = log_complaint;
+	http->options.cls = http;
+}
+
+int from_http_start(struct config *config, struct writer *writer, int sockets,
+                    struct from_http **out, struct err *err)
+{
+	struct from_http *http = memory_zero(1, sizeof(*http));
+
+	(void)pthread_mutex_init(&http->mutex, NULL);
+	http->writer = writer;
+	http->config = config_ref(config);
+	http->first = config_ref(config);
+	http->options.listen_count = fill_listeners(http, config, sockets);
+	fill_options(http, config);
+	if (httpd_start(&http->options, &http->httpd, err) < 0) {
+		from_http_stop(&http);
+		return -1;
+	}
+	*out = http;
+	return 0;
+}
+
+int from_http_reload(struct from_http *http, struct config *config,
+                     struct err *err)
+{
+	struct config *old;
+
+	(void)pthread_mutex_lock(&http->mutex);
+	old = http->config;
+	http->config = config_ref(config);
+	(void)pthread_mutex_unlock(&http->mutex);
+	config_unref(&old);
+	return httpd_reload(http->httpd, err);
+}
+
+void from_http_quiesce(struct from_http *http)
+{
+	httpd_quiesce(http->httpd);
+	if (!httpd_wait_idle(http->httpd, DRAIN_MS))
+		log_warning("https: some requests were still coming in after "
+		            "10 s, they are cut");
+}
+
+void from_http_stop(struct from_http **out)
+{
+	struct from_http *http = *out;
+
+	if (http == NULL)
+		return;
+	httpd_free(&http->httpd);
+	config_unref(&http->config);
+	config_unref(&http->first);
+	(void)pthread_mutex_destroy(&http->mutex);
+	free(http->listeners);
+	free(http);
+	*out = NULL;
+}
+
+/* Counts are exact in a double up to 2^53. */
+static struct state_item figure(const char *name, const char *first,
+                                const char *other, uint64_t value)
+{
+	return (struct state_item){name, first, other, (double)value};
+}
+
+size_t from_http_describe(const struct from_http *http,
+                          struct state_item *items)
+{
+	static const char *const handlers[] = {"reports", "other"};
+	static const char *const classes[] = {"2xx", "3xx", "4xx", "5xx"};
+	size_t count = 0, route, i;
+
+	for (route = 0; route < ARRAY_LENGTH(handlers); route++) {
+		for (i = 0; i < ARRAY_LENGTH(classes); i++)
+			items[count++] = figure(
+				"http_requests_total", handlers[route],
+				classes[i],
+				httpd_answers(http->httpd, route,
+			                      2 + (unsigned int)i));
+	}
+	items[count++] = figure("http_connections", "", "",
+	                        httpd_connections(http->httpd));
+	items[count++] = figure("http_timeouts_total", "", "",
+	                        httpd_timeouts(http->httpd));
+	for (i = 0; i < http->options.certificate_count &&
+	            i < CERTIFICATES_SHOWN;
+	     i++)
+		items[count++] =
+			figure("certificate_not_after",
+		               http->options.certificates[i], "",
+		               (uint64_t)httpd_not_after(http->httpd, i));
+	return count;
+}

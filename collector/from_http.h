@@ -1,0 +1,39 @@
+/*
+ * Reports by HTTPS POST (RFC 8460 sections 3 and 5.4). There is no
+ * authentication on this channel. What a sender hears:
+ *
+ *   201  the report is in the store, or was, or is kept for later
+ *   200  we have the bytes, but cannot read them (400 by reject_unparsable)
+ *   404, 405, 408, 411, 413, 429, 431  as HTTP has it
+ *   503  our own trouble: nothing is stored, try again
+ */
+#ifndef COLLECTOR_FROM_HTTP_H
+#define COLLECTOR_FROM_HTTP_H
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/httpd.h"
+#include "collector/config.h"
+#include "collector/writer.h"
+
+struct from_http;
+
+/* Starts to listen. sockets were handed over: they take the place of the
+   configured HTTPS addresses. config and writer must outlive it. */
+int from_http_start(struct config *config, struct writer *writer, int sockets,
+                    struct from_http **http, struct err *err) ATTR_MUST_CHECK;
+
+/* Uses another configuration for the requests to come and reads the
+   certificates again. */
+int from_http_reload(struct from_http *http, struct config *config,
+                     struct err *err) ATTR_MUST_CHECK;
+
+/* Takes no more connections; answers what is under way. */
+void from_http_quiesce(struct from_http *http);
+void from_http_stop(struct from_http **http);
+
+/* Its figures, for the collector's state; returns how many. */
+size_t from_http_describe(const struct from_http *http,
+                          struct state_item *items);
+
+#endif

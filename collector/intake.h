@@ -1,0 +1,100 @@
+/*
+ * One input on its way from bytes to the store.
+ *
+ *   RECEIVED -> DECODED -> PARSED -> CHECKED -> KEPT
+ *       |          |          |         |        ^
+ *       +----------+----------+---------+--> REFUSED -> KEPT (in the ledger)
+ *       |                                       |
+ *       +---------------------------------------+--> DEFERRED (our own trouble)
+ *
+ * intake_prepare() goes as far as CHECKED or REFUSED, in the thread that has
+ * the bytes and without the store. intake_keep() does the rest, in the
+ * writer's transaction; only after its commit may the sender hear of it.
+ * Only intake_enter() changes the stage. A failure says at which stage.
+ */
+#ifndef COLLECTOR_INTAKE_H
+#define COLLECTOR_INTAKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "collector/config.h"
+#include "schema/identity.h"
+#include "schema/outcome.h"
+#include "schema/report.h"
+#include "schema/store.h"
+
+enum intake_stage {
+	INTAKE_RECEIVED,
+	INTAKE_DECODED,
+	INTAKE_PARSED,
+	INTAKE_CHECKED,
+	INTAKE_REFUSED,
+	INTAKE_KEPT,
+	INTAKE_DEFERRED,
+	INTAKE_STAGES,
+};
+
+struct intake {
+	struct intake *next; /* in a queue */
+	enum intake_stage stage;
+	struct config *config; /* a reference */
+	struct arena *arena;   /* owns what is made on the way */
+
+	/* what came, and how; the bytes belong to the caller */
+	enum channel channel;
+	const uint8_t *data;
+	size_t len;
+	const char *peer; /* address, file or message, for people */
+	const char *content_type;
+	const char *encoding;
+	const char *name;
+	enum trust trust;
+	struct text signer;
+	int64_t received;
+	int64_t ledger_id; /* of the row that is tried again, or 0 */
+
+	/* what was found */
+	struct report *report;
+	bool *configured;
+	struct identity identity;
+	struct text domain; /* the first that it names, as far as known */
+	uint64_t quirks;
+
+	/* how it ended */
+	enum outcome outcome;
+	enum refusal refusal;
+	enum deferral deferral;
+	int64_t report_id;
+	char sentence[ERR_TEXT_SIZE]; /* what there is to say, or "" */
+
+	/* called by the writer when it is KEPT or DEFERRED */
+	void (*done)(struct intake *intake);
+	void *cls;
+};
+
+/* A new input with its own arena, and a reference of its own to config. Bytes
+   and strings are the caller's and must outlive it. */
+struct intake *intake_new(struct config *config, enum channel channel,
+                          const uint8_t *data, size_t len);
+void intake_free(struct intake **intake);
+
+/* Decodes, parses and checks. */
+void intake_prepare(struct intake *intake, int64_t now);
+
+/* Stores the report or notes the refusal, in the open transaction. On failure
+   the intake is as before and err says why. */
+int intake_keep(struct intake *intake, struct store *store, struct err *err)
+	ATTR_MUST_CHECK;
+
+/* It could not be kept; say why. */
+void intake_defer(struct intake *intake, enum deferral why,
+                  const char *sentence);
+
+const char *intake_stage_name(enum intake_stage stage);
+
+#endif

@@ -1,0 +1,151 @@
+#include "collector/ledger.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/timestamp.h"
+#include "collector/intake.h"
+#include "collector/writer.h"
+
+#define SHOWN 200U
+
+static void add_text(struct buf *out, struct text text)
+{
+	buf_add_printable(out, text.data, text.len, SHOWN);
+}
+
+static const char *why_of(const struct ledger_entry *entry)
+{
+	return entry->outcome == OUTCOME_REFUSED ? refusal_name(entry->refusal)
+	                                         : outcome_name(entry->outcome);
+}
+
+static void print_row(const struct ledger_entry *entry)
+{
+	char moment[TIMESTAMP_SIZE];
+	struct buf line = BUF_INIT(8192);
+
+	timestamp_format(entry->newest, moment, sizeof(moment));
+	buf_printf(&line, "%-7lld %s %5lld %-7s %-15s ", (long long)entry->id,
+	           moment, (long long)entry->times,
+	           channel_name(entry->channel), why_of(entry));
+	add_text(&line, entry->peer);
+	buf_add_text(&line, "  ");
+	add_text(&line, entry->sentence);
+	(void)printf("%s\n", buf_text(&line));
+	buf_free(&line);
+}
+
+int ledger_list(struct store *store, struct err *err)
+{
+	struct arena *arena = arena_new(0);
+	struct ledger_entry entry;
+	int64_t after = 0;
+	int result;
+
+	(void)printf("%-7s %-20s %5s %-7s %-15s from, and why\n", "id",
+	             "last time", "times", "channel", "reason");
+	while ((result = store_ledger_next(store, after, arena, &entry, err)) ==
+	       1) {
+		print_row(&entry);
+		after = entry.id;
+		arena_reset(arena, 0);
+	}
+	arena_free(&arena);
+	return result;
+}
+
+static void print_entry(const struct ledger_entry *entry)
+{
+	char first[TIMESTAMP_SIZE], last[TIMESTAMP_SIZE];
+	struct buf text = BUF_INIT(16384);
+
+	timestamp_format(entry->received, first, sizeof(first));
+	timestamp_format(entry->newest, last, sizeof(last));
+	buf_printf(&text, "id        %lld\nreason    %s\nsentence  ",
+	           (long long)entry->id, why_of(entry));
+	add_text(&text, entry->sentence);
+	buf_printf(&text, "\nchannel   %s\nfrom      ",
+	           channel_name(entry->channel));
+	add_text(&text, entry->peer);
+	buf_printf(&text, "\ntrust     %s\ndomain    ",
+	           trust_name(entry->trust));
+	add_text(&text, entry->domain);
+	buf_printf(
+		&text,
+		"\nclass     %s\nfirst     %s\nlast      %s\ntimes     %lld\n"
+		"bytes     %zu\n",
+		ledger_class_name(entry->class), first, last,
+		(long long)entry->times, entry->len);
+	(void)fwrite(text.data, 1, text.len, stdout);
+	buf_free(&text);
+}
+
+int ledger_show(struct store *store, int64_t id, bool raw, struct err *err)
+{
+	struct arena *arena = arena_new(0);
+	struct ledger_entry entry;
+	int result = store_ledger_next(store, id - 1, arena, &entry, err);
+
+	if (result == 1 && entry.id == id) {
+		if (raw)
+			(void)fwrite(entry.data, 1, entry.len, stdout);
+		else
+			print_entry(&entry);
+		result = 0;
+	} else if (result >= 0) {
+		result = err_set(err, ERR_NOT_FOUND,
+		                 "there is no entry %lld in the ledger",
+		                 (long long)id);
+	}
+	arena_free(&arena);
+	return result;
+}
+
+/* One entry as the input it was. Its lateness is judged by when it came. */
+static void try_again(struct config *config, struct store *store,
+                      const struct ledger_entry *entry,
+                      struct reparse_totals *totals)
+{
+	struct intake *intake =
+		intake_new(config, entry->channel, entry->data, entry->len);
+
+	intake->trust = entry->trust;
+	intake->signer = entry->signer;
+	intake->peer = entry->peer.data;
+	intake->encoding = entry->encoding.len > 0 ? entry->encoding.data
+	                                           : NULL;
+	intake->received = entry->received;
+	intake->ledger_id = entry->id;
+	intake_prepare(intake, timestamp_now());
+	writer_commit_batch(store, intake);
+	totals->tried++;
+	if (intake->stage == INTAKE_DEFERRED)
+		totals->deferred++;
+	else if (intake->outcome != OUTCOME_REFUSED)
+		totals->taken++;
+	intake_free(&intake);
+}
+
+int ledger_reparse(struct config *config, struct store *store,
+                   struct reparse_totals *totals, struct err *err)
+{
+	struct arena *arena = arena_new(0);
+	struct ledger_entry entry;
+	int64_t after = 0;
+	int result;
+
+	*totals = (struct reparse_totals){0};
+	while ((result = store_ledger_next(store, after, arena, &entry, err)) ==
+	       1) {
+		after = entry.id;
+		if (entry.outcome == OUTCOME_REFUSED)
+			try_again(config, store, &entry, totals);
+		arena_reset(arena, 0);
+	}
+	arena_free(&arena);
+	return result;
+}

@@ -1,0 +1,35 @@
+/*
+ * The verbs `refused` and `reparse`: what the ledger holds, and trying it
+ * again.
+ */
+#ifndef COLLECTOR_LEDGER_H
+#define COLLECTOR_LEDGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "collector/config.h"
+#include "schema/store.h"
+
+/* Prints the ledger as a table to stdout, oldest first. */
+int ledger_list(struct store *store, struct err *err) ATTR_MUST_CHECK;
+
+/* Prints one entry, or with raw set its bytes as they came. */
+int ledger_show(struct store *store, int64_t id, bool raw, struct err *err)
+	ATTR_MUST_CHECK;
+
+struct reparse_totals {
+	int64_t tried;
+	int64_t taken;
+	int64_t deferred;
+};
+
+/* Runs today's parser and configuration over every entry; what is taken in
+   leaves the ledger. */
+int ledger_reparse(struct config *config, struct store *store,
+                   struct reparse_totals *totals, struct err *err)
+	ATTR_MUST_CHECK;
+
+#endif

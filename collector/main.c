@@ -1,0 +1,253 @@
+/*
+ * tlsrpt-collector: verbs and what they need. See tlsrpt-collector(8).
+ */
+#include <getopt.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/attr.h"
+#include "base/log.h"
+#include "base/service.h"
+#include "base/text.h"
+#include "collector/config.h"
+#include "collector/from_file.h"
+#include "collector/ledger.h"
+#include "collector/serve.h"
+#include "schema/report.h"
+#include "schema/settings.h"
+#include "schema/store.h"
+
+/* Blocks of this size and over go back to the system when they are freed. */
+#define MMAP_THRESHOLD (128 * 1024)
+
+struct arguments {
+	const char *config;
+	bool raw;
+	int count; /* after the verb */
+	char **rest;
+};
+
+static const char usage[] =
+	"Usage: tlsrpt-collector [-c FILE] [VERB]\n"
+	"\n"
+	"Takes in TLS reports (RFC 8460) and stores them.\n"
+	"\n"
+	"  serve              take reports by HTTPS until stopped (the default)\n"
+	"  import PATH...|-   take in .json and .json.gz files, folders of them,\n"
+	"                     or standard input\n"
+	"  refused [ID]       show what was refused and why, or one entry of it;\n"
+	"                     with --raw its bytes\n"
+	"  reparse            try what was refused again\n"
+	"  check-config       say whether the configuration is in order\n"
+	"\n"
+	"  -c, --config FILE  read FILE instead of " SETTINGS_FILE "\n"
+	"      --raw          with refused ID: the bytes as they came\n"
+	"  -h, --help         show this\n"
+	"  -V, --version      show the version\n"
+	"\n"
+	"Exit status as in sysexits.h: 0 all well, 64 wrong usage, 65 some inputs\n"
+	"were refused, 66 something cannot be read, 75 our own trouble, try again,\n"
+	"78 the configuration is wrong.\n";
+
+/* Says an error to people and returns its exit status. */
+static int die(const struct err *err)
+{
+	(void)fprintf(stderr, "tlsrpt-collector: %s\n", err->text);
+	return exit_status(err);
+}
+
+/* The configuration and the store, for the verbs that work beside serve. */
+static int open_beside(const struct arguments *args, struct config **config,
+                       struct store **store, struct err *err)
+{
+	if (config_read(args->config, false, config, err) < 0)
+		return -1;
+	if (settings_need_domain(&(*config)->settings, err) < 0 ||
+	    service_become_owner((*config)->settings.store, err) < 0 ||
+	    store_open((*config)->settings.store, STORE_WRITE, store, err) <
+	            0) {
+		config_unref(config);
+		return -1;
+	}
+	return 0;
+}
+
+static int verb_serve(const struct arguments *args)
+{
+	return serve(args->config);
+}
+
+static int import_status(const struct import_totals *totals)
+{
+	if (totals->deferred > 0)
+		return EX_TEMPFAIL;
+	if (totals->unreadable > 0)
+		return EX_NOINPUT;
+	return totals->outcomes[OUTCOME_REFUSED] > 0 ? EX_DATAERR : EX_OK;
+}
+
+static int verb_import(const struct arguments *args)
+{
+	struct import_totals totals;
+	struct config *config;
+	struct store *store;
+	struct err err;
+	int result;
+
+	if (open_beside(args, &config, &store, &err) < 0)
+		return die(&err);
+	result = from_file_import(config, store, args->rest,
+	                          (size_t)args->count, &totals, &err);
+	store_close(&store);
+	config_unref(&config);
+	if (result < 0)
+		return die(&err);
+	(void)printf("%lld stored, %lld duplicates, %lld conflicts, %lld "
+	             "refused, %lld unreadable, %lld not stored\n",
+	             (long long)totals.outcomes[OUTCOME_STORED],
+	             (long long)totals.outcomes[OUTCOME_DUPLICATE],
+	             (long long)totals.outcomes[OUTCOME_CONFLICT],
+	             (long long)totals.outcomes[OUTCOME_REFUSED],
+	             (long long)totals.unreadable, (long long)totals.deferred);
+	return import_status(&totals);
+}
+
+static int verb_refused(const struct arguments *args)
+{
+	struct config *config;
+	struct store *store;
+	struct err err;
+	int64_t id = 0;
+	int result;
+
+	if (args->count > 0 && !text_integer(text_of(args->rest[0]), &id)) {
+		(void)err_set(&err, ERR_USAGE,
+		              "\"%s\" is no number of an entry", args->rest[0]);
+		(void)die(&err);
+		return EX_USAGE;
+	}
+	if (open_beside(args, &config, &store, &err) < 0)
+		return die(&err);
+	result = args->count > 0 ? ledger_show(store, id, args->raw, &err)
+	                         : ledger_list(store, &err);
+	store_close(&store);
+	config_unref(&config);
+	return result < 0 ? die(&err) : EX_OK;
+}
+
+static int verb_reparse(const struct arguments *args)
+{
+	struct reparse_totals totals;
+	struct config *config;
+	struct store *store;
+	struct err err;
+	int result;
+
+	if (open_beside(args, &config, &store, &err) < 0)
+		return die(&err);
+	result = ledger_reparse(config, store, &totals, &err);
+	store_close(&store);
+	config_unref(&config);
+	if (result < 0)
+		return die(&err);
+	(void)printf("%lld tried, %lld taken in, %lld not stored\n",
+	             (long long)totals.tried, (long long)totals.taken,
+	             (long long)totals.deferred);
+	return totals.deferred > 0 ? EX_TEMPFAIL : EX_OK;
+}
+
+static int verb_check_config(const struct arguments *args)
+{
+	struct config *config;
+	struct err err;
+
+	if (config_read(args->config, true, &config, &err) < 0)
+		return die(&err);
+	(void)printf("%s is in order: %zu domains, %zu patterns\n",
+	             args->config, config->settings.name_count,
+	             config->settings.pattern_count);
+	config_unref(&config);
+	return EX_OK;
+}
+
+struct verb {
+	const char *name;
+	int least, most; /* arguments */
+	int (*run)(const struct arguments *args);
+};
+
+static const struct verb verbs[] = {
+	{"serve", 0, 0, verb_serve},
+	{"import", 1, INT32_MAX, verb_import},
+	{"refused", 0, 1, verb_refused},
+	{"reparse", 0, 0, verb_reparse},
+	{"check-config", 0, 0, verb_check_config},
+};
+
+static int run_verb(const char *name, const struct arguments *args)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(verbs); i++) {
+		if (strcmp(verbs[i].name, name) != 0)
+			continue;
+		if (args->count >= verbs[i].least &&
+		    args->count <= verbs[i].most)
+			return verbs[i].run(args);
+		(void)fprintf(stderr,
+		              "tlsrpt-collector: %s takes %s; see --help\n",
+		              name,
+		              args->count < verbs[i].least ? "an argument"
+		                                           : "less arguments");
+		return EX_USAGE;
+	}
+	(void)fprintf(stderr,
+	              "tlsrpt-collector: there is no verb \"%s\"; see --help\n",
+	              name);
+	return EX_USAGE;
+}
+
+int main(int argc, char *argv[])
+{
+	static const struct option long_options[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"raw", no_argument, NULL, 'r'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0},
+	};
+	struct arguments args = {.config = SETTINGS_FILE};
+	const char *verb = "serve";
+	int c;
+
+	(void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+	report_parse_init();
+	while ((c = getopt_long(argc, argv, "c:hV", long_options, NULL)) !=
+	       -1) {
+		switch (c) {
+		case 'c':
+			args.config = optarg;
+			break;
+		case 'r':
+			args.raw = true;
+			break;
+		case 'h':
+			(void)fputs(usage, stdout);
+			return EX_OK;
+		case 'V':
+			(void)puts("tlsrpt-collector " TLSRPT_VERSION
+			           " (" TLSRPT_REVISION ")");
+			return EX_OK;
+		default:
+			return EX_USAGE;
+		}
+	}
+	if (optind < argc)
+		verb = argv[optind++];
+	args.count = argc - optind;
+	args.rest = argv + optind;
+	return run_verb(verb, &args);
+}

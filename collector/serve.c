@@ -1,0 +1,276 @@
+#include "collector/serve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/service.h"
+#include "base/timestamp.h"
+#include "collector/config.h"
+#include "collector/from_http.h"
+#include "collector/writer.h"
+
+#define TICK_MS 60000
+
+struct collector {
+	const char *config_path;
+	pthread_mutex_t mutex;
+	struct config *config; /* in force */
+	int lock;
+	struct store *store;
+	struct writer *writer;
+	struct from_http *http;
+	bool reload_worked;
+	int64_t reloaded; /* last time that it worked */
+};
+
+int exit_status(const struct err *err)
+{
+	switch (err->code) {
+	case ERR_USAGE:
+		return EX_CONFIG;
+	case ERR_NOT_FOUND:
+		return EX_NOINPUT;
+	case ERR_MALFORMED:
+	case ERR_TOO_LARGE:
+		return EX_DATAERR;
+	case ERR_BUSY:
+	case ERR_FULL:
+		return EX_TEMPFAIL;
+	case ERR_NONE:
+	case ERR_SYSTEM:
+		break;
+	}
+	return EX_OSERR;
+}
+
+/* A kernel lock goes with the process, however that ends. */
+static int lock_store(struct collector *collector, struct err *err)
+{
+	const char *store = collector->config->settings.store;
+	struct arena *arena = arena_new(0);
+	const char *path = arena_printf(arena, "%s.lock", store);
+	int result = 0;
+
+	collector->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	if (collector->lock < 0) {
+		result = err_set_errno(err, errno, "lock file %s", path);
+	} else if (flock(collector->lock, LOCK_EX | LOCK_NB) < 0) {
+		result = err_set(err, ERR_BUSY,
+		                 "another tlsrpt-collector serves the store %s "
+		                 "already; stop it first",
+		                 store);
+	}
+	arena_free(&arena);
+	return result;
+}
+
+/* --- what the writer asks
+ * --------------------------------------------------------- */
+
+static struct config *config_in_force(void *cls)
+{
+	struct collector *collector = cls;
+	struct config *config;
+
+	(void)pthread_mutex_lock(&collector->mutex);
+	config = config_ref(collector->config);
+	(void)pthread_mutex_unlock(&collector->mutex);
+	return config;
+}
+
+static size_t describe_process(struct state_item *items)
+{
+	struct process_figures figures;
+	size_t count = 0;
+
+	process_figures(&figures);
+	items[count++] = (struct state_item){"process_cpu_seconds_total", "",
+	                                     "", figures.cpu_seconds};
+	items[count++] = (struct state_item){"process_resident_memory_bytes",
+	                                     "", "", figures.resident_bytes};
+	items[count++] = (struct state_item){"process_open_fds", "", "",
+	                                     figures.open_fds};
+	items[count++] =
+		(struct state_item){"process_max_fds", "", "", figures.max_fds};
+	items[count++] = (struct state_item){"process_start_time_seconds", "",
+	                                     "", figures.start_time};
+	return count;
+}
+
+static size_t describe(void *cls, struct state_item *items)
+{
+	struct collector *collector = cls;
+	int64_t oldest = 0, reloaded, now = timestamp_now();
+	size_t count = 0, length = 0;
+	bool worked;
+
+	if (collector->writer != NULL)
+		writer_queue(collector->writer, &length, &oldest);
+	(void)pthread_mutex_lock(&collector->mutex);
+	worked = collector->reload_worked;
+	reloaded = collector->reloaded;
+	(void)pthread_mutex_unlock(&collector->mutex);
+	items[count++] = (struct state_item){"heartbeat_timestamp_seconds", "",
+	                                     "", (double)now};
+	items[count++] =
+		(struct state_item){"queue_length", "", "", (double)length};
+	items[count++] = (struct state_item){"queue_oldest_timestamp_seconds",
+	                                     "", "", (double)oldest};
+	items[count++] = (struct state_item){"config_last_reload_successful",
+	                                     "", "", worked ? 1 : 0};
+	items[count++] = (struct state_item){
+		"config_last_reload_success_timestamp_seconds", "", "",
+		(double)reloaded};
+	count += describe_process(items + count);
+	(void)pthread_mutex_lock(&collector->mutex);
+	if (collector->http != NULL)
+		count += from_http_describe(collector->http, items + count);
+	(void)pthread_mutex_unlock(&collector->mutex);
+	return count;
+}
+
+/* --- start, tend, stop
+ * ------------------------------------------------------------- */
+
+static int start(struct collector *collector, struct err *err)
+{
+	struct writer_options options = {
+		.describe = describe,
+		.config = config_in_force,
+		.cls = collector,
+	};
+	struct from_http *http;
+
+	if (config_read(collector->config_path, true, &collector->config, err) <
+	    0)
+		return -1;
+	log_set_level((enum log_level)(LOG_LEVEL_ERROR +
+	                               collector->config->settings.log_level));
+	collector->reload_worked = true;
+	collector->reloaded = timestamp_now();
+	if ((!collector->config->allow_root && service_refuse_root(err) < 0) ||
+	    lock_store(collector, err) < 0 ||
+	    store_open(collector->config->settings.store, STORE_WRITE,
+	               &collector->store, err) < 0)
+		return -1;
+	options.store = collector->store;
+	options.queue = (size_t)collector->config->queue;
+	if (writer_start(&options, &collector->writer, err) < 0 ||
+	    from_http_start(collector->config, collector->writer,
+	                    service_handed_sockets(), &http, err) < 0)
+		return -1;
+	(void)pthread_mutex_lock(&collector->mutex);
+	collector->http = http;
+	(void)pthread_mutex_unlock(&collector->mutex);
+	return service_confine(err);
+}
+
+static void stop(struct collector *collector)
+{
+	struct from_http *http = collector->http;
+
+	if (http != NULL)
+		from_http_quiesce(http);
+	(void)pthread_mutex_lock(&collector->mutex);
+	collector->http = NULL;
+	(void)pthread_mutex_unlock(&collector->mutex);
+	writer_stop(&collector->writer);
+	from_http_stop(&http);
+	store_close(&collector->store);
+	if (collector->lock >= 0)
+		(void)close(collector->lock);
+	config_unref(&collector->config);
+	(void)pthread_mutex_destroy(&collector->mutex);
+}
+
+/* What was read once at the start and is not read again. */
+static void warn_of_restart(const struct config *old, const struct config *new)
+{
+	if (strcmp(old->settings.store, new->settings.store) != 0)
+		log_warning("a new store is used after a restart only");
+	if (strcmp(old->path, new->path) != 0 ||
+	    old->listener_count != new->listener_count ||
+	    memcmp(old->listeners, new->listeners,
+	           old->listener_count * sizeof(*old->listeners)) != 0)
+		log_warning("a new path or address to listen on is used after "
+		            "a restart only");
+}
+
+static int reload_config(struct collector *collector, struct err *err)
+{
+	struct config *config, *old;
+
+	if (config_read(collector->config_path, true, &config, err) < 0)
+		return -1;
+	warn_of_restart(collector->config, config);
+	if (from_http_reload(collector->http, config, err) < 0) {
+		config_unref(&config);
+		return -1;
+	}
+	(void)pthread_mutex_lock(&collector->mutex);
+	old = collector->config;
+	collector->config = config;
+	(void)pthread_mutex_unlock(&collector->mutex);
+	log_set_level(
+		(enum log_level)(LOG_LEVEL_ERROR + config->settings.log_level));
+	config_unref(&old);
+	return 0;
+}
+
+static void reload(struct collector *collector)
+{
+	struct err err;
+	bool worked = reload_config(collector, &err) == 0;
+
+	(void)pthread_mutex_lock(&collector->mutex);
+	collector->reload_worked = worked;
+	if (worked)
+		collector->reloaded = timestamp_now();
+	(void)pthread_mutex_unlock(&collector->mutex);
+	if (worked)
+		log_notice("configuration and certificates read again");
+	else
+		log_error("reload: %s; what was in force stays", err.text);
+}
+
+static void tend(struct collector *collector)
+{
+	enum service_event event;
+
+	service_notify("READY=1\nSTATUS=taking reports");
+	log_notice("tlsrpt-collector " TLSRPT_VERSION " takes reports at %s",
+	           collector->config->path);
+	while ((event = service_wait(TICK_MS)) != SERVICE_STOP) {
+		if (event == SERVICE_RELOAD)
+			reload(collector);
+	}
+	service_notify("STOPPING=1");
+	log_notice("stopping after what was accepted is stored");
+}
+
+int serve(const char *config_path)
+{
+	struct collector collector = {.config_path = config_path, .lock = -1};
+	struct err err;
+	int status = EX_OK;
+
+	(void)pthread_mutex_init(&collector.mutex, NULL);
+	service_block_signals();
+	if (start(&collector, &err) < 0) {
+		log_error("%s", err.text);
+		status = exit_status(&err);
+	} else {
+		tend(&collector);
+	}
+	stop(&collector);
+	return status;
+}

@@ -1,0 +1,59 @@
+/*
+ * The one thread that writes to the store. What arrives while it commits is
+ * the next batch: a single report waits for nobody, and many share a commit.
+ * Between batches it says how the collector is, and lets old data expire.
+ */
+#ifndef COLLECTOR_WRITER_H
+#define COLLECTOR_WRITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "collector/config.h"
+#include "collector/intake.h"
+#include "schema/store.h"
+
+struct writer;
+
+/* The most figures that describe() may give. */
+#define WRITER_STATE_MOST 96U
+
+struct writer_options {
+	struct store *store; /* the writer's alone until writer_stop() */
+	size_t queue;        /* inputs that may wait */
+	/* The figures that the collector shows of itself; NULL: none, and no
+	   housekeeping either. Returns how many. */
+	size_t (*describe)(void *cls, struct state_item *items);
+	/* The configuration in force, a reference for the caller. */
+	struct config *(*config)(void *cls);
+	void *cls;
+};
+
+int writer_start(const struct writer_options *options, struct writer **writer,
+                 struct err *err) ATTR_MUST_CHECK;
+
+/* Hands an input over; false when the queue is full, and then it is still the
+   caller's. Otherwise its done() is called, in the writer's thread, after the
+   commit or when it is deferred. */
+bool writer_put(struct writer *writer, struct intake *intake);
+
+/* The same, waiting for room. */
+void writer_put_wait(struct writer *writer, struct intake *intake);
+
+/* Whether there is room in the queue. */
+bool writer_has_room(struct writer *writer);
+
+/* Inputs that wait, and the arrival of the first, 0 when there is none. */
+void writer_queue(struct writer *writer, size_t *length, int64_t *oldest);
+
+/* Writes all that waits, then ends. Accepts NULL, leaves NULL. */
+void writer_stop(struct writer **writer);
+
+/* Commits one batch in the caller's thread; calls no done(). For tests and
+   for verbs that have no thread. */
+void writer_commit_batch(struct store *store, struct intake *first);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * The metrics: what is measured, under which name, from which part of the
+ * model. The tables in families_domain.c and families_self.c are the list
+ * that README.md repeats.
+ */
+#ifndef EXPORTER_FAMILIES_H
+#define EXPORTER_FAMILIES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "exporter/exposition.h"
+#include "exporter/model.h"
+
+/* What collect[] and exclude[] choose among. */
+enum group {
+	GROUP_WINDOW,
+	GROUP_DAY,
+	GROUP_RECENT,
+	GROUP_DOMAIN,
+	GROUP_REPORTER,
+	GROUP_SELF,
+	GROUPS,
+};
+
+const char *group_name(enum group group);
+
+/* Figures of the exporter itself that are not in the model. */
+struct self_figures {
+	bool store_failed; /* the last refresh did */
+	bool loaded;       /* a store has been read */
+	double refresh_seconds;
+	double render_seconds[GROUPS];
+	int64_t read_errors;
+	bool reload_worked;
+	int64_t reloaded;
+	const char *const *handlers; /* names, the last is "other" */
+	size_t handler_count;
+	const uint64_t *answers; /* [handler][class 2xx to 5xx] */
+};
+
+struct page_request {
+	unsigned int groups;        /* bits */
+	const struct text *domains; /* only these; NULL: all */
+	size_t domain_count;
+	bool openmetrics;
+};
+
+/* Renders one page. The model is locked by the caller. */
+void families_render(const struct model *model, const struct page_request *what,
+                     struct self_figures *self, struct buf *out);
+
+#endif

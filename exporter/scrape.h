@@ -1,0 +1,27 @@
+/*
+ * The exporter at work: a thread that keeps the model up to the store, pages
+ * rendered from it, and the HTTP routes.
+ *
+ * The full page is rendered when the store has changed, and otherwise once a
+ * minute, whoever asks how often; filtered pages are rendered on request. None
+ * of it runs SQL while a scraper waits.
+ */
+#ifndef EXPORTER_SCRAPE_H
+#define EXPORTER_SCRAPE_H
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "exporter/config.h"
+
+struct scrape;
+
+/* Opens the store, reads it, and listens. Without a store it waits for one. */
+int scrape_start(struct config *config, int sockets, struct scrape **scrape,
+                 struct err *err) ATTR_MUST_CHECK;
+
+/* Goes on with another configuration; NULL notes that reading one failed. */
+void scrape_reload(struct scrape *scrape, struct config *config);
+
+void scrape_stop(struct scrape **scrape);
+
+#endif

@@ -1,0 +1,112 @@
+/*
+ * Every ceiling, with its reason. No types here, so that everybody may
+ * include it.
+ */
+#ifndef SCHEMA_LIMITS_H
+#define SCHEMA_LIMITS_H
+
+/* --- one report ----------------------------------------------------------- */
+
+/* Defaults of max_gzip_body and max_json: RFC 8460 section 5.2 speaks of
+   10 MB as a commonly observed limit of a mail; the largest report that we
+   have seen described, 5 000 failure details, is 60 KB compressed and 1.6 MB
+   expanded. */
+#define LIMIT_GZIP_BODY (1024 * 1024)
+#define LIMIT_JSON      (8 * 1024 * 1024)
+
+/* Deflate cannot expand more than 1 032 times; real reports of repeated rows
+   reach 60. */
+#define LIMIT_GZIP_RATIO 200U
+
+/* Real files have one member. An empty one costs 20 bytes, so that without a
+   limit a megabyte would be 50 000 restarts for nothing. */
+#define LIMIT_GZIP_MEMBERS 64U
+
+/* The parser's memory: jansson needs 6 to 10 times the JSON for real reports
+   and 89 times for [{},{},...]. */
+#define LIMIT_PARSER_FACTOR 16U
+#define LIMIT_PARSER_BASE   (64U * 1024U)
+#define LIMIT_PARSER_MOST   (64U * 1024U * 1024U)
+
+/* The schema's deepest member lies at 6. */
+#define LIMIT_JSON_DEPTH 16U
+
+/* 20 times the largest number that a generator of test data was asked for;
+   real reports have up to 50. */
+#define LIMIT_POLICIES 1024U
+
+/* A provider's worst day: one row per sending address and fault. */
+#define LIMIT_DETAILS 32768U
+
+/* Elements of policy-string and mx-host. A policy file has at most 64 KiB
+   (RFC 8461 section 3.3); nobody lists more MX hosts than this. */
+#define LIMIT_LIST 256U
+
+/* A report-id over this is refused: it is part of the key. */
+#define LIMIT_REPORT_ID 1024U
+
+/* Any other string is cut here, with a flag. */
+#define LIMIT_STRING 1024U
+
+/* Integers in JSON are exact to here (RFC 7493 section 2.2); more is refused. */
+#define LIMIT_COUNT_REFUSED 9007199254740991
+
+/* More than the world's mail in a day is kept as this, with a flag: sums of
+   2^63 / 10^12 = 9 million such counts cannot overflow. */
+#define LIMIT_COUNT_KEPT 1000000000000
+
+/* --- time ----------------------------------------------------------------- */
+
+/* How far a range may end ahead of now: a day for a sender who writes the end
+   of the running day, an hour for his clock. */
+#define LIMIT_FUTURE_SECONDS (25 * 3600)
+
+/* Longer ranges say nothing about a day. Weekly ones have been seen. */
+#define LIMIT_RANGE_SECONDS (8 * 86400)
+
+/* Longer ranges are shown, but are no evidence for one day. */
+#define LIMIT_EVIDENCE_RANGE_SECONDS (36 * 3600)
+
+/* An anonymous report that comes later than this is shown, but is no
+   evidence: an honest sender retries for 24 hours (RFC 8460 section 5.5). */
+#define LIMIT_ANONYMOUS_DELAY_SECONDS (3 * 86400)
+
+/* A report that comes later than this is flagged. */
+#define LIMIT_LATE_SECONDS (3 * 86400)
+
+/* When the clock is further behind the newest commit than this, it is the
+   clock that is wrong. */
+#define LIMIT_CLOCK_SECONDS 3600
+
+/* --- the store ------------------------------------------------------------ */
+
+/* Copies kept of one key; more are only counted. */
+#define LIMIT_COPIES 4
+
+/* Reports of one (domain, reporter, day), proved and unproved apart. The
+   largest senders split by their own data centres: dozens, not hundreds. */
+#define LIMIT_REPORTS_A_DAY 64
+
+/* Distinct reasons, hosts and policy texts of a domain in 90 days, each; what
+   comes then is booked as _other. */
+#define LIMIT_DISTINCT      4096
+#define LIMIT_DISTINCT_DAYS 90
+
+/* Domains that `domains = *` admits when max_domains is not set. */
+#define LIMIT_ADMITTED 10000
+
+/* Rows of the journal of changes: two days of a provider with a report a
+   second. An exporter further behind reads everything anew. */
+#define LIMIT_CHANGES 200000
+
+/* Cached ids of repeated strings, and the bytes of their texts. */
+#define LIMIT_CACHED_IDS   16384U
+#define LIMIT_CACHED_BYTES (4U * 1024U * 1024U)
+
+/* Reports in one transaction; a commit then takes some 5 ms. */
+#define LIMIT_BATCH 256U
+
+/* How long a writer waits for another one's transaction. */
+#define LIMIT_BUSY_MS 5000
+
+#endif

@@ -1,0 +1,79 @@
+/*
+ * What both programs must agree on: the part of the configuration file above
+ * its first section, and the [domain NAME] sections.
+ */
+#ifndef SCHEMA_SETTINGS_H
+#define SCHEMA_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/options.h"
+#include "base/text.h"
+
+#define SETTINGS_FILE "/etc/tlsrpt/tlsrpt.conf"
+
+/* How a domain stands to the configuration. */
+enum domain_claim {
+	DOMAIN_FOREIGN,
+	DOMAIN_COVERED,    /* by "*" or "*.NAME" only: needs to be admitted */
+	DOMAIN_CONFIGURED, /* by its own name */
+};
+
+/* A [domain NAME] section. */
+struct domain_settings {
+	struct domain_settings *next;
+	struct text name;
+	struct option_list mx_hosts;
+};
+
+/* An MX host whose name stands for a domain in reports about DANE. */
+struct mx_of {
+	struct text host;
+	struct text domain;
+};
+
+struct settings {
+	const char *store;
+	int64_t retention_days;
+	int64_t raw_keep_days;
+	struct option_list domains;
+	const char *domains_file;
+	int64_t max_admitted; /* that a pattern may admit */
+	int64_t log_level;    /* place in settings_log_levels */
+
+	/* made of the above by settings_read() */
+	struct options *options;
+	struct domain_settings *sections;
+	struct text *names; /* configured, sorted, once each */
+	size_t name_count;
+	const char **patterns;
+	size_t pattern_count;
+	struct mx_of *mx; /* sorted by host */
+	size_t mx_count;
+};
+
+/* Reads path, with the program's own sections beside the common ones; other is
+   the section of the other program, which is not looked into. All that is read
+   belongs to arena. */
+int settings_read(const char *path, struct arena *arena,
+                  const struct option_section *own, size_t own_count,
+                  const char *const *others, struct settings *settings,
+                  struct err *err) ATTR_MUST_CHECK;
+
+/* Fails when no domain is configured, with the line to add. */
+int settings_need_domain(const struct settings *settings, struct err *err)
+	ATTR_MUST_CHECK;
+
+enum domain_claim settings_claim(const struct settings *settings,
+                                 struct text domain);
+
+/* The first of the domains that name this MX host, in *count entries in a row;
+   NULL when there is none. */
+const struct mx_of *settings_mx(const struct settings *settings,
+                                struct text host, size_t *count);
+
+#endif

@@ -1,0 +1,304 @@
+/*
+ * The reports on disk. Together with the store_*.c files the only module that
+ * knows SQL.
+ *
+ * Always true between two transactions:
+ *   (1) a report is there whole or not at all, and once;
+ *   (2) at most one copy of a key counts; the others stand as displaced;
+ *   (3) day_sum and day_result are what the reports add up to;
+ *   (4) a counter never goes down, also when old reports expire;
+ *   (5) what was committed survives power loss (synchronous = FULL).
+ *
+ * Writers are short IMMEDIATE transactions that wait for one another for at
+ * most LIMIT_BUSY_MS. Readers see the last commit and block nobody.
+ *
+ *	store_begin(store, now)
+ *	  store_add(), store_refuse(), store_count(), ...
+ *	store_commit(store)
+ *
+ * A failure of store_add() or store_refuse() leaves the transaction as it was
+ * before the call. After a failure of store_commit() nothing of it is there.
+ * A handle is used by one thread at a time.
+ */
+#ifndef SCHEMA_STORE_H
+#define SCHEMA_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/err.h"
+#include "schema/identity.h"
+#include "schema/outcome.h"
+#include "schema/report.h"
+
+struct store;
+
+enum store_mode {
+	STORE_READ,  /* fails with ERR_NOT_FOUND when there is none */
+	STORE_WRITE, /* makes it, and brings an older one up to date */
+};
+
+/* Opens the store at path. The file is made with mode 0640. Fails with
+   ERR_BUSY, ERR_FULL, ERR_NOT_FOUND or ERR_SYSTEM. */
+int store_open(const char *path, enum store_mode mode, struct store **store,
+               struct err *err) ATTR_MUST_CHECK;
+
+/* Rolls back what is not committed. Accepts NULL, leaves NULL. */
+void store_close(struct store **store);
+
+/* Begins a transaction. Fails with ERR_BUSY; and with ERR_BUSY and a sentence
+   about the clock when now is more than LIMIT_CLOCK_SECONDS behind the newest
+   commit (store_clock_is_behind() then says so). */
+int store_begin(struct store *store, int64_t now, struct err *err)
+	ATTR_MUST_CHECK;
+int store_commit(struct store *store, struct err *err) ATTR_MUST_CHECK;
+void store_rollback(struct store *store);
+bool store_clock_is_behind(const struct store *store);
+/* Whether the transaction is still open after a failure within it. */
+bool store_is_open(const struct store *store);
+
+/* --- taking in ------------------------------------------------------------ */
+
+struct store_entry {
+	const struct report *report; /* all its domains are the operator's */
+	const bool *configured; /* for each policy: named in the configuration,
+	                           not only covered by a pattern in it */
+	const struct identity *identity;
+	enum trust trust;
+	enum channel channel;
+	int64_t received;
+	const uint8_t *raw; /* to keep beside it; NULL: not kept */
+	size_t raw_len;
+	bool may_admit;          /* may make a domain that is only covered */
+	int64_t max_admitted;    /* ceiling of admitted domains */
+	int64_t anonymous_bytes; /* budget of anonymous input */
+};
+
+struct store_added {
+	enum outcome outcome; /* stored, duplicate, conflict, or refused */
+	enum refusal refusal; /* where it is refused */
+	int64_t report_id;    /* row of the report or of its twin; 0: none */
+	bool trust_raised;    /* a duplicate that proved more */
+	char sentence[160];   /* what there is to say, or "" */
+};
+
+int store_add(struct store *store, const struct store_entry *entry,
+              struct store_added *added, struct err *err) ATTR_MUST_CHECK;
+
+/* Reads a stored report back; its strings live in arena. For tests, and for
+   those that show one. */
+int store_load(struct store *store, int64_t report_id, struct arena *arena,
+               struct report **report, struct err *err) ATTR_MUST_CHECK;
+
+/* Works the sums out anew from the reports, in the open transaction. */
+int store_rebuild_sums(struct store *store, struct err *err) ATTR_MUST_CHECK;
+
+/* --- the ledger ----------------------------------------------------------- */
+
+struct ledger_budget {
+	int64_t rows;
+	int64_t bytes;
+};
+
+struct ledger_entry {
+	int64_t id; /* set by reading */
+	enum ledger_class class;
+	enum channel channel;
+	enum trust trust;
+	struct text signer;
+	enum outcome outcome; /* refused or ignored */
+	enum refusal refusal;
+	struct text sentence;
+	struct text peer;
+	struct text domain;
+	struct text encoding;
+	int64_t received;
+	int64_t newest; /* set by reading, as is times */
+	int64_t times;
+	const uint8_t *data;
+	size_t len;
+};
+
+/* Notes a refused or ignored input. What was there with the same bytes is only
+   counted up. Evicts the class's oldest over its budget. */
+int store_refuse(struct store *store, const struct ledger_entry *entry,
+                 const struct ledger_budget *budget, struct err *err)
+	ATTR_MUST_CHECK;
+
+/* The next entry after id, oldest first: 1 an entry (its strings live in
+   arena), 0 the end, -1 the error. */
+int store_ledger_next(struct store *store, int64_t after, struct arena *arena,
+                      struct ledger_entry *entry, struct err *err)
+	ATTR_MUST_CHECK;
+
+/* Takes an entry out, in the open transaction: it was taken in after all. */
+int store_ledger_remove(struct store *store, int64_t id, struct err *err)
+	ATTR_MUST_CHECK;
+
+/* Says anew why an entry is refused. */
+int store_ledger_amend(struct store *store, int64_t id, enum refusal refusal,
+                       struct text sentence, struct err *err) ATTR_MUST_CHECK;
+
+/* --- counters and facts ---------------------------------------------------- */
+
+/* Adds to a counter; written with the next commit. Labels are "" where there
+   are none. Outside of a transaction too: our own trouble is counted when it
+   is over. */
+void store_count(struct store *store, const char *name, const char *first,
+                 const char *other, int64_t by);
+
+/* Sets a number at the next commit; the larger of old and new stays. */
+void store_note_time(struct store *store, const char *name, int64_t value);
+
+/* One of the numbers that a running collector says of itself. */
+struct state_item {
+	const char *name;
+	const char *first;
+	const char *other;
+	double value;
+};
+
+/* Replaces the collector's state, as a transaction of its own. */
+int store_write_state(struct store *store, const struct state_item *items,
+                      size_t count, int64_t now, struct err *err)
+	ATTR_MUST_CHECK;
+
+/* --- retention ------------------------------------------------------------ */
+
+/* Deletes a small step of what is older than that: reports, sums and texts of
+   days before first_day, and raw bytes received before raw_from. A transaction
+   of its own. *more is set when there is more to do. */
+int store_expire(struct store *store, int64_t now, int64_t first_day,
+                 int64_t raw_from, bool *more, struct err *err) ATTR_MUST_CHECK;
+
+/* --- reading --------------------------------------------------------------- */
+
+/* Iterators: open one, call next until it does not return 1 (0: the end,
+   -1: the error), close it. All that one transaction of reading returns is of
+   one commit. */
+
+int store_read_begin(struct store *store, struct err *err) ATTR_MUST_CHECK;
+void store_read_end(struct store *store);
+
+/* A number that differs when somebody else has committed since the last call;
+   no more than a look at the shared memory. */
+int store_data_version(struct store *store, int64_t *version, struct err *err)
+	ATTR_MUST_CHECK;
+
+/* The last seq of the journal of changes, 0 when it is empty, and the seq
+   before the first that is still there. */
+int store_change_range(struct store *store, int64_t *before_first,
+                       int64_t *last, struct err *err) ATTR_MUST_CHECK;
+
+struct store_rows;
+void store_rows_close(struct store_rows **rows);
+
+struct domain_row {
+	int64_t id;
+	struct text name; /* valid until the next call */
+	bool admitted;
+	int64_t last_end;
+	int64_t last_received;
+};
+int store_domains(struct store *store, struct store_rows **rows,
+                  struct err *err) ATTR_MUST_CHECK;
+int store_domains_next(struct store_rows *rows, struct domain_row *row,
+                       struct err *err) ATTR_MUST_CHECK;
+/* One domain by its id; its name is copied into arena. 1, 0 when there is none,
+   or -1. */
+int store_domain(struct store *store, int64_t id, struct arena *arena,
+                 struct domain_row *row, struct err *err) ATTR_MUST_CHECK;
+
+struct reporter_row {
+	int64_t id;
+	struct text name;
+};
+/* Reporters with an id over after. */
+int store_reporters(struct store *store, int64_t after,
+                    struct store_rows **rows, struct err *err) ATTR_MUST_CHECK;
+int store_reporters_next(struct store_rows *rows, struct reporter_row *row,
+                         struct err *err) ATTR_MUST_CHECK;
+
+struct sum_row {
+	int64_t day;
+	int64_t domain_id;
+	enum policy_type type;
+	int64_t reporter_id;
+	enum standing standing;
+	int64_t policy_id;
+	int64_t reports;
+	int64_t successes;
+	int64_t failures;
+	int64_t refused;
+};
+/* Sums of all days from first_day on; of one domain when domain_id is not 0,
+   then only up to last_day and day by day. */
+int store_sums(struct store *store, int64_t first_day, int64_t last_day,
+               int64_t domain_id, struct store_rows **rows, struct err *err)
+	ATTR_MUST_CHECK;
+int store_sums_next(struct store_rows *rows, struct sum_row *row,
+                    struct err *err) ATTR_MUST_CHECK;
+
+struct result_row {
+	int64_t day;
+	int64_t domain_id;
+	enum policy_type type;
+	enum result_type result;
+	enum standing standing;
+	int64_t sessions;
+};
+int store_results(struct store *store, int64_t first_day, int64_t last_day,
+                  int64_t domain_id, struct store_rows **rows, struct err *err)
+	ATTR_MUST_CHECK;
+int store_results_next(struct store_rows *rows, struct result_row *row,
+                       struct err *err) ATTR_MUST_CHECK;
+
+struct seen_row {
+	int64_t domain_id;
+	enum policy_type type;
+	int result; /* enum result_type, or -1 for the policy type itself */
+};
+/* Of one domain, or of all when domain_id is 0. */
+int store_seen(struct store *store, int64_t domain_id, struct store_rows **rows,
+               struct err *err) ATTR_MUST_CHECK;
+int store_seen_next(struct store_rows *rows, struct seen_row *row,
+                    struct err *err) ATTR_MUST_CHECK;
+
+/* Domains changed after a seq of the journal, each once. */
+int store_changes(struct store *store, int64_t after, struct store_rows **rows,
+                  struct err *err) ATTR_MUST_CHECK;
+int store_changes_next(struct store_rows *rows, int64_t *domain_id,
+                       struct err *err) ATTR_MUST_CHECK;
+
+/* Named numbers with up to two labels: counters, facts, stock, state. */
+enum named_kind {
+	NAMED_COUNTER,
+	NAMED_FACT,
+	NAMED_STOCK,
+	NAMED_STATE
+};
+struct named_row {
+	struct text name;
+	struct text first;
+	struct text other;
+	double value;  /* stock: rows */
+	int64_t bytes; /* stock */
+};
+int store_named(struct store *store, enum named_kind kind,
+                struct store_rows **rows, struct err *err) ATTR_MUST_CHECK;
+int store_named_next(struct store_rows *rows, struct named_row *row,
+                     struct err *err) ATTR_MUST_CHECK;
+
+/* The day of the oldest report, INT64_MAX when there is none. */
+int store_oldest_day(struct store *store, int64_t *day, struct err *err)
+	ATTR_MUST_CHECK;
+
+/* Bytes of the file and of its write-ahead log, 0 where they are missing. */
+void store_sizes(const struct store *store, int64_t *file, int64_t *wal);
+
+const char *store_library_version(void);
+
+#endif

@@ -1,0 +1,248 @@
+/*
+ * Counters and facts. They are gathered in memory and written with the next
+ * commit, so that a batch of inputs costs a handful of rows, and so that what
+ * could not be written when the disk was full is written when it is not.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/store_parts.h"
+
+/* All names and labels are our own words: there are some hundred of them. */
+#define PENDING_MOST 512U
+
+struct pending_item {
+	char *name;
+	char *first;
+	char *other;     /* NULL: a fact, of which the largest value stays */
+	int64_t value;   /* to be written, whatever comes */
+	int64_t in_open; /* if the open transaction is committed */
+	bool dirty;
+};
+
+struct pending {
+	struct pending_item items[PENDING_MOST];
+	size_t count;
+};
+
+struct pending *pending_new(void)
+{
+	return memory_zero(1, sizeof(struct pending));
+}
+
+void pending_free(struct pending **pending)
+{
+	size_t i;
+
+	if (*pending == NULL)
+		return;
+	for (i = 0; i < (*pending)->count; i++) {
+		free((*pending)->items[i].name);
+		free((*pending)->items[i].first);
+		free((*pending)->items[i].other);
+	}
+	free(*pending);
+	*pending = NULL;
+}
+
+static bool same(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return strcmp(a, b) == 0;
+}
+
+static struct pending_item *item_of(struct pending *pending, const char *name,
+                                    const char *first, const char *other)
+{
+	struct pending_item *item;
+	size_t i;
+
+	for (i = 0; i < pending->count; i++) {
+		item = &pending->items[i];
+		if (same(item->other, other) && same(item->name, name) &&
+		    same(item->first, first))
+			return item;
+	}
+	if (pending->count == PENDING_MOST)
+		return NULL;
+	item = &pending->items[pending->count++];
+	item->name = memory_text(name);
+	item->first = memory_text(first);
+	item->other = other == NULL ? NULL : memory_text(other);
+	return item;
+}
+
+void store_count(struct store *store, const char *name, const char *first,
+                 const char *other, int64_t by)
+{
+	struct pending_item *item = item_of(store->pending, name, first, other);
+
+	if (item == NULL)
+		return;
+	if (store->open)
+		item->in_open += by;
+	else
+		item->value += by;
+	item->dirty = true;
+}
+
+void store_note_time(struct store *store, const char *name, int64_t value)
+{
+	struct pending_item *item = item_of(store->pending, name, "", NULL);
+
+	if (item == NULL)
+		return;
+	if (value > item->value)
+		item->value = value;
+	item->dirty = true;
+}
+
+static int write_counter(struct store *store, const struct pending_item *item,
+                         struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_COUNTER,
+		"INSERT INTO counter VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO "
+		"UPDATE SET value = value + excluded.value",
+		err);
+
+	if (s == NULL)
+		return -1;
+	bind_text(s, 1, text_of(item->name));
+	bind_text(s, 2, text_of(item->first));
+	bind_text(s, 3, text_of(item->other));
+	(void)sqlite3_bind_int64(s, 4, item->value + item->in_open);
+	return store_run(store, s, err);
+}
+
+static int write_fact(struct store *store, const struct pending_item *item,
+                      struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_FACT,
+		"INSERT INTO fact VALUES (?1, ?2) ON CONFLICT DO UPDATE SET "
+		"value = max(value, excluded.value)",
+		err);
+
+	if (s == NULL)
+		return -1;
+	bind_text(s, 1, text_of(item->name));
+	(void)sqlite3_bind_int64(s, 2, item->value);
+	return store_run(store, s, err);
+}
+
+int pending_write(struct store *store, struct err *err)
+{
+	const struct pending_item *item;
+	size_t i;
+
+	for (i = 0; i < store->pending->count; i++) {
+		item = &store->pending->items[i];
+		if (item->dirty &&
+		    (item->other == NULL ? write_fact(store, item, err)
+		                         : write_counter(store, item, err)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void pending_written(struct store *store)
+{
+	struct pending_item *item;
+	size_t i;
+
+	for (i = 0; i < store->pending->count; i++) {
+		item = &store->pending->items[i];
+		item->dirty = false;
+		item->in_open = 0;
+		if (item->other != NULL)
+			item->value = 0;
+	}
+}
+
+void pending_dropped(struct store *store)
+{
+	size_t i;
+
+	for (i = 0; i < store->pending->count; i++)
+		store->pending->items[i].in_open = 0;
+}
+
+int store_stock(struct store *store, const char *name, int64_t rows,
+                int64_t bytes, struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_STOCK,
+		"INSERT INTO stock VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE "
+		"SET rows = rows + excluded.rows, bytes = bytes + "
+		"excluded.bytes",
+		err);
+
+	if (s == NULL)
+		return -1;
+	bind_text(s, 1, text_of(name));
+	(void)sqlite3_bind_int64(s, 2, rows);
+	(void)sqlite3_bind_int64(s, 3, bytes);
+	return store_run(store, s, err);
+}
+
+int store_stock_read(struct store *store, const char *name, int64_t *rows,
+                     int64_t *bytes, struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_STOCK_READ,
+		"SELECT rows, bytes FROM stock WHERE name = ?", err);
+	int result;
+
+	*rows = 0;
+	*bytes = 0;
+	if (s == NULL)
+		return -1;
+	bind_text(s, 1, text_of(name));
+	result = store_step(store, s, err);
+	if (result < 0)
+		return -1;
+	if (result == 1) {
+		*rows = sqlite3_column_int64(s, 0);
+		*bytes = sqlite3_column_int64(s, 1);
+	}
+	(void)sqlite3_reset(s);
+	return 0;
+}
+
+static int insert_state(struct store *store, const struct state_item *items,
+                        size_t count, struct err *err)
+{
+	sqlite3_stmt *s;
+	int result = 0;
+	size_t i;
+
+	if (sqlite3_prepare_v2(store->db,
+	                       "INSERT OR REPLACE INTO collector_state VALUES "
+	                       "(?1, ?2, ?3, ?4)",
+	                       -1, &s, NULL) != SQLITE_OK)
+		return store_error(store, err);
+	for (i = 0; i < count && result == 0; i++) {
+		bind_text(s, 1, text_of(items[i].name));
+		bind_text(s, 2, text_of(items[i].first));
+		bind_text(s, 3, text_of(items[i].other));
+		(void)sqlite3_bind_double(s, 4, items[i].value);
+		result = store_run(store, s, err);
+	}
+	(void)sqlite3_finalize(s);
+	return result;
+}
+
+int store_write_state(struct store *store, const struct state_item *items,
+                      size_t count, int64_t now, struct err *err)
+{
+	if (store_begin(store, now, err) < 0)
+		return -1;
+	if (store_exec(store, "DELETE FROM collector_state", err) < 0 ||
+	    insert_state(store, items, count, err) < 0) {
+		store_rollback(store);
+		return -1;
+	}
+	return store_commit(store, err);
+}

@@ -1,0 +1,189 @@
+/*
+ * Retention, in steps small enough that no writer waits for it. A day goes as
+ * a whole: its reports with their keys, its sums, and the texts that only it
+ * used. Counters stay.
+ */
+#include "schema/store_parts.h"
+
+/* Reports a step: some 10 ms of deleting. */
+#define STEP_REPORTS 200
+#define STEP_ROWS    1000
+
+/* A delete with one parameter; *rows is what it deleted. */
+static int delete_some(struct store *store, const char *sql, int64_t bound,
+                       int64_t *rows, struct err *err)
+{
+	sqlite3_stmt *s;
+	int result;
+
+	if (sqlite3_prepare_v2(store->db, sql, -1, &s, NULL) != SQLITE_OK)
+		return store_error(store, err);
+	(void)sqlite3_bind_int64(s, 1, bound);
+	result = store_run(store, s, err);
+	*rows = sqlite3_changes(store->db);
+	(void)sqlite3_finalize(s);
+	return result;
+}
+
+/* What the next step of deleting reports will free. */
+struct doomed {
+	int64_t rows, bytes;
+	int64_t anonymous_rows, anonymous_bytes;
+};
+
+#define OLDEST_REPORTS                                                \
+	"SELECT id FROM report INDEXED BY report_key WHERE day < ?1 " \
+	"ORDER BY day LIMIT 200"
+
+static int weigh_reports(struct store *store, int64_t first_day,
+                         struct doomed *doomed, struct err *err)
+{
+	sqlite3_stmt *s;
+	int result;
+
+	if (sqlite3_prepare_v2(
+		    store->db,
+		    "SELECT count(*), coalesce(sum(bytes), 0), "
+		    "count(*) FILTER (WHERE trust < 2), "
+		    "coalesce(sum(bytes) FILTER (WHERE trust < 2), 0) "
+		    "FROM report WHERE id IN (" OLDEST_REPORTS ")",
+		    -1, &s, NULL) != SQLITE_OK)
+		return store_error(store, err);
+	(void)sqlite3_bind_int64(s, 1, first_day);
+	result = store_step(store, s, err);
+	if (result == 1) {
+		doomed->rows = sqlite3_column_int64(s, 0);
+		doomed->bytes = sqlite3_column_int64(s, 1);
+		doomed->anonymous_rows = sqlite3_column_int64(s, 2);
+		doomed->anonymous_bytes = sqlite3_column_int64(s, 3);
+	}
+	(void)sqlite3_finalize(s);
+	return result < 0 ? -1 : 0;
+}
+
+static int expire_reports(struct store *store, int64_t first_day, bool *more,
+                          struct err *err)
+{
+	struct doomed doomed = {0};
+	int64_t rows;
+
+	if (weigh_reports(store, first_day, &doomed, err) < 0)
+		return -1;
+	if (doomed.rows == 0)
+		return 0;
+	*more = true;
+	if (delete_some(store,
+	                "DELETE FROM report WHERE id IN (" OLDEST_REPORTS ")",
+	                first_day, &rows, err) < 0 ||
+	    store_stock(store, STOCK_REPORTS, -doomed.rows, -doomed.bytes,
+	                err) < 0 ||
+	    store_stock(store, STOCK_ANONYMOUS, -doomed.anonymous_rows,
+	                -doomed.anonymous_bytes, err) < 0)
+		return -1;
+	store_count(store, "retention_deleted_reports", "", "", doomed.rows);
+	return 0;
+}
+
+static int expire_sums(struct store *store, int64_t first_day, bool *more,
+                       struct err *err)
+{
+	static const char *const sql[] = {
+		"DELETE FROM day_sum WHERE day < ?1 AND (day, domain_id) <= "
+		"(SELECT day, domain_id FROM (SELECT day, domain_id FROM "
+		"day_sum WHERE day < ?1 ORDER BY day, domain_id LIMIT 1000) "
+		"ORDER BY day DESC, domain_id DESC LIMIT 1)",
+		"DELETE FROM day_result WHERE day < ?1 AND (day, domain_id) <= "
+		"(SELECT day, domain_id FROM (SELECT day, domain_id FROM "
+		"day_result WHERE day < ?1 ORDER BY day, domain_id LIMIT 1000) "
+		"ORDER BY day DESC, domain_id DESC LIMIT 1)",
+	};
+	int64_t rows;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(sql); i++) {
+		if (delete_some(store, sql[i], first_day, &rows, err) < 0)
+			return -1;
+		if (rows >= STEP_ROWS)
+			*more = true;
+	}
+	return 0;
+}
+
+/* Texts go after the reports: only when no report of their days is left. */
+static int expire_texts(struct store *store, int64_t first_day, struct err *err)
+{
+	static const char *const sql[] = {
+		"DELETE FROM policy_text WHERE last_day < ?1",
+		"DELETE FROM host WHERE last_day < ?1",
+		"DELETE FROM reason WHERE last_day < ?1",
+		"DELETE FROM seen WHERE last_day < ?1",
+	};
+	int64_t rows;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(sql); i++) {
+		if (delete_some(store, sql[i], first_day, &rows, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Raw bytes came in the order of their report's ids: the oldest are first. */
+#define OLDEST_RAW                                                             \
+	"SELECT report_id FROM (SELECT report_id, received FROM raw ORDER BY " \
+	"report_id LIMIT 200) WHERE received < ?1"
+
+static int expire_raw(struct store *store, int64_t raw_from, bool *more,
+                      struct err *err)
+{
+	int64_t rows;
+
+	if (delete_some(store,
+	                "INSERT INTO stock SELECT 'anonymous', 0, "
+	                "-coalesce(sum(length(data)), 0) FROM raw JOIN report "
+	                "ON report.id = raw.report_id WHERE trust < 2 AND "
+	                "raw.report_id IN (" OLDEST_RAW ") ON CONFLICT DO UPDATE "
+	                "SET bytes = bytes + excluded.bytes",
+	                raw_from, &rows, err) < 0 ||
+	    delete_some(store,
+	                "UPDATE report SET bytes = bytes - length(data) FROM "
+	                "raw WHERE raw.report_id = report.id AND "
+	                "raw.report_id IN "
+	                "(" OLDEST_RAW ")",
+	                raw_from, &rows, err) < 0 ||
+	    delete_some(store,
+	                "DELETE FROM raw WHERE report_id IN (" OLDEST_RAW ")",
+	                raw_from, &rows, err) < 0)
+		return -1;
+	if (rows >= STEP_REPORTS)
+		*more = true;
+	return 0;
+}
+
+static int expire_changes(struct store *store, struct err *err)
+{
+	int64_t rows;
+
+	return delete_some(store,
+	                   "DELETE FROM change WHERE seq <= (SELECT max(seq) "
+	                   "FROM change) - ?1",
+	                   LIMIT_CHANGES, &rows, err);
+}
+
+int store_expire(struct store *store, int64_t now, int64_t first_day,
+                 int64_t raw_from, bool *more, struct err *err)
+{
+	*more = false;
+	if (store_begin(store, now, err) < 0)
+		return -1;
+	if (expire_reports(store, first_day, more, err) < 0 ||
+	    expire_sums(store, first_day, more, err) < 0 ||
+	    expire_raw(store, raw_from, more, err) < 0 ||
+	    (!*more && expire_texts(store, first_day, err) < 0) ||
+	    expire_changes(store, err) < 0) {
+		store_rollback(store);
+		return -1;
+	}
+	cache_clear(store->cache);
+	return store_commit(store, err);
+}

@@ -1,0 +1,117 @@
+/*
+ * PRAGMA user_version says which step a store has reached. A fresh one is
+ * made by tables.sql and is at the last; an older one takes the steps it
+ * lacks, each in a transaction that also sets the version. A test compares the
+ * two.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "schema/store_parts.h"
+#include "schema/tables.h"
+
+/* "tlsr", so that no other program's database is taken for a store. */
+#define APPLICATION_ID 0x746c7372
+
+/* steps[i] brings a store from version i + 1 to version i + 2. None yet: the
+   first version is what tables.sql makes. */
+static const char *const steps[] = {NULL};
+
+#define NEWEST_VERSION 1
+
+static int read_pragma(struct store *store, const char *sql, int64_t *value,
+                       struct err *err)
+{
+	sqlite3_stmt *statement;
+	int result;
+
+	if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) !=
+	    SQLITE_OK)
+		return store_error(store, err);
+	result = store_step(store, statement, err);
+	*value = result == 1 ? sqlite3_column_int64(statement, 0) : 0;
+	(void)sqlite3_finalize(statement);
+	return result < 0 ? -1 : 0;
+}
+
+static int read_version(struct store *store, int64_t *version, struct err *err)
+{
+	int64_t application, tables;
+
+	if (read_pragma(store, "PRAGMA user_version", version, err) < 0 ||
+	    read_pragma(store, "PRAGMA application_id", &application, err) <
+	            0 ||
+	    read_pragma(store, "SELECT count(*) FROM sqlite_schema", &tables,
+	                err) < 0)
+		return -1;
+	if (tables > 0 && application != APPLICATION_ID)
+		return err_set(err, ERR_SYSTEM,
+		               "%s is a database of another program",
+		               store->path);
+	if (*version > NEWEST_VERSION)
+		return err_set(err, ERR_SYSTEM,
+		               "store %s has version %lld, this program knows "
+		               "%d; install a newer one",
+		               store->path, (long long)*version,
+		               NEWEST_VERSION);
+	return 0;
+}
+
+int store_check_version(struct store *store, struct err *err)
+{
+	int64_t version;
+
+	if (read_version(store, &version, err) < 0)
+		return -1;
+	if (version < NEWEST_VERSION)
+		return err_set(err, ERR_BUSY,
+		               "store %s has version %lld; start "
+		               "tlsrpt-collector, which brings it up to date",
+		               store->path, (long long)version);
+	return 0;
+}
+
+static int set_version(struct store *store, int64_t version, struct err *err)
+{
+	char sql[96];
+
+	(void)snprintf(
+		sql, sizeof(sql),
+		"PRAGMA application_id = %d; PRAGMA user_version = %lld;",
+		APPLICATION_ID, (long long)version);
+	return store_exec(store, sql, err);
+}
+
+static int take_steps(struct store *store, int64_t version, struct err *err)
+{
+	if (version == 0) {
+		if (store_exec(store, tables_sql, err) < 0)
+			return -1;
+		version = NEWEST_VERSION;
+	}
+	for (; version < NEWEST_VERSION; version++) {
+		if (store_exec(store, steps[version - 1], err) < 0)
+			return -1;
+	}
+	return set_version(store, version, err);
+}
+
+int store_migrate(struct store *store, struct err *err)
+{
+	int64_t version;
+
+	if (read_version(store, &version, err) < 0)
+		return -1;
+	if (version == NEWEST_VERSION)
+		return 0;
+	if (store_exec(store, "BEGIN IMMEDIATE", err) < 0)
+		return -1;
+	/* Another process may have been first. */
+	if (read_version(store, &version, err) < 0 ||
+	    (version < NEWEST_VERSION && take_steps(store, version, err) < 0) ||
+	    store_exec(store, "COMMIT", err) < 0) {
+		store_rollback(store);
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,68 @@
+/*
+ * The sums worked out anew from the reports: the same code, key by key. For
+ * repair, and for the test that holds the sums to what they stand for.
+ */
+#include "schema/store_parts.h"
+
+/* The next key after (day, key): 1 found, 0 the end. */
+static int next_key(struct store *store, int64_t *day, int64_t *key,
+                    struct err *err)
+{
+	sqlite3_stmt *s;
+	int result;
+
+	if (sqlite3_prepare_v2(store->db,
+	                       "SELECT day, key FROM report WHERE (day, key) > "
+	                       "(?1, ?2) ORDER BY day, key LIMIT 1",
+	                       -1, &s, NULL) != SQLITE_OK)
+		return store_error(store, err);
+	(void)sqlite3_bind_int64(s, 1, *day);
+	(void)sqlite3_bind_int64(s, 2, *key);
+	result = store_step(store, s, err);
+	if (result == 1) {
+		*day = sqlite3_column_int64(s, 0);
+		*key = sqlite3_column_int64(s, 1);
+	}
+	(void)sqlite3_finalize(s);
+	return result;
+}
+
+static int rebuild_key(struct store *store, int64_t day, int64_t key,
+                       struct arena *arena, struct err *err)
+{
+	struct copies copies;
+	struct loaded loaded;
+	size_t i;
+
+	if (copies_find(store, day, key, &copies, err) < 0)
+		return -1;
+	for (i = 0; i < copies.count; i++) {
+		if (load_report(store, copies.items[i].id, arena, &loaded,
+		                err) < 0)
+			return -1;
+		load_parts(&loaded, arena, &copies.items[i].parts);
+		copies.items[i].booked = false;
+	}
+	return copies_settle(store, arena, &copies, err);
+}
+
+int store_rebuild_sums(struct store *store, struct err *err)
+{
+	int64_t day = INT64_MIN, key = -1;
+	struct arena *arena;
+	int result;
+
+	if (store_exec(store, "DELETE FROM day_sum; DELETE FROM day_result",
+	               err) < 0)
+		return -1;
+	arena = arena_new(0);
+	while ((result = next_key(store, &day, &key, err)) == 1) {
+		arena_reset(arena, 0);
+		if (rebuild_key(store, day, key, arena, err) < 0) {
+			result = -1;
+			break;
+		}
+	}
+	arena_free(&arena);
+	return result;
+}

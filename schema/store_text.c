@@ -1,0 +1,544 @@
+/*
+ * Ids of strings that come again and again: found in the cache, else in the
+ * tables, else made. Texts that strangers choose are bounded for each domain;
+ * over the bound they all are "_other".
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "schema/limits.h"
+#include "schema/store_parts.h"
+
+#define LINES_MAX (4U * LIMIT_LIST * LIMIT_STRING)
+
+/* last_day is written in steps of so many days, so that a text that comes
+   daily is not written daily. */
+#define DAY_STEP 30
+
+static const char other_text[] = "_other";
+
+/* --- lists
+ * -------------------------------------------------------------------- */
+
+void list_encode(const struct text_list *list, struct buf *out)
+{
+	size_t i, k;
+	char c;
+
+	for (i = 0; i < list->count; i++) {
+		if (i > 0)
+			buf_add_char(out, '\n');
+		for (k = 0; k < list->items[i].len; k++) {
+			c = list->items[i].data[k];
+			if (c == '\\')
+				buf_add_text(out, "\\\\");
+			else if (c == '\n')
+				buf_add_text(out, "\\n");
+			else
+				buf_add_char(out, c);
+		}
+	}
+}
+
+static struct text decode_line(struct text line, struct arena *arena)
+{
+	char *out = arena_alloc(arena, line.len + 1);
+	size_t len = 0, i;
+
+	for (i = 0; i < line.len; i++) {
+		if (line.data[i] == '\\' && i + 1 < line.len) {
+			i++;
+			out[len++] = line.data[i] == 'n' ? '\n' : line.data[i];
+		} else {
+			out[len++] = line.data[i];
+		}
+	}
+	return (struct text){out, len};
+}
+
+void list_decode(struct text lines, struct arena *arena, struct text_list *list)
+{
+	struct text rest = lines, line;
+	size_t count = 1, i;
+
+	list->count = 0;
+	list->items = NULL;
+	if (lines.len == 0)
+		return;
+	for (i = 0; i < lines.len; i++)
+		count += lines.data[i] == '\n';
+	list->items = arena_array(arena, count, sizeof(*list->items));
+	while (text_next(&rest, '\n', &line))
+		list->items[list->count++] = decode_line(line, arena);
+}
+
+/* --- domains and reporters
+ * ------------------------------------------------------ */
+
+/* The id that a find statement with its parameters bound returns, 0 when there
+   is none, -1 on error. */
+static int64_t find_id(struct store *store, sqlite3_stmt *statement,
+                       struct err *err)
+{
+	int64_t id = 0;
+	int result = store_step(store, statement, err);
+
+	if (result < 0)
+		return -1;
+	if (result == 1)
+		id = sqlite3_column_int64(statement, 0);
+	(void)sqlite3_reset(statement);
+	return id;
+}
+
+static int count_admitted(struct store *store, int64_t *count, struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_DOMAIN_ADMITTED,
+		"SELECT count(*) FROM domain WHERE admitted = 1", err);
+
+	if (s == NULL)
+		return -1;
+	*count = find_id(store, s, err);
+	return *count < 0 ? -1 : 0;
+}
+
+/* Whether a domain that the store does not know may come in. */
+static int may_add_domain(struct store *store, const struct store_entry *entry,
+                          bool configured, bool *may, struct err *err)
+{
+	int64_t admitted;
+
+	*may = configured;
+	if (configured || !entry->may_admit)
+		return 0;
+	if (count_admitted(store, &admitted, err) < 0)
+		return -1;
+	*may = admitted < entry->max_admitted;
+	return 0;
+}
+
+static int add_domain(struct store *store, struct text name, bool admitted,
+                      int64_t *id, struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_DOMAIN_ADD,
+		"INSERT INTO domain (name, admitted) VALUES (?, ?)", err);
+
+	if (s == NULL)
+		return -1;
+	bind_text(s, 1, name);
+	(void)sqlite3_bind_int(s, 2, admitted ? 1 : 0);
+	if (store_run(store, s, err) < 0)
+		return -1;
+	*id = sqlite3_last_insert_rowid(store->db);
+	return 0;
+}
+
+int store_domain_id(struct store *store, const struct store_entry *entry,
+                    size_t policy, int64_t *id, struct err *err)
+{
+	struct text name = entry->report->policies[policy].domain;
+	bool configured = entry->configured[policy];
+	struct cache_value *known =
+		cache_find(store->cache, CACHE_DOMAIN, 0, name);
+	sqlite3_stmt *s;
+	bool may;
+
+	*id = known != NULL ? known->id : 0;
+	if (*id > 0)
+		return 0;
+	s = store_statement(store, SLOT_DOMAIN_FIND,
+	                    "SELECT id FROM domain WHERE name = ?", err);
+	if (s == NULL)
+		return -1;
+	bind_text(s, 1, name);
+	*id = find_id(store, s, err);
+	if (*id < 0)
+		return -1;
+	if (*id == 0) {
+		if (may_add_domain(store, entry, configured, &may, err) < 0)
+			return -1;
+		if (!may)
+			return 0;
+		if (add_domain(store, name, !configured, id, err) < 0)
+			return -1;
+	}
+	cache_put(store->cache, CACHE_DOMAIN, 0, name,
+	          (struct cache_value){*id, 0});
+	return 0;
+}
+
+int store_reporter_id(struct store *store, struct text name, int64_t *id,
+                      struct err *err)
+{
+	struct cache_value *known =
+		cache_find(store->cache, CACHE_REPORTER, 0, name);
+	sqlite3_stmt *s;
+
+	*id = known != NULL ? known->id : 0;
+	if (*id > 0)
+		return 0;
+	s = store_statement(store, SLOT_REPORTER_FIND,
+	                    "SELECT id FROM reporter WHERE name = ?", err);
+	if (s == NULL)
+		return -1;
+	bind_text(s, 1, name);
+	*id = find_id(store, s, err);
+	if (*id == 0) {
+		s = store_statement(store, SLOT_REPORTER_ADD,
+		                    "INSERT INTO reporter (name) VALUES (?)",
+		                    err);
+		if (s == NULL)
+			return -1;
+		bind_text(s, 1, name);
+		if (store_run(store, s, err) < 0)
+			return -1;
+		*id = sqlite3_last_insert_rowid(store->db);
+	}
+	if (*id < 0)
+		return -1;
+	cache_put(store->cache, CACHE_REPORTER, 0, name,
+	          (struct cache_value){*id, 0});
+	return 0;
+}
+
+static int find_or_add_sender(struct store *store, struct text organization,
+                              struct text contact, int64_t *id, struct err *err)
+{
+	sqlite3_stmt *s = store_statement(store, SLOT_SENDER_FIND,
+	                                  "SELECT id FROM sender WHERE "
+	                                  "organization = ? AND contact = ?",
+	                                  err);
+
+	if (s == NULL)
+		return -1;
+	bind_text(s, 1, organization);
+	bind_text(s, 2, contact);
+	*id = find_id(store, s, err);
+	if (*id != 0)
+		return *id < 0 ? -1 : 0;
+	s = store_statement(
+		store, SLOT_SENDER_ADD,
+		"INSERT INTO sender (organization, contact) VALUES (?, ?)",
+		err);
+	if (s == NULL)
+		return -1;
+	bind_text(s, 1, organization);
+	bind_text(s, 2, contact);
+	if (store_run(store, s, err) < 0)
+		return -1;
+	*id = sqlite3_last_insert_rowid(store->db);
+	return 0;
+}
+
+int store_sender_id(struct store *store, struct text organization,
+                    struct text contact, int64_t *id, struct err *err)
+{
+	struct buf both = BUF_INIT(2U * LIMIT_STRING + 32U);
+	struct cache_value *known;
+	struct text name;
+	int result = 0;
+
+	buf_printf(&both, "%zu:", organization.len);
+	buf_add(&both, organization.data, organization.len);
+	buf_add(&both, contact.data, contact.len);
+	name = (struct text){both.data, both.len};
+	known = cache_find(store->cache, CACHE_SENDER, 0, name);
+	if (known != NULL) {
+		*id = known->id;
+	} else {
+		result = find_or_add_sender(store, organization, contact, id,
+		                            err);
+		if (result == 0)
+			cache_put(store->cache, CACHE_SENDER, 0, name,
+			          (struct cache_value){*id, 0});
+	}
+	buf_free(&both);
+	return result;
+}
+
+/* --- texts of a domain
+ * ------------------------------------------------------------ */
+
+/* What differs between policies, hosts and reasons. */
+struct text_table {
+	enum cache_kind kind;
+	enum slot find, add, touch;
+	int column; /* of the domain's count: 0 policies, 1 hosts, 2 reasons */
+	const char *find_sql;
+	const char *add_sql;
+	const char *touch_sql;
+};
+
+static const struct text_table policies = {
+	CACHE_POLICY,
+	SLOT_POLICY_FIND,
+	SLOT_POLICY_ADD,
+	SLOT_POLICY_TOUCH,
+	0,
+	"SELECT id, last_day FROM policy_text WHERE domain_id = ?1 AND "
+	"policy_string = ?2 AND mx_host = ?3",
+	"INSERT INTO policy_text (domain_id, policy_string, mx_host, last_day) "
+	"VALUES (?1, ?2, ?3, ?4)",
+	"UPDATE policy_text SET last_day = ?2 WHERE id = ?1",
+};
+
+static const struct text_table hosts = {
+	CACHE_HOST,
+	SLOT_HOST_FIND,
+	SLOT_HOST_ADD,
+	SLOT_HOST_TOUCH,
+	1,
+	"SELECT id, last_day FROM host WHERE domain_id = ?1 AND name = ?2",
+	"INSERT INTO host (domain_id, name, last_day) VALUES (?1, ?2, ?4)",
+	"UPDATE host SET last_day = ?2 WHERE id = ?1",
+};
+
+static const struct text_table reasons = {
+	CACHE_REASON,
+	SLOT_REASON_FIND,
+	SLOT_REASON_ADD,
+	SLOT_REASON_TOUCH,
+	2,
+	"SELECT id, last_day FROM reason WHERE domain_id = ?1 AND text = ?2",
+	"INSERT INTO reason (domain_id, text, last_day) VALUES (?1, ?2, ?4)",
+	"UPDATE reason SET last_day = ?2 WHERE id = ?1",
+};
+
+/* One text, of two halves where it is a policy. */
+struct text_key {
+	int64_t domain_id;
+	int64_t day;
+	struct text text;
+	struct text more;
+};
+
+/* Counts one more distinct text of a domain; *full when it had enough. The
+   count starts anew when its 90 days are over. */
+static int count_distinct(struct store *store, int64_t domain_id, int column,
+                          bool *full, struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_DOMAIN_DISTINCT,
+		"UPDATE domain SET "
+		"policies = iif(?2 - distinct_since >= ?4, 0, policies) "
+		"+ (?3 = 0), "
+		"hosts = iif(?2 - distinct_since >= ?4, 0, hosts) + (?3 = 1), "
+		"reasons = iif(?2 - distinct_since >= ?4, 0, reasons) "
+		"+ (?3 = 2), "
+		"distinct_since = iif(?2 - distinct_since >= ?4, ?2, "
+		"distinct_since) "
+		"WHERE id = ?1 "
+		"RETURNING CASE ?3 WHEN 0 THEN policies WHEN 1 THEN hosts "
+		"ELSE reasons END",
+		err);
+	int64_t count;
+
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, domain_id);
+	(void)sqlite3_bind_int64(s, 2, store->now / 86400);
+	(void)sqlite3_bind_int(s, 3, column);
+	(void)sqlite3_bind_int(s, 4, LIMIT_DISTINCT_DAYS);
+	if (store_step(store, s, err) < 0)
+		return -1;
+	count = sqlite3_column_int64(s, 0);
+	*full = count > LIMIT_DISTINCT;
+	return store_run(store, s, err);
+}
+
+static void bind_key(sqlite3_stmt *s, const struct text_table *table,
+                     const struct text_key *key)
+{
+	(void)sqlite3_bind_int64(s, 1, key->domain_id);
+	bind_text(s, 2, key->text);
+	if (table->column == 0)
+		bind_text(s, 3, key->more);
+}
+
+static int find_text(struct store *store, const struct text_table *table,
+                     const struct text_key *key, struct cache_value *value,
+                     struct err *err)
+{
+	sqlite3_stmt *s =
+		store_statement(store, table->find, table->find_sql, err);
+	int result;
+
+	*value = (struct cache_value){0, 0};
+	if (s == NULL)
+		return -1;
+	bind_key(s, table, key);
+	result = store_step(store, s, err);
+	if (result < 0)
+		return -1;
+	if (result == 1) {
+		value->id = sqlite3_column_int64(s, 0);
+		value->last_day = sqlite3_column_int64(s, 1);
+	}
+	(void)sqlite3_reset(s);
+	return 0;
+}
+
+static int add_text(struct store *store, const struct text_table *table,
+                    const struct text_key *key, struct cache_value *value,
+                    struct err *err)
+{
+	sqlite3_stmt *s =
+		store_statement(store, table->add, table->add_sql, err);
+
+	if (s == NULL)
+		return -1;
+	value->last_day = key->day + DAY_STEP;
+	bind_key(s, table, key);
+	(void)sqlite3_bind_int64(s, 4, value->last_day);
+	if (store_run(store, s, err) < 0)
+		return -1;
+	value->id = sqlite3_last_insert_rowid(store->db);
+	return 0;
+}
+
+/* Keeps a text's last_day at or after the day of every report with it. */
+static int touch_text(struct store *store, const struct text_table *table,
+                      int64_t day, struct cache_value *value, struct err *err)
+{
+	sqlite3_stmt *s;
+
+	if (day <= value->last_day)
+		return 0;
+	s = store_statement(store, table->touch, table->touch_sql, err);
+	if (s == NULL)
+		return -1;
+	value->last_day = day + DAY_STEP;
+	(void)sqlite3_bind_int64(s, 1, value->id);
+	(void)sqlite3_bind_int64(s, 2, value->last_day);
+	return store_run(store, s, err);
+}
+
+/* Finds or makes the row; with *full set there is none and none may be made. */
+static int find_or_add(struct store *store, const struct text_table *table,
+                       const struct text_key *key, struct cache_value *value,
+                       bool *full, struct err *err)
+{
+	*full = false;
+	if (find_text(store, table, key, value, err) < 0)
+		return -1;
+	if (value->id != 0)
+		return 0;
+	if (!text_is(key->text, other_text) &&
+	    count_distinct(store, key->domain_id, table->column, full, err) < 0)
+		return -1;
+	return *full ? 0 : add_text(store, table, key, value, err);
+}
+
+static int text_id(struct store *store, const struct text_table *table,
+                   const struct text_key *key, int64_t *id, struct err *err)
+{
+	struct text_key other = {key->domain_id, key->day, text_of(other_text),
+	                         TEXT("")};
+	struct buf both = BUF_INIT(2U * LINES_MAX + 2U);
+	struct cache_value *known, value;
+	struct text name = key->text;
+	int result = 0;
+	bool full;
+
+	if (table->column == 0) {
+		buf_add(&both, key->text.data, key->text.len);
+		buf_add_char(&both, '\0');
+		buf_add(&both, key->more.data, key->more.len);
+		name = (struct text){both.data, both.len};
+	}
+	known = cache_find(store->cache, table->kind, key->domain_id, name);
+	if (known == NULL) {
+		result = find_or_add(store, table, key, &value, &full, err);
+		if (result == 0 && full)
+			result = find_or_add(store, table, &other, &value,
+			                     &full, err);
+		if (result == 0) {
+			cache_put(store->cache, table->kind, key->domain_id,
+			          name, value);
+			known = cache_find(store->cache, table->kind,
+			                   key->domain_id, name);
+		}
+	}
+	buf_free(&both);
+	if (known == NULL)
+		return -1;
+	*id = known->id;
+	return touch_text(store, table, key->day, known, err);
+}
+
+int store_policy_id(struct store *store, int64_t domain_id, int64_t day,
+                    const struct report_policy *policy, int64_t *id,
+                    struct err *err)
+{
+	struct buf string = BUF_INIT(LINES_MAX), mx = BUF_INIT(LINES_MAX);
+	struct text_key key = {domain_id, day, {NULL, 0}, {NULL, 0}};
+	int result;
+
+	*id = 0;
+	if (policy->policy_string.count == 0 && policy->mx_hosts.count == 0)
+		return 0;
+	list_encode(&policy->policy_string, &string);
+	list_encode(&policy->mx_hosts, &mx);
+	key.text = (struct text){buf_text(&string), string.len};
+	key.more = (struct text){buf_text(&mx), mx.len};
+	result = text_id(store, &policies, &key, id, err);
+	buf_free(&string);
+	buf_free(&mx);
+	return result;
+}
+
+int store_host_id(struct store *store, int64_t domain_id, int64_t day,
+                  struct text name, int64_t *id, struct err *err)
+{
+	struct text_key key = {domain_id, day, name, TEXT("")};
+
+	*id = 0;
+	if (name.len == 0)
+		return 0;
+	return text_id(store, &hosts, &key, id, err);
+}
+
+int store_reason_id(struct store *store, int64_t domain_id, int64_t day,
+                    struct text reason, int64_t *id, struct err *err)
+{
+	struct text_key key = {domain_id, day, reason, TEXT("")};
+
+	*id = 0;
+	if (reason.len == 0)
+		return 0;
+	return text_id(store, &reasons, &key, id, err);
+}
+
+int store_note_seen(struct store *store, int64_t domain_id,
+                    enum policy_type type, int result, int64_t day,
+                    struct err *err)
+{
+	char number[16];
+	struct text name;
+	struct cache_value *known;
+	sqlite3_stmt *s;
+
+	(void)snprintf(number, sizeof(number), "%d:%d", (int)type, result);
+	name = text_of(number);
+	known = cache_find(store->cache, CACHE_SEEN, domain_id, name);
+	if (known != NULL && day <= known->last_day)
+		return 0;
+	s = store_statement(
+		store, SLOT_SEEN,
+		"INSERT INTO seen VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO "
+		"UPDATE SET last_day = max(last_day, excluded.last_day)",
+		err);
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, domain_id);
+	(void)sqlite3_bind_int(s, 2, (int)type);
+	(void)sqlite3_bind_int(s, 3, result);
+	(void)sqlite3_bind_int64(s, 4, day + DAY_STEP);
+	if (store_run(store, s, err) < 0)
+		return -1;
+	cache_put(store->cache, CACHE_SEEN, domain_id, name,
+	          (struct cache_value){1, day + DAY_STEP});
+	return 0;
+}
