@@ -78,7 +78,7 @@ struct httpd_body {
 	struct buf buf;
 };
 
-/* --- bodies to answer with ------------------------------------------------ */
+/* --- bodies to answer with ----------------------------------------------- */
 
 struct httpd_body *httpd_body_new(struct buf *buf)
 {
@@ -117,7 +117,7 @@ static void release_body(void *cls)
 	httpd_body_unref(&body);
 }
 
-/* --- answering ------------------------------------------------------------ */
+/* --- answering ----------------------------------------------------------- */
 
 static struct MHD_Response *make_response(const struct httpd_reply *reply)
 {
@@ -270,7 +270,7 @@ static enum MHD_Result send_deferred(struct httpd_request *request)
 	return result;
 }
 
-/* --- receiving ------------------------------------------------------------ */
+/* --- receiving ----------------------------------------------------------- */
 
 static const struct httpd_route *find_route(const struct httpd *httpd,
                                             const char *path)
@@ -498,7 +498,7 @@ static enum MHD_Result accept_peer(void *cls, const struct sockaddr *socket,
 	return peers_connect(listener->httpd->peers, &peer) ? MHD_YES : MHD_NO;
 }
 
-/* --- starting and stopping ------------------------------------------------ */
+/* --- starting and stopping ----------------------------------------------- */
 
 static void complain(void *cls, const char *format, va_list args)
 	ATTR_PRINTF(2, 0);
@@ -730,7 +730,7 @@ void httpd_free(struct httpd **out)
 	*out = NULL;
 }
 
-/* --- for handlers --------------------------------------------------------- */
+/* --- for handlers -------------------------------------------------------- */
 
 const uint8_t *httpd_body_data(const struct httpd_request *request, size_t *len)
 {
@@ -785,7 +785,7 @@ const char *httpd_path(const struct httpd_request *request)
 	return request->path;
 }
 
-/* --- statistics ----------------------------------------------------------- */
+/* --- statistics ---------------------------------------------------------- */
 
 uint64_t httpd_answers(const struct httpd *httpd, size_t route,
                        unsigned int status_class)

@@ -42,7 +42,7 @@ static void *field_of(void *target, const struct option_spec *option)
 	return (char *)target + option->offset;
 }
 
-/* --- values ------------------------------------------------------------- */
+/* --- values -------------------------------------------------------------- */
 
 static int not_a(const char *what, struct text value, struct err *err)
 {
@@ -210,7 +210,7 @@ static int set_defaults(struct arena *arena,
 	return 0;
 }
 
-/* --- lines -------------------------------------------------------------- */
+/* --- lines --------------------------------------------------------------- */
 
 static struct setting *setting_find(const struct options *options,
                                     const struct option_spec *option,

@@ -49,8 +49,7 @@ static void item_free(struct item *item)
 	free(item);
 }
 
-/* --- what is said
- * ------------------------------------------------------------------ */
+/* --- what is said -------------------------------------------------------- */
 
 static void print_path(const char *path, struct buf *line)
 {
@@ -118,8 +117,7 @@ static void done(struct intake *intake)
 	intake_free(&intake);
 }
 
-/* --- files
- * --------------------------------------------------------------------------- */
+/* --- files --------------------------------------------------------------- */
 
 static void say_unreadable(struct import *import, const char *why)
 {

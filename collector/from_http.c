@@ -41,8 +41,7 @@ static struct config *config_in_force(struct from_http *http)
 	return config;
 }
 
-/* --- what is said
- * --------------------------------------------------------------- */
+/* --- what is said -------------------------------------------------------- */
 
 static void log_request(const struct httpd_request *request,
                         unsigned int status, const char *text)
@@ -143,8 +142,7 @@ static void answer_deferred(const char *why, struct httpd_request *request)
 	httpd_answer(request, &reply);
 }
 
-/* --- handlers
- * -------------------------------------------------------------------- */
+/* --- handlers ------------------------------------------------------------ */
 
 static void done(struct intake *intake)
 {
@@ -203,8 +201,7 @@ static unsigned int admit(void *cls)
 	return writer_has_room(http->writer) ? 0 : 503;
 }
 
-/* --- starting and stopping
- * ---------------------------------------------------------- */
+/* --- starting and stopping ----------------------------------------------- */
 
 /* Sockets that were handed over stand for the HTTPS listeners; plain ones are
    always ours. */

@@ -60,8 +60,7 @@ void intake_free(struct intake **intake)
 	*intake = NULL;
 }
 
-/* --- before the store
- * ------------------------------------------------------------ */
+/* --- before the store ---------------------------------------------------- */
 
 static void refuse(struct intake *intake, enum refusal refusal,
                    const char *sentence)
@@ -166,8 +165,7 @@ void intake_prepare(struct intake *intake, int64_t now)
 		check_it(intake, now, digest);
 }
 
-/* --- in the store
- * ------------------------------------------------------------------ */
+/* --- in the store -------------------------------------------------------- */
 
 /* Refusals whose bytes a later parser or configuration may well take. All of
    them are kept; the word is for the ledger's class. */

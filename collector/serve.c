@@ -73,8 +73,7 @@ static int lock_store(struct collector *collector, struct err *err)
 	return result;
 }
 
-/* --- what the writer asks
- * --------------------------------------------------------- */
+/* --- what the writer asks ------------------------------------------------ */
 
 static struct config *config_in_force(void *cls)
 {
@@ -138,8 +137,7 @@ static size_t describe(void *cls, struct state_item *items)
 	return count;
 }
 
-/* --- start, tend, stop
- * ------------------------------------------------------------- */
+/* --- start, tend, stop --------------------------------------------------- */
 
 static int start(struct collector *collector, struct err *err)
 {

@@ -26,8 +26,7 @@ struct writer {
 	int64_t next_expire;
 };
 
-/* --- a batch
- * ------------------------------------------------------------------ */
+/* --- a batch ------------------------------------------------------------- */
 
 static enum deferral deferral_of(const struct store *store,
                                  const struct err *err)
@@ -109,8 +108,7 @@ void writer_commit_batch(struct store *store, struct intake *first)
 	note_kept(first);
 }
 
-/* --- housekeeping
- * ---------------------------------------------------------------- */
+/* --- housekeeping -------------------------------------------------------- */
 
 static void write_state(struct writer *writer)
 {
@@ -156,8 +154,7 @@ static void keep_house(struct writer *writer)
 		expire(writer, now);
 }
 
-/* --- the thread
- * --------------------------------------------------------------------- */
+/* --- the thread ---------------------------------------------------------- */
 
 /* Waits for inputs or for a second to pass. Called with the mutex held. */
 static void wait_for_work(struct writer *writer)

@@ -61,8 +61,7 @@ static void each_domain(struct render *r, const struct metric *metric,
 	walk_domains(&walk);
 }
 
-/* --- what is over max_domains
- * ------------------------------------------------------- */
+/* --- what is over max_domains -------------------------------------------- */
 
 static void add_pair(struct session_counts *sum,
                      const struct session_counts *part)
@@ -117,8 +116,7 @@ static void each_and_other(struct render *r, const struct metric *metric,
 		walk_one(&walk, &other, TEXT("_other"));
 }
 
-/* --- by policy type
- * -------------------------------------------------------------------- */
+/* --- by policy type ------------------------------------------------------ */
 
 /* sts is what the product is about, and there from the first scrape; the
    others when the store has seen them. */
@@ -252,8 +250,7 @@ static void window_details(struct render *r, const struct metric *metric)
 	}
 }
 
-/* --- one number a domain
- * ------------------------------------------------------------------ */
+/* --- one number a domain ------------------------------------------------- */
 
 static void write_one(struct render *r, const struct metric *metric,
                       struct text name, int64_t value)
@@ -374,8 +371,7 @@ static void last_received(struct render *r, const struct metric *metric)
 	each_domain(r, metric, one_last_received);
 }
 
-/* --- without a label
- * ------------------------------------------------------------------------ */
+/* --- without a label ----------------------------------------------------- */
 
 static void window_end(struct render *r, const struct metric *metric)
 {

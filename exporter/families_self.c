@@ -13,8 +13,7 @@
 
 static const char *const class_names[] = {"2xx", "3xx", "4xx", "5xx"};
 
-/* --- single numbers
- * ------------------------------------------------------------- */
+/* --- single numbers ------------------------------------------------------ */
 
 static void write_single(struct render *r, const struct metric *metric,
                          double value)
@@ -36,8 +35,7 @@ static void build_info(struct render *r, const struct metric *metric)
 	exposition_integer(&r->e, metric, "", labels, ARRAY_LENGTH(labels), 1);
 }
 
-/* --- ingest
- * ------------------------------------------------------------------------ */
+/* --- ingest -------------------------------------------------------------- */
 
 /* A counter with two labels of ours. */
 struct matrix {
@@ -191,8 +189,7 @@ static void report_delay(struct render *r, const struct metric *metric)
 	exposition_integer(&r->e, metric, "_sum", NULL, 0, (int64_t)seconds);
 }
 
-/* --- the store
- * ----------------------------------------------------------------------- */
+/* --- the store ----------------------------------------------------------- */
 
 static void database_size(struct render *r, const struct metric *metric)
 {
@@ -304,8 +301,7 @@ static void ledger_evicted(struct render *r, const struct metric *metric)
 	ledger_by_class(r, metric, 'e');
 }
 
-/* --- domains in all
- * -------------------------------------------------------------------- */
+/* --- domains in all ------------------------------------------------------ */
 
 static void known_domains(struct render *r, const struct metric *metric)
 {
@@ -325,8 +321,7 @@ static void exported_domains(struct render *r, const struct metric *metric)
 	write_single(r, metric, (double)exported);
 }
 
-/* --- the collector
- * ------------------------------------------------------------------------ */
+/* --- the collector ------------------------------------------------------- */
 
 /* The collector's state by the metric's own name after "tlsrpt_collector_". */
 static void collector_single(struct render *r, const struct metric *metric)
@@ -380,8 +375,7 @@ static void certificates(struct render *r, const struct metric *metric)
 	}
 }
 
-/* --- this program
- * --------------------------------------------------------------------------- */
+/* --- this program -------------------------------------------------------- */
 
 static void http_requests(struct render *r, const struct metric *metric)
 {

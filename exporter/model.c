@@ -126,8 +126,7 @@ void model_free(struct model **out)
 	*out = NULL;
 }
 
-/* --- domains
- * -------------------------------------------------------------------- */
+/* --- domains ------------------------------------------------------------- */
 
 static int compare_names(const void *a, const void *b)
 {
@@ -208,8 +207,7 @@ static struct domain_figures *find_sorted(const struct model *model,
 	return NULL;
 }
 
-/* --- rows into figures
- * -------------------------------------------------------------- */
+/* --- rows into figures --------------------------------------------------- */
 
 /* The days that figures are made for. */
 struct span {
@@ -335,8 +333,7 @@ void model_reset(struct model *model)
 	(void)pthread_rwlock_unlock(&model->lock);
 }
 
-/* --- reading
- * ------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------- */
 
 /* Where rows go: one domain's new figures, or each to its own. */
 struct target {
@@ -494,8 +491,7 @@ static int read_named(struct model *model, struct store *store, struct err *err)
 	return store_oldest_day(store, &model->oldest_day, err);
 }
 
-/* --- which domains are exported
- * ---------------------------------------------------------- */
+/* --- which domains are exported ------------------------------------------ */
 
 static int64_t window_sessions(const struct domain_figures *domain)
 {
@@ -550,8 +546,7 @@ static void choose_exported(struct model *model)
 	free(heaviest);
 }
 
-/* --- refreshing
- * ---------------------------------------------------------------------------- */
+/* --- refreshing ---------------------------------------------------------- */
 
 static void add_configured(struct model *model, const struct settings *settings)
 {

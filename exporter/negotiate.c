@@ -108,8 +108,7 @@ bool negotiate_gzip(const char *accept)
 	return gzip < 0 ? any > 0 : gzip > 0;
 }
 
-/* --- the query
- * ------------------------------------------------------------------ */
+/* --- the query ----------------------------------------------------------- */
 
 static void fail(struct query *query, const char *what, const char *value)
 {

@@ -87,8 +87,7 @@ struct scrape {
 	struct config *refreshed_with;
 };
 
-/* --- refreshing
- * ----------------------------------------------------------------- */
+/* --- refreshing ---------------------------------------------------------- */
 
 static double seconds_now(void)
 {
@@ -237,8 +236,7 @@ static void *run(void *cls)
 	return NULL;
 }
 
-/* --- pages
- * ------------------------------------------------------------------------- */
+/* --- pages --------------------------------------------------------------- */
 
 static void fill_self(struct scrape *scrape, struct self_figures *self,
                       uint64_t answers[])
@@ -340,8 +338,7 @@ static struct httpd_body *full_page(struct scrape *scrape, bool openmetrics,
 	return *body;
 }
 
-/* --- handlers
- * ------------------------------------------------------------------------ */
+/* --- handlers ------------------------------------------------------------ */
 
 static void take_argument(void *cls, const char *key, const char *value)
 {
@@ -431,8 +428,7 @@ static void log_complaint(const char *text)
 	log_notice("http: %s", text);
 }
 
-/* --- starting and stopping
- * -------------------------------------------------------------- */
+/* --- starting and stopping ----------------------------------------------- */
 
 static void fill_routes(struct scrape *scrape)
 {

@@ -5,7 +5,7 @@
 #ifndef SCHEMA_LIMITS_H
 #define SCHEMA_LIMITS_H
 
-/* --- one report ----------------------------------------------------------- */
+/* --- one report ---------------------------------------------------------- */
 
 /* Defaults of max_gzip_body and max_json: RFC 8460 section 5.2 speaks of
    10 MB as a commonly observed limit of a mail; the largest report that we
@@ -55,7 +55,7 @@
    2^63 / 10^12 = 9 million such counts cannot overflow. */
 #define LIMIT_COUNT_KEPT 1000000000000
 
-/* --- time ----------------------------------------------------------------- */
+/* --- time ---------------------------------------------------------------- */
 
 /* How far a range may end ahead of now: a day for a sender who writes the end
    of the running day, an hour for his clock. */
@@ -78,7 +78,7 @@
    clock that is wrong. */
 #define LIMIT_CLOCK_SECONDS 3600
 
-/* --- the store ------------------------------------------------------------ */
+/* --- the store ----------------------------------------------------------- */
 
 /* Copies kept of one key; more are only counted. */
 #define LIMIT_COPIES 4

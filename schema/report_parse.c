@@ -129,7 +129,7 @@ static struct text read_named(struct reader *rd, const json_t *object,
 	return text_trim(text);
 }
 
-/* --- counts --------------------------------------------------------------- */
+/* --- counts -------------------------------------------------------------- */
 
 /* A count, from a whole number in any JSON form; -1 when it failed. */
 static int64_t count_value(struct reader *rd, const json_t *value,
@@ -212,7 +212,7 @@ static void read_summary(struct reader *rd, const json_t *element,
 	policy->failures = read_count(rd, summary, &path, failures);
 }
 
-/* --- lists of strings ----------------------------------------------------- */
+/* --- lists of strings ---------------------------------------------------- */
 
 struct list_reader {
 	struct reader *rd;
@@ -331,7 +331,7 @@ static void strip_mx_hosts(struct reader *rd, struct text_list *list)
 	}
 }
 
-/* --- failure-details ------------------------------------------------------ */
+/* --- failure-details ----------------------------------------------------- */
 
 static struct report_ip read_ip(struct reader *rd, const json_t *object,
                                 const char *key)
@@ -482,7 +482,7 @@ static void read_details(struct reader *rd, const json_t *element,
 	check_sum(rd, policy);
 }
 
-/* --- policies ------------------------------------------------------------- */
+/* --- policies ------------------------------------------------------------ */
 
 static void read_policy_domain(struct reader *rd, const json_t *object,
                                const struct path *up,
@@ -590,7 +590,7 @@ static void read_policies(struct reader *rd, const json_t *root,
 	}
 }
 
-/* --- the report ----------------------------------------------------------- */
+/* --- the report ---------------------------------------------------------- */
 
 static int64_t read_date(struct reader *rd, const json_t *range,
                          const char *key)

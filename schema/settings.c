@@ -36,8 +36,7 @@ static const struct option_spec domain_options[] = {
          NULL, 0, 0, NULL},
 };
 
-/* --- names
- * ---------------------------------------------------------------------- */
+/* --- names --------------------------------------------------------------- */
 
 static int normalise(struct arena *arena, struct text name, struct text *out,
                      struct err *err)
@@ -196,6 +195,8 @@ static void sort_names(struct settings *settings)
 {
 	size_t i, kept = 0;
 
+	if (settings->name_count == 0)
+		return;
 	qsort(settings->names, settings->name_count, sizeof(*settings->names),
 	      compare_names);
 	for (i = 0; i < settings->name_count; i++) {
@@ -241,7 +242,8 @@ static int gather_mx(struct gathering *g, struct err *err)
 		if (add_mx_hosts(g, section, err) < 0)
 			return -1;
 	}
-	qsort(settings->mx, settings->mx_count, sizeof(*settings->mx),
+	if (settings->mx_count > 0)
+		qsort(settings->mx, settings->mx_count, sizeof(*settings->mx),
 	      compare_mx);
 	return 0;
 }

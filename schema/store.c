@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,7 +27,7 @@
 
 #define LARGEST_VALUE (64 * 1024 * 1024)
 
-/* --- statements ------------------------------------------------------------ */
+/* --- statements ---------------------------------------------------------- */
 
 int store_error(struct store *store, struct err *err)
 {
@@ -269,8 +270,22 @@ bool store_is_open(const struct store *store)
 	return sqlite3_get_autocommit(store->db) == 0;
 }
 
-/* --- open and close
- * ----------------------------------------------------------- */
+int store_limit_pages(struct store *store, int pages)
+{
+	char sql[64];
+
+	(void)snprintf(sql, sizeof(sql), "PRAGMA max_page_count = %d", pages);
+	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return -1;
+	return 0;
+}
+
+void store_limit_wait(struct store *store, int milliseconds)
+{
+	(void)sqlite3_busy_timeout(store->db, milliseconds);
+}
+
+/* --- open and close ------------------------------------------------------ */
 
 static int open_flags(enum store_mode mode)
 {

@@ -60,7 +60,12 @@ bool store_clock_is_behind(const struct store *store);
 /* Whether the transaction is still open after a failure within it. */
 bool store_is_open(const struct store *store);
 
-/* --- taking in ------------------------------------------------------------ */
+/* For tests: the most pages that the file may have, and the longest wait for
+   another writer. */
+int store_limit_pages(struct store *store, int pages);
+void store_limit_wait(struct store *store, int milliseconds);
+
+/* --- taking in ----------------------------------------------------------- */
 
 struct store_entry {
 	const struct report *report; /* all its domains are the operator's */
@@ -96,7 +101,7 @@ int store_load(struct store *store, int64_t report_id, struct arena *arena,
 /* Works the sums out anew from the reports, in the open transaction. */
 int store_rebuild_sums(struct store *store, struct err *err) ATTR_MUST_CHECK;
 
-/* --- the ledger ----------------------------------------------------------- */
+/* --- the ledger ---------------------------------------------------------- */
 
 struct ledger_budget {
 	int64_t rows;
@@ -142,7 +147,7 @@ int store_ledger_remove(struct store *store, int64_t id, struct err *err)
 int store_ledger_amend(struct store *store, int64_t id, enum refusal refusal,
                        struct text sentence, struct err *err) ATTR_MUST_CHECK;
 
-/* --- counters and facts ---------------------------------------------------- */
+/* --- counters and facts -------------------------------------------------- */
 
 /* Adds to a counter; written with the next commit. Labels are "" where there
    are none. Outside of a transaction too: our own trouble is counted when it
@@ -166,7 +171,7 @@ int store_write_state(struct store *store, const struct state_item *items,
                       size_t count, int64_t now, struct err *err)
 	ATTR_MUST_CHECK;
 
-/* --- retention ------------------------------------------------------------ */
+/* --- retention ----------------------------------------------------------- */
 
 /* Deletes a small step of what is older than that: reports, sums and texts of
    days before first_day, and raw bytes received before raw_from. A transaction
@@ -174,7 +179,7 @@ int store_write_state(struct store *store, const struct state_item *items,
 int store_expire(struct store *store, int64_t now, int64_t first_day,
                  int64_t raw_from, bool *more, struct err *err) ATTR_MUST_CHECK;
 
-/* --- reading --------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------- */
 
 /* Iterators: open one, call next until it does not return 1 (0: the end,
    -1: the error), close it. All that one transaction of reading returns is of

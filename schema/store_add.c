@@ -25,8 +25,7 @@ struct adding {
 	struct copies copies;
 };
 
-/* --- ceilings
- * ----------------------------------------------------------------- */
+/* --- ceilings ------------------------------------------------------------ */
 
 static int64_t bytes_of(const struct store_entry *entry)
 {
@@ -115,8 +114,7 @@ static int check_quota(struct adding *a, struct err *err)
 	return 0;
 }
 
-/* --- ids
- * ------------------------------------------------------------------------ */
+/* --- ids ----------------------------------------------------------------- */
 
 static int find_domains(struct adding *a, struct err *err)
 {
@@ -160,8 +158,7 @@ static int find_policies(struct adding *a, struct err *err)
 	return 0;
 }
 
-/* --- rows
- * ------------------------------------------------------------------------- */
+/* --- rows ---------------------------------------------------------------- */
 
 static int insert_report(struct adding *a, const struct copy *copy,
                          int64_t sender_id, struct err *err)
@@ -351,8 +348,7 @@ static int touch_domains(struct adding *a, const struct parts *parts,
 	return 0;
 }
 
-/* --- one copy more
- * ------------------------------------------------------------------ */
+/* --- one copy more ------------------------------------------------------- */
 
 static struct copy *new_copy(struct adding *a)
 {
@@ -438,8 +434,7 @@ static int add_copy(struct adding *a, struct err *err)
 	return copies_settle(a->store, a->arena, &a->copies, err);
 }
 
-/* --- the same again
- * ------------------------------------------------------------------ */
+/* --- the same again ------------------------------------------------------ */
 
 static struct copy *find_twin(struct adding *a)
 {
@@ -482,8 +477,7 @@ static int take_twin(struct adding *a, struct copy *twin, struct err *err)
 	return raise_trust(a, twin, err);
 }
 
-/* --- the whole
- * ----------------------------------------------------------------------- */
+/* --- the whole ----------------------------------------------------------- */
 
 static int add_in_savepoint(struct adding *a, struct err *err)
 {

@@ -52,8 +52,7 @@ int copies_find(struct store *store, int64_t day, int64_t key,
 	return result;
 }
 
-/* --- judging
- * -------------------------------------------------------------------- */
+/* --- judging ------------------------------------------------------------- */
 
 static struct copy *counted_copy(struct copies *copies)
 {
@@ -86,8 +85,7 @@ void copies_judge(struct copies *copies)
 	}
 }
 
-/* --- evidence
- * --------------------------------------------------------------------- */
+/* --- evidence ------------------------------------------------------------ */
 
 static bool admissible(const struct copy *copy)
 {
@@ -197,8 +195,7 @@ const struct copy *copies_evidence(const struct copies *copies,
 	return counted;
 }
 
-/* --- moving
- * ------------------------------------------------------------------------- */
+/* --- moving -------------------------------------------------------------- */
 
 static struct place place_of(const struct copies *copies, int64_t reporter_id,
                              enum standing standing)

@@ -154,8 +154,7 @@ int store_load(struct store *store, int64_t report_id, struct arena *arena,
 	return 0;
 }
 
-/* --- parts
- * -------------------------------------------------------------------- */
+/* --- parts --------------------------------------------------------------- */
 
 static void fill_part(const struct report_policy *policy, struct part *part)
 {

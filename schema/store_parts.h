@@ -86,7 +86,7 @@ struct store {
 	bool clock_behind;
 };
 
-/* --- store.c: statements --------------------------------------------------- */
+/* --- store.c: statements ------------------------------------------------- */
 
 /* The prepared statement of a slot, reset and without bindings; NULL and *err
    when it cannot be made. */
@@ -123,7 +123,7 @@ struct text column_text(sqlite3_stmt *statement, int at);
 unsigned int column_choice(sqlite3_stmt *statement, int at, unsigned int count);
 struct text column_copy(sqlite3_stmt *statement, int at, struct arena *arena);
 
-/* --- store_migrate.c -------------------------------------------------------- */
+/* --- store_migrate.c ----------------------------------------------------- */
 
 int store_migrate(struct store *store, struct err *err) ATTR_MUST_CHECK;
 int store_check_version(struct store *store, struct err *err) ATTR_MUST_CHECK;
@@ -154,8 +154,7 @@ struct cache_value *cache_find(struct cache *cache, enum cache_kind kind,
 void cache_put(struct cache *cache, enum cache_kind kind, int64_t owner,
                struct text text, struct cache_value value);
 
-/* --- store_text.c: ids of repeated strings
- * ------------------------------------ */
+/* --- store_text.c: ids of repeated strings ------------------------------- */
 
 /* The id of the domain of an entry's policy; 0 when the store does not know it
    and it may not be made. */
@@ -187,8 +186,7 @@ void list_encode(const struct text_list *list, struct buf *out);
 void list_decode(struct text lines, struct arena *arena,
                  struct text_list *list);
 
-/* --- store_sum.c
- * --------------------------------------------------------------- */
+/* --- store_sum.c --------------------------------------------------------- */
 
 /* What one stored copy adds to the sums: a part for each policy result that has
    a domain. */
@@ -228,8 +226,7 @@ int sums_apply_both(struct store *store, const struct place *place,
 int sums_drop_empty(struct store *store, const struct place *place,
                     const struct parts *parts, struct err *err) ATTR_MUST_CHECK;
 
-/* --- store_copy.c: the copies of a key
- * ------------------------------------------ */
+/* --- store_copy.c: the copies of a key ----------------------------------- */
 
 struct copy {
 	int64_t id;
@@ -273,8 +270,7 @@ void copies_judge(struct copies *copies);
 const struct copy *copies_evidence(const struct copies *copies,
                                    struct arena *arena, struct parts *evidence);
 
-/* --- store_load.c
- * ------------------------------------------------------------------ */
+/* --- store_load.c -------------------------------------------------------- */
 
 /* A report and the ids of its strings, element by element. */
 struct loaded {
@@ -288,8 +284,7 @@ int load_report(struct store *store, int64_t report_id, struct arena *arena,
 void load_parts(const struct loaded *loaded, struct arena *arena,
                 struct parts *parts);
 
-/* --- store_counter.c
- * --------------------------------------------------------------- */
+/* --- store_counter.c ----------------------------------------------------- */
 
 struct pending *pending_new(void);
 void pending_free(struct pending **pending);

@@ -59,8 +59,7 @@ static int64_t number(const struct store_rows *rows, int column)
 	return sqlite3_column_int64(rows->statement, column);
 }
 
-/* --- names
- * -------------------------------------------------------------------- */
+/* --- names --------------------------------------------------------------- */
 
 int store_domains(struct store *store, struct store_rows **rows,
                   struct err *err)
@@ -133,8 +132,7 @@ int store_reporters_next(struct store_rows *rows, struct reporter_row *row,
 	return 1;
 }
 
-/* --- sums
- * ---------------------------------------------------------------------- */
+/* --- sums ---------------------------------------------------------------- */
 
 /* Keys lead with the day: all domains of some days are one walk, one domain of
    some days is a look-up a day. */
@@ -265,8 +263,7 @@ int store_seen_next(struct store_rows *rows, struct seen_row *row,
 	return 1;
 }
 
-/* --- changes
- * --------------------------------------------------------------------- */
+/* --- changes ------------------------------------------------------------- */
 
 int store_change_range(struct store *store, int64_t *before_first,
                        int64_t *last, struct err *err)
@@ -306,8 +303,7 @@ int store_changes_next(struct store_rows *rows, int64_t *domain_id,
 	return result;
 }
 
-/* --- named numbers
- * ----------------------------------------------------------------- */
+/* --- named numbers ------------------------------------------------------- */
 
 int store_named(struct store *store, enum named_kind kind,
                 struct store_rows **rows, struct err *err)

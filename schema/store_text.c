@@ -17,8 +17,7 @@
 
 static const char other_text[] = "_other";
 
-/* --- lists
- * -------------------------------------------------------------------- */
+/* --- lists --------------------------------------------------------------- */
 
 void list_encode(const struct text_list *list, struct buf *out)
 {
@@ -72,8 +71,7 @@ void list_decode(struct text lines, struct arena *arena, struct text_list *list)
 		list->items[list->count++] = decode_line(line, arena);
 }
 
-/* --- domains and reporters
- * ------------------------------------------------------ */
+/* --- domains and reporters ----------------------------------------------- */
 
 /* The id that a find statement with its parameters bound returns, 0 when there
    is none, -1 on error. */
@@ -258,8 +256,7 @@ int store_sender_id(struct store *store, struct text organization,
 	return result;
 }
 
-/* --- texts of a domain
- * ------------------------------------------------------------ */
+/* --- texts of a domain --------------------------------------------------- */
 
 /* What differs between policies, hosts and reasons. */
 struct text_table {

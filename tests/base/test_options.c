@@ -1,0 +1,129 @@
+#include "base/options.h"
+
+#include <string.h>
+
+#include "tests/support/cmocka_all.h"
+#include "tests/support/fixture.h"
+
+struct sample {
+	const char *text;
+	bool flag;
+	int64_t number;
+	int64_t bytes;
+	int64_t seconds;
+	int64_t choice;
+	struct option_list list;
+};
+
+static const char *const colours[] = {"red", "green", NULL};
+
+#define FIELD(name) offsetof(struct sample, name)
+
+static const struct option_spec specs[] = {
+	{"text", OPTION_TEXT, FIELD(text), "fallback", 0, 0, NULL},
+	{"flag", OPTION_BOOL, FIELD(flag), "no", 0, 0, NULL},
+	{"number", OPTION_NUMBER, FIELD(number), "5", 1, 10, NULL},
+	{"bytes", OPTION_BYTES, FIELD(bytes), "4K", 1, 1 << 30, NULL},
+	{"seconds", OPTION_SECONDS, FIELD(seconds), "90", 1, 1 << 30, NULL},
+	{"choice", OPTION_CHOICE, FIELD(choice), "red", 0, 0, colours},
+	{"list", OPTION_LIST, FIELD(list), "one two", 0, 0, NULL},
+};
+
+static int read_text(struct fixture *f, const char *text,
+                     struct sample *sample, struct err *err)
+{
+	const struct option_section sections[] = {
+		{"", specs, ARRAY_LENGTH(specs), sample, NULL, NULL},
+		{"other", NULL, 0, NULL, NULL, NULL},
+	};
+	const char *path = fixture_file(f, "x.conf", text);
+	struct options *options;
+
+	memset(sample, 0, sizeof(*sample));
+	return options_read(path, f->arena, sections, 2, &options, err);
+}
+
+static void reads_every_kind(void **state)
+{
+	struct sample sample;
+	struct err err;
+
+	assert_int_equal(read_text(*state,
+	                           "# comment\n; another\n\n"
+	                           "text = a ; b # c\n flag=YES\nnumber = 10\n"
+	                           "bytes = 2M\nseconds = 36h\nchoice = green\n"
+	                           "list = a, b\nlist = c\r\n"
+	                           "[other]\nanything = goes\n",
+	                           &sample, &err),
+	                 0);
+	assert_string_equal(sample.text, "a ; b # c");
+	assert_true(sample.flag);
+	assert_int_equal(sample.number, 10);
+	assert_int_equal(sample.bytes, 2 * 1024 * 1024);
+	assert_int_equal(sample.seconds, 36 * 3600);
+	assert_int_equal(sample.choice, 1);
+	assert_int_equal(sample.list.count, 3);
+	assert_string_equal(sample.list.items[2], "c");
+}
+
+static void has_defaults(void **state)
+{
+	struct sample sample;
+	struct err err;
+
+	assert_int_equal(read_text(*state, "", &sample, &err), 0);
+	assert_string_equal(sample.text, "fallback");
+	assert_int_equal(sample.bytes, 4096);
+	assert_int_equal(sample.list.count, 2);
+	assert_int_equal(read_text(*state, "list =\n", &sample, &err), 0);
+	assert_int_equal(sample.list.count, 0);
+}
+
+/* Each names the line, the value and what would be right. */
+static void says_what_is_wrong(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{"\nnumer = 1\n",
+	         "x.conf:2: unknown key \"numer\"; did you mean \"number\"?"},
+		{"zzzzzzzzz = 1\n", "x.conf:1: unknown key \"zzzzzzzzz\""},
+		{"number = 11\n",
+	         "number: \"11\" is out of range; 1 to 10 is right"},
+		{"number = ten\n", "number: \"ten\" is not a whole number"},
+		{"bytes = 3X\n", "is not a size such as 8388608, 512K, 8M or 1G"},
+		{"seconds = soon\n", "is not a time such as 90, 90s, 15m"},
+		{"flag = maybe\n", "flag: \"maybe\" is not yes or no"},
+		{"choice = blue\n", "\"blue\" is not one of red, green"},
+		{"number = 1\nnumber = 2\n",
+	         "x.conf:2: \"number\" is set already in line 1"},
+		{"nonsense\n", "expected \"key = value\" or \"[section]\""},
+		{"[nowhere]\n", "unknown section [nowhere]; there are [other]"},
+		{"[other\n", "a section ends with \"]\""},
+	};
+	struct sample sample;
+	struct err err;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(cases); i++) {
+		if (read_text(*state, cases[i].text, &sample, &err) == 0)
+			fail_msg("taken: %s", cases[i].text);
+		if (strstr(err.text, cases[i].says) == NULL)
+			fail_msg("%s\nsays %s", cases[i].text, err.text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(reads_every_kind, fixture_setup,
+	                                        fixture_teardown),
+		cmocka_unit_test_setup_teardown(has_defaults, fixture_setup,
+	                                        fixture_teardown),
+		cmocka_unit_test_setup_teardown(says_what_is_wrong,
+	                                        fixture_setup,
+	                                        fixture_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,162 @@
+#include "collector/writer.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/attr.h"
+#include "base/timestamp.h"
+#include "tests/support/cmocka_all.h"
+#include "tests/support/fixture.h"
+
+#define THREADS 4
+#define EACH    200
+
+struct senders {
+	struct fixture *f;
+	struct config *config;
+	struct writer *writer;
+	atomic_int kept, deferred;
+};
+
+static void count_done(struct intake *intake)
+{
+	struct senders *senders = intake->cls;
+
+	if (intake->stage == INTAKE_KEPT)
+		atomic_fetch_add(&senders->kept, 1);
+	else
+		atomic_fetch_add(&senders->deferred, 1);
+	intake_free(&intake);
+}
+
+static void *send_all(void *cls)
+{
+	static const char form[] =
+		"{\"organization-name\":\"S\",\"date-range\":{\"start-datetime\""
+		":\"%sT00:00:00Z\",\"end-datetime\":\"%sT23:59:59Z\"},"
+		"\"contact-info\":\"a@s%d.example\",\"report-id\":\"r%d\","
+		"\"policies\":[{\"policy\":{\"policy-type\":\"sts\","
+		"\"policy-domain\":\"example.org\"},\"summary\":{\"total-"
+		"successful-session-count\":1,\"total-failure-session-count\":0"
+		"}}]}";
+	struct senders *senders = cls;
+	struct intake *intake;
+	char json[1024], date[TIMESTAMP_SIZE];
+	int i;
+
+	timestamp_format_day(timestamp_day(timestamp_now()) - 1, date,
+	                     sizeof(date));
+	for (i = 0; i < EACH; i++) {
+		/* All threads send the same: each report comes four times. */
+		(void)snprintf(json, sizeof(json), form, date, date, i / 50,
+		               i % 50);
+		intake = intake_new(senders->config, CHANNEL_HTTPS,
+		                    (const uint8_t *)json, strlen(json));
+		intake->done = count_done;
+		intake->cls = senders;
+		intake_prepare(intake, timestamp_now());
+		/* The bytes must outlive it, but these are only kept when they
+		   are kept raw: not here. */
+		writer_put_wait(senders->writer, intake);
+	}
+	return NULL;
+}
+
+static void many_senders_share_commits(void **state)
+{
+	struct fixture *f = *state;
+	struct senders senders = {.f = f};
+	const struct writer_options options = {.store = f->store, .queue = 64};
+	pthread_t threads[THREADS];
+	struct err err;
+	size_t i;
+
+	if (config_read(fixture_file(f, "x.conf",
+	                             "domains = example.org\n"
+	                             "raw_keep_days = 0\n"),
+	                false, &senders.config, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(writer_start(&options, &senders.writer, &err), 0);
+	for (i = 0; i < THREADS; i++)
+		(void)pthread_create(&threads[i], NULL, send_all, &senders);
+	for (i = 0; i < THREADS; i++)
+		(void)pthread_join(threads[i], NULL);
+	writer_stop(&senders.writer);
+	assert_int_equal(atomic_load(&senders.kept), THREADS * EACH);
+	assert_int_equal(atomic_load(&senders.deferred), 0);
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"),
+	                 EACH);
+	assert_int_equal(fixture_number(f, "SELECT sum(successes) FROM day_sum"),
+	                 EACH);
+	assert_int_equal(
+		fixture_number(f, "SELECT value FROM counter WHERE name = "
+	                          "'inputs' AND other = 'duplicate'"),
+		(THREADS - 1) * EACH);
+	config_unref(&senders.config);
+}
+
+static struct intake *report_of(struct config *config, const char *json,
+                                struct senders *senders)
+{
+	struct intake *intake = intake_new(config, CHANNEL_HTTPS,
+	                                   (const uint8_t *)json, strlen(json));
+
+	intake->done = count_done;
+	intake->cls = senders;
+	intake_prepare(intake, timestamp_now());
+	return intake;
+}
+
+/* While another has the store, everything is deferred and nothing half-done;
+   the counters of what did not happen do not rise. */
+static void our_own_trouble_is_deferred(void **state)
+{
+	struct fixture *f = *state;
+	struct senders senders = {.f = f};
+	struct intake *intake;
+	struct store *other;
+	struct err err;
+
+	if (config_read(fixture_file(f, "x.conf", "domains = example.org\n"),
+	                false, &senders.config, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(
+		store_open(f->store_path, STORE_WRITE, &other, &err), 0);
+	assert_int_equal(store_begin(other, timestamp_now(), &err), 0);
+	store_limit_wait(f->store, 20);
+	intake = report_of(senders.config, "junk", &senders);
+	writer_commit_batch(f->store, intake);
+	assert_int_equal(intake->stage, INTAKE_DEFERRED);
+	assert_int_equal(intake->deferral, DEFERRAL_BUSY);
+	intake_free(&intake);
+	store_rollback(other);
+	store_close(&other);
+	intake = report_of(senders.config, "junk", &senders);
+	writer_commit_batch(f->store, intake);
+	assert_int_equal(intake->stage, INTAKE_KEPT);
+	intake_free(&intake);
+	assert_int_equal(fixture_number(f, "SELECT sum(value) FROM counter "
+	                                   "WHERE name = 'inputs'"),
+	                 1);
+	assert_int_equal(
+		fixture_number(f, "SELECT value FROM counter WHERE name = "
+	                          "'deferred' AND other = 'busy'"),
+		1);
+	config_unref(&senders.config);
+}
+
+#define TEST(function)                                                         \
+	cmocka_unit_test_setup_teardown(function, fixture_setup,               \
+	                                fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(many_senders_share_commits),
+		TEST(our_own_trouble_is_deferred),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

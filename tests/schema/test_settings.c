@@ -1,0 +1,103 @@
+#include "schema/settings.h"
+
+#include <string.h>
+
+#include "base/attr.h"
+#include "tests/support/cmocka_all.h"
+#include "tests/support/fixture.h"
+
+static int read_text(struct fixture *f, const char *text,
+                     struct settings *settings, struct err *err)
+{
+	static const char *const others[] = {"collector", NULL};
+
+	memset(settings, 0, sizeof(*settings));
+	return settings_read(fixture_file(f, "x.conf", text), f->arena, NULL, 0,
+	                     others, settings, err);
+}
+
+static void tells_whose_a_domain_is(void **state)
+{
+	static const struct {
+		const char *domain;
+		enum domain_claim claim;
+	} cases[] = {
+		{"example.org", DOMAIN_CONFIGURED},
+		{"two.example", DOMAIN_CONFIGURED},
+		{"three.example", DOMAIN_CONFIGURED},
+		{"xn--bcher-kva.example", DOMAIN_CONFIGURED},
+		{"a.b.hosted.example", DOMAIN_COVERED},
+		{"hosted.example", DOMAIN_FOREIGN},
+		{"sub.example.org", DOMAIN_FOREIGN},
+	};
+	struct fixture *f = *state;
+	struct settings settings;
+	struct err err;
+	size_t i;
+
+	assert_int_equal(
+		read_text(f,
+	                  arena_printf(f->arena,
+	                               "domains = Example.ORG. two.example "
+	                               "*.hosted.example\ndomains_file = %s\n"
+	                               "[domain three.example]\n"
+	                               "mx_hosts = mx.three.example\n"
+	                               "[domain two.example]\n"
+	                               "mx_hosts = mx.three.example\n",
+	                               fixture_file(f, "list",
+	                                            "# ours\nb\xc3\xbc"
+	                                            "cher.example\n\n")),
+	                  &settings, &err),
+		0);
+	for (i = 0; i < ARRAY_LENGTH(cases); i++) {
+		if (settings_claim(&settings, text_of(cases[i].domain)) !=
+		    cases[i].claim)
+			fail_msg("%s", cases[i].domain);
+	}
+	(void)settings_mx(&settings, TEXT("mx.three.example"), &i);
+	assert_int_equal(i, 2);
+	assert_null(settings_mx(&settings, TEXT("mx.example"), &i));
+}
+
+static void says_what_is_wrong(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{"\ndomains = exa_mple..org\n",
+	         "x.conf:2: domains: \"exa_mple..org\" is no domain name; write "
+	         "example.org, *.example.org or *"},
+		{"domains = a.example\nretention_days = 10\n",
+	         "x.conf:2: retention_days: \"10\" is out of range"},
+		{"[domain a b]\n", "is no domain name"},
+		{"[domain a.example]\nmx_hosts = -- ..\n",
+	         "mx_hosts: \"..\" is no host name"},
+		{"[domain a.example]\n[domain A.example]\n",
+	         "[domain a.example] stands above already"},
+		{"domains_file = /nonexistent/list\n",
+	         "/nonexistent/list: No such file or directory"},
+	};
+	struct settings settings;
+	struct err err;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(cases); i++) {
+		if (read_text(*state, cases[i].text, &settings, &err) == 0)
+			fail_msg("taken: %s", cases[i].text);
+		if (strstr(err.text, cases[i].says) == NULL)
+			fail_msg("%s\nsays %s", cases[i].text, err.text);
+	}
+	assert_int_equal(read_text(*state, "", &settings, &err), 0);
+	assert_int_equal(settings_need_domain(&settings, &err), -1);
+	assert_non_null(strstr(err.text, "domains = example.org"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tells_whose_a_domain_is),
+		cmocka_unit_test(says_what_is_wrong),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}

@@ -1,0 +1,272 @@
+/*
+ * Copies of one key: which counts, and what it is worth as evidence. Every
+ * case ends by working the sums out anew and finding them the same.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/attr.h"
+#include "schema/limits.h"
+#include "tests/support/cmocka_all.h"
+#include "tests/support/fixture.h"
+
+static const struct wish signed_copy = {.trust = TRUST_DKIM,
+                                        .signer = "sender.example"};
+
+static int64_t sum_of(struct fixture *f, const char *column, int standing)
+{
+	return fixture_number(
+		f, arena_printf(f->arena,
+	                        "SELECT coalesce(sum(%s), 0) FROM day_sum "
+	                        "WHERE standing = %d",
+	                        column, standing));
+}
+
+/* The sums as one number that any change of any row changes. */
+static int64_t fingerprint(struct fixture *f)
+{
+	return fixture_number(
+		       f, "SELECT coalesce(sum((day * 31 + domain_id * 7 + "
+			  "policy_type * 1009 + reporter_id * 13 + standing * "
+			  "101 + policy_id * 17) % 9973 * (reports * 3 + "
+			  "successes * 5 + failures * 7 + trials * 11 + refused "
+			  "* 13 + unusable * 17 + dane * 19 + "
+			  "refused_certificate * 23 + refused_other * 29 + "
+			  "predicted_starttls * 31 + 1)), 0) FROM day_sum") +
+	       fixture_number(
+		       f, "SELECT coalesce(sum((day * 31 + domain_id * 7 + "
+			  "policy_type * 1009 + result_type * 37 + reporter_id "
+			  "* 13 + standing * 101) % 9973 * (sessions + 1)), 0) "
+			  "FROM day_result");
+}
+
+static void assert_sums_hold(struct fixture *f)
+{
+	int64_t before = fingerprint(f);
+	struct err err;
+
+	assert_int_equal(store_begin(f->store, FIXTURE_NOW, &err), 0);
+	if (store_rebuild_sums(f->store, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(store_commit(f->store, &err), 0);
+	assert_int_equal(fingerprint(f), before);
+}
+
+static void a_duplicate_that_proves_more_raises_trust(void **state)
+{
+	struct fixture *f = *state;
+	struct wish wish = {.successes = 40};
+	struct store_added added;
+
+	(void)fixture_add(f, &wish);
+	assert_int_equal(sum_of(f, "successes", STANDING_ANONYMOUS), 40);
+	wish.trust = TRUST_DKIM;
+	wish.signer = "mail.sender.example";
+	added = fixture_add(f, &wish);
+	assert_int_equal(added.outcome, OUTCOME_DUPLICATE);
+	assert_true(added.trust_raised);
+	assert_int_equal(sum_of(f, "successes", STANDING_ANONYMOUS), 0);
+	assert_int_equal(sum_of(f, "successes", STANDING_DKIM), 40);
+	assert_int_equal(sum_of(f, "trials", STANDING_DKIM), 40);
+	assert_int_equal(
+		fixture_number(f, "SELECT count(*) FROM reporter JOIN report "
+	                          "ON reporter.id = reporter_id WHERE name = "
+	                          "'mail.sender.example'"),
+		1);
+	assert_int_equal(fixture_number(f, "SELECT bytes FROM stock WHERE name "
+	                                   "= 'anonymous'"),
+	                 0);
+	assert_sums_hold(f);
+	/* And it stays raised. */
+	wish.trust = TRUST_ANONYMOUS;
+	wish.signer = NULL;
+	assert_false(fixture_add(f, &wish).trust_raised);
+	assert_int_equal(sum_of(f, "successes", STANDING_DKIM), 40);
+}
+
+static void a_signed_copy_displaces_a_forged_one(void **state)
+{
+	struct fixture *f = *state;
+	struct wish forged = {.successes = 1000000};
+	struct wish real = signed_copy;
+
+	real.failures = 7;
+	real.result = "certificate-expired";
+	(void)fixture_add(f, &forged);
+	assert_int_equal(fixture_add(f, &real).outcome, OUTCOME_CONFLICT);
+	assert_int_equal(sum_of(f, "successes", STANDING_ANONYMOUS), 0);
+	assert_int_equal(sum_of(f, "successes", STANDING_DISPLACED), 1000000);
+	assert_int_equal(sum_of(f, "trials", STANDING_DISPLACED), 0);
+	assert_int_equal(sum_of(f, "refused", STANDING_DKIM), 7);
+	assert_int_equal(sum_of(f, "trials", STANDING_DKIM), 7);
+	assert_sums_hold(f);
+}
+
+static void a_forged_copy_displaces_no_signed_one(void **state)
+{
+	struct fixture *f = *state;
+	struct wish forged = {.successes = 1000000};
+	struct wish real = signed_copy;
+
+	real.successes = 40;
+	(void)fixture_add(f, &real);
+	assert_int_equal(fixture_add(f, &forged).outcome, OUTCOME_CONFLICT);
+	assert_int_equal(sum_of(f, "successes", STANDING_DKIM), 40);
+	assert_int_equal(sum_of(f, "trials", STANDING_DKIM), 40);
+	assert_int_equal(sum_of(f, "successes", STANDING_DISPLACED), 1000000);
+	assert_sums_hold(f);
+}
+
+/* At equal trust the first is shown, and the worse of both is the evidence. */
+static void equal_copies_contest_each_other(void **state)
+{
+	struct fixture *f = *state;
+	struct wish first = {.successes = 100};
+	struct wish second = {.successes = 60,
+	                      .failures = 9,
+	                      .result = "certificate-expired"};
+	struct wish third = {.successes = 500, .failures = 1};
+
+	(void)fixture_add(f, &first);
+	(void)fixture_add(f, &second);
+	assert_int_equal(sum_of(f, "successes", STANDING_ANONYMOUS), 100);
+	assert_int_equal(sum_of(f, "failures", STANDING_ANONYMOUS), 0);
+	assert_int_equal(sum_of(f, "refused", STANDING_ANONYMOUS), 9);
+	assert_int_equal(sum_of(f, "trials", STANDING_ANONYMOUS), 69);
+	assert_int_equal(sum_of(f, "successes", STANDING_DISPLACED), 60);
+	(void)fixture_add(f, &third);
+	assert_int_equal(sum_of(f, "trials", STANDING_ANONYMOUS), 69);
+	assert_sums_hold(f);
+}
+
+/* A contest that ends: the real reporter signs one of the two. */
+static void a_signature_ends_a_contest(void **state)
+{
+	struct fixture *f = *state;
+	struct wish first = {.successes = 100};
+	struct wish second = {.failures = 9};
+
+	(void)fixture_add(f, &first);
+	(void)fixture_add(f, &second);
+	first.trust = TRUST_DKIM;
+	first.signer = "sender.example";
+	assert_true(fixture_add(f, &first).trust_raised);
+	assert_int_equal(sum_of(f, "trials", STANDING_DKIM), 100);
+	assert_int_equal(sum_of(f, "refused", STANDING_DKIM), 0);
+	assert_int_equal(sum_of(f, "trials", STANDING_ANONYMOUS), 0);
+	assert_int_equal(sum_of(f, "failures", STANDING_DISPLACED), 9);
+	assert_sums_hold(f);
+}
+
+static void what_proves_nothing_holds_no_place(void **state)
+{
+	struct fixture *f = *state;
+	struct wish junk = {.successes = 5, .unproved = true};
+	struct wish posted = {.successes = 40};
+
+	(void)fixture_add(f, &junk);
+	assert_int_equal(sum_of(f, "successes", STANDING_NONE), 5);
+	assert_int_equal(sum_of(f, "trials", STANDING_NONE), 0);
+	(void)fixture_add(f, &posted);
+	assert_int_equal(sum_of(f, "successes", STANDING_ANONYMOUS), 40);
+	assert_int_equal(sum_of(f, "trials", STANDING_ANONYMOUS), 40);
+	assert_int_equal(sum_of(f, "successes", STANDING_NONE), 5);
+	assert_sums_hold(f);
+}
+
+static void four_copies_are_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct wish wish = {0};
+	struct store_added added;
+	int i;
+
+	for (i = 0; i < 7; i++) {
+		wish.successes = 10 + i;
+		added = fixture_add(f, &wish);
+		assert_int_equal(added.outcome,
+		                 i == 0 ? OUTCOME_STORED : OUTCOME_CONFLICT);
+		assert_true((added.report_id != 0) == (i < LIMIT_COPIES));
+	}
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"),
+	                 LIMIT_COPIES);
+	/* The fifth content is known by none of its copies: still a conflict,
+	   and the real one still gets in by its signature. */
+	wish = signed_copy;
+	wish.successes = 12;
+	assert_true(fixture_add(f, &wish).trust_raised);
+	assert_int_equal(sum_of(f, "successes", STANDING_DKIM), 12);
+	assert_sums_hold(f);
+}
+
+static void late_strangers_are_shown_but_no_evidence(void **state)
+{
+	struct fixture *f = *state;
+	struct wish wish = {.successes = 40, .day = FIXTURE_DAY - 10};
+
+	(void)fixture_add(f, &wish);
+	assert_int_equal(sum_of(f, "successes", STANDING_ANONYMOUS), 40);
+	assert_int_equal(sum_of(f, "trials", STANDING_ANONYMOUS), 0);
+	/* Signed, it is evidence, however late. */
+	wish.trust = TRUST_DKIM;
+	wish.signer = "sender.example";
+	(void)fixture_add(f, &wish);
+	assert_int_equal(sum_of(f, "trials", STANDING_DKIM), 40);
+	assert_sums_hold(f);
+}
+
+/* A walk through many copies in many orders, against the sums made anew. */
+static void sums_hold_whatever_comes(void **state)
+{
+	static const char *const results[] = {NULL, "certificate-expired",
+	                                      "sts-policy-fetch-error",
+	                                      "starttls-not-supported"};
+	struct fixture *f = *state;
+	struct wish wish;
+	unsigned int random = 12345;
+	char id[16];
+	int i;
+
+	for (i = 0; i < 400; i++) {
+		random = random * 1103515245U + 12345U;
+		wish = (struct wish){0};
+		(void)snprintf(id, sizeof(id), "id-%u", random >> 16 & 7U);
+		wish.id = id;
+		wish.successes = random >> 8 & 3U;
+		wish.failures = random >> 20 & 3U;
+		wish.result = results[random >> 24 & 3U];
+		wish.tlsa = (random >> 12 & 7U) == 0;
+		wish.unproved = (random >> 5 & 7U) == 1;
+		if ((random >> 28 & 3U) == 0) {
+			wish.unproved = false;
+			wish.trust = (random >> 4 & 1U) != 0 ? TRUST_DKIM
+			                                     : TRUST_AUTHSERV;
+			wish.signer = "sender.example";
+		}
+		(void)fixture_add(f, &wish);
+		if (i % 50 == 0)
+			assert_sums_hold(f);
+	}
+	assert_sums_hold(f);
+}
+
+#define TEST(function)                                                         \
+	cmocka_unit_test_setup_teardown(function, fixture_setup,               \
+	                                fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_duplicate_that_proves_more_raises_trust),
+		TEST(a_signed_copy_displaces_a_forged_one),
+		TEST(a_forged_copy_displaces_no_signed_one),
+		TEST(equal_copies_contest_each_other),
+		TEST(a_signature_ends_a_contest),
+		TEST(what_proves_nothing_holds_no_place),
+		TEST(four_copies_are_kept),
+		TEST(late_strangers_are_shown_but_no_evidence),
+		TEST(sums_hold_whatever_comes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,116 @@
+#include <stdio.h>
+
+#include "base/attr.h"
+#include "tests/support/cmocka_all.h"
+#include "tests/support/fixture.h"
+
+static void expire_before(struct fixture *f, int64_t first_day,
+                          int64_t raw_from)
+{
+	struct err err;
+	bool more = true;
+	int steps = 0;
+
+	while (more && steps++ < 1000) {
+		if (store_expire(f->store, FIXTURE_NOW, first_day, raw_from,
+		                 &more, &err) < 0)
+			fail_msg("%s", err.text);
+	}
+	assert_false(more);
+}
+
+static void old_days_go_as_a_whole_and_counters_stay(void **state)
+{
+	struct fixture *f = *state;
+	struct wish wish = {.failures = 1,
+	                    .successes = 3,
+	                    .result = "validation-failure"};
+	char id[32], reason[32];
+	int i;
+
+	wish.id = id;
+	wish.reason = reason;
+	for (i = 0; i < 500; i++) {
+		(void)snprintf(id, sizeof(id), "id-%d", i);
+		(void)snprintf(reason, sizeof(reason), "reason %d", i / 100);
+		wish.day = FIXTURE_DAY - 390 + i % 100 + i / 100 * 70;
+		(void)fixture_add(f, &wish);
+	}
+	expire_before(f, FIXTURE_DAY - 100, 0);
+	assert_int_equal(fixture_number(f, "SELECT min(day) FROM report"),
+	                 FIXTURE_DAY - 100);
+	assert_int_equal(
+		fixture_number(f, "SELECT (SELECT count(*) FROM report) = "
+	                          "(SELECT count(*) FROM policy_result) AND "
+	                          "(SELECT count(*) FROM report) = (SELECT "
+	                          "count(*) FROM raw) AND (SELECT count(*) "
+	                          "FROM report) = (SELECT rows FROM stock "
+	                          "WHERE name = 'reports') AND (SELECT "
+	                          "count(*) FROM report) = (SELECT sum("
+	                          "reports) FROM day_sum)"),
+		1);
+	/* The texts of the last days are there, those of the first are not. */
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM reason WHERE "
+	                                   "text = 'reason 0'"),
+	                 0);
+	assert_int_equal(
+		fixture_number(f, "SELECT count(*) FROM failure_detail f LEFT "
+	                          "JOIN reason ON reason.id = reason_id WHERE "
+	                          "reason.id IS NULL"),
+		0);
+	assert_int_equal(fixture_number(f, "SELECT value FROM counter WHERE "
+	                                   "name = 'ingested_sessions'"),
+	                 2000);
+	assert_int_equal(
+		fixture_number(f, "SELECT value + (SELECT count(*) FROM report) "
+	                          "FROM counter WHERE name = "
+	                          "'retention_deleted_reports'"),
+		500);
+	expire_before(f, FIXTURE_DAY + 1000, 0);
+	assert_int_equal(
+		fixture_number(f, "SELECT (SELECT count(*) FROM report) + "
+	                          "(SELECT count(*) FROM day_sum) + (SELECT "
+	                          "count(*) FROM day_result) + (SELECT "
+	                          "count(*) FROM reason) + (SELECT count(*) "
+	                          "FROM seen) + (SELECT bytes FROM stock "
+	                          "WHERE name = 'anonymous')"),
+		0);
+}
+
+static void raw_bytes_go_before_their_reports(void **state)
+{
+	struct fixture *f = *state;
+	struct wish wish = {.successes = 1, .received = FIXTURE_NOW - 86400};
+	int64_t before;
+
+	(void)fixture_add(f, &wish);
+	wish.id = "id-2";
+	wish.received = FIXTURE_NOW;
+	(void)fixture_add(f, &wish);
+	before = fixture_number(
+		f, "SELECT bytes FROM stock WHERE name = 'anonymous'");
+	expire_before(f, 0, FIXTURE_NOW - 3600);
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM raw"), 1);
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"), 2);
+	assert_true(fixture_number(f, "SELECT bytes FROM stock WHERE name = "
+	                              "'anonymous'") < before);
+	assert_int_equal(
+		fixture_number(f, "SELECT (SELECT sum(bytes) FROM report) = "
+	                          "(SELECT bytes FROM stock WHERE name = "
+	                          "'anonymous')"),
+		1);
+}
+
+#define TEST(function)                                                         \
+	cmocka_unit_test_setup_teardown(function, fixture_setup,               \
+	                                fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(old_days_go_as_a_whole_and_counters_stay),
+		TEST(raw_bytes_go_before_their_reports),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

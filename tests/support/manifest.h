@@ -1,0 +1,29 @@
+/*
+ * Lists of files with what must become of them, one a line, fields parted by
+ * tabs.
+ */
+#ifndef TESTS_SUPPORT_MANIFEST_H
+#define TESTS_SUPPORT_MANIFEST_H
+
+#include <stdint.h>
+
+#include "base/text.h"
+#include "collector/intake.h"
+
+#define MANIFEST_FIELDS 12U
+
+/* The fields of a line; those that are missing are empty. */
+void manifest_split(struct text line, struct text fields[MANIFEST_FIELDS]);
+
+struct manifest_sums {
+	int64_t policies, successes, failures, details;
+};
+
+void manifest_add_up(const struct report *report, struct manifest_sums *sums);
+
+/* Runs one file as far as CHECKED or REFUSED. The caller frees the intake and
+   then bytes. */
+struct intake *manifest_run(struct config *config, const char *path,
+                            int64_t now, struct buf *bytes);
+
+#endif
