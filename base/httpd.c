@@ -295,6 +295,22 @@ static bool method_fits(const struct httpd_route *route, const char *method)
 	return strcmp(route->method, "GET") == 0 && strcmp(method, "HEAD") == 0;
 }
 
+/* A body that is declared too large: one that is not far over the limit is read
+   and thrown away, because many clients see no answer that comes while they
+   are still sending. Who waits for 100 Continue is told at once. */
+static unsigned int check_length(struct httpd_request *request)
+{
+	uint64_t length = framing_length(request->connection);
+
+	if (length <= request->limit)
+		return 0;
+	if (length > DRAIN_FACTOR * request->limit ||
+	    httpd_header(request, "Expect") != NULL)
+		return MHD_HTTP_CONTENT_TOO_LARGE;
+	request->refusal = MHD_HTTP_CONTENT_TOO_LARGE;
+	return 0;
+}
+
 /* What can be refused by the headers alone; 0 when the request may go on. */
 static unsigned int check_headers(struct httpd_request *request,
                                   const char *version,
@@ -319,11 +335,10 @@ static unsigned int check_headers(struct httpd_request *request,
 	if (request->route->body_limit != NULL)
 		request->limit = request->route->body_limit(request->route->cls,
 		                                            NULL, 0);
-	if (framing_length(request->connection) > request->limit)
-		return MHD_HTTP_CONTENT_TOO_LARGE;
-	if (request->route->admit != NULL)
-		return request->route->admit(request->route->cls);
-	return 0;
+	status = check_length(request);
+	if (status == 0 && request->route->admit != NULL)
+		status = request->route->admit(request->route->cls);
+	return status;
 }
 
 static struct deadline *deadline_of(struct MHD_Connection *connection)

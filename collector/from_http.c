@@ -327,22 +327,20 @@ size_t from_http_describe(const struct from_http *http,
 
 	for (route = 0; route < ARRAY_LENGTH(handlers); route++) {
 		for (i = 0; i < ARRAY_LENGTH(classes); i++)
-			items[count++] = figure(
-				"http_requests_total", handlers[route],
-				classes[i],
-				httpd_answers(http->httpd, route,
-			                      2 + (unsigned int)i));
+			items[count++] =
+				figure("http_requests_total", handlers[route],
+			               classes[i],
+			               httpd_answers(http->httpd, route,
+			                             2 + (unsigned int)i));
 	}
 	items[count++] = figure("http_connections", "", "",
 	                        httpd_connections(http->httpd));
 	items[count++] = figure("http_timeouts_total", "", "",
 	                        httpd_timeouts(http->httpd));
-	for (i = 0; i < http->options.certificate_count &&
-	            i < CERTIFICATES_SHOWN;
-	     i++)
-		items[count++] =
-			figure("certificate_not_after",
-		               http->options.certificates[i], "",
-		               (uint64_t)httpd_not_after(http->httpd, i));
+	for (i = 0;
+	     i < http->options.certificate_count && i < CERTIFICATES_SHOWN; i++)
+		items[count++] = figure(
+			"certificate_not_after", http->options.certificates[i],
+			"", (uint64_t)httpd_not_after(http->httpd, i));
 	return count;
 }

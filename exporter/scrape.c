@@ -168,6 +168,14 @@ static int refresh(struct scrape *scrape, struct config *config,
 	return 0;
 }
 
+/* What the exporter says of itself has changed. */
+static void outdate_pages(struct scrape *scrape)
+{
+	(void)pthread_mutex_lock(&scrape->page_mutex);
+	scrape->cache.version = UINT64_MAX;
+	(void)pthread_mutex_unlock(&scrape->page_mutex);
+}
+
 static void note_result(struct scrape *scrape, int result,
                         const struct err *err, double seconds)
 {
@@ -187,6 +195,8 @@ static void note_result(struct scrape *scrape, int result,
 		               err->text);
 	}
 	(void)pthread_mutex_unlock(&scrape->mutex);
+	if (was_failed != (result < 0) || first)
+		outdate_pages(scrape);
 	if (result < 0 && !was_failed)
 		log_warning("%s; %s", err->text,
 		            first ? "waiting for it"
@@ -543,6 +553,7 @@ void scrape_reload(struct scrape *scrape, struct config *config)
 		(void)pthread_cond_signal(&scrape->wake);
 	}
 	(void)pthread_mutex_unlock(&scrape->mutex);
+	outdate_pages(scrape);
 	if (old != NULL)
 		config_unref(&old);
 }

@@ -244,7 +244,7 @@ static int gather_mx(struct gathering *g, struct err *err)
 	}
 	if (settings->mx_count > 0)
 		qsort(settings->mx, settings->mx_count, sizeof(*settings->mx),
-	      compare_mx);
+		      compare_mx);
 	return 0;
 }
 

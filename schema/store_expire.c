@@ -142,7 +142,8 @@ static int expire_raw(struct store *store, int64_t raw_from, bool *more,
 	                "INSERT INTO stock SELECT 'anonymous', 0, "
 	                "-coalesce(sum(length(data)), 0) FROM raw JOIN report "
 	                "ON report.id = raw.report_id WHERE trust < 2 AND "
-	                "raw.report_id IN (" OLDEST_RAW ") ON CONFLICT DO UPDATE "
+	                "raw.report_id IN (" OLDEST_RAW
+	                ") ON CONFLICT DO UPDATE "
 	                "SET bytes = bytes + excluded.bytes",
 	                raw_from, &rows, err) < 0 ||
 	    delete_some(store,

@@ -1,7 +1,6 @@
-#include "base/address.h"
-
 #include <netinet/in.h>
 
+#include "base/address.h"
 #include "tests/support/cmocka_all.h"
 
 static void reads_and_prints_addresses(void **state)

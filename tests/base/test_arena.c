@@ -1,7 +1,6 @@
-#include "base/arena.h"
-
 #include <string.h>
 
+#include "base/arena.h"
 #include "tests/support/cmocka_all.h"
 
 static void gives_zeroed_aligned_memory(void **state)

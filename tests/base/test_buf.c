@@ -1,7 +1,6 @@
-#include "base/buf.h"
-
 #include <string.h>
 
+#include "base/buf.h"
 #include "tests/support/cmocka_all.h"
 
 static void latches_when_full(void **state)
@@ -32,9 +31,8 @@ static void writes_numbers(void **state)
 	buf_add_char(&buf, ' ');
 	buf_add_integer(&buf, INT64_MAX);
 	buf_printf(&buf, " %s", "end");
-	assert_string_equal(
-		buf_text(&buf),
-		"0 -9223372036854775808 9223372036854775807 end");
+	assert_string_equal(buf_text(&buf),
+	                    "0 -9223372036854775808 9223372036854775807 end");
 	buf_free(&buf);
 }
 

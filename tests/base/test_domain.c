@@ -1,7 +1,6 @@
-#include "base/domain.h"
-
 #include <string.h>
 
+#include "base/domain.h"
 #include "tests/support/cmocka_all.h"
 
 static void normalises_names(void **state)
@@ -13,8 +12,9 @@ static void normalises_names(void **state)
 		{"example.org", "example.org", false, false},
 		{"Example.ORG.", "example.org", true, false},
 		{"_mta-sts.example.org", "_mta-sts.example.org", false, false},
-		{"b\xc3\xbc" "cher.example", "xn--bcher-kva.example", false,
-	         true},
+		{"b\xc3\xbc"
+	         "cher.example",
+	         "xn--bcher-kva.example", false, true},
 		{"", NULL, false, false},
 		{".", NULL, false, false},
 		{"a..b", NULL, false, false},
@@ -64,11 +64,11 @@ static void bounds_labels_and_names(void **state)
 	                                  &changes, &err),
 	                 -1);
 	name[60] = name[121] = name[182] = name[243] = '.';
-	assert_int_equal(domain_normalise(arena, (struct text){name, 253},
-	                                  &out, &changes, &err),
+	assert_int_equal(domain_normalise(arena, (struct text){name, 253}, &out,
+	                                  &changes, &err),
 	                 0);
-	assert_int_equal(domain_normalise(arena, (struct text){name, 254},
-	                                  &out, &changes, &err),
+	assert_int_equal(domain_normalise(arena, (struct text){name, 254}, &out,
+	                                  &changes, &err),
 	                 -1);
 	arena_free(&arena);
 }
@@ -78,8 +78,8 @@ static void finds_registrable_parts(void **state)
 	(void)state;
 	assert_true(text_is(domain_registrable(TEXT("a.b.example.co.uk")),
 	                    "example.co.uk"));
-	assert_true(text_is(domain_registrable(TEXT("corp.mail.ru")),
-	                    "mail.ru"));
+	assert_true(
+		text_is(domain_registrable(TEXT("corp.mail.ru")), "mail.ru"));
 	assert_true(text_is(domain_registrable(TEXT("co.uk")), "co.uk"));
 	assert_true(text_is(domain_registrable(TEXT("host")), "host"));
 	assert_true(text_is(domain_registrable(TEXT("")), ""));

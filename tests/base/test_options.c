@@ -1,7 +1,6 @@
-#include "base/options.h"
-
 #include <string.h>
 
+#include "base/options.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/fixture.h"
 
@@ -29,8 +28,8 @@ static const struct option_spec specs[] = {
 	{"list", OPTION_LIST, FIELD(list), "one two", 0, 0, NULL},
 };
 
-static int read_text(struct fixture *f, const char *text,
-                     struct sample *sample, struct err *err)
+static int read_text(struct fixture *f, const char *text, struct sample *sample,
+                     struct err *err)
 {
 	const struct option_section sections[] = {
 		{"", specs, ARRAY_LENGTH(specs), sample, NULL, NULL},
@@ -91,7 +90,8 @@ static void says_what_is_wrong(void **state)
 		{"number = 11\n",
 	         "number: \"11\" is out of range; 1 to 10 is right"},
 		{"number = ten\n", "number: \"ten\" is not a whole number"},
-		{"bytes = 3X\n", "is not a size such as 8388608, 512K, 8M or 1G"},
+		{"bytes = 3X\n",
+	         "is not a size such as 8388608, 512K, 8M or 1G"},
 		{"seconds = soon\n", "is not a time such as 90, 90s, 15m"},
 		{"flag = maybe\n", "flag: \"maybe\" is not yes or no"},
 		{"choice = blue\n", "\"blue\" is not one of red, green"},
@@ -120,9 +120,8 @@ int main(void)
 	                                        fixture_teardown),
 		cmocka_unit_test_setup_teardown(has_defaults, fixture_setup,
 	                                        fixture_teardown),
-		cmocka_unit_test_setup_teardown(says_what_is_wrong,
-	                                        fixture_setup,
-	                                        fixture_teardown),
+		cmocka_unit_test_setup_teardown(
+			says_what_is_wrong, fixture_setup, fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

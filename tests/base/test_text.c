@@ -1,5 +1,4 @@
 #include "base/text.h"
-
 #include "tests/support/cmocka_all.h"
 
 static void reads_whole_numbers_only(void **state)
@@ -39,11 +38,16 @@ static void knows_utf8(void **state)
 		const char *bytes;
 		bool valid;
 	} cases[] = {
-		{"plain", true},          {"\xc3\xa9", true},
-		{"\xf0\x9f\x98\x80", true}, {"\xc0\x80", false},
-		{"\xed\xa0\x80", false},  {"\xf4\x90\x80\x80", false},
-		{"\xe2\x82", false},      {"\x80", false},
-		{"\xff", false},          {"\xe0\x80\xaf", false},
+		{"plain", true},
+		{"\xc3\xa9", true},
+		{"\xf0\x9f\x98\x80", true},
+		{"\xc0\x80", false},
+		{"\xed\xa0\x80", false},
+		{"\xf4\x90\x80\x80", false},
+		{"\xe2\x82", false},
+		{"\x80", false},
+		{"\xff", false},
+		{"\xe0\x80\xaf", false},
 	};
 	size_t i;
 

@@ -1,7 +1,6 @@
-#include "base/timestamp.h"
-
 #include <string.h>
 
+#include "base/timestamp.h"
 #include "tests/support/cmocka_all.h"
 
 static void reads_rfc_3339(void **state)
@@ -13,7 +12,8 @@ static void reads_rfc_3339(void **state)
 	} cases[] = {
 		{"1970-01-01T00:00:00Z", 0, false, false, false},
 		{"2026-06-01T23:59:59Z", 1780358399, false, false, false},
-		{"2026-06-01t02:00:00.5+02:00", 1780272000, false, false, false},
+		{"2026-06-01t02:00:00.5+02:00", 1780272000, false, false,
+	         false},
 		{"2026-05-31T19:00:00-05:00", 1780272000, false, false, false},
 		{"2026-06-01T00:00:00", 1780272000, true, false, false},
 		{"2026-06-01 00:00:00Z", 1780272000, false, true, false},
@@ -36,8 +36,7 @@ static void reads_rfc_3339(void **state)
 		    odd.no_offset != cases[i].no_offset ||
 		    odd.space_separator != cases[i].space ||
 		    odd.hour_24 != cases[i].hour_24)
-			fail_msg("%s: %lld", cases[i].text,
-			         (long long)seconds);
+			fail_msg("%s: %lld", cases[i].text, (long long)seconds);
 	}
 }
 

@@ -1,8 +1,7 @@
-#include "collector/config.h"
-
 #include <string.h>
 
 #include "base/attr.h"
+#include "collector/config.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/fixture.h"
 
@@ -44,9 +43,8 @@ static void says_what_is_wrong(void **state)
 		if (strstr(err.text, cases[i].says) == NULL)
 			fail_msg("%s\nsays %s", cases[i].text, err.text);
 	}
-	assert_int_equal(config_read("/nonexistent/x.conf", true, &config,
-	                             &err),
-	                 -1);
+	assert_int_equal(
+		config_read("/nonexistent/x.conf", true, &config, &err), -1);
 }
 
 static void plain_http_is_for_loopback_and_proxies(void **state)

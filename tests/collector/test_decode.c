@@ -2,12 +2,11 @@
  * Content-Encoding and labels; what each container looks like is in
  * tests/data and test_fixtures.c.
  */
-#include "collector/decode.h"
-
 #include <string.h>
 
 #include "base/attr.h"
 #include "base/gzip.h"
+#include "collector/decode.h"
 #include "schema/quirk.h"
 #include "tests/support/cmocka_all.h"
 

@@ -24,8 +24,7 @@ static int64_t number_of(struct text field)
 	return number;
 }
 
-static void check_stored(const struct intake *intake,
-                         const struct text *fields)
+static void check_stored(const struct intake *intake, const struct text *fields)
 {
 	struct buf quirks = BUF_INIT(4096);
 	struct manifest_sums sums;
@@ -36,8 +35,8 @@ static void check_stored(const struct intake *intake,
 	quirks_describe(intake->report->quirks, &quirks);
 	flagged |= intake->report->quirks;
 	if (!text_is(fields[2], buf_text(&quirks)))
-		fail_msg("%.*s: flagged %s", (int)fields[0].len,
-		         fields[0].data, buf_text(&quirks));
+		fail_msg("%.*s: flagged %s", (int)fields[0].len, fields[0].data,
+		         buf_text(&quirks));
 	manifest_add_up(intake->report, &sums);
 	if (sums.successes != number_of(fields[3]) ||
 	    sums.failures != number_of(fields[4]) ||
@@ -91,7 +90,8 @@ static void every_fixture_becomes_what_is_said(void **state)
 
 	if (config_read(fixture_file(f, "x.conf",
 	                             "domains = example.org "
-	                             "b\xc3\xbc" "cher.example\n"
+	                             "b\xc3\xbc"
+	                             "cher.example\n"
 	                             "[domain example.org]\n"
 	                             "mx_hosts = mx1.example.org\n"),
 	                false, &config, &err) < 0)

@@ -18,8 +18,15 @@
 
 #define SKIPPED 77
 
-enum field { PATH, KIND = 3, EXPECTED = 5, POLICIES, SUCCESSES, FAILURES,
-             DETAILS };
+enum field {
+	PATH,
+	KIND = 3,
+	EXPECTED = 5,
+	POLICIES,
+	SUCCESSES,
+	FAILURES,
+	DETAILS
+};
 
 static const char *samples;
 

@@ -1,5 +1,3 @@
-#include "collector/writer.h"
-
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -7,6 +5,7 @@
 
 #include "base/attr.h"
 #include "base/timestamp.h"
+#include "collector/writer.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/fixture.h"
 
@@ -88,8 +87,8 @@ static void many_senders_share_commits(void **state)
 	assert_int_equal(atomic_load(&senders.deferred), 0);
 	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"),
 	                 EACH);
-	assert_int_equal(fixture_number(f, "SELECT sum(successes) FROM day_sum"),
-	                 EACH);
+	assert_int_equal(
+		fixture_number(f, "SELECT sum(successes) FROM day_sum"), EACH);
 	assert_int_equal(
 		fixture_number(f, "SELECT value FROM counter WHERE name = "
 	                          "'inputs' AND other = 'duplicate'"),
@@ -122,8 +121,8 @@ static void our_own_trouble_is_deferred(void **state)
 	if (config_read(fixture_file(f, "x.conf", "domains = example.org\n"),
 	                false, &senders.config, &err) < 0)
 		fail_msg("%s", err.text);
-	assert_int_equal(
-		store_open(f->store_path, STORE_WRITE, &other, &err), 0);
+	assert_int_equal(store_open(f->store_path, STORE_WRITE, &other, &err),
+	                 0);
 	assert_int_equal(store_begin(other, timestamp_now(), &err), 0);
 	store_limit_wait(f->store, 20);
 	intake = report_of(senders.config, "junk", &senders);
@@ -147,8 +146,8 @@ static void our_own_trouble_is_deferred(void **state)
 	config_unref(&senders.config);
 }
 
-#define TEST(function)                                                         \
-	cmocka_unit_test_setup_teardown(function, fixture_setup,               \
+#define TEST(function)                                           \
+	cmocka_unit_test_setup_teardown(function, fixture_setup, \
 	                                fixture_teardown)
 
 int main(void)

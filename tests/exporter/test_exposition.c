@@ -1,5 +1,4 @@
 #include "exporter/exposition.h"
-
 #include "tests/support/cmocka_all.h"
 
 static const struct metric gauge = {"x_seconds", METRIC_GAUGE, "seconds",

@@ -1,10 +1,9 @@
-#include "exporter/model.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "base/attr.h"
 #include "exporter/families.h"
+#include "exporter/model.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/fixture.h"
 
@@ -91,8 +90,10 @@ static void days_fall_into_window_day_and_recent(void **state)
 		int64_t day;
 		const char *id;
 	} reports[] = {
-		{LAST_DAY, "a"},      {LAST_DAY - 13, "b"},
-		{LAST_DAY - 14, "c"}, {LAST_DAY + 1, "d"},
+		{LAST_DAY, "a"},
+		{LAST_DAY - 13, "b"},
+		{LAST_DAY - 14, "c"},
+		{LAST_DAY + 1, "d"},
 	};
 	struct page page;
 	const char *text;
@@ -111,10 +112,9 @@ static void days_fall_into_window_day_and_recent(void **state)
 	                  "policy_type=\"sts\"} 22");
 	assert_line(text, "tlsrpt_window_failed_sessions{domain=\"example.org\""
 	                  ",policy_type=\"sts\"} 2");
-	assert_line(text,
-	            "tlsrpt_window_failure_detail_sessions{domain=\""
-	            "example.org\",policy_type=\"sts\",result_type=\""
-	            "certificate-expired\"} 2");
+	assert_line(text, "tlsrpt_window_failure_detail_sessions{domain=\""
+	                  "example.org\",policy_type=\"sts\",result_type=\""
+	                  "certificate-expired\"} 2");
 	assert_line(text, "tlsrpt_window_covered_dates{domain=\"example.org\"} "
 	                  "2");
 	assert_line(text, "tlsrpt_window_reports{domain=\"example.org\"} 2");
@@ -246,8 +246,8 @@ static void foreign_domains_have_no_series(void **state)
 
 	page_open(&page, f, "domains = example.org\n");
 	(void)fixture_add(f, &wish);
-	assert_null(strstr(page_render(&page, (1U << GROUPS) - 1),
-	                   "gone.example"));
+	assert_null(
+		strstr(page_render(&page, (1U << GROUPS) - 1), "gone.example"));
 	page_close(&page);
 }
 
@@ -297,8 +297,8 @@ static void the_page_is_as_it_was(void **state)
 	page_close(&page);
 }
 
-#define TEST(function)                                                         \
-	cmocka_unit_test_setup_teardown(function, fixture_setup,               \
+#define TEST(function)                                           \
+	cmocka_unit_test_setup_teardown(function, fixture_setup, \
 	                                fixture_teardown)
 
 int main(void)

@@ -1,9 +1,8 @@
-#include "exporter/negotiate.h"
-
 #include <string.h>
 
 #include "base/attr.h"
 #include "exporter/families.h"
+#include "exporter/negotiate.h"
 #include "tests/support/cmocka_all.h"
 
 static void chooses_the_format(void **state)
@@ -77,14 +76,12 @@ static int ask(struct query *query, const struct argument *arguments,
 static void reads_the_query(void **state)
 {
 	static const struct argument all[] = {{"other", "x"}, {NULL, NULL}};
-	static const struct argument some[] = {{"collect[]", "day"},
-	                                       {"collect[]", "self"},
-	                                       {NULL, NULL}};
+	static const struct argument some[] = {
+		{"collect[]", "day"}, {"collect[]", "self"}, {NULL, NULL}};
 	static const struct argument less[] = {{"exclude[]", "self"},
 	                                       {NULL, NULL}};
-	static const struct argument both[] = {{"exclude[]", "self"},
-	                                       {"collect[]", "day"},
-	                                       {NULL, NULL}};
+	static const struct argument both[] = {
+		{"exclude[]", "self"}, {"collect[]", "day"}, {NULL, NULL}};
 	static const struct argument unknown[] = {{"collect[]", "x\n"},
 	                                          {NULL, NULL}};
 	static const struct argument nothing[] = {{"collect[]", NULL},

@@ -1,6 +1,5 @@
-#include "schema/evidence.h"
-
 #include "base/attr.h"
+#include "schema/evidence.h"
 #include "tests/support/cmocka_all.h"
 
 struct detail {

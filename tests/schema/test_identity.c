@@ -1,8 +1,7 @@
-#include "schema/identity.h"
-
 #include <string.h>
 
 #include "base/attr.h"
+#include "schema/identity.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/fixture.h"
 
@@ -110,8 +109,7 @@ static void makes_label_values_of_anything(void **state)
 			         (int)out.len, out.data);
 	}
 	memset(longest, 'a', sizeof(longest));
-	out = identity_clean(f->arena,
-	                     (struct text){longest, sizeof(longest)});
+	out = identity_clean(f->arena, (struct text){longest, sizeof(longest)});
 	assert_int_equal(out.len, WITNESS_MAX);
 }
 

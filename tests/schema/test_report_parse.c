@@ -132,10 +132,11 @@ static void names_what_and_where(void **state)
 	struct err err;
 
 	buf_printf(&json, "%s%s},%s},", head, policy, policy);
-	buf_add_text(&json,
-	             "{\"policy\":{\"policy-type\":\"sts\",\"policy-domain\":"
-	             "\"example.org\"},\"summary\":{\"total-successful-"
-	             "session-count\":1,\"total-failure-session-count\":-1}}]}");
+	buf_add_text(
+		&json,
+		"{\"policy\":{\"policy-type\":\"sts\",\"policy-domain\":"
+		"\"example.org\"},\"summary\":{\"total-successful-"
+		"session-count\":1,\"total-failure-session-count\":-1}}]}");
 	assert_null(parse(*state, &json, &err));
 	assert_string_equal(err.text,
 	                    "policies[2].summary.total-failure-session-count: "

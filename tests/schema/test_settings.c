@@ -1,8 +1,7 @@
-#include "schema/settings.h"
-
 #include <string.h>
 
 #include "base/attr.h"
+#include "schema/settings.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/fixture.h"
 

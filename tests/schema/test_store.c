@@ -1,5 +1,3 @@
-#include "schema/store.h"
-
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +9,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "schema/limits.h"
+#include "schema/store.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/fixture.h"
 
@@ -27,18 +26,18 @@ static void stores_a_report_once(void **state)
 	assert_int_equal(added.outcome, OUTCOME_DUPLICATE);
 	assert_int_equal(added.report_id, 1);
 	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"), 1);
-	assert_int_equal(fixture_number(f, "SELECT sum(successes) FROM day_sum"),
-	                 40);
+	assert_int_equal(
+		fixture_number(f, "SELECT sum(successes) FROM day_sum"), 40);
 	assert_int_equal(fixture_number(f, "SELECT sum(refused) FROM day_sum"),
 	                 2);
 	assert_int_equal(
 		fixture_number(f, "SELECT sum(sessions) FROM day_result WHERE "
 	                          "result_type = 2"),
 		2);
-	assert_int_equal(
-		fixture_number(f, "SELECT rows FROM stock WHERE name = "
-	                          "'reports'"),
-		1);
+	assert_int_equal(fixture_number(f,
+	                                "SELECT rows FROM stock WHERE name = "
+	                                "'reports'"),
+	                 1);
 	assert_int_equal(fixture_number(f, "SELECT value FROM counter WHERE "
 	                                   "name = 'ingested_sessions'"),
 	                 42);
@@ -110,9 +109,9 @@ static void assert_reports(const struct report *a, const struct report *b)
 static void gives_back_what_it_took(void **state)
 {
 	static const char *const names[] = {
-		"plain",          "two-policies",     "reason-hostile",
-		"list-nested",    "result-unknown",   "policy-type-unknown",
-		"nul-in-id",      "policy-string-nested",
+		"plain",       "two-policies",         "reason-hostile",
+		"list-nested", "result-unknown",       "policy-type-unknown",
+		"nul-in-id",   "policy-string-nested",
 	};
 	static const bool configured[] = {true, true};
 	struct fixture *f = *state;
@@ -143,8 +142,8 @@ static void gives_back_what_it_took(void **state)
 		digest[0] = (uint8_t)i;
 		report->begin -= (int64_t)i * 86400;
 		report->end -= (int64_t)i * 86400;
-		identity_of(f->arena, report, TRUST_ANONYMOUS, TEXT(""),
-		            digest, &identity);
+		identity_of(f->arena, report, TRUST_ANONYMOUS, TEXT(""), digest,
+		            &identity);
 		entry.report = report;
 		assert_int_equal(store_begin(f->store, FIXTURE_NOW, &err), 0);
 		assert_int_equal(store_add(f->store, &entry, &added, &err), 0);
@@ -291,10 +290,10 @@ static void waits_when_the_clock_is_behind(void **state)
 	struct err err;
 
 	(void)fixture_add(f, &wish);
-	assert_int_equal(
-		store_begin(f->store, FIXTURE_NOW - LIMIT_CLOCK_SECONDS - 1,
-	                    &err),
-		-1);
+	assert_int_equal(store_begin(f->store,
+	                             FIXTURE_NOW - LIMIT_CLOCK_SECONDS - 1,
+	                             &err),
+	                 -1);
 	assert_int_equal(err.code, ERR_BUSY);
 	assert_true(store_clock_is_behind(f->store));
 	assert_int_equal(store_begin(f->store, FIXTURE_NOW - 60, &err), 0);
@@ -340,8 +339,8 @@ static void waits_for_another_writer(void **state)
 	struct store *second;
 	struct err err;
 
-	assert_int_equal(
-		store_open(f->store_path, STORE_WRITE, &second, &err), 0);
+	assert_int_equal(store_open(f->store_path, STORE_WRITE, &second, &err),
+	                 0);
 	store_limit_wait(second, 50);
 	assert_int_equal(store_begin(f->store, FIXTURE_NOW, &err), 0);
 	assert_int_equal(store_begin(second, FIXTURE_NOW, &err), -1);
@@ -364,9 +363,8 @@ static void two_writers_do_not_mislead_each_other(void **state)
 	struct err err;
 	bool more = true;
 
-	assert_int_equal(store_open(f->store_path, STORE_WRITE, &other.store,
-	                            &err),
-	                 0);
+	assert_int_equal(
+		store_open(f->store_path, STORE_WRITE, &other.store, &err), 0);
 	(void)fixture_add(f, &wish);
 	while (more)
 		assert_int_equal(store_expire(other.store, FIXTURE_NOW,
@@ -399,9 +397,8 @@ static void refuses_what_is_no_store(void **state)
 	(void)sqlite3_close(db);
 	assert_int_equal(store_open(path, STORE_WRITE, &store, &err), -1);
 	assert_non_null(strstr(err.text, "another program"));
-	assert_int_equal(store_open("/nonexistent/x.db", STORE_READ, &store,
-	                            &err),
-	                 -1);
+	assert_int_equal(
+		store_open("/nonexistent/x.db", STORE_READ, &store, &err), -1);
 	assert_int_equal(err.code, ERR_NOT_FOUND);
 	path = arena_printf(f->arena, "%s/newer.db", f->folder);
 	assert_int_equal(store_open(path, STORE_WRITE, &store, &err), 0);
@@ -423,8 +420,8 @@ static void its_file_is_for_the_group(void **state)
 	assert_int_equal(st.st_mode & 0777, 0640);
 }
 
-#define TEST(function)                                                         \
-	cmocka_unit_test_setup_teardown(function, fixture_setup,               \
+#define TEST(function)                                           \
+	cmocka_unit_test_setup_teardown(function, fixture_setup, \
 	                                fixture_teardown)
 
 int main(void)

@@ -26,13 +26,14 @@ static int64_t sum_of(struct fixture *f, const char *column, int standing)
 static int64_t fingerprint(struct fixture *f)
 {
 	return fixture_number(
-		       f, "SELECT coalesce(sum((day * 31 + domain_id * 7 + "
-			  "policy_type * 1009 + reporter_id * 13 + standing * "
-			  "101 + policy_id * 17) % 9973 * (reports * 3 + "
-			  "successes * 5 + failures * 7 + trials * 11 + refused "
-			  "* 13 + unusable * 17 + dane * 19 + "
-			  "refused_certificate * 23 + refused_other * 29 + "
-			  "predicted_starttls * 31 + 1)), 0) FROM day_sum") +
+		       f,
+		       "SELECT coalesce(sum((day * 31 + domain_id * 7 + "
+		       "policy_type * 1009 + reporter_id * 13 + standing * "
+		       "101 + policy_id * 17) % 9973 * (reports * 3 + "
+		       "successes * 5 + failures * 7 + trials * 11 + refused "
+		       "* 13 + unusable * 17 + dane * 19 + "
+		       "refused_certificate * 23 + refused_other * 29 + "
+		       "predicted_starttls * 31 + 1)), 0) FROM day_sum") +
 	       fixture_number(
 		       f, "SELECT coalesce(sum((day * 31 + domain_id * 7 + "
 			  "policy_type * 1009 + result_type * 37 + reporter_id "
@@ -250,8 +251,8 @@ static void sums_hold_whatever_comes(void **state)
 	assert_sums_hold(f);
 }
 
-#define TEST(function)                                                         \
-	cmocka_unit_test_setup_teardown(function, fixture_setup,               \
+#define TEST(function)                                           \
+	cmocka_unit_test_setup_teardown(function, fixture_setup, \
 	                                fixture_teardown)
 
 int main(void)

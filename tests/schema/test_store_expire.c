@@ -22,9 +22,8 @@ static void expire_before(struct fixture *f, int64_t first_day,
 static void old_days_go_as_a_whole_and_counters_stay(void **state)
 {
 	struct fixture *f = *state;
-	struct wish wish = {.failures = 1,
-	                    .successes = 3,
-	                    .result = "validation-failure"};
+	struct wish wish = {
+		.failures = 1, .successes = 3, .result = "validation-failure"};
 	char id[32], reason[32];
 	int i;
 
@@ -62,9 +61,10 @@ static void old_days_go_as_a_whole_and_counters_stay(void **state)
 	                                   "name = 'ingested_sessions'"),
 	                 2000);
 	assert_int_equal(
-		fixture_number(f, "SELECT value + (SELECT count(*) FROM report) "
-	                          "FROM counter WHERE name = "
-	                          "'retention_deleted_reports'"),
+		fixture_number(f,
+	                       "SELECT value + (SELECT count(*) FROM report) "
+	                       "FROM counter WHERE name = "
+	                       "'retention_deleted_reports'"),
 		500);
 	expire_before(f, FIXTURE_DAY + 1000, 0);
 	assert_int_equal(
@@ -101,8 +101,8 @@ static void raw_bytes_go_before_their_reports(void **state)
 		1);
 }
 
-#define TEST(function)                                                         \
-	cmocka_unit_test_setup_teardown(function, fixture_setup,               \
+#define TEST(function)                                           \
+	cmocka_unit_test_setup_teardown(function, fixture_setup, \
 	                                fixture_teardown)
 
 int main(void)

@@ -40,8 +40,8 @@ static void the_same_bytes_are_one_row(void **state)
 	for (i = 0; i < 5; i++)
 		note(f, LEDGER_REST, "junk", &roomy);
 	note(f, LEDGER_REST, "", &roomy);
-	assert_int_equal(
-		store_ledger_next(f->store, 0, f->arena, &entry, &err), 1);
+	assert_int_equal(store_ledger_next(f->store, 0, f->arena, &entry, &err),
+	                 1);
 	assert_int_equal(entry.times, 5);
 	assert_int_equal(entry.len, 4);
 	assert_memory_equal(entry.data, "junk", 4);
@@ -98,8 +98,8 @@ static void what_is_taken_in_leaves(void **state)
 	struct err err;
 
 	note(f, LEDGER_REST, "junk", &roomy);
-	assert_int_equal(
-		store_ledger_next(f->store, 0, f->arena, &entry, &err), 1);
+	assert_int_equal(store_ledger_next(f->store, 0, f->arena, &entry, &err),
+	                 1);
 	assert_int_equal(store_begin(f->store, FIXTURE_NOW, &err), 0);
 	assert_int_equal(store_ledger_remove(f->store, entry.id, &err), 0);
 	assert_int_equal(store_commit(f->store, &err), 0);
@@ -108,8 +108,8 @@ static void what_is_taken_in_leaves(void **state)
 	                 0);
 }
 
-#define TEST(function)                                                         \
-	cmocka_unit_test_setup_teardown(function, fixture_setup,               \
+#define TEST(function)                                           \
+	cmocka_unit_test_setup_teardown(function, fixture_setup, \
 	                                fixture_teardown)
 
 int main(void)

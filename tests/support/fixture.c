@@ -102,9 +102,9 @@ static const char *json_of(struct fixture *f, const struct wish *wish)
 		or_else(wish->organization, "Sender"), date, date,
 		or_else(wish->contact, "tlsrpt@sender.example"),
 		or_else(wish->id, "id-1"),
-		policy_type_name(wish->tlsa           ? POLICY_TLSA
-				 : wish->type == 0 ? POLICY_STS
-						      : wish->type),
+		policy_type_name(wish->tlsa        ? POLICY_TLSA
+	                         : wish->type == 0 ? POLICY_STS
+	                                           : wish->type),
 		or_else(wish->domain, "example.org"),
 		(long long)wish->successes, (long long)wish->failures, details);
 }
@@ -139,8 +139,8 @@ int fixture_add_open(struct fixture *f, const struct wish *wish,
 		.raw = (const uint8_t *)json,
 		.raw_len = strlen(json),
 		.anonymous_bytes = wish->anonymous_bytes != 0
-		                           ? wish->anonymous_bytes
-		                           : INT64_C(1) << 30,
+	                                   ? wish->anonymous_bytes
+	                                   : INT64_C(1) << 30,
 	};
 
 	digest_sha256(json, strlen(json), digest);

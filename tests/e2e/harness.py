@@ -1,0 +1,215 @@
+"""What the end-to-end tests share: both real programs in a folder of their own, run as an ordinary user, with real
+certificates, and clients that speak HTTP by hand where curl would be too polite.
+
+A test is a script that imports this, defines functions named test_..., and calls main(). The programs' paths come from
+TLSRPT_COLLECTOR and TLSRPT_EXPORTER; TLSRPT_LONG=ON asks for all rounds."""
+import contextlib, datetime, gzip, json, os, pwd, re, shutil, signal, socket, sqlite3, ssl, subprocess, sys, tempfile, time, traceback
+import urllib.request
+
+SKIPPED = 77
+LONG = os.environ.get("TLSRPT_LONG") == "ON"
+DAY = 86400
+
+
+class Skip(Exception):
+    pass
+
+
+def free_port(family=socket.AF_INET6):
+    with socket.socket(family) as s:
+        s.bind(("::" if family == socket.AF_INET6 else "127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def day(offset):
+    """The UTC date so many days from today."""
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=offset)).date().isoformat()
+
+
+def report(id="id-1", domain="example.org", when=-3, successes=40, failures=0, result=None, contact="tlsrpt@sender.example", organization="Sender"):
+    policy = {"policy": {"policy-type": "sts", "policy-string": ["version: STSv1", "mode: testing", "mx: mx1.example.org", "max_age: 86400"],
+                         "policy-domain": domain, "mx-host": ["mx1.example.org"]},
+              "summary": {"total-successful-session-count": successes, "total-failure-session-count": failures}}
+    if result:
+        policy["failure-details"] = [{"result-type": result, "receiving-mx-hostname": "mx1.example.org", "failed-session-count": failures}]
+    return {"organization-name": organization, "date-range": {"start-datetime": day(when) + "T00:00:00Z", "end-datetime": day(when) + "T23:59:59Z"},
+            "contact-info": contact, "report-id": id, "policies": [policy]}
+
+
+def packed(document):
+    return gzip.compress(json.dumps(document).encode(), mtime=0)
+
+
+class Setup:
+    """A folder with configuration, certificate and store, and the programs that run in it."""
+
+    def __init__(self, collector="", exporter="", common="domains = example.org\n"):
+        self.folder = tempfile.mkdtemp(prefix="tlsrpt-e2e.")
+        self.programs = {}
+        self.user = None
+        if os.getuid() == 0:
+            self.user = pwd.getpwnam("nobody")
+        self.https, self.plain, self.metrics = free_port(), free_port(), free_port(socket.AF_INET)
+        for name in ("collector", "exporter"):
+            path = os.environ["TLSRPT_" + name.upper()]
+            # Where the build is may be closed to other users.
+            shutil.copy(path, self.path(name))
+        os.mkdir(self.path("store"))
+        self.certificate("server")
+        self.config(collector, exporter, common)
+        self.own()
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def own(self):
+        if self.user:
+            os.chmod(self.folder, 0o755)
+            subprocess.run(["chown", "-R", "nobody", self.folder], check=True)
+
+    def certificate(self, name, days=30, names="DNS:localhost,IP:127.0.0.1,IP:::1"):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", str(days), "-subj", "/CN=" + name,
+                        "-addext", "subjectAltName=" + names, "-keyout", self.path(name + ".key"), "-out", self.path(name + ".pem")], check=True, capture_output=True)
+
+    def config(self, collector="", exporter="", common="domains = example.org\n"):
+        with open(self.path("tlsrpt.conf"), "w") as f:
+            f.write(f"store = {self.path('store/tlsrpt.db')}\nlog_level = debug\n{common}\n[collector]\nlisten = [::]:{self.https}\nlisten_plain = [::1]:{self.plain}\n"
+                    f"certificate = {self.path('server.pem')}\nkey = {self.path('server.key')}\n{collector}\n"
+                    f"[exporter]\nlisten = 127.0.0.1:{self.metrics}\n{exporter}\n")
+
+    def as_user(self, command, user="nobody"):
+        if not self.user:
+            return command
+        entry = pwd.getpwnam(user)
+        return ["setpriv", "--reuid=%d" % entry.pw_uid, "--regid=%d" % entry.pw_gid, "--clear-groups"] + command
+
+    def start(self, name, wait=True, user="nobody", log=None, **more):
+        log = open(self.path(log or name + ".log"), "ab")
+        process = subprocess.Popen(self.as_user([self.path(name), "-c", self.path("tlsrpt.conf")], user), stderr=log, stdout=log, **more)
+        self.programs[name] = process
+        if wait:
+            port = self.https if name == "collector" else self.metrics
+            until = time.time() + 20
+            while True:
+                if process.poll() is not None:
+                    raise AssertionError(f"{name} ended with {process.returncode}: {self.log(name)}")
+                with contextlib.suppress(OSError):
+                    socket.create_connection(("127.0.0.1", port), 1).close()
+                    return process
+                assert time.time() < until, f"{name} does not listen: {self.log(name)}"
+                time.sleep(0.05)
+        return process
+
+    def stop(self, name, how=signal.SIGTERM, wanted=0):
+        process = self.programs.pop(name)
+        process.send_signal(how)
+        code = process.wait(30)
+        assert how == signal.SIGKILL or code == wanted, f"{name} ended with {code}: {self.log(name)}"
+
+    def run(self, name, *arguments, stdin=None):
+        """A verb; its exit status and what it printed."""
+        done = subprocess.run(self.as_user([self.path(name), "-c", self.path("tlsrpt.conf"), *arguments]), input=stdin, capture_output=True)
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def log(self, name):
+        with open(self.path(name + ".log"), errors="replace") as f:
+            return f.read()
+
+    def tls(self):
+        return ssl.create_default_context(cafile=self.path("server.pem"))
+
+    def post(self, body, headers=None, path="/tlsrpt", host="localhost", context=None):
+        request = urllib.request.Request(f"https://{host}:{self.https}{path}", data=body, headers={"Content-Type": "application/tlsrpt+gzip", **(headers or {})}, method="POST")
+        try:
+            with urllib.request.urlopen(request, context=context or self.tls(), timeout=30) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as answer:
+            return answer.code, answer.read().decode()
+
+    def raw(self, data, host="::1", port=None, timeout=20):
+        """Sends bytes over plain HTTP and returns all that comes back until the server closes or is silent."""
+        with socket.create_connection((host, port or self.plain), timeout) as s:
+            s.sendall(data)
+            got = b""
+            s.settimeout(timeout)
+            with contextlib.suppress(OSError):
+                while True:
+                    piece = s.recv(65536)
+                    if not piece:
+                        break
+                    got += piece
+                    if b"\r\n\r\n" in got and b"Connection: close" not in got:
+                        head, _, rest = got.partition(b"\r\n\r\n")
+                        length = re.search(rb"Content-Length: (\d+)", head)
+                        if length and len(rest) >= int(length[1]) and b"100 Continue" not in head:
+                            break
+            return got
+
+    def page(self, query="", headers=None):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.metrics}/metrics{query}", headers=headers or {})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.read().decode()
+
+    def value(self, line, query=""):
+        found = re.search("^" + re.escape(line) + " (.*)$", self.page(query), re.M)
+        return float(found[1]) if found else None
+
+    def wait_value(self, line, wanted, seconds=20):
+        until = time.time() + seconds
+        while self.value(line) != wanted:
+            assert time.time() < until, f"{line} is {self.value(line)}, not {wanted}"
+            time.sleep(0.2)
+
+    def sql(self, query):
+        with contextlib.closing(sqlite3.connect(f"file:{self.path('store/tlsrpt.db')}?mode=ro", uri=True)) as db:
+            return db.execute(query).fetchone()[0]
+
+    def close(self):
+        for name in list(self.programs):
+            self.programs[name].kill()
+            self.programs[name].wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def setup(**arguments):
+    s = Setup(**arguments)
+    try:
+        yield s
+    except BaseException:
+        for name in ("collector", "exporter"):
+            with contextlib.suppress(OSError):
+                sys.stderr.write(f"--- {name}.log\n{s.log(name)[-3000:]}\n")
+        raise
+    finally:
+        s.close()
+
+
+def need(*tools):
+    for tool in tools:
+        if not shutil.which(tool):
+            raise Skip(f"{tool} is missing")
+
+
+def main():
+    module = sys.modules["__main__"]
+    tests = [(n, f) for n, f in vars(module).items() if n.startswith("test_")]
+    wanted = sys.argv[1:]
+    passed = failed = skipped = 0
+    for name, test in tests:
+        if wanted and name not in wanted:
+            continue
+        start = time.time()
+        try:
+            test()
+            passed += 1
+            print(f"ok      {name} ({time.time() - start:.1f} s)", flush=True)
+        except Skip as why:
+            skipped += 1
+            print(f"skipped {name}: {why}", flush=True)
+        except Exception:
+            failed += 1
+            print(f"FAILED  {name}", flush=True)
+            traceback.print_exc()
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    sys.exit(1 if failed else SKIPPED if skipped and not passed else 0)

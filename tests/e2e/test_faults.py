@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""Nothing that was answered is lost, and nothing is there twice: kill -9, a full disk, a second collector, a reader of another user."""
+import concurrent.futures, http.client, os, random, signal, subprocess, threading, time
+from harness import *
+
+ROUNDS = 50 if LONG else 5
+
+
+class Load:
+    """Threads that post reports of their own and remember which were answered."""
+
+    def __init__(self, s, threads=8):
+        self.s, self.answered, self.codes, self.stop = s, set(), [], threading.Event()
+        self.threads = [threading.Thread(target=self.send, args=(n,)) for n in range(threads)]
+        self.lock, self.next = threading.Lock(), 0
+        [t.start() for t in self.threads]
+
+    def number(self):
+        with self.lock:
+            self.next += 1
+            return self.next
+
+    def send(self, n):
+        connection = None
+        while not self.stop.is_set():
+            i = self.number()
+            body = packed(report(id=f"r{i}", contact=f"a@s{i // 60}.example", successes=1))
+            try:
+                connection = connection or http.client.HTTPConnection("::1", self.s.plain, timeout=10)
+                connection.request("POST", "/tlsrpt", body)
+                answer = connection.getresponse()
+                answer.read()
+                self.codes.append(answer.status)
+                if answer.status == 201:
+                    self.answered.add(f"r{i}")
+            except (OSError, http.client.HTTPException):
+                connection = None
+                time.sleep(0.02)
+
+    def end(self):
+        self.stop.set()
+        [t.join() for t in self.threads]
+
+
+def test_kill_9_in_the_middle_of_a_load():
+    with setup(collector="rate_per_minute = 0") as s:
+        s.start("collector")
+        load = Load(s)
+        try:
+            for _ in range(ROUNDS):
+                time.sleep(random.uniform(0.1, 0.6))
+                s.stop("collector", signal.SIGKILL)
+                s.start("collector")
+        finally:
+            load.end()
+        s.stop("collector")
+        with contextlib.closing(sqlite3.connect(s.path("store/tlsrpt.db"))) as db:
+            stored = [r[0] for r in db.execute("SELECT report_id FROM report")]
+            lost = load.answered - set(stored)
+            assert not lost, f"{len(lost)} of {len(load.answered)} answered reports are lost"
+            assert len(stored) == len(set(stored)), "reports are there twice"
+            assert db.execute("SELECT sum(successes) FROM day_sum").fetchone()[0] == len(stored)
+            assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+            assert not db.execute("PRAGMA foreign_key_check").fetchall()
+        print(f"        {ROUNDS} kills, {len(load.answered)} answered, {len(stored)} stored, none lost, none twice")
+
+
+def test_a_full_disk_answers_503_and_recovers():
+    if os.getuid() != 0:
+        raise Skip("needs root to mount a small tmpfs")
+    with setup(collector="rate_per_minute = 0") as s:
+        mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m,mode=0777", "tmpfs", s.path("store")], capture_output=True)
+        if mount.returncode:
+            raise Skip("no tmpfs can be mounted here")
+        try:
+            s.own()
+            s.start("collector"), s.start("exporter")
+            load = Load(s, 4)
+            until = time.time() + 60
+            while 503 not in load.codes and time.time() < until:
+                time.sleep(0.1)
+            load.end()
+            assert 503 in load.codes, "the disk did not get full"
+            fill = s.path("store/ballast")
+            code, text = s.post(packed(report(id="full", contact="b@full.example")))
+            assert code == 503, (code, text)
+            # Space comes back: no restart is needed.
+            subprocess.run(["mount", "-o", "remount,size=30m", s.path("store")], check=True)
+            assert s.post(packed(report(id="again", contact="b@full.example")))[0] == 201
+            s.stop("collector")
+            with contextlib.closing(sqlite3.connect(s.path("store/tlsrpt.db"))) as db:
+                stored = {r[0] for r in db.execute("SELECT report_id FROM report")}
+                deferred = db.execute("SELECT value FROM counter WHERE name = 'deferred' AND other = 'disk_full'").fetchone()
+            assert load.answered <= stored and "again" in stored and "full" not in stored
+            assert deferred and deferred[0] > 0
+        finally:
+            for name in list(s.programs):
+                s.stop(name, signal.SIGKILL)
+            subprocess.run(["umount", s.path("store")])
+
+
+def test_a_second_collector_refuses_with_a_sentence():
+    with setup() as s:
+        s.start("collector")
+        code, _, err = s.run("collector", "serve")
+        assert code == 75 and "another tlsrpt-collector serves the store" in err, (code, err)
+        assert s.run("collector", "reparse")[0] == 0
+
+
+def test_the_exporter_reads_as_another_user_while_the_collector_is_down():
+    if os.getuid() != 0:
+        raise Skip("needs root to be two users")
+    with setup() as s:
+        os.chmod(s.path("store"), 0o2750)
+        subprocess.run(["chown", "nobody:daemon", s.path("store")], check=True)
+        s.start("collector")
+        assert s.post(packed(report()))[0] == 201
+        s.stop("collector")
+        os.chmod(s.path("tlsrpt.conf"), 0o644)
+        s.start("exporter", user="daemon")
+        s.wait_value('tlsrpt_window_sessions{domain="example.org",policy_type="sts"}', 40)
+        s.wait_value('tlsrpt_scrape_collector_success{collector="window"}', 1)
+        s.start("collector")
+        assert s.post(packed(report(id="id-2")))[0] == 201
+        s.wait_value('tlsrpt_window_sessions{domain="example.org",policy_type="sts"}', 80)
+        s.stop("collector", signal.SIGKILL)
+        time.sleep(2)
+        assert s.value('tlsrpt_window_sessions{domain="example.org",policy_type="sts"}') == 80
+        mode = oct(os.stat(s.path("store/tlsrpt.db")).st_mode & 0o7777), oct(os.stat(s.path("store/tlsrpt.db-wal")).st_mode & 0o777)
+        assert mode == ("0o640", "0o640"), mode
+
+
+def test_without_a_store_the_exporter_waits():
+    with setup() as s:
+        s.start("exporter")
+        assert s.value('tlsrpt_window_sessions{domain="example.org",policy_type="sts"}') == 0
+        assert s.value('tlsrpt_scrape_collector_success{collector="window"}') == 0
+        s.start("collector")
+        assert s.post(packed(report()))[0] == 201
+        s.wait_value('tlsrpt_window_sessions{domain="example.org",policy_type="sts"}', 40)
+        # Another file in its place, as after a restored backup.
+        s.stop("collector")
+        for suffix in ("", "-wal", "-shm"):
+            os.remove(s.path("store/tlsrpt.db" + suffix))
+        s.start("collector")
+        assert s.post(packed(report(successes=3)))[0] == 201
+        s.wait_value('tlsrpt_window_sessions{domain="example.org",policy_type="sts"}', 3)
+
+
+def test_readiness_and_sockets_are_handed_over():
+    with setup() as s:
+        notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        notify.bind(s.path("notify"))
+        os.chmod(s.path("notify"), 0o777)
+        notify.settimeout(20)
+        listener = socket.socket(socket.AF_INET)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        env = dict(os.environ, NOTIFY_SOCKET=s.path("notify"), LISTEN_FDS="1")
+        # The process that reads LISTEN_PID must have that number: exec keeps it.
+        command = ["sh", "-c", "LISTEN_PID=$$ exec \"$@\"", "sh", *s.as_user([s.path("collector"), "-c", s.path("tlsrpt.conf")])]
+
+        def hand():
+            os.dup2(listener.fileno(), 3)
+        process = subprocess.Popen(command, env=env, preexec_fn=hand, close_fds=False, stderr=open(s.path("collector.log"), "ab"))
+        s.programs["collector"] = process
+        assert notify.recv(4096).startswith(b"READY=1")
+        s.https = port
+        assert s.post(packed(report()), host="127.0.0.1")[0] == 201
+        s.stop("collector")
+        assert notify.recv(4096) == b"STOPPING=1"
+
+
+main()

@@ -1,0 +1,299 @@
+#!/usr/bin/env python3
+"""What a sender hears: the answers of RFC 8460 section 5.4, and of HTTP, over real sockets."""
+import concurrent.futures, gzip, http.client, json, os, re, signal, socket, ssl, threading, time
+from harness import *
+
+HEAD = b"POST /tlsrpt HTTP/1.1\r\nHost: x\r\n"
+
+
+def status(answer):
+    return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1.1 ") else 0
+
+
+def test_a_report_is_stored_and_shown():
+    with setup() as s:
+        s.start("collector"), s.start("exporter")
+        s.wait_value('tlsrpt_recent_sessions{domain="example.org",policy_type="sts"}', 0)
+        assert s.post(packed(report(successes=40, failures=2, result="certificate-expired"))) == (201, "accepted\n")
+        assert s.post(packed(report(successes=40, failures=2, result="certificate-expired")))[0] == 201
+        assert s.post(packed(report(id="id-2", when=-1, successes=7)))[0] == 201
+        s.wait_value('tlsrpt_window_sessions{domain="example.org",policy_type="sts"}', 42)
+        s.wait_value('tlsrpt_window_failed_sessions{domain="example.org",policy_type="sts"}', 2)
+        s.wait_value('tlsrpt_recent_sessions{domain="example.org",policy_type="sts"}', 7)
+        s.wait_value('tlsrpt_ingest_inputs_total{channel="https",outcome="duplicate"}', 1)
+        s.stop("collector"), s.stop("exporter")
+        line = [l for l in s.log("collector").splitlines() if "201 stored" in l][0]
+        assert "Python-urllib" in line and "127.0.0.1" in line and "sender.example" in line, line
+
+
+def test_what_cannot_be_read_is_kept_and_said():
+    with setup() as s:
+        s.start("collector")
+        bad = report()
+        bad["policies"][0]["summary"]["total-failure-session-count"] = -1
+        code, text = s.post(packed(bad))
+        assert code == 200 and "policies[0].summary.total-failure-session-count: -1 is negative" in text, (code, text)
+        assert s.post(b"")[0] == 200
+        assert s.post(b"<html>")[0] == 200
+        # What is not ours is answered like any other, and becomes no series.
+        assert s.post(packed(report(domain="foreign.example"))) == (201, "accepted\n")
+        assert s.sql("SELECT count(*) FROM ledger") == 4
+        assert s.sql("SELECT count(*) FROM report") == 0
+    with setup(collector="reject_unparsable = yes") as s:
+        s.start("collector")
+        assert s.post(b"<html>")[0] == 400
+        assert s.post(packed(report(domain="foreign.example")))[0] == 201
+
+
+def test_methods_paths_and_framing():
+    with setup(collector="request_time = 3") as s:
+        s.start("collector")
+        body = packed(report())
+        length = b"Content-Length: %d\r\n" % len(body)
+        cases = [
+            (HEAD + length + b"\r\n" + body, 201),
+            (b"POST /tlsrpt?x=1 HTTP/1.1\r\nHost: x\r\n" + length + b"\r\n" + body, 201),
+            (b"GET /tlsrpt HTTP/1.1\r\nHost: x\r\n\r\n", 405),
+            (b"PUT /tlsrpt HTTP/1.1\r\nHost: x\r\n" + length + b"\r\n" + body, 405),
+            (b"POST /other HTTP/1.1\r\nHost: x\r\n" + length + b"\r\n" + body, 404),
+            (HEAD + b"\r\n", 411),
+            (HEAD + length + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+            (HEAD + length + length + b"\r\n" + body, 400),
+            (HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx", 400),
+            (HEAD + b"Transfer-Encoding: gzip\r\n\r\n", 400),
+            (HEAD + b"Host: y\r\n" + length + b"\r\n" + body, 400),
+            (b"POST /tlsrpt HTTP/1.1\r\n" + length + b"\r\n" + body, 400),
+            (HEAD + b"Content-Length: 99999999\r\n\r\n", 413),
+            (HEAD + b"Content-Length: 99999999999999999999999\r\n\r\n", 413),
+            (HEAD + b"X: " + b"y" * 40000 + b"\r\n\r\n", 431),
+            (HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body), 201),
+        ]
+        for data, wanted in cases:
+            answer = s.raw(data)
+            assert status(answer) == wanted, (data[:90], wanted, answer[:200])
+            if wanted == 405:
+                assert b"Allow: POST" in answer
+        # curl sends large bodies only after it heard 100.
+        answer = s.raw(HEAD + length + b"Expect: 100-continue\r\n\r\n", timeout=1)
+        assert answer.startswith(b"HTTP/1.1 100 "), answer
+
+
+def test_bodies_over_their_limits():
+    with setup(collector="max_gzip_body = 8K\nmax_json = 64K") as s:
+        s.start("collector")
+        for start, size, wanted in ((b"\x1f\x8b", 8 * 1024, 200), (b"\x1f\x8b", 8 * 1024 + 1, 413), (b"{}", 64 * 1024, 200), (b"{}", 64 * 1024 + 1, 413)):
+            body = start + b"x" * (size - 2)
+            assert s.post(body)[0] == wanted, (start, size)
+            chunked = HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+            assert status(s.raw(chunked)) == wanted, ("chunked", start, size)
+
+
+def test_slow_clients_are_cut():
+    with setup(collector="request_time = 2") as s:
+        s.start("collector")
+
+        def drip(first):
+            with socket.create_connection(("::1", s.plain)) as c:
+                c.sendall(first)
+                start = time.time()
+                try:
+                    while time.time() - start < 15:
+                        c.sendall(b"x")
+                        time.sleep(0.3)
+                except OSError:
+                    pass
+                return time.time() - start
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            for took in pool.map(drip, [HEAD + b"X-Slow: ", HEAD + b"Content-Length: 1000\r\n\r\n", b""]):
+                assert took < 8, took
+        assert s.post(packed(report()))[0] == 201
+
+
+def test_a_client_that_goes_leaves_nothing():
+    with setup() as s:
+        s.start("collector")
+        body = packed(report())
+        for cut in (1, len(body) // 2, len(body) - 1):
+            with socket.create_connection(("::1", s.plain)) as c:
+                c.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body[:cut])
+        time.sleep(0.5)
+        assert s.sql("SELECT (SELECT count(*) FROM report) + (SELECT count(*) FROM ledger)") == 0
+
+
+def test_the_same_report_a_thousand_times_counts_once():
+    with setup(collector="rate_burst = 5000") as s:
+        s.start("collector")
+        body = packed(report())
+
+        def send(times):
+            connection = http.client.HTTPConnection("::1", s.plain, timeout=30)
+            codes = []
+            for _ in range(times):
+                connection.request("POST", "/tlsrpt", body)
+                answer = connection.getresponse()
+                answer.read()
+                codes.append(answer.status)
+            return codes
+        with concurrent.futures.ThreadPoolExecutor(64) as pool:
+            codes = [c for part in pool.map(send, [16] * 40 + [15] * 24) for c in part]
+        assert codes == [201] * 1000
+        assert s.sql("SELECT count(*) FROM report") == 1
+        assert s.sql("SELECT sum(successes) FROM day_sum") == 40
+        assert s.sql("SELECT value FROM counter WHERE name = 'inputs' AND other = 'duplicate'") == 999
+
+
+def test_listening_posting_and_limits_over_ipv6():
+    with setup(collector="rate_per_minute = 60\nrate_burst = 5") as s:
+        s.start("collector")
+        body = packed(report())
+        codes = [s.post(body, host="[::1]")[0] for _ in range(8)]
+        assert codes[:5] == [201] * 5 and 429 in codes, codes
+        answer = s.raw(HEAD + b"Content-Length: 1\r\n\r\nx")
+        assert status(answer) == 429 and re.search(rb"Retry-After: [1-9]", answer), answer
+        # Another address has its own.
+        assert s.post(body, host="127.0.0.1")[0] == 201
+
+
+def test_connections_of_one_address_are_bounded():
+    with setup(collector="connections_per_address = 4") as s:
+        s.start("collector")
+        held = [socket.create_connection(("::1", s.plain)) for _ in range(4)]
+        time.sleep(0.3)
+        assert s.raw(HEAD + b"Content-Length: 1\r\n\r\nx", timeout=3) == b""
+        for c in held:
+            c.close()
+        time.sleep(0.5)
+        assert status(s.raw(HEAD + b"Content-Length: 1\r\n\r\nx")) == 200
+
+
+def test_the_client_behind_a_proxy():
+    with setup(collector="trusted_proxies = ::1, 192.0.2.0/24") as s:
+        s.start("collector")
+        cases = [(b"203.0.113.7", "203.0.113.7"), (b"198.51.100.1, 203.0.113.8, 192.0.2.9", "203.0.113.8"),
+                 (b"198.51.100.1\r\nX-Forwarded-For: 2001:db8::7", "2001:db8::7"), (b"junk, 192.0.2.1", "::1")]
+        for header, wanted in cases:
+            s.raw(HEAD + b"X-Forwarded-For: " + header + b"\r\nContent-Length: 1\r\n\r\nx")
+            assert f"https: {wanted} " in s.log("collector").splitlines()[-1], s.log("collector").splitlines()[-1]
+    with setup() as s:
+        s.start("collector")
+        s.raw(HEAD + b"X-Forwarded-For: 203.0.113.7\r\nContent-Length: 1\r\n\r\nx")
+        assert "https: ::1 " in s.log("collector").splitlines()[-1]
+
+
+def test_plain_http_is_not_for_strangers():
+    need("ip")
+    if os.getuid() != 0:
+        raise Skip("needs root for a second address")
+    with setup() as s:
+        s.config(collector="trusted_proxies = 192.0.2.77\n")
+        text = open(s.path("tlsrpt.conf")).read().replace(f"listen_plain = [::1]:{s.plain}", f"listen_plain = [::]:{s.plain}")
+        open(s.path("tlsrpt.conf"), "w").write(text)
+        s.start("collector")
+        assert s.raw(HEAD + b"Content-Length: 1\r\n\r\nx", timeout=3) == b""
+
+
+def names_of(s, name):
+    context = s.tls()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", s.https)) as c, context.wrap_socket(c, server_hostname=name) as t:
+        assert t.version() in ("TLSv1.2", "TLSv1.3")
+        return t.getpeercert(True)
+
+
+def test_certificates_by_name_and_reload():
+    with setup() as s:
+        s.certificate("two", names="DNS:two.example")
+        s.own()
+        text = open(s.path("tlsrpt.conf")).read().replace("server.pem", f"server.pem, {s.path('two.pem')}").replace("server.key", f"server.key, {s.path('two.key')}")
+        open(s.path("tlsrpt.conf"), "w").write(text)
+        s.start("collector")
+        one, two = names_of(s, "localhost"), names_of(s, "two.example")
+        assert one != two and names_of(s, "unknown.example") == one
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with warnings_off():
+            context.minimum_version = ssl.TLSVersion.TLSv1
+            context.maximum_version = ssl.TLSVersion.TLSv1_1
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        try:
+            with socket.create_connection(("127.0.0.1", s.https)) as c, context.wrap_socket(c):
+                raise AssertionError("TLS 1.1 was taken")
+        except (ssl.SSLError, ConnectionError):
+            pass
+        # A broken file keeps the old set; a good one is served without a restart.
+        s.certificate("two", names="DNS:two.example")
+        good = open(s.path("two.pem")).read()
+        open(s.path("two.pem"), "w").write("broken")
+        s.programs["collector"].send_signal(signal.SIGHUP)
+        wait_log(s, "what was in force stays")
+        assert names_of(s, "two.example") == two
+        open(s.path("two.pem"), "w").write(good)
+        s.own()
+        s.programs["collector"].send_signal(signal.SIGHUP)
+        wait_log(s, "read again")
+        assert names_of(s, "two.example") not in (one, two)
+        assert s.post(packed(report()))[0] == 201
+
+
+def test_a_reload_configures_another_domain():
+    with setup() as s:
+        s.start("collector"), s.start("exporter")
+        assert s.post(packed(report(domain="late.example")))[0] == 201
+        s.config(common="domains = example.org, late.example\n")
+        for name in ("collector", "exporter"):
+            s.programs[name].send_signal(signal.SIGHUP)
+        wait_log(s, "read again")
+        code, out, _ = s.run("collector", "reparse")
+        assert code == 0 and "1 tried, 1 taken in" in out, out
+        s.wait_value('tlsrpt_window_sessions{domain="late.example",policy_type="sts"}', 40)
+        # What is wrong is said, and changes nothing.
+        open(s.path("tlsrpt.conf"), "a").write("nonsense = 1\n")
+        s.programs["exporter"].send_signal(signal.SIGHUP)
+        s.wait_value("tlsrpt_config_last_reload_successful", 0, 70)
+
+
+def test_a_stop_finishes_what_was_accepted():
+    with setup(collector="rate_burst = 100000") as s:
+        s.start("collector")
+        answered, stop = [], threading.Event()
+
+        def send(n):
+            connection = http.client.HTTPConnection("::1", s.plain, timeout=30)
+            i = 0
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                while not stop.is_set():
+                    connection.request("POST", "/tlsrpt", packed(report(id=f"{n}-{i}", contact=f"a@s{i % 50}.example")))
+                    answer = connection.getresponse()
+                    answer.read()
+                    if answer.status == 201:
+                        answered.append(f"{n}-{i}")
+                    i += 1
+        threads = [threading.Thread(target=send, args=(n,)) for n in range(8)]
+        [t.start() for t in threads]
+        time.sleep(1)
+        s.stop("collector")
+        stop.set()
+        [t.join() for t in threads]
+        assert len(answered) > 50
+        with contextlib.closing(sqlite3.connect(s.path("store/tlsrpt.db"))) as db:
+            stored = {r[0] for r in db.execute("SELECT report_id FROM report")}
+        assert set(answered) <= stored
+
+
+@contextlib.contextmanager
+def warnings_off():
+    import warnings
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def wait_log(s, text, name="collector", seconds=20):
+    until = time.time() + seconds
+    while text not in s.log(name):
+        assert time.time() < until, f"no \"{text}\" in {s.log(name)}"
+        time.sleep(0.1)
+
+
+main()

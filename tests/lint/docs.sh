@@ -1,0 +1,36 @@
+#!/bin/sh
+# Every option is in the manual page and the sample file, every verb in its
+# manual page, every metric in the README. Usage: docs.sh SOURCE_DIRECTORY
+set -eu
+cd "$1"
+status=0
+
+say() {
+	echo "$1" >&2
+	status=1
+}
+
+options=$(sed -n 's/^[[:space:]]*{"\([a-z_]*\)", OPTION_.*/\1/p' schema/settings.c collector/config.c exporter/config.c)
+for option in $options; do
+	grep -q "^\.It Cm $option" collector/tlsrpt.conf.5 || say "tlsrpt.conf(5) lacks $option"
+	grep -qE "^#?$option =" collector/tlsrpt.conf || say "the sample configuration lacks $option"
+done
+for option in $(sed -n 's/^\.It Cm \([a-z_]*\).*/\1/p' collector/tlsrpt.conf.5); do
+	echo "$options" | grep -qx "$option" || say "tlsrpt.conf(5) has $option, which there is not"
+done
+
+for program in collector exporter; do
+	for verb in $(sed -n 's/^[[:space:]]*"  \([a-z-]*\) .*/\1/p' $program/main.c); do
+		grep -q "$verb" $program/tlsrpt-$program.8 || say "tlsrpt-$program(8) lacks $verb"
+	done
+done
+
+for metric in $(sed -n 's/.*"\(\(tlsrpt\|process\)_[a-z_]*\)".*/\1/p' exporter/families_domain.c exporter/families_self.c | sort -u); do
+	[ "$metric" = tlsrpt_collector_ ] && continue
+	grep -q "\`$metric\`" README.md || say "README.md lacks $metric"
+done
+
+if command -v mandoc >/dev/null; then
+	mandoc -T lint -W warning collector/tlsrpt-collector.8 collector/tlsrpt.conf.5 exporter/tlsrpt-exporter.8 || status=1
+fi
+exit "$status"
