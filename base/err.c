@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-int err_set(struct err *err, enum err_code code, const char *format, ...)
+void err_fill(struct err *err, enum err_code code, const char *format, ...)
 {
 	va_list args;
 
@@ -13,7 +13,6 @@ int err_set(struct err *err, enum err_code code, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(err->text, sizeof(err->text), format, args);
 	va_end(args);
-	return -1;
 }
 
 static enum err_code code_of_errno(int number)
@@ -32,7 +31,7 @@ static enum err_code code_of_errno(int number)
 	}
 }
 
-int err_set_errno(struct err *err, int number, const char *format, ...)
+void err_fill_errno(struct err *err, int number, const char *format, ...)
 {
 	char reason[128];
 	va_list args;
@@ -45,10 +44,9 @@ int err_set_errno(struct err *err, int number, const char *format, ...)
 	used = strlen(err->text);
 	(void)snprintf(err->text + used, sizeof(err->text) - used, ": %s",
 	               strerror_r(number, reason, sizeof(reason)));
-	return -1;
 }
 
-int err_prefix(struct err *err, const char *format, ...)
+void err_put_before(struct err *err, const char *format, ...)
 {
 	char old[ERR_TEXT_SIZE];
 	va_list args;
@@ -60,5 +58,4 @@ int err_prefix(struct err *err, const char *format, ...)
 	va_end(args);
 	used = strlen(err->text);
 	(void)snprintf(err->text + used, sizeof(err->text) - used, ": %s", old);
-	return -1;
 }

@@ -27,16 +27,23 @@ struct err {
 	char text[ERR_TEXT_SIZE]; /* one line, may be cut, never empty */
 };
 
-/* Fills *err and returns -1, so that callers can write return err_set(...). */
-int err_set(struct err *err, enum err_code code, const char *format, ...)
-	ATTR_PRINTF(3, 4);
+/* Fills *err and is -1, so that callers can write return err_set(...). */
+#define err_set(err, code, ...) (err_fill(err, code, __VA_ARGS__), -1)
 
 /* The same with ": <what errno says>" behind the sentence. The code is
-   ERR_FULL for ENOSPC and EDQUOT, ERR_NOT_FOUND for ENOENT, else ERR_SYSTEM. */
-int err_set_errno(struct err *err, int number, const char *format, ...)
-	ATTR_PRINTF(3, 4);
+   ERR_FULL for ENOSPC and EDQUOT, ERR_NOT_FOUND for ENOENT, ERR_BUSY for
+   EAGAIN and EINTR, else ERR_SYSTEM. */
+#define err_set_errno(err, number, ...) \
+	(err_fill_errno(err, number, __VA_ARGS__), -1)
 
-/* Puts a prefix such as a path before what err already says; returns -1. */
-int err_prefix(struct err *err, const char *format, ...) ATTR_PRINTF(2, 3);
+/* Puts a prefix such as a path before what err already says; is -1. */
+#define err_prefix(err, ...) (err_put_before(err, __VA_ARGS__), -1)
+
+/* What is behind these: macros, so that compilers and analysers see the -1. */
+void err_fill(struct err *err, enum err_code code, const char *format, ...)
+	ATTR_PRINTF(3, 4);
+void err_fill_errno(struct err *err, int number, const char *format, ...)
+	ATTR_PRINTF(3, 4);
+void err_put_before(struct err *err, const char *format, ...) ATTR_PRINTF(2, 3);
 
 #endif

@@ -8,38 +8,52 @@
 
 #define CHUNK (64U * 1024U)
 
+/* read() that is not disturbed by signals. */
+static ssize_t read_some(int fd, void *place, size_t len)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, place, len);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+/* The ceiling is reached: whether there is more. */
+static int check_end(int fd, const char *path, struct buf *out, struct err *err)
+{
+	char probe;
+	ssize_t got = read_some(fd, &probe, 1);
+
+	out->full = false;
+	if (got < 0)
+		return err_set_errno(err, errno, "%s", path);
+	if (got > 0)
+		return err_set(err, ERR_TOO_LARGE, "%s: over %zu bytes", path,
+		               out->max);
+	return 0;
+}
+
 static int read_all(int fd, const char *path, struct buf *out, struct err *err)
 {
 	size_t room;
 	ssize_t got;
 	char *place;
 
-	for (;;) {
-		/* Up to the ceiling, and then one byte to see whether there is
-		   more. */
+	while (out->len < out->max) {
 		room = out->max - out->len < CHUNK ? out->max - out->len
 		                                   : CHUNK;
-		place = buf_reserve(out, room == 0 ? 1 : room);
-		if (place == NULL) {
-			char probe;
-
-			got = read(fd, &probe, 1);
-			if (got > 0)
-				return err_set(err, ERR_TOO_LARGE,
-				               "%s: over %zu bytes", path,
-				               out->max);
-			out->full = false;
-		} else {
-			got = read(fd, place, room);
-		}
-		if (got < 0 && errno == EINTR)
-			continue;
+		place = buf_reserve(out, room);
+		if (place == NULL)
+			break;
+		got = read_some(fd, place, room);
 		if (got < 0)
 			return err_set_errno(err, errno, "%s", path);
 		if (got == 0)
 			return 0;
 		buf_commit(out, (size_t)got);
 	}
+	return check_end(fd, path, out, err);
 }
 
 int file_read(const char *path, struct buf *out, struct err *err)

@@ -537,6 +537,15 @@ static void complain(void *cls, const char *format, va_list args)
 	httpd->options->complaint(text);
 }
 
+/* The port lies at the same place for both families. */
+static unsigned int port_in(const struct sockaddr_storage *address)
+{
+	struct sockaddr_in in4;
+
+	memcpy(&in4, address, sizeof(in4));
+	return ntohs(in4.sin_port);
+}
+
 static int open_socket(const struct httpd_listen *listen_on, struct err *err)
 {
 	const struct sockaddr *address =
@@ -557,22 +566,19 @@ static int open_socket(const struct httpd_listen *listen_on, struct err *err)
 	if (fd >= 0)
 		(void)close(fd);
 	address_format(&shown, text, sizeof(text));
-	return err_set_errno(
-		err, number, "listen on [%s]:%u", text,
-		(unsigned int)ntohs(
-			((const struct sockaddr_in *)(const void *)address)
-				->sin_port));
+	return err_set_errno(err, number, "listen on [%s]:%u", text,
+	                     port_in(&listen_on->address));
 }
 
 static unsigned int port_of(int fd)
 {
-	struct sockaddr_storage address = {0};
+	struct sockaddr_storage address;
 	socklen_t len = sizeof(address);
 
+	memset(&address, 0, sizeof(address));
 	if (getsockname(fd, (struct sockaddr *)&address, &len) < 0)
 		return 0;
-	/* The port lies at the same place for both families. */
-	return ntohs(((struct sockaddr_in *)(void *)&address)->sin_port);
+	return port_in(&address);
 }
 
 static bool is_private(const struct httpd_listen *listen_on)

@@ -102,8 +102,10 @@ static int read_number(const struct option_spec *option, struct text value,
 {
 	struct text number = value;
 	int64_t factor = 1, result;
-	char last = value.len > 0 ? value.data[value.len - 1] : '0';
+	char last = '0';
 
+	if (value.len > 0)
+		last = value.data[value.len - 1];
 	if (last < '0' || last > '9') {
 		factor = unit_factor(option->type, last);
 		number.len = value.len - 1;
@@ -227,47 +229,6 @@ static struct setting *setting_find(const struct options *options,
 	return NULL;
 }
 
-static void suggest(const struct reader *rd, const char *key, struct err *err)
-{
-	const struct option_section *other;
-	const char *nearest = NULL;
-	size_t i, k, distance, best = NEAR_ENOUGH + 1;
-
-	for (i = 0; i < rd->section->count; i++) {
-		distance = text_distance(key, rd->section->options[i].key,
-		                         NEAR_ENOUGH);
-		if (distance < best) {
-			best = distance;
-			nearest = rd->section->options[i].key;
-		}
-	}
-	if (nearest != NULL) {
-		(void)err_set(err, ERR_USAGE,
-		              "unknown key \"%s\"; did you mean \"%s\"?", key,
-		              nearest);
-		return;
-	}
-	for (i = 0; i < rd->count; i++) {
-		other = &rd->sections[i];
-		for (k = 0; k < other->count; k++) {
-			if (strcmp(other->options[k].key, key) == 0) {
-				(void)err_set(
-					err, ERR_USAGE,
-					"unknown key \"%s\" here; it "
-					"belongs %s%s%s",
-					key,
-					*other->name != '\0'
-						? "under ["
-						: "above the first section",
-					other->name,
-					*other->name != '\0' ? "]" : "");
-				return;
-			}
-		}
-	}
-	(void)err_set(err, ERR_USAGE, "unknown key \"%s\"", key);
-}
-
 static const struct option_spec *
 find_option(const struct option_section *section, const char *key)
 {
@@ -278,6 +239,59 @@ find_option(const struct option_section *section, const char *key)
 			return &section->options[i];
 	}
 	return NULL;
+}
+
+/* The key of a section that is nearest to a word, or NULL. */
+static const char *nearest_key(const struct option_section *section,
+                               const char *word)
+{
+	size_t i, distance, best = NEAR_ENOUGH + 1;
+	const char *nearest = NULL;
+
+	for (i = 0; i < section->count; i++) {
+		distance = text_distance(word, section->options[i].key,
+		                         NEAR_ENOUGH);
+		if (distance < best) {
+			best = distance;
+			nearest = section->options[i].key;
+		}
+	}
+	return nearest;
+}
+
+/* The section that has such a key, or NULL. */
+static const struct option_section *section_with(const struct reader *rd,
+                                                 const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < rd->count; i++) {
+		if (find_option(&rd->sections[i], key) != NULL)
+			return &rd->sections[i];
+	}
+	return NULL;
+}
+
+static int unknown_key(const struct reader *rd, const char *key,
+                       struct err *err)
+{
+	const char *nearest = nearest_key(rd->section, key);
+	const struct option_section *other = section_with(rd, key);
+
+	if (nearest != NULL)
+		return err_set(err, ERR_USAGE,
+		               "unknown key \"%s\"; did you mean \"%s\"?", key,
+		               nearest);
+	if (other == NULL)
+		return err_set(err, ERR_USAGE, "unknown key \"%s\"", key);
+	if (*other->name == '\0')
+		return err_set(err, ERR_USAGE,
+		               "unknown key \"%s\" here; it belongs above the "
+		               "first section",
+		               key);
+	return err_set(err, ERR_USAGE,
+	               "unknown key \"%s\" here; it belongs under [%s]", key,
+	               other->name);
 }
 
 /* Notes where an option was set; a second time is an error for all but lists,
@@ -327,10 +341,8 @@ static int read_setting(struct reader *rd, struct text line, struct err *err)
 		return 0;
 	name = arena_copy(rd->arena, key.data, key.len);
 	option = find_option(rd->section, name);
-	if (option == NULL) {
-		suggest(rd, name, err);
-		return -1;
-	}
+	if (option == NULL)
+		return unknown_key(rd, name, err);
 	if (note_setting(rd, option, err) < 0)
 		return -1;
 	if (set_value(rd->arena, option, rd->target, value, err) < 0)
@@ -459,7 +471,7 @@ int options_read(const char *path, struct arena *arena,
 	return result;
 }
 
-int options_error(const struct options *options, const char *section,
+void options_fill(const struct options *options, const char *section,
                   const char *title, const char *key, struct err *err,
                   const char *format, ...)
 {
@@ -475,10 +487,13 @@ int options_error(const struct options *options, const char *section,
 		    strcmp(s->section, section) == 0 &&
 		    (title == NULL ||
 		     (s->title != NULL && strcmp(s->title, title) == 0)))
-			return err_set(err, ERR_USAGE, "%s:%u: %s: %s",
-			               options->path, s->line, key, sentence);
+			break;
 	}
-	return err_set(err, ERR_USAGE, "%s: %s%s%s%s: %s", options->path,
-	               *section != '\0' ? "[" : "", section,
-	               *section != '\0' ? "] " : "", key, sentence);
+	if (s != NULL)
+		err_fill(err, ERR_USAGE, "%s:%u: %s: %s", options->path,
+		         s->line, key, sentence);
+	else
+		err_fill(err, ERR_USAGE, "%s: %s%s%s%s: %s", options->path,
+		         *section != '\0' ? "[" : "", section,
+		         *section != '\0' ? "] " : "", key, sentence);
 }

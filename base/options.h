@@ -72,8 +72,11 @@ int options_read(const char *path, struct arena *arena,
                  struct options **options, struct err *err) ATTR_MUST_CHECK;
 
 /* err_set(ERR_USAGE) with "FILE:LINE: key: " in front, for what can only be
-   judged after reading. title is NULL for sections without one. */
-int options_error(const struct options *options, const char *section,
+   judged after reading. title is NULL for sections without one. Is -1. */
+#define options_error(options, section, title, key, err, ...) \
+	(options_fill(options, section, title, key, err, __VA_ARGS__), -1)
+
+void options_fill(const struct options *options, const char *section,
                   const char *title, const char *key, struct err *err,
                   const char *format, ...) ATTR_PRINTF(6, 7);
 

@@ -60,10 +60,12 @@ int config_read(const char *path, struct config **out, struct err *err)
 		"exporter",       options, ARRAY_LENGTH(options),
 		&counted->config, NULL,    NULL};
 
+	const struct settings_sections more = {&own, 1, other_programs};
+
 	counted->arena = arena;
 	atomic_init(&counted->references, 1);
-	if (settings_read(path, arena, &own, 1, other_programs,
-	                  &counted->config.settings, err) < 0 ||
+	if (settings_read(path, arena, &more, &counted->config.settings, err) <
+	            0 ||
 	    check(&counted->config, arena, err) < 0) {
 		arena_free(&arena);
 		return -1;

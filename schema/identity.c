@@ -47,7 +47,9 @@ struct text identity_clean(struct arena *arena, struct text name)
 	if (name.data[0] == '_' || !is_label_byte(name.data[0]))
 		out[len++] = 'x';
 	for (i = 0; i < name.len && len < WITNESS_MAX; i++) {
-		c = name.data[i] == '\t' ? ' ' : name.data[i];
+		c = name.data[i];
+		if (c == '\t')
+			c = ' ';
 		if (!is_label_byte(c))
 			c = '_';
 		if (c != ' ' || out[len - 1] != ' ')

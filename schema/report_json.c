@@ -108,27 +108,31 @@ static void mend(const char *p, const char *end, struct buf *out,
 
 /* --- loading ------------------------------------------------------------- */
 
+/* The end of the string that begins at p, or end. */
+static const char *skip_string(const char *p, const char *end)
+{
+	for (p++; p < end && *p != '"'; p++) {
+		if (*p == '\\')
+			p++;
+	}
+	return p;
+}
+
 /* Nesting is counted before jansson sees the text: its own limit is 2048, and
    what it builds of deep text is not cheap. */
 static bool too_deep(const char *p, const char *end)
 {
 	unsigned int depth = 0;
-	bool in_string = false;
 
 	for (; p < end; p++) {
-		if (in_string) {
-			if (*p == '\\')
-				p++;
-			else if (*p == '"')
-				in_string = false;
-		} else if (*p == '"') {
-			in_string = true;
-		} else if (*p == '{' || *p == '[') {
-			if (++depth > LIMIT_JSON_DEPTH)
-				return true;
-		} else if ((*p == '}' || *p == ']') && depth > 0) {
+		if (*p == '"')
+			p = skip_string(p, end);
+		else if (*p == '{' || *p == '[')
+			depth++;
+		else if ((*p == '}' || *p == ']') && depth > 0)
 			depth--;
-		}
+		if (depth > LIMIT_JSON_DEPTH)
+			return true;
 	}
 	return false;
 }

@@ -35,6 +35,7 @@ static void note(struct reader *rd, enum quirk quirk)
 	rd->quirks |= QUIRK_BIT(quirk);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the schema, six. */
 static void print_path(const struct path *path, struct buf *out)
 {
 	if (path == NULL)
@@ -131,45 +132,52 @@ static struct text read_named(struct reader *rd, const json_t *object,
 
 /* --- counts -------------------------------------------------------------- */
 
+/* A whole number in float form, "1.0e1"; -1 when it failed. */
+static int64_t count_of_real(struct reader *rd, double real,
+                             const struct path *up, const char *key)
+{
+	char sentence[96];
+
+	note(rd, QUIRK_COUNT_FLOAT);
+	if (real >= 0 && real <= (double)LIMIT_COUNT_REFUSED &&
+	    floor(real) >= real)
+		return (int64_t)real;
+	(void)snprintf(sentence, sizeof(sentence), "%g is not a count", real);
+	fail(rd, up, key, sentence);
+	return -1;
+}
+
+static bool count_of_string(struct reader *rd, const json_t *value,
+                            int64_t *count)
+{
+	if (!json_is_string(value))
+		return false;
+	note(rd, QUIRK_COUNT_STRING);
+	return text_integer(text_trim(string_text(rd, value)), count);
+}
+
 /* A count, from a whole number in any JSON form; -1 when it failed. */
 static int64_t count_value(struct reader *rd, const json_t *value,
                            const struct path *up, const char *key)
 {
 	int64_t count = 0;
-	double real;
 	char sentence[96];
 
+	if (json_is_real(value))
+		return count_of_real(rd, json_real_value(value), up, key);
 	if (json_is_integer(value)) {
 		count = json_integer_value(value);
-	} else if (json_is_real(value)) {
-		real = json_real_value(value);
-		note(rd, QUIRK_COUNT_FLOAT);
-		if (real < 0 || real > (double)LIMIT_COUNT_REFUSED ||
-		    floor(real) < real) {
-			(void)snprintf(sentence, sizeof(sentence),
-			               "%g is not a count", real);
-			fail(rd, up, key, sentence);
-			return -1;
-		}
-		count = (int64_t)real;
-	} else if (json_is_string(value)) {
-		note(rd, QUIRK_COUNT_STRING);
-		if (!text_integer(text_trim(string_text(rd, value)), &count)) {
-			fail(rd, up, key, "not a number");
-			return -1;
-		}
-	} else {
+	} else if (!count_of_string(rd, value, &count)) {
 		fail(rd, up, key, "not a number");
 		return -1;
 	}
-	if (count < 0 || count > LIMIT_COUNT_REFUSED) {
-		(void)snprintf(sentence, sizeof(sentence), "%lld is %s",
-		               (long long)count,
-		               count < 0 ? "negative" : "over 2^53-1");
-		fail(rd, up, key, sentence);
-		return -1;
-	}
-	return count;
+	if (count >= 0 && count <= LIMIT_COUNT_REFUSED)
+		return count;
+	(void)snprintf(sentence, sizeof(sentence), "%lld is %s",
+	               (long long)count,
+	               count < 0 ? "negative" : "over 2^53-1");
+	fail(rd, up, key, sentence);
+	return -1;
 }
 
 static int64_t read_count(struct reader *rd, const json_t *object,

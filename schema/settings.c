@@ -272,9 +272,8 @@ static int gather(struct settings *settings, struct arena *arena,
 }
 
 int settings_read(const char *path, struct arena *arena,
-                  const struct option_section *own, size_t own_count,
-                  const char *const *others, struct settings *settings,
-                  struct err *err)
+                  const struct settings_sections *more,
+                  struct settings *settings, struct err *err)
 {
 	struct option_section sections[2 + OWN_SECTIONS_MOST] = {
 		{"", common_options, ARRAY_LENGTH(common_options), settings,
@@ -284,11 +283,11 @@ int settings_read(const char *path, struct arena *arena,
 	};
 	size_t count = 2, i;
 
-	for (i = 0; i < own_count; i++)
-		sections[count++] = own[i];
-	for (i = 0; others[i] != NULL; i++)
+	for (i = 0; i < more->own_count; i++)
+		sections[count++] = more->own[i];
+	for (i = 0; more->others[i] != NULL; i++)
 		sections[count++] = (struct option_section){
-			others[i], NULL, 0, NULL, NULL, NULL};
+			more->others[i], NULL, 0, NULL, NULL, NULL};
 	if (options_read(path, arena, sections, count, &settings->options,
 	                 err) < 0)
 		return -1;

@@ -56,13 +56,18 @@ struct settings {
 	size_t mx_count;
 };
 
-/* Reads path, with the program's own sections beside the common ones; other is
-   the section of the other program, which is not looked into. All that is read
-   belongs to arena. */
+/* Sections beside the common ones: the program's own, and the names of those
+   of the other program (ending with NULL), which are not looked into. */
+struct settings_sections {
+	const struct option_section *own;
+	size_t own_count;
+	const char *const *others;
+};
+
+/* Reads path. All that is read belongs to arena. */
 int settings_read(const char *path, struct arena *arena,
-                  const struct option_section *own, size_t own_count,
-                  const char *const *others, struct settings *settings,
-                  struct err *err) ATTR_MUST_CHECK;
+                  const struct settings_sections *more,
+                  struct settings *settings, struct err *err) ATTR_MUST_CHECK;
 
 /* Fails when no domain is configured, with the line to add. */
 int settings_need_domain(const struct settings *settings, struct err *err)

@@ -29,7 +29,7 @@
 
 /* --- statements ---------------------------------------------------------- */
 
-int store_error(struct store *store, struct err *err)
+void store_say_error(struct store *store, struct err *err)
 {
 	int code = sqlite3_errcode(store->db);
 	const char *text = sqlite3_errmsg(store->db);
@@ -37,22 +37,23 @@ int store_error(struct store *store, struct err *err)
 	switch (code & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return err_set(err, ERR_BUSY,
-		               "store %s: another writer has it (%s)",
-		               store->path, text);
+		err_fill(err, ERR_BUSY, "store %s: another writer has it (%s)",
+		         store->path, text);
+		break;
 	case SQLITE_FULL:
-		return err_set(err, ERR_FULL,
-		               "store %s: no space left on its disk",
-		               store->path);
+		err_fill(err, ERR_FULL, "store %s: no space left on its disk",
+		         store->path);
+		break;
 	case SQLITE_NOTADB:
 	case SQLITE_CORRUPT:
-		return err_set(err, ERR_SYSTEM,
-		               "store %s: damaged (%s); restore a backup",
-		               store->path, text);
+		err_fill(err, ERR_SYSTEM,
+		         "store %s: damaged (%s); restore a backup",
+		         store->path, text);
+		break;
 	default:
-		return err_set(err, ERR_SYSTEM, "store %s: %s (%d)",
-		               store->path, text,
-		               sqlite3_extended_errcode(store->db));
+		err_fill(err, ERR_SYSTEM, "store %s: %s (%d)", store->path,
+		         text, sqlite3_extended_errcode(store->db));
+		break;
 	}
 }
 
@@ -305,7 +306,7 @@ static int make_file(const char *path, struct err *err)
 		(void)close(fd);
 		return 0;
 	}
-	err_set_errno(err, number, "store %s", path);
+	err_fill_errno(err, number, "store %s", path);
 	err->code = number == ENOSPC ? ERR_FULL : ERR_SYSTEM;
 	return -1;
 }

@@ -13,11 +13,18 @@
 /* "tlsr", so that no other program's database is taken for a store. */
 #define APPLICATION_ID 0x746c7372
 
-/* steps[i] brings a store from version i + 1 to version i + 2. None yet: the
-   first version is what tables.sql makes. */
-static const char *const steps[] = {NULL};
-
 #define NEWEST_VERSION 1
+
+/* In order. A fresh file goes to the newest version in the first step; each
+   later one brings an older store one version further. */
+struct step {
+	int64_t from, to;
+	const char *sql;
+};
+
+static const struct step steps[] = {
+	{0, NEWEST_VERSION, tables_sql},
+};
 
 static int read_pragma(struct store *store, const char *sql, int64_t *value,
                        struct err *err)
@@ -84,14 +91,14 @@ static int set_version(struct store *store, int64_t version, struct err *err)
 
 static int take_steps(struct store *store, int64_t version, struct err *err)
 {
-	if (version == 0) {
-		if (store_exec(store, tables_sql, err) < 0)
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(steps); i++) {
+		if (steps[i].from != version)
+			continue;
+		if (store_exec(store, steps[i].sql, err) < 0)
 			return -1;
-		version = NEWEST_VERSION;
-	}
-	for (; version < NEWEST_VERSION; version++) {
-		if (store_exec(store, steps[version - 1], err) < 0)
-			return -1;
+		version = steps[i].to;
 	}
 	return set_version(store, version, err);
 }

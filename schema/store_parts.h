@@ -109,8 +109,13 @@ int store_exec(struct store *store, const char *sql, struct err *err)
    does nothing outside of a transaction. */
 void store_undo(struct store *store, const char *sql);
 
-/* What SQLite last said, as an error of ours; returns -1. */
-int store_error(struct store *store, struct err *err);
+/* What SQLite last said, as an error of ours. */
+void store_say_error(struct store *store, struct err *err);
+static inline int store_error(struct store *store, struct err *err)
+{
+	store_say_error(store, err);
+	return -1;
+}
 
 void bind_text(sqlite3_stmt *statement, int at, struct text text);
 /* NULL where the text is empty. */

@@ -106,33 +106,51 @@ static int add_results(struct store *store, const struct place *place,
 	return 0;
 }
 
-/* The sums of a report that has no twin are written in one go: its counts
-   and its evidence share their rows. */
-static int apply(struct store *store, const struct place *place,
-                 const struct parts *parts, int64_t sign, bool counts,
-                 bool evidence, struct err *err)
+/* What of the parts is written: their counts, their evidence, or both in the
+   same rows, as for the usual report that has no twin. */
+struct what {
+	int64_t sign;
+	bool counts;
+	bool evidence;
+};
+
+static struct row row_of(const struct part *part, const struct what *what)
 {
-	const struct part *part;
-	struct row row;
+	struct row row = {0};
+
+	if (what->counts) {
+		row.reports = part->first ? what->sign : 0;
+		row.successes = what->sign * part->successes;
+		row.failures = what->sign * part->failures;
+	}
+	if (what->evidence)
+		evidence_add(&row.evidence, &part->evidence, what->sign);
+	return row;
+}
+
+static int apply_part(struct store *store, const struct place *place,
+                      const struct part *part, const struct what *what,
+                      struct err *err)
+{
+	struct row row = row_of(part, what);
+
+	if (!row_is_zero(&row) && add_row(store, place, part, &row, err) < 0)
+		return -1;
+	if (what->counts &&
+	    add_results(store, place, part, what->sign, err) < 0)
+		return -1;
+	return part->first ? touch_change(store, place, part->domain_id, err)
+	                   : 0;
+}
+
+static int apply(struct store *store, const struct place *place,
+                 const struct parts *parts, const struct what *what,
+                 struct err *err)
+{
 	size_t i;
 
 	for (i = 0; i < parts->count; i++) {
-		part = &parts->items[i];
-		row = (struct row){0};
-		if (counts) {
-			row.reports = part->first ? sign : 0;
-			row.successes = sign * part->successes;
-			row.failures = sign * part->failures;
-		}
-		if (evidence)
-			evidence_add(&row.evidence, &part->evidence, sign);
-		if (!row_is_zero(&row) &&
-		    add_row(store, place, part, &row, err) < 0)
-			return -1;
-		if (counts && add_results(store, place, part, sign, err) < 0)
-			return -1;
-		if (part->first &&
-		    touch_change(store, place, part->domain_id, err) < 0)
+		if (apply_part(store, place, &parts->items[i], what, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -141,20 +159,26 @@ static int apply(struct store *store, const struct place *place,
 int sums_apply(struct store *store, const struct place *place,
                const struct parts *parts, int64_t sign, struct err *err)
 {
-	return apply(store, place, parts, sign, true, false, err);
+	const struct what what = {sign, true, false};
+
+	return apply(store, place, parts, &what, err);
 }
 
 int sums_apply_evidence(struct store *store, const struct place *place,
                         const struct parts *parts, int64_t sign,
                         struct err *err)
 {
-	return apply(store, place, parts, sign, false, true, err);
+	const struct what what = {sign, false, true};
+
+	return apply(store, place, parts, &what, err);
 }
 
 int sums_apply_both(struct store *store, const struct place *place,
                     const struct parts *parts, struct err *err)
 {
-	return apply(store, place, parts, 1, true, true, err);
+	const struct what what = {1, true, true};
+
+	return apply(store, place, parts, &what, err);
 }
 
 static int drop_empty_row(struct store *store, const struct place *place,

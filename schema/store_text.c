@@ -47,7 +47,10 @@ static struct text decode_line(struct text line, struct arena *arena)
 	for (i = 0; i < line.len; i++) {
 		if (line.data[i] == '\\' && i + 1 < line.len) {
 			i++;
-			out[len++] = line.data[i] == 'n' ? '\n' : line.data[i];
+			out[len] = line.data[i];
+			if (out[len] == 'n')
+				out[len] = '\n';
+			len++;
 		} else {
 			out[len++] = line.data[i];
 		}

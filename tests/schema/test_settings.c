@@ -10,9 +10,11 @@ static int read_text(struct fixture *f, const char *text,
 {
 	static const char *const others[] = {"collector", NULL};
 
+	const struct settings_sections more = {NULL, 0, others};
+
 	memset(settings, 0, sizeof(*settings));
-	return settings_read(fixture_file(f, "x.conf", text), f->arena, NULL, 0,
-	                     others, settings, err);
+	return settings_read(fixture_file(f, "x.conf", text), f->arena, &more,
+	                     settings, err);
 }
 
 static void tells_whose_a_domain_is(void **state)
