@@ -313,8 +313,8 @@ int store_named(struct store *store, enum named_kind kind,
 			"SELECT name, first, other, value, 0 FROM counter",
 		[NAMED_FACT] = "SELECT name, '', '', value, 0 FROM fact",
 		[NAMED_STOCK] = "SELECT name, '', '', rows, bytes FROM stock",
-		[NAMED_STATE] = "SELECT name, first, other, value, 0 FROM "
-				"collector_state",
+		[NAMED_STATE] = ("SELECT name, first, other, value, 0 FROM "
+	                         "collector_state"),
 	};
 
 	return rows_open(store, sql[kind], rows, err);

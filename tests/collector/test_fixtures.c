@@ -116,7 +116,7 @@ static void every_quirk_has_a_fixture(void **state)
 {
 	const uint64_t by_mail = QUIRK_BIT(QUIRK_DOMAIN_FROM_HINT) |
 	                         QUIRK_BIT(QUIRK_HINT_DISAGREES);
-	int quirk;
+	enum quirk quirk;
 
 	(void)state;
 	for (quirk = 0; quirk < QUIRKS; quirk++) {

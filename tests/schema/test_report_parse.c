@@ -146,7 +146,7 @@ static void names_what_and_where(void **state)
 
 static void every_quirk_has_its_own_name(void **state)
 {
-	int i, k;
+	enum quirk i, k;
 
 	(void)state;
 	for (i = 0; i < QUIRKS; i++) {
