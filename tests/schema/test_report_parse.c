@@ -50,8 +50,8 @@ static void takes_so_many_policies_and_no_more(void **state)
 	add_policies(&json, LIMIT_POLICIES);
 	buf_add_text(&json, "]}");
 	report = parse(*state, &json, &err);
-	assert_non_null(report);
-	assert_int_equal(report->policy_count, LIMIT_POLICIES);
+	assert_int_equal(report != NULL ? report->policy_count : 0,
+	                 LIMIT_POLICIES);
 	buf_reset(&json);
 	buf_add_text(&json, head);
 	add_policies(&json, LIMIT_POLICIES + 1);
