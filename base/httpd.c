@@ -689,11 +689,12 @@ int httpd_start(const struct httpd_options *options, struct httpd **out,
 	httpd->deadlines = deadlines_new();
 	httpd->peers = peers_new(options->connections_per_address,
 	                         options->rate_per_minute, options->rate_burst);
+	/* A handler may run, and ask for it, before this returns. */
+	*out = httpd;
 	if (options->route_count > MOST_ROUTES || start_all(httpd, err) < 0) {
-		httpd_free(&httpd);
+		httpd_free(out);
 		return -1;
 	}
-	*out = httpd;
 	return 0;
 }
 

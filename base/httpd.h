@@ -92,7 +92,8 @@ struct httpd_options {
 };
 
 /* Opens the sockets, reads the certificates and starts. options and all it
-   points to must outlive the server. */
+   points to must outlive the server. *httpd is set before the first handler
+   runs, and NULL after a failure. */
 int httpd_start(const struct httpd_options *options, struct httpd **httpd,
                 struct err *err) ATTR_MUST_CHECK;
 

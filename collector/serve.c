@@ -112,9 +112,9 @@ static size_t describe(void *cls, struct state_item *items)
 	size_t count = 0, length = 0;
 	bool worked;
 
+	(void)pthread_mutex_lock(&collector->mutex);
 	if (collector->writer != NULL)
 		writer_queue(collector->writer, &length, &oldest);
-	(void)pthread_mutex_lock(&collector->mutex);
 	worked = collector->reload_worked;
 	reloaded = collector->reloaded;
 	(void)pthread_mutex_unlock(&collector->mutex);
@@ -146,6 +146,7 @@ static int start(struct collector *collector, struct err *err)
 		.config = config_in_force,
 		.cls = collector,
 	};
+	struct writer *writer;
 	struct from_http *http;
 
 	if (config_read(collector->config_path, true, &collector->config, err) <
@@ -162,9 +163,14 @@ static int start(struct collector *collector, struct err *err)
 		return -1;
 	options.store = collector->store;
 	options.queue = (size_t)collector->config->queue;
-	if (writer_start(&options, &collector->writer, err) < 0 ||
-	    from_http_start(collector->config, collector->writer,
-	                    service_handed_sockets(), &http, err) < 0)
+	if (writer_start(&options, &writer, err) < 0)
+		return -1;
+	/* The writer's thread asks for these. */
+	(void)pthread_mutex_lock(&collector->mutex);
+	collector->writer = writer;
+	(void)pthread_mutex_unlock(&collector->mutex);
+	if (from_http_start(collector->config, writer, service_handed_sockets(),
+	                    &http, err) < 0)
 		return -1;
 	(void)pthread_mutex_lock(&collector->mutex);
 	collector->http = http;
