@@ -85,7 +85,7 @@ int check_domains(struct report *report, const struct settings *settings,
                   struct arena *arena, bool **configured, struct text *domain,
                   struct err *err)
 {
-	struct kept kept = {.room = report->policy_count + LIMIT_POLICIES};
+	struct kept kept = {.room = report->policy_count + settings->mx_count};
 	bool foreign = false;
 	size_t i;
 

@@ -20,8 +20,10 @@
 #include "schema/settings.h"
 #include "schema/store.h"
 
-/* Blocks of this size and over go back to the system when they are freed. */
-#define MMAP_THRESHOLD (128 * 1024)
+/* Blocks of this size and over go back to the system when they are freed; what
+   is smaller is kept for the next report up to the second. */
+#define MMAP_THRESHOLD (1024 * 1024)
+#define TRIM_THRESHOLD (8 * 1024 * 1024)
 
 struct arguments {
 	const char *config;
@@ -224,6 +226,7 @@ int main(int argc, char *argv[])
 	int c;
 
 	(void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+	(void)mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD);
 	report_parse_init();
 	while ((c = getopt_long(argc, argv, "c:hV", long_options, NULL)) !=
 	       -1) {

@@ -55,36 +55,52 @@ static void defer_all(struct store *store, struct intake *first,
 {
 	struct intake *intake;
 
-	for (intake = first; intake != NULL; intake = intake->next) {
-		if (intake->stage != INTAKE_DEFERRED)
-			defer(store, intake, err);
-	}
+	for (intake = first; intake != NULL; intake = intake->next)
+		defer(store, intake, err);
 }
 
-/* An input that cannot be kept fails alone, unless SQLite gave up the whole
-   transaction or there is no use in going on. */
 static int keep_all(struct store *store, struct intake *first, struct err *err)
 {
 	struct intake *intake;
 
 	for (intake = first; intake != NULL; intake = intake->next) {
-		if (intake_keep(intake, store, err) == 0)
-			continue;
-		if (err->code == ERR_FULL || err->code == ERR_BUSY ||
-		    !store_is_open(store))
+		if (intake_keep(intake, store, err) < 0)
 			return -1;
-		defer(store, intake, err);
 	}
 	return 0;
 }
 
-static void note_kept(struct intake *first)
+/* All of them in one transaction, or none. */
+static int commit_all(struct store *store, struct intake *first,
+                      struct err *err)
 {
 	struct intake *intake;
 
-	for (intake = first; intake != NULL; intake = intake->next) {
-		if (intake->stage != INTAKE_DEFERRED)
-			intake->stage = INTAKE_KEPT;
+	if (store_begin(store, timestamp_now(), err) < 0)
+		return -1;
+	if (keep_all(store, first, err) < 0) {
+		store_rollback(store);
+		return -1;
+	}
+	if (store_commit(store, err) < 0)
+		return -1;
+	for (intake = first; intake != NULL; intake = intake->next)
+		intake->stage = INTAKE_KEPT;
+	return 0;
+}
+
+/* One of the batch is what the store cannot take: it fails alone. */
+static void commit_each(struct store *store, struct intake *first)
+{
+	struct intake *intake, *next;
+	struct err err;
+
+	for (intake = first; intake != NULL; intake = next) {
+		next = intake->next;
+		intake->next = NULL;
+		if (commit_all(store, intake, &err) < 0)
+			defer(store, intake, &err);
+		intake->next = next;
 	}
 }
 
@@ -92,20 +108,13 @@ void writer_commit_batch(struct store *store, struct intake *first)
 {
 	struct err err;
 
-	if (store_begin(store, timestamp_now(), &err) < 0) {
-		defer_all(store, first, &err);
+	if (commit_all(store, first, &err) == 0)
 		return;
-	}
-	if (keep_all(store, first, &err) < 0) {
-		store_rollback(store);
+	/* A full disk and a locked store are the same for all. */
+	if (err.code == ERR_FULL || err.code == ERR_BUSY || first->next == NULL)
 		defer_all(store, first, &err);
-		return;
-	}
-	if (store_commit(store, &err) < 0) {
-		defer_all(store, first, &err);
-		return;
-	}
-	note_kept(first);
+	else
+		commit_each(store, first);
 }
 
 /* --- housekeeping -------------------------------------------------------- */

@@ -99,9 +99,11 @@
    second. An exporter further behind reads everything anew. */
 #define LIMIT_CHANGES 200000
 
-/* Cached ids of repeated strings, and the bytes of their texts. */
+/* Cached ids of repeated strings in a generation of the cache, and the bytes of
+   their texts: at most 8 MiB in both generations, and what 20 000 domains that
+   report in turn need. */
 #define LIMIT_CACHED_IDS   16384U
-#define LIMIT_CACHED_BYTES (4U * 1024U * 1024U)
+#define LIMIT_CACHED_BYTES (2U * 1024U * 1024U)
 
 /* Reports in one transaction; a commit then takes some 5 ms. */
 #define LIMIT_BATCH 256U

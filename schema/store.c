@@ -233,6 +233,8 @@ int store_begin(struct store *store, int64_t now, struct err *err)
 		return -1;
 	store->open = true;
 	store->now = now;
+	stocks_forget(store);
+	memset(store->noted, 0, sizeof(store->noted));
 	if (check_clock(store, now, err) < 0 || check_cache(store, err) < 0) {
 		store_rollback(store);
 		return -1;
@@ -243,7 +245,7 @@ int store_begin(struct store *store, int64_t now, struct err *err)
 int store_commit(struct store *store, struct err *err)
 {
 	store_note_time(store, "newest_commit", store->now);
-	if (pending_write(store, err) < 0 ||
+	if (stocks_write(store, err) < 0 || pending_write(store, err) < 0 ||
 	    run_slot(store, SLOT_COMMIT, "COMMIT", err) < 0) {
 		store_rollback(store);
 		return -1;
@@ -264,11 +266,6 @@ void store_rollback(struct store *store)
 bool store_clock_is_behind(const struct store *store)
 {
 	return store->clock_behind;
-}
-
-bool store_is_open(const struct store *store)
-{
-	return sqlite3_get_autocommit(store->db) == 0;
 }
 
 int store_limit_pages(struct store *store, int pages)

@@ -16,8 +16,11 @@
  *	  store_add(), store_refuse(), store_count(), ...
  *	store_commit(store)
  *
- * A failure of store_add() or store_refuse() leaves the transaction as it was
- * before the call. After a failure of store_commit() nothing of it is there.
+ * What store_add() refuses has written nothing. After a failure (-1) of any of
+ * these the transaction is good for store_rollback() only: a savepoint for each
+ * report would copy every page that it touches, on behalf of failures that do
+ * not happen. Whoever has a batch tries its members again, each by itself.
+ *
  * A handle is used by one thread at a time.
  */
 #ifndef SCHEMA_STORE_H
@@ -57,8 +60,6 @@ int store_begin(struct store *store, int64_t now, struct err *err)
 int store_commit(struct store *store, struct err *err) ATTR_MUST_CHECK;
 void store_rollback(struct store *store);
 bool store_clock_is_behind(const struct store *store);
-/* Whether the transaction is still open after a failure within it. */
-bool store_is_open(const struct store *store);
 
 /* For tests: the most pages that the file may have, and the longest wait for
    another writer. */

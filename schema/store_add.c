@@ -116,28 +116,66 @@ static int check_quota(struct adding *a, struct err *err)
 
 /* --- ids ----------------------------------------------------------------- */
 
+/* Whether a domain that the store does not know may come in: 1 when the report
+   is refused for it. */
+static int check_new_domain(struct adding *a, size_t policy, int64_t newcomers,
+                            struct err *err)
+{
+	int64_t admitted, bytes;
+
+	if (a->entry->configured[policy])
+		return 0;
+	if (store_stock_read(a->store, STOCK_ADMITTED, &admitted, &bytes, err) <
+	    0)
+		return -1;
+	if (a->entry->may_admit &&
+	    admitted + newcomers < a->entry->max_admitted)
+		return 0;
+	return refuse(a, REFUSAL_UNKNOWN_DOMAIN,
+	              "the policy domain is not configured, and nothing admits "
+	              "it");
+}
+
+/* Looks the domains up; those that are new are made when nothing speaks
+   against the report any more. */
 static int find_domains(struct adding *a, struct err *err)
 {
 	const struct report *report = a->entry->report;
+	int64_t newcomers = 0;
+	int refused = 0;
+	size_t i;
+
+	for (i = 0; i < report->policy_count && refused == 0; i++) {
+		a->ids.domain_ids[i] = 0;
+		if (report->policies[i].domain.len == 0)
+			continue;
+		if (store_domain_find(a->store, report->policies[i].domain,
+		                      &a->ids.domain_ids[i], err) < 0)
+			return -1;
+		if (a->ids.domain_ids[i] == 0)
+			refused = check_new_domain(a, i, newcomers++, err);
+	}
+	return refused;
+}
+
+static int make_domains(struct adding *a, struct err *err)
+{
+	const struct report *report = a->entry->report;
+	struct text name;
 	int64_t *id;
 	size_t i;
 
 	for (i = 0; i < report->policy_count; i++) {
 		id = &a->ids.domain_ids[i];
-		*id = 0;
-		if (report->policies[i].domain.len == 0)
+		name = report->policies[i].domain;
+		if (*id != 0 || name.len == 0)
 			continue;
-		if (i > 0 && text_equal(report->policies[i].domain,
-		                        report->policies[i - 1].domain)) {
-			*id = a->ids.domain_ids[i - 1];
-			continue;
-		}
-		if (store_domain_id(a->store, a->entry, i, id, err) < 0)
+		/* An element before may have made it. */
+		if (store_domain_find(a->store, name, id, err) < 0 ||
+		    (*id == 0 &&
+		     store_domain_add(a->store, name, !a->entry->configured[i],
+		                      id, err) < 0))
 			return -1;
-		if (*id == 0)
-			return refuse(a, REFUSAL_UNKNOWN_DOMAIN,
-			              "the policy domain is not configured, "
-			              "and nothing admits it");
 	}
 	return 0;
 }
@@ -412,7 +450,7 @@ static int add_copy(struct adding *a, struct err *err)
 	bool alone = a->copies.count == 0;
 	struct copy *copy;
 
-	if (find_policies(a, err) < 0)
+	if (make_domains(a, err) < 0 || find_policies(a, err) < 0)
 		return -1;
 	if (!alone && copies_open(a->store, a->arena, &a->copies, err) < 0)
 		return -1;
@@ -479,7 +517,7 @@ static int take_twin(struct adding *a, struct copy *twin, struct err *err)
 
 /* --- the whole ----------------------------------------------------------- */
 
-static int add_in_savepoint(struct adding *a, struct err *err)
+static int find_or_add_report(struct adding *a, struct err *err)
 {
 	struct copy *twin;
 	int refused;
@@ -530,20 +568,6 @@ static void count_in(const struct adding *a)
 	store_count(a->store, "unknown_result_types", "", "", unknown);
 }
 
-static int run_simple(struct store *store, enum slot slot, const char *sql,
-                      struct err *err)
-{
-	sqlite3_stmt *s = store_statement(store, slot, sql, err);
-
-	return s == NULL ? -1 : store_run(store, s, err);
-}
-
-static void undo(struct store *store)
-{
-	store_undo(store, "ROLLBACK TO one; RELEASE one");
-	cache_clear(store->cache);
-}
-
 int store_add(struct store *store, const struct store_entry *entry,
               struct store_added *added, struct err *err)
 {
@@ -554,8 +578,6 @@ int store_add(struct store *store, const struct store_entry *entry,
 	*added = (struct store_added){0};
 	a.day = report_day(report);
 	a.bytes = bytes_of(entry);
-	if (run_simple(store, SLOT_SAVEPOINT, "SAVEPOINT one", err) < 0)
-		return -1;
 	a.arena = arena_new(0);
 	a.ids.report = memcpy(arena_alloc(a.arena, sizeof(*report)), report,
 	                      sizeof(*report));
@@ -563,14 +585,8 @@ int store_add(struct store *store, const struct store_entry *entry,
 		arena_array(a.arena, report->policy_count, sizeof(int64_t));
 	a.ids.policy_ids =
 		arena_array(a.arena, report->policy_count, sizeof(int64_t));
-	result = add_in_savepoint(&a, err);
-	if (result == 0 && added->outcome == OUTCOME_REFUSED)
-		undo(store);
-	else if (result == 0)
-		result = run_simple(store, SLOT_RELEASE, "RELEASE one", err);
-	if (result < 0)
-		undo(store);
-	else if (added->outcome == OUTCOME_STORED)
+	result = find_or_add_report(&a, err);
+	if (result == 0 && added->outcome == OUTCOME_STORED)
 		count_in(&a);
 	arena_free(&a.arena);
 	return result;

@@ -3,6 +3,7 @@
  * commit, so that a batch of inputs costs a handful of rows, and so that what
  * could not be written when the disk was full is written when it is not.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,47 +170,117 @@ void pending_dropped(struct store *store)
 		store->pending->items[i].in_open = 0;
 }
 
-int store_stock(struct store *store, const char *name, int64_t rows,
-                int64_t bytes, struct err *err)
-{
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_STOCK,
-		"INSERT INTO stock VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE "
-		"SET rows = rows + excluded.rows, bytes = bytes + "
-		"excluded.bytes",
-		err);
+/* --- stock --------------------------------------------------------------- */
 
-	if (s == NULL)
-		return -1;
-	bind_text(s, 1, text_of(name));
-	(void)sqlite3_bind_int64(s, 2, rows);
-	(void)sqlite3_bind_int64(s, 3, bytes);
-	return store_run(store, s, err);
-}
-
-int store_stock_read(struct store *store, const char *name, int64_t *rows,
-                     int64_t *bytes, struct err *err)
+/* What a transaction has read of the stocks and done to them; written once at
+   its end. */
+static int load_stock(struct store *store, struct stock *stock, struct err *err)
 {
 	sqlite3_stmt *s = store_statement(
 		store, SLOT_STOCK_READ,
 		"SELECT rows, bytes FROM stock WHERE name = ?", err);
 	int result;
 
-	*rows = 0;
-	*bytes = 0;
 	if (s == NULL)
 		return -1;
-	bind_text(s, 1, text_of(name));
+	bind_text(s, 1, text_of(stock->name));
 	result = store_step(store, s, err);
 	if (result < 0)
 		return -1;
-	if (result == 1) {
-		*rows = sqlite3_column_int64(s, 0);
-		*bytes = sqlite3_column_int64(s, 1);
-	}
+	stock->rows = result == 1 ? sqlite3_column_int64(s, 0) : 0;
+	stock->bytes = result == 1 ? sqlite3_column_int64(s, 1) : 0;
 	(void)sqlite3_reset(s);
+	stock->loaded = true;
 	return 0;
 }
+
+static struct stock *stock_of(struct store *store, const char *name,
+                              struct err *err)
+{
+	struct stock *stock;
+	size_t i;
+
+	for (i = 0; i < STOCKS_MOST; i++) {
+		stock = &store->stocks[i];
+		if (stock->name[0] == '\0')
+			(void)snprintf(stock->name, sizeof(stock->name), "%s",
+			               name);
+		if (strcmp(stock->name, name) == 0)
+			break;
+	}
+	if (i == STOCKS_MOST) {
+		(void)err_set(err, ERR_SYSTEM, "no room for the stock %s",
+		              name);
+		return NULL;
+	}
+	if (!stock->loaded && load_stock(store, stock, err) < 0)
+		return NULL;
+	return stock;
+}
+
+int store_stock(struct store *store, const char *name, int64_t rows,
+                int64_t bytes, struct err *err)
+{
+	struct stock *stock = stock_of(store, name, err);
+
+	if (stock == NULL)
+		return -1;
+	stock->rows += rows;
+	stock->bytes += bytes;
+	stock->dirty = true;
+	return 0;
+}
+
+int store_stock_read(struct store *store, const char *name, int64_t *rows,
+                     int64_t *bytes, struct err *err)
+{
+	const struct stock *stock = stock_of(store, name, err);
+
+	if (stock == NULL)
+		return -1;
+	*rows = stock->rows;
+	*bytes = stock->bytes;
+	return 0;
+}
+
+static int write_stock(struct store *store, const struct stock *stock,
+                       struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_STOCK,
+		"INSERT OR REPLACE INTO stock VALUES (?1, ?2, ?3)", err);
+
+	if (s == NULL)
+		return -1;
+	bind_text(s, 1, text_of(stock->name));
+	(void)sqlite3_bind_int64(s, 2, stock->rows);
+	(void)sqlite3_bind_int64(s, 3, stock->bytes);
+	return store_run(store, s, err);
+}
+
+int stocks_write(struct store *store, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < STOCKS_MOST; i++) {
+		if (store->stocks[i].dirty &&
+		    write_stock(store, &store->stocks[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void stocks_forget(struct store *store)
+{
+	size_t i;
+
+	for (i = 0; i < STOCKS_MOST; i++) {
+		store->stocks[i].loaded = false;
+		store->stocks[i].dirty = false;
+	}
+}
+
+/* --- the collector's state ----------------------------------------------- */
 
 static int insert_state(struct store *store, const struct state_item *items,
                         size_t count, struct err *err)

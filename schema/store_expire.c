@@ -133,24 +133,44 @@ static int expire_texts(struct store *store, int64_t first_day, struct err *err)
 	"SELECT report_id FROM (SELECT report_id, received FROM raw ORDER BY " \
 	"report_id LIMIT 200) WHERE received < ?1"
 
+/* Bytes of raw that go, of reports whose origin is not proved. */
+static int weigh_raw(struct store *store, int64_t raw_from, int64_t *bytes,
+                     int64_t *anonymous, struct err *err)
+{
+	sqlite3_stmt *s;
+	int result;
+
+	if (sqlite3_prepare_v2(
+		    store->db,
+		    "SELECT coalesce(sum(length(data)), 0), "
+		    "coalesce(sum(length(data)) FILTER (WHERE trust < 2), 0) "
+		    "FROM raw JOIN report ON report.id = raw.report_id WHERE "
+		    "raw.report_id IN (" OLDEST_RAW ")",
+		    -1, &s, NULL) != SQLITE_OK)
+		return store_error(store, err);
+	(void)sqlite3_bind_int64(s, 1, raw_from);
+	result = store_step(store, s, err);
+	*bytes = result == 1 ? sqlite3_column_int64(s, 0) : 0;
+	*anonymous = result == 1 ? sqlite3_column_int64(s, 1) : 0;
+	(void)sqlite3_finalize(s);
+	return result < 0 ? -1 : 0;
+}
+
 static int expire_raw(struct store *store, int64_t raw_from, bool *more,
                       struct err *err)
 {
-	int64_t rows;
+	int64_t rows, bytes, anonymous;
 
-	if (delete_some(store,
-	                "INSERT INTO stock SELECT 'anonymous', 0, "
-	                "-coalesce(sum(length(data)), 0) FROM raw JOIN report "
-	                "ON report.id = raw.report_id WHERE trust < 2 AND "
-	                "raw.report_id IN (" OLDEST_RAW
-	                ") ON CONFLICT DO UPDATE "
-	                "SET bytes = bytes + excluded.bytes",
-	                raw_from, &rows, err) < 0 ||
+	if (weigh_raw(store, raw_from, &bytes, &anonymous, err) < 0)
+		return -1;
+	if (bytes == 0)
+		return 0;
+	if (store_stock(store, STOCK_REPORTS, 0, -bytes, err) < 0 ||
+	    store_stock(store, STOCK_ANONYMOUS, 0, -anonymous, err) < 0 ||
 	    delete_some(store,
 	                "UPDATE report SET bytes = bytes - length(data) FROM "
 	                "raw WHERE raw.report_id = report.id AND "
-	                "raw.report_id IN "
-	                "(" OLDEST_RAW ")",
+	                "raw.report_id IN (" OLDEST_RAW ")",
 	                raw_from, &rows, err) < 0 ||
 	    delete_some(store,
 	                "DELETE FROM raw WHERE report_id IN (" OLDEST_RAW ")",

@@ -144,8 +144,8 @@ static int evict(struct store *store, enum ledger_class class,
 	}
 }
 
-static int refuse(struct store *store, const struct ledger_entry *entry,
-                  const struct ledger_budget *budget, struct err *err)
+int store_refuse(struct store *store, const struct ledger_entry *entry,
+                 const struct ledger_budget *budget, struct err *err)
 {
 	uint8_t digest[DIGEST_SIZE];
 	char name[32];
@@ -161,18 +161,6 @@ static int refuse(struct store *store, const struct ledger_entry *entry,
 	    store_stock(store, name, 1, size_of(entry), err) < 0)
 		return -1;
 	return evict(store, entry->class, budget, err);
-}
-
-int store_refuse(struct store *store, const struct ledger_entry *entry,
-                 const struct ledger_budget *budget, struct err *err)
-{
-	if (store_exec(store, "SAVEPOINT ledger", err) < 0)
-		return -1;
-	if (refuse(store, entry, budget, err) < 0) {
-		store_undo(store, "ROLLBACK TO ledger; RELEASE ledger");
-		return -1;
-	}
-	return store_exec(store, "RELEASE ledger", err);
 }
 
 static void read_entry(sqlite3_stmt *s, struct arena *arena,

@@ -15,8 +15,6 @@
 enum slot {
 	SLOT_BEGIN,
 	SLOT_COMMIT,
-	SLOT_SAVEPOINT,
-	SLOT_RELEASE,
 	SLOT_DATA_VERSION,
 	SLOT_NEWEST_COMMIT,
 	SLOT_FACT,
@@ -28,7 +26,6 @@ enum slot {
 	SLOT_DOMAIN_ADD,
 	SLOT_DOMAIN_TOUCH,
 	SLOT_DOMAIN_DISTINCT,
-	SLOT_DOMAIN_ADMITTED,
 	SLOT_REPORTER_FIND,
 	SLOT_REPORTER_ADD,
 	SLOT_SENDER_FIND,
@@ -73,7 +70,28 @@ enum slot {
 struct cache;
 struct pending;
 
+/* A row of the table stock as the open transaction knows it. */
+#define STOCKS_MOST 12U
+
+struct stock {
+	char name[32];
+	int64_t rows;
+	int64_t bytes;
+	bool loaded;
+	bool dirty;
+};
+
+/* Changes that the open transaction has noted, the newest of them. */
+#define NOTED_CHANGES 64U
+
+struct noted_change {
+	int64_t domain_id;
+	int64_t day;
+};
+
 struct store {
+	struct stock stocks[STOCKS_MOST];
+	struct noted_change noted[NOTED_CHANGES]; /* by domain_id */
 	sqlite3 *db;
 	char *path;
 	enum store_mode mode;
@@ -147,7 +165,7 @@ enum cache_kind {
 };
 
 struct cache_value {
-	int64_t id;
+	int64_t id;       /* of CACHE_SEEN: bits of what is written */
 	int64_t last_day; /* as far as it is written */
 };
 
@@ -161,11 +179,11 @@ void cache_put(struct cache *cache, enum cache_kind kind, int64_t owner,
 
 /* --- store_text.c: ids of repeated strings ------------------------------- */
 
-/* The id of the domain of an entry's policy; 0 when the store does not know it
-   and it may not be made. */
-int store_domain_id(struct store *store, const struct store_entry *entry,
-                    size_t policy, int64_t *id, struct err *err)
-	ATTR_MUST_CHECK;
+/* The id of a domain, 0 when the store does not know it. */
+int store_domain_find(struct store *store, struct text name, int64_t *id,
+                      struct err *err) ATTR_MUST_CHECK;
+int store_domain_add(struct store *store, struct text name, bool admitted,
+                     int64_t *id, struct err *err) ATTR_MUST_CHECK;
 int store_reporter_id(struct store *store, struct text name, int64_t *id,
                       struct err *err) ATTR_MUST_CHECK;
 int store_sender_id(struct store *store, struct text organization,
@@ -297,6 +315,9 @@ int pending_write(struct store *store, struct err *err) ATTR_MUST_CHECK;
 void pending_written(struct store *store);
 void pending_dropped(struct store *store); /* the transaction came to nothing */
 
+int stocks_write(struct store *store, struct err *err) ATTR_MUST_CHECK;
+void stocks_forget(struct store *store);
+
 /* Adds to a stock, in the open transaction. */
 int store_stock(struct store *store, const char *name, int64_t rows,
                 int64_t bytes, struct err *err) ATTR_MUST_CHECK;
@@ -305,5 +326,6 @@ int store_stock_read(struct store *store, const char *name, int64_t *rows,
 
 #define STOCK_REPORTS   "reports"
 #define STOCK_ANONYMOUS "anonymous"
+#define STOCK_ADMITTED  "admitted"
 
 #endif

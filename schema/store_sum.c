@@ -5,15 +5,21 @@
  */
 #include "schema/store_parts.h"
 
+/* One line a domain and day is enough for a transaction. */
 static int touch_change(struct store *store, const struct place *place,
                         int64_t domain_id, struct err *err)
 {
+	struct noted_change *noted =
+		&store->noted[(size_t)domain_id % NOTED_CHANGES];
 	sqlite3_stmt *s = store_statement(
 		store, SLOT_CHANGE,
 		"INSERT INTO change (domain_id, day) VALUES (?1, ?2)", err);
 
 	if (s == NULL)
 		return -1;
+	if (noted->domain_id == domain_id && noted->day == place->day)
+		return 0;
+	*noted = (struct noted_change){domain_id, place->day};
 	(void)sqlite3_bind_int64(s, 1, domain_id);
 	(void)sqlite3_bind_int64(s, 2, place->day);
 	return store_run(store, s, err);

@@ -3,9 +3,9 @@
  * tables, else made. Texts that strangers choose are bounded for each domain;
  * over the bound they all are "_other".
  */
-#include <stdio.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "schema/limits.h"
 #include "schema/store_parts.h"
 
@@ -19,23 +19,28 @@ static const char other_text[] = "_other";
 
 /* --- lists --------------------------------------------------------------- */
 
+static void encode_item(struct text item, struct buf *out)
+{
+	size_t start = 0, i;
+
+	for (i = 0; i < item.len; i++) {
+		if (item.data[i] != '\\' && item.data[i] != '\n')
+			continue;
+		buf_add(out, item.data + start, i - start);
+		buf_add_text(out, item.data[i] == '\n' ? "\\n" : "\\\\");
+		start = i + 1;
+	}
+	buf_add(out, item.data + start, item.len - start);
+}
+
 void list_encode(const struct text_list *list, struct buf *out)
 {
-	size_t i, k;
-	char c;
+	size_t i;
 
 	for (i = 0; i < list->count; i++) {
 		if (i > 0)
 			buf_add_char(out, '\n');
-		for (k = 0; k < list->items[i].len; k++) {
-			c = list->items[i].data[k];
-			if (c == '\\')
-				buf_add_text(out, "\\\\");
-			else if (c == '\n')
-				buf_add_text(out, "\\n");
-			else
-				buf_add_char(out, c);
-		}
+		encode_item(list->items[i], out);
 	}
 }
 
@@ -92,35 +97,30 @@ static int64_t find_id(struct store *store, sqlite3_stmt *statement,
 	return id;
 }
 
-static int count_admitted(struct store *store, int64_t *count, struct err *err)
+int store_domain_find(struct store *store, struct text name, int64_t *id,
+                      struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_DOMAIN_ADMITTED,
-		"SELECT count(*) FROM domain WHERE admitted = 1", err);
+	struct cache_value *known =
+		cache_find(store->cache, CACHE_DOMAIN, 0, name);
+	sqlite3_stmt *s;
 
+	*id = known != NULL ? known->id : 0;
+	if (*id > 0)
+		return 0;
+	s = store_statement(store, SLOT_DOMAIN_FIND,
+	                    "SELECT id FROM domain WHERE name = ?", err);
 	if (s == NULL)
 		return -1;
-	*count = find_id(store, s, err);
-	return *count < 0 ? -1 : 0;
+	bind_text(s, 1, name);
+	*id = find_id(store, s, err);
+	if (*id > 0)
+		cache_put(store->cache, CACHE_DOMAIN, 0, name,
+		          (struct cache_value){*id, 0});
+	return *id < 0 ? -1 : 0;
 }
 
-/* Whether a domain that the store does not know may come in. */
-static int may_add_domain(struct store *store, const struct store_entry *entry,
-                          bool configured, bool *may, struct err *err)
-{
-	int64_t admitted;
-
-	*may = configured;
-	if (configured || !entry->may_admit)
-		return 0;
-	if (count_admitted(store, &admitted, err) < 0)
-		return -1;
-	*may = admitted < entry->max_admitted;
-	return 0;
-}
-
-static int add_domain(struct store *store, struct text name, bool admitted,
-                      int64_t *id, struct err *err)
+int store_domain_add(struct store *store, struct text name, bool admitted,
+                     int64_t *id, struct err *err)
 {
 	sqlite3_stmt *s = store_statement(
 		store, SLOT_DOMAIN_ADD,
@@ -133,41 +133,9 @@ static int add_domain(struct store *store, struct text name, bool admitted,
 	if (store_run(store, s, err) < 0)
 		return -1;
 	*id = sqlite3_last_insert_rowid(store->db);
-	return 0;
-}
-
-int store_domain_id(struct store *store, const struct store_entry *entry,
-                    size_t policy, int64_t *id, struct err *err)
-{
-	struct text name = entry->report->policies[policy].domain;
-	bool configured = entry->configured[policy];
-	struct cache_value *known =
-		cache_find(store->cache, CACHE_DOMAIN, 0, name);
-	sqlite3_stmt *s;
-	bool may;
-
-	*id = known != NULL ? known->id : 0;
-	if (*id > 0)
-		return 0;
-	s = store_statement(store, SLOT_DOMAIN_FIND,
-	                    "SELECT id FROM domain WHERE name = ?", err);
-	if (s == NULL)
-		return -1;
-	bind_text(s, 1, name);
-	*id = find_id(store, s, err);
-	if (*id < 0)
-		return -1;
-	if (*id == 0) {
-		if (may_add_domain(store, entry, configured, &may, err) < 0)
-			return -1;
-		if (!may)
-			return 0;
-		if (add_domain(store, name, !configured, id, err) < 0)
-			return -1;
-	}
 	cache_put(store->cache, CACHE_DOMAIN, 0, name,
 	          (struct cache_value){*id, 0});
-	return 0;
+	return admitted ? store_stock(store, STOCK_ADMITTED, 1, 0, err) : 0;
 }
 
 int store_reporter_id(struct store *store, struct text name, int64_t *id,
@@ -277,10 +245,10 @@ static const struct text_table policies = {
 	SLOT_POLICY_ADD,
 	SLOT_POLICY_TOUCH,
 	0,
-	"SELECT id, last_day FROM policy_text WHERE domain_id = ?1 AND "
-	"policy_string = ?2 AND mx_host = ?3",
-	"INSERT INTO policy_text (domain_id, policy_string, mx_host, last_day) "
-	"VALUES (?1, ?2, ?3, ?4)",
+	"SELECT id, last_day FROM policy_text WHERE domain_id = ?1 AND hash = "
+	"?5 AND policy_string = ?2 AND mx_host = ?3",
+	"INSERT INTO policy_text (domain_id, policy_string, mx_host, last_day, "
+	"hash) VALUES (?1, ?2, ?3, ?4, ?5)",
 	"UPDATE policy_text SET last_day = ?2 WHERE id = ?1",
 };
 
@@ -348,13 +316,28 @@ static int count_distinct(struct store *store, int64_t domain_id, int column,
 	return store_run(store, s, err);
 }
 
+/* Policies are long: they are indexed by a hash and compared in full. */
+static int64_t hash_of_policy(const struct text_key *key)
+{
+	uint8_t digests[2][DIGEST_SIZE], digest[DIGEST_SIZE];
+	uint64_t hash;
+
+	digest_sha256(key->text.data, key->text.len, digests[0]);
+	digest_sha256(key->more.data, key->more.len, digests[1]);
+	digest_sha256(digests, sizeof(digests), digest);
+	memcpy(&hash, digest, sizeof(hash));
+	return (int64_t)(hash >> 1);
+}
+
 static void bind_key(sqlite3_stmt *s, const struct text_table *table,
                      const struct text_key *key)
 {
 	(void)sqlite3_bind_int64(s, 1, key->domain_id);
 	bind_text(s, 2, key->text);
-	if (table->column == 0)
+	if (table->column == 0) {
 		bind_text(s, 3, key->more);
+		(void)sqlite3_bind_int64(s, 5, hash_of_policy(key));
+	}
 }
 
 static int find_text(struct store *store, const struct text_table *table,
@@ -511,34 +494,44 @@ int store_reason_id(struct store *store, int64_t domain_id, int64_t day,
 	return text_id(store, &reasons, &key, id, err);
 }
 
-int store_note_seen(struct store *store, int64_t domain_id,
-                    enum policy_type type, int result, int64_t day,
-                    struct err *err)
+static int write_seen(struct store *store, int64_t domain_id,
+                      enum policy_type type, int result, int64_t last_day,
+                      struct err *err)
 {
-	char number[16];
-	struct text name;
-	struct cache_value *known;
-	sqlite3_stmt *s;
-
-	(void)snprintf(number, sizeof(number), "%d:%d", (int)type, result);
-	name = text_of(number);
-	known = cache_find(store->cache, CACHE_SEEN, domain_id, name);
-	if (known != NULL && day <= known->last_day)
-		return 0;
-	s = store_statement(
+	sqlite3_stmt *s = store_statement(
 		store, SLOT_SEEN,
 		"INSERT INTO seen VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO "
 		"UPDATE SET last_day = max(last_day, excluded.last_day)",
 		err);
+
 	if (s == NULL)
 		return -1;
 	(void)sqlite3_bind_int64(s, 1, domain_id);
 	(void)sqlite3_bind_int(s, 2, (int)type);
 	(void)sqlite3_bind_int(s, 3, result);
-	(void)sqlite3_bind_int64(s, 4, day + DAY_STEP);
-	if (store_run(store, s, err) < 0)
+	(void)sqlite3_bind_int64(s, 4, last_day);
+	return store_run(store, s, err);
+}
+
+/* What is written of a domain is one entry of the cache: a bit a pair of policy
+   type and result type, all up to the same day. */
+int store_note_seen(struct store *store, int64_t domain_id,
+                    enum policy_type type, int result, int64_t day,
+                    struct err *err)
+{
+	int64_t bit = INT64_C(1)
+	              << ((int)type * (RESULT_TYPES + 1) + result + 1);
+	struct cache_value *known =
+		cache_find(store->cache, CACHE_SEEN, domain_id, TEXT(""));
+	struct cache_value value = {0, day + DAY_STEP};
+
+	if (known != NULL && day <= known->last_day)
+		value = *known;
+	if ((value.id & bit) != 0)
+		return 0;
+	if (write_seen(store, domain_id, type, result, value.last_day, err) < 0)
 		return -1;
-	cache_put(store->cache, CACHE_SEEN, domain_id, name,
-	          (struct cache_value){1, day + DAY_STEP});
+	value.id |= bit;
+	cache_put(store->cache, CACHE_SEEN, domain_id, TEXT(""), value);
 	return 0;
 }

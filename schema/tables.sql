@@ -48,8 +48,10 @@ CREATE TABLE policy_text (
 	policy_string TEXT NOT NULL, -- a line an element
 	mx_host       TEXT NOT NULL, -- a line an element
 	last_day      INTEGER NOT NULL,
-	UNIQUE (domain_id, policy_string, mx_host)
+	hash          INTEGER NOT NULL -- of both texts
 ) STRICT;
+
+CREATE INDEX policy_text_hash ON policy_text (domain_id, hash);
 
 CREATE TABLE host (
 	id        INTEGER PRIMARY KEY,
@@ -211,7 +213,7 @@ CREATE TABLE counter (
 ) STRICT, WITHOUT ROWID;
 
 -- What is kept in step instead of being counted anew: the reports, what of the
--- store is anonymous, and the classes of the ledger.
+-- store is anonymous, the domains admitted, and the classes of the ledger.
 CREATE TABLE stock (
 	name  TEXT PRIMARY KEY,
 	rows  INTEGER NOT NULL,

@@ -32,6 +32,8 @@ void pack_read(const char *path, struct pack *pack)
 	while (at + sizeof(lengths) <= file.len) {
 		memcpy(lengths, file.data + at, sizeof(lengths));
 		at += sizeof(lengths);
+		if (lengths[0] > file.len - at)
+			break;
 		if (pack->count == room) {
 			room = room == 0 ? 1024 : room * 2;
 			pack->items = memory_resize(
