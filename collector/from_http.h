@@ -4,7 +4,7 @@
  *
  *   201  the report is in the store, or was, or is kept for later
  *   200  we have the bytes, but cannot read them (400 by reject_unparsable)
- *   404, 405, 408, 411, 413, 429, 431  as HTTP has it
+ *   400, 404, 405, 411, 413, 414, 429, 431  as HTTP has it
  *   503  our own trouble: nothing is stored, try again
  */
 #ifndef COLLECTOR_FROM_HTTP_H

@@ -1,6 +1,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/attr.h"
@@ -146,6 +147,39 @@ static void our_own_trouble_is_deferred(void **state)
 	config_unref(&senders.config);
 }
 
+/* More than SQLite takes in a row: that input fails, and only that one. */
+static void what_cannot_be_kept_fails_alone(void **state)
+{
+	const size_t len = (size_t)65 * 1024 * 1024;
+	struct fixture *f = *state;
+	struct senders senders = {.f = f};
+	struct intake *first, *large, *last;
+	char *bytes = memory_zero(1, len);
+	struct err err;
+
+	if (config_read(fixture_file(f, "x.conf", "domains = example.org\n"),
+	                false, &senders.config, &err) < 0)
+		fail_msg("%s", err.text);
+	first = report_of(senders.config, "junk", &senders);
+	last = report_of(senders.config, "more junk", &senders);
+	large = intake_new(senders.config, CHANNEL_HTTPS,
+	                   (const uint8_t *)bytes, len);
+	intake_prepare(large, timestamp_now());
+	first->next = large;
+	large->next = last;
+	writer_commit_batch(f->store, first);
+	assert_int_equal(first->stage, INTAKE_KEPT);
+	assert_int_equal(large->stage, INTAKE_DEFERRED);
+	assert_int_equal(large->deferral, DEFERRAL_SYSTEM);
+	assert_int_equal(last->stage, INTAKE_KEPT);
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM ledger"), 2);
+	intake_free(&first);
+	intake_free(&large);
+	intake_free(&last);
+	free(bytes);
+	config_unref(&senders.config);
+}
+
 #define TEST(function)                                           \
 	cmocka_unit_test_setup_teardown(function, fixture_setup, \
 	                                fixture_teardown)
@@ -155,6 +189,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(many_senders_share_commits),
 		TEST(our_own_trouble_is_deferred),
+		TEST(what_cannot_be_kept_fails_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
