@@ -194,8 +194,8 @@ static int load_stock(struct store *store, struct stock *stock, struct err *err)
 	return 0;
 }
 
-static struct stock *stock_of(struct store *store, const char *name,
-                              struct err *err)
+/* The place of a stock, NULL when there are more names than we have. */
+static struct stock *stock_place(struct store *store, const char *name)
 {
 	struct stock *stock;
 	size_t i;
@@ -206,9 +206,17 @@ static struct stock *stock_of(struct store *store, const char *name,
 			(void)snprintf(stock->name, sizeof(stock->name), "%s",
 			               name);
 		if (strcmp(stock->name, name) == 0)
-			break;
+			return stock;
 	}
-	if (i == STOCKS_MOST) {
+	return NULL;
+}
+
+static struct stock *stock_of(struct store *store, const char *name,
+                              struct err *err)
+{
+	struct stock *stock = stock_place(store, name);
+
+	if (stock == NULL) {
 		(void)err_set(err, ERR_SYSTEM, "no room for the stock %s",
 		              name);
 		return NULL;
