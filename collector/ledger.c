@@ -149,3 +149,27 @@ int ledger_reparse(struct config *config, struct store *store,
 	arena_free(&arena);
 	return result;
 }
+
+int ledger_retake(struct config *config, struct store *store, int64_t *after,
+                  size_t most, struct reparse_totals *totals, struct err *err)
+{
+	struct arena *arena = arena_new(0);
+	struct ledger_entry entry;
+	int result = 1;
+	size_t i;
+
+	*totals = (struct reparse_totals){0};
+	for (i = 0; i < most && result == 1; i++) {
+		result = store_ledger_next_foreign(store, *after, arena, &entry,
+		                                   err);
+		if (result == 1) {
+			*after = entry.id;
+			if (settings_claim(&config->settings, entry.domain) !=
+			    DOMAIN_FOREIGN)
+				try_again(config, store, &entry, totals);
+		}
+		arena_reset(arena, 0);
+	}
+	arena_free(&arena);
+	return result;
+}

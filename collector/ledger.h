@@ -1,6 +1,6 @@
 /*
- * The verbs `refused` and `reparse`: what the ledger holds, and trying it
- * again.
+ * What the ledger holds, and trying it again: the verbs `refused` and
+ * `reparse`, and a domain that is configured after its first reports came.
  */
 #ifndef COLLECTOR_LEDGER_H
 #define COLLECTOR_LEDGER_H
@@ -30,6 +30,13 @@ struct reparse_totals {
    leaves the ledger. */
 int ledger_reparse(struct config *config, struct store *store,
                    struct reparse_totals *totals, struct err *err)
+	ATTR_MUST_CHECK;
+
+/* The same for a step of at most so many entries after *after: only what was
+   refused because its domain was not ours, and is now. 1 when there is more to
+   look at. */
+int ledger_retake(struct config *config, struct store *store, int64_t *after,
+                  size_t most, struct reparse_totals *totals, struct err *err)
 	ATTR_MUST_CHECK;
 
 #endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -16,9 +17,11 @@
 #include "base/timestamp.h"
 #include "collector/config.h"
 #include "collector/from_http.h"
+#include "collector/ledger.h"
 #include "collector/writer.h"
 
-#define TICK_MS 60000
+#define TICK_MS     60000
+#define RETAKE_STEP 100
 
 struct collector {
 	const char *config_path;
@@ -29,7 +32,9 @@ struct collector {
 	struct writer *writer;
 	struct from_http *http;
 	bool reload_worked;
-	int64_t reloaded; /* last time that it worked */
+	int64_t reloaded;     /* last time that it worked */
+	atomic_bool retake;   /* there may be domains that are new */
+	int64_t retake_after; /* the writer's; -1: nothing to do */
 };
 
 int exit_status(const struct err *err)
@@ -137,12 +142,41 @@ static size_t describe(void *cls, struct state_item *items)
 	return count;
 }
 
+/* What came for a domain before it was configured is taken in now. */
+static bool retake(void *cls, struct store *store)
+{
+	struct collector *collector = cls;
+	struct reparse_totals totals;
+	struct config *config;
+	struct err err;
+	int result;
+
+	if (atomic_exchange(&collector->retake, false))
+		collector->retake_after = 0;
+	if (collector->retake_after < 0)
+		return false;
+	config = config_in_force(collector);
+	result = ledger_retake(config, store, &collector->retake_after,
+	                       RETAKE_STEP, &totals, &err);
+	config_unref(&config);
+	if (totals.taken > 0)
+		log_notice("%lld reports taken from the ledger, their domain "
+		           "is configured now",
+		           (long long)totals.taken);
+	if (result < 0)
+		log_warning("ledger: %s", err.text);
+	if (result != 1)
+		collector->retake_after = -1;
+	return result == 1;
+}
+
 /* --- start, tend, stop --------------------------------------------------- */
 
 static int start(struct collector *collector, struct err *err)
 {
 	struct writer_options options = {
 		.describe = describe,
+		.chore = retake,
 		.config = config_in_force,
 		.cls = collector,
 	};
@@ -241,6 +275,8 @@ static void reload(struct collector *collector)
 		collector->reloaded = timestamp_now();
 	(void)pthread_mutex_unlock(&collector->mutex);
 	if (worked)
+		atomic_store(&collector->retake, true);
+	if (worked)
 		log_notice("configuration and certificates read again");
 	else
 		log_error("reload: %s; what was in force stays", err.text);
@@ -268,6 +304,7 @@ int serve(const char *config_path)
 	int status = EX_OK;
 
 	(void)pthread_mutex_init(&collector.mutex, NULL);
+	atomic_init(&collector.retake, true);
 	service_block_signals();
 	if (start(&collector, &err) < 0) {
 		log_error("%s", err.text);

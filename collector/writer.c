@@ -24,6 +24,7 @@ struct writer {
 	bool stopping;
 	int64_t next_state; /* monotonic milliseconds */
 	int64_t next_expire;
+	bool chores; /* there is more of them */
 };
 
 /* --- a batch ------------------------------------------------------------- */
@@ -161,6 +162,9 @@ static void keep_house(struct writer *writer)
 	}
 	if (now >= writer->next_expire)
 		expire(writer, now);
+	if (writer->options.chore != NULL)
+		writer->chores = writer->options.chore(writer->options.cls,
+		                                       writer->options.store);
 }
 
 /* --- the thread ---------------------------------------------------------- */
@@ -169,8 +173,9 @@ static void keep_house(struct writer *writer)
 static void wait_for_work(struct writer *writer)
 {
 	struct timespec until;
-	int64_t ms = writer->next_expire <= timestamp_monotonic_ms() ? 1
-	                                                             : IDLE_MS;
+	bool soon = writer->chores ||
+	            writer->next_expire <= timestamp_monotonic_ms();
+	int64_t ms = soon ? 1 : IDLE_MS;
 
 	if (writer->first != NULL || writer->stopping)
 		return;

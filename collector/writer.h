@@ -27,6 +27,9 @@ struct writer_options {
 	/* The figures that the collector shows of itself; NULL: none, and no
 	   housekeeping either. Returns how many. */
 	size_t (*describe)(void *cls, struct state_item *items);
+	/* A step of other work on the store, between batches; returns whether
+	   there is more of it. NULL: none. */
+	bool (*chore)(void *cls, struct store *store);
 	/* The configuration in force, a reference for the caller. */
 	struct config *(*config)(void *cls);
 	void *cls;

@@ -140,6 +140,11 @@ int store_ledger_next(struct store *store, int64_t after, struct arena *arena,
                       struct ledger_entry *entry, struct err *err)
 	ATTR_MUST_CHECK;
 
+/* The same, only of what was refused because its domain was not ours. */
+int store_ledger_next_foreign(struct store *store, int64_t after,
+                              struct arena *arena, struct ledger_entry *entry,
+                              struct err *err) ATTR_MUST_CHECK;
+
 /* Takes an entry out, in the open transaction: it was taken in after all. */
 int store_ledger_remove(struct store *store, int64_t id, struct err *err)
 	ATTR_MUST_CHECK;

@@ -186,15 +186,16 @@ static void read_entry(sqlite3_stmt *s, struct arena *arena,
 	entry->data = (const uint8_t *)arena_copy(arena, data, entry->len);
 }
 
-int store_ledger_next(struct store *store, int64_t after, struct arena *arena,
-                      struct ledger_entry *entry, struct err *err)
+#define ENTRY_COLUMNS                                                      \
+	"SELECT id, class, channel, trust, signer, outcome, refusal, "     \
+	"sentence, peer, domain, encoding, received, newest, times, data " \
+	"FROM ledger WHERE id > ?1 "
+
+/* One step of a statement that has one parameter, the id to go on after. */
+static int next_entry(struct store *store, sqlite3_stmt *s, int64_t after,
+                      struct arena *arena, struct ledger_entry *entry,
+                      struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_LEDGER_NEXT,
-		"SELECT id, class, channel, trust, signer, outcome, refusal, "
-		"sentence, peer, domain, encoding, received, newest, times, "
-		"data FROM ledger WHERE id > ? ORDER BY id LIMIT 1",
-		err);
 	int result;
 
 	if (s == NULL)
@@ -206,6 +207,29 @@ int store_ledger_next(struct store *store, int64_t after, struct arena *arena,
 		(void)sqlite3_reset(s);
 	}
 	return result;
+}
+
+int store_ledger_next(struct store *store, int64_t after, struct arena *arena,
+                      struct ledger_entry *entry, struct err *err)
+{
+	return next_entry(store,
+	                  store_statement(store, SLOT_LEDGER_NEXT,
+	                                  ENTRY_COLUMNS "ORDER BY id LIMIT 1",
+	                                  err),
+	                  after, arena, entry, err);
+}
+
+int store_ledger_next_foreign(struct store *store, int64_t after,
+                              struct arena *arena, struct ledger_entry *entry,
+                              struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_LEDGER_FOREIGN,
+		ENTRY_COLUMNS "AND refusal = ?2 ORDER BY id LIMIT 1", err);
+
+	if (s != NULL)
+		(void)sqlite3_bind_int(s, 2, (int)REFUSAL_UNKNOWN_DOMAIN);
+	return next_entry(store, s, after, arena, entry, err);
 }
 
 int store_ledger_remove(struct store *store, int64_t id, struct err *err)

@@ -42,6 +42,17 @@ def test_refused_shows_what_and_why():
         assert s.run("collector", "refused", "x")[0] == 64
 
 
+def test_reparse_takes_in_what_is_ours_now():
+    with setup() as s:
+        write(s, "late.json", json.dumps(report(domain="late.example")).encode())
+        write(s, "bad.json", b"{}")
+        s.run("collector", "import", s.path("late.json"), s.path("bad.json"))
+        s.config(common="domains = example.org, late.example\n")
+        code, out, _ = s.run("collector", "reparse")
+        assert code == 0 and "2 tried, 1 taken in" in out, out
+        assert s.sql("SELECT count(*) FROM report") == 1 and s.sql("SELECT count(*) FROM ledger") == 1
+
+
 def test_usage_and_configuration_errors():
     with setup() as s:
         for name in ("collector", "exporter"):
