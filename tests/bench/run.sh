@@ -67,6 +67,33 @@ while at < len(data):
 print("\n".join(sorted(names)))
 PY
 
+echo "== import of $count files, mix B"
+sed "s,^store = .*,store = $PWD/store/import.db," conf >import.conf
+sed -i 's,^domains_file = .*,domains_file = '"$PWD"'/import.domains,' import.conf
+python3 - "B$count.pack" stages.B "$bin/collector/tlsrpt-collector" <<'PY'
+import gzip, json, os, re, resource, shutil, struct, subprocess, sys, time
+data, at, n, names = open(sys.argv[1], "rb").read(), 0, 0, set()
+shutil.rmtree("files", ignore_errors=True)
+while at < len(data):
+    size = struct.unpack("<I", data[at:at + 4])[0]
+    packed = data[at + 8:at + 8 + size]
+    names.update(p["policy"]["policy-domain"] for p in json.loads(gzip.decompress(packed))["policies"])
+    os.makedirs(f"files/{n // 1000:03}", exist_ok=True)
+    with open(f"files/{n // 1000:03}/{n}.json.gz", "wb") as f:
+        f.write(packed)
+    at, n = at + 8 + size, n + 1
+with open("import.domains", "w") as f:
+    f.write("\n".join(sorted(names)) + "\n")
+start = time.monotonic()
+subprocess.run([sys.argv[3], "-c", "import.conf", "import", "files"], check=True, stdout=subprocess.DEVNULL)
+took, used = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+cpu = (used.ru_utime + used.ru_stime) * 1e6 / n
+floor = float(re.search(r"floors together +([0-9.]+)", open(sys.argv[2]).read())[1])
+print(f"floors of the stages together: {floor:.1f} us CPU a report")
+print(f"import: {n / took:.0f}/s, {cpu:.1f} us CPU a report, ratio {cpu / floor:.2f}; start, opening the files and syncs included")
+shutil.rmtree("files")
+PY
+
 # cpu PID: its user and system time in clock ticks.
 cpu() {
 	sed 's/.*) //' "/proc/$1/stat" | awk '{print $12 + $13}'
