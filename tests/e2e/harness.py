@@ -88,13 +88,15 @@ class Setup:
         process = subprocess.Popen(self.as_user([self.path(name), "-c", self.path("tlsrpt.conf")], user), stderr=log, stdout=log, **more)
         self.programs[name] = process
         if wait:
-            port = self.https if name == "collector" else self.metrics
+            # The collector opens one after the other, and a test may use either.
+            doors = [("127.0.0.1", self.https), ("::1", self.plain)] if name == "collector" else [("127.0.0.1", self.metrics)]
             until = time.time() + 20
             while True:
                 if process.poll() is not None:
                     raise AssertionError(f"{name} ended with {process.returncode}: {self.log(name)}")
                 with contextlib.suppress(OSError):
-                    socket.create_connection(("127.0.0.1", port), 1).close()
+                    for door in doors:
+                        socket.create_connection(door, 1).close()
                     return process
                 assert time.time() < until, f"{name} does not listen: {self.log(name)}"
                 time.sleep(0.05)
