@@ -1,0 +1,364 @@
+#include "exporter/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "exporter/model_parts.h"
+#include "schema/limits.h"
+
+/* --- reading what is no domain's ----------------------------------------- */
+
+static int read_reporters(struct model *model, struct store *store,
+                          struct err *err)
+{
+	struct store_rows *rows;
+	struct reporter_row row;
+	size_t room;
+	int result;
+
+	if (store_reporters(store, model->newest_reporter, &rows, err) < 0)
+		return -1;
+	while ((result = store_reporters_next(rows, &row, err)) == 1) {
+		room = model->reporter_room;
+		if ((size_t)row.id >= room) {
+			room = (size_t)row.id * 2 + 64;
+			model->reporters = memory_resize(model->reporters,
+			                                 room * sizeof(char *));
+			memset(model->reporters + model->reporter_room, 0,
+			       (room - model->reporter_room) * sizeof(char *));
+			model->reporter_room = room;
+		}
+		free(model->reporters[row.id]);
+		model->reporters[row.id] = memory_text(row.name.data);
+		if (row.id > model->newest_reporter)
+			model->newest_reporter = row.id;
+	}
+	store_rows_close(&rows);
+	return result;
+}
+
+static int read_named_kind(struct store *store, enum named_kind kind,
+                           struct named_figure **figures, size_t *count,
+                           struct err *err)
+{
+	struct store_rows *rows;
+	struct named_row row;
+	struct named_figure *figure;
+	int result;
+
+	if (store_named(store, kind, &rows, err) < 0)
+		return -1;
+	while ((result = store_named_next(rows, &row, err)) == 1) {
+		*figures = memory_resize(*figures,
+		                         (*count + 1) * sizeof(**figures));
+		figure = &(*figures)[(*count)++];
+		figure->kind = kind;
+		figure->name = memory_text(row.name.data);
+		figure->first = memory_text(row.first.data);
+		figure->other = memory_text(row.other.data);
+		figure->value = row.value;
+		figure->bytes = row.bytes;
+	}
+	store_rows_close(&rows);
+	return result;
+}
+
+static int read_named(struct model *model, struct store *store, struct err *err)
+{
+	struct named_figure *figures = NULL;
+	size_t count = 0;
+	int kind;
+
+	for (kind = NAMED_COUNTER; kind <= NAMED_STATE; kind++) {
+		if (read_named_kind(store, (enum named_kind)kind, &figures,
+		                    &count, err) < 0) {
+			model_free_named(figures, count);
+			return -1;
+		}
+	}
+	model_free_named(model->figures, model->figure_count);
+	model->figures = figures;
+	model->figure_count = count;
+	store_sizes(store, &model->file_size, &model->wal_size);
+	return store_oldest_day(store, &model->oldest_day, err);
+}
+/* --- which domains are exported ------------------------------------------ */
+
+static int64_t window_sessions(const struct domain_figures *domain)
+{
+	int64_t most = 0;
+	int type;
+
+	/* The same session may be counted under two types: the largest. */
+	for (type = 0; type < POLICY_TYPES; type++) {
+		if (domain->window[type].sessions > most)
+			most = domain->window[type].sessions;
+	}
+	return most;
+}
+
+static int compare_weight(const void *a, const void *b)
+{
+	const struct domain_figures *const *x = a, *const *y = b;
+	int64_t left = window_sessions(*x), right = window_sessions(*y);
+
+	if (left != right)
+		return left < right ? 1 : -1;
+	return strcmp((*x)->name.data, (*y)->name.data);
+}
+
+/* Chosen when a day settles or the domains change, so that series do not come
+   and go between scrapes. */
+static void choose_exported(struct model *model)
+{
+	struct domain_figures **heaviest;
+	size_t i, most = (size_t)model->config->max_domains;
+
+	free(model->exported);
+	model->exported = memory_zero(model->count, sizeof(bool));
+	if (model->count <= most) {
+		for (i = 0; i < model->count; i++)
+			model->exported[i] = true;
+		return;
+	}
+	heaviest = memory_alloc(model->count * sizeof(*heaviest));
+	memcpy(heaviest, model->by_name, model->count * sizeof(*heaviest));
+	qsort(heaviest, model->count, sizeof(*heaviest), compare_weight);
+	/* The weight's order, then by name again, to mark them in one walk. */
+	qsort(heaviest, most, sizeof(*heaviest), model_compare_names);
+	for (i = 0, most = 0;
+	     i < model->count && most < (size_t)model->config->max_domains;
+	     i++) {
+		if (model->by_name[i] == heaviest[most]) {
+			model->exported[i] = true;
+			most++;
+		}
+	}
+	free(heaviest);
+}
+/* --- refreshing ---------------------------------------------------------- */
+
+static void add_configured(struct model *model, const struct settings *settings)
+{
+	size_t i;
+
+	for (i = 0; i < settings->name_count; i++)
+		(void)model_add_domain(model, settings->names[i]);
+	model_sort(model);
+}
+
+/* A domain of the store belongs in the model when the configuration still
+   names or covers it. */
+static int add_stored(struct model *model, struct store *store,
+                      const struct settings *settings, struct err *err)
+{
+	size_t sorted = model->count;
+	struct domain_figures *domain;
+	struct store_rows *rows;
+	struct domain_row row;
+	int result;
+
+	if (store_domains(store, &rows, err) < 0)
+		return -1;
+	while ((result = store_domains_next(rows, &row, err)) == 1) {
+		if (settings_claim(settings, row.name) == DOMAIN_FOREIGN)
+			continue;
+		domain = model_find_among(model, sorted, row.name);
+		if (domain == NULL)
+			domain = model_add_domain(model, row.name);
+		model_set_id(model, domain, row.id);
+		domain->last_end = row.last_end;
+		domain->last_received = row.last_received;
+	}
+	store_rows_close(&rows);
+	model_sort(model);
+	return result;
+}
+
+static int load_all(struct model *fresh, struct store *store, int64_t last_day,
+                    struct err *err)
+{
+	int64_t before_first;
+
+	add_configured(fresh, &fresh->config->settings);
+	fresh->last_day = last_day;
+	if (store == NULL)
+		return 0;
+	if (store_change_range(store, &before_first, &fresh->seq, err) < 0 ||
+	    add_stored(fresh, store, &fresh->config->settings, err) < 0)
+		return -1;
+	return model_read_figures(fresh, store, 0, NULL, err);
+}
+
+/* Makes the model anew beside the old one, and exchanges them. */
+static int reload(struct model *model, struct store *store,
+                  struct config *config, int64_t last_day, struct err *err)
+{
+	struct model *fresh = model_new();
+	struct model old;
+
+	fresh->config = config_ref(config);
+	if (load_all(fresh, store, last_day, err) < 0) {
+		model_free(&fresh);
+		return -1;
+	}
+	choose_exported(fresh);
+	(void)pthread_rwlock_wrlock(&model->lock);
+	old = *model;
+	model->config = fresh->config;
+	model->loaded = store != NULL;
+	model->last_day = fresh->last_day;
+	model->seq = fresh->seq;
+	model->by_id = fresh->by_id;
+	model->id_room = fresh->id_room;
+	model->by_name = fresh->by_name;
+	model->exported = fresh->exported;
+	model->count = fresh->count;
+	model->room = fresh->room;
+	model->version++;
+	(void)pthread_rwlock_unlock(&model->lock);
+	fresh->config = old.config;
+	fresh->by_id = old.by_id;
+	fresh->id_room = old.id_room;
+	fresh->by_name = old.by_name;
+	fresh->exported = old.exported;
+	fresh->count = old.count;
+	fresh->room = old.room;
+	model_free(&fresh);
+	return 0;
+}
+
+/* New figures for one domain take the place of the old. */
+static int reload_domain(struct model *model, struct store *store,
+                         const struct domain_row *row, struct err *err)
+{
+	struct domain_figures *domain = model_by_id(model, row->id),
+			      fresh = {0};
+
+	if (model_read_figures(model, store, row->id, &fresh, err) < 0) {
+		model_figures_clear(&fresh);
+		return -1;
+	}
+	fresh.name = domain->name;
+	fresh.id = row->id;
+	fresh.last_end = row->last_end;
+	fresh.last_received = row->last_received;
+	(void)pthread_rwlock_wrlock(&model->lock);
+	model_figures_clear(domain);
+	*domain = fresh;
+	(void)pthread_rwlock_unlock(&model->lock);
+	return 0;
+}
+
+/* One domain of the journal. *new is set when the model should have it and has
+   not: then all is read anew, which happens once a domain. */
+static int follow_domain(struct model *model, struct store *store, int64_t id,
+                         struct arena *arena, bool *new, struct err *err)
+{
+	struct domain_row row;
+	int result;
+
+	arena_reset(arena, 0);
+	result = store_domain(store, id, arena, &row, err);
+	if (result != 1)
+		return result;
+	if (model_by_id(model, id) != NULL)
+		return reload_domain(model, store, &row, err);
+	if (settings_claim(&model->config->settings, row.name) !=
+	    DOMAIN_FOREIGN)
+		*new = true;
+	return 0;
+}
+
+static int follow_changes(struct model *model, struct store *store, bool *new,
+                          struct err *err)
+{
+	struct arena *arena;
+	struct store_rows *rows;
+	int64_t id;
+	int result;
+
+	if (store_changes(store, model->seq, &rows, err) < 0)
+		return -1;
+	arena = arena_new(0);
+	while ((result = store_changes_next(rows, &id, err)) == 1 && !*new) {
+		if (follow_domain(model, store, id, arena, new, err) < 0) {
+			result = -1;
+			break;
+		}
+	}
+	arena_free(&arena);
+	store_rows_close(&rows);
+	return result < 0 ? -1 : 0;
+}
+
+static int follow(struct model *model, struct store *store,
+                  struct config *config, int64_t last_day, struct err *err)
+{
+	int64_t before_first, last;
+	bool new = false;
+
+	if (!model->loaded || model->config != config ||
+	    model->last_day != last_day)
+		return reload(model, store, config, last_day, err);
+	if (store_change_range(store, &before_first, &last, err) < 0)
+		return -1;
+	if (last == model->seq)
+		return 0;
+	if (model->seq < before_first || last < model->seq)
+		return reload(model, store, config, last_day, err);
+	if (follow_changes(model, store, &new, err) < 0)
+		return -1;
+	if (new)
+		return reload(model, store, config, last_day, err);
+	(void)pthread_rwlock_wrlock(&model->lock);
+	model->seq = last;
+	model->version++;
+	(void)pthread_rwlock_unlock(&model->lock);
+	return 0;
+}
+
+static int refresh_from(struct model *model, struct store *store,
+                        struct config *config, int64_t last_day,
+                        struct err *err)
+{
+	int result;
+
+	if (store_read_begin(store, err) < 0)
+		return -1;
+	result = follow(model, store, config, last_day, err);
+	if (result == 0) {
+		(void)pthread_rwlock_wrlock(&model->lock);
+		result = read_reporters(model, store, err);
+		if (result == 0)
+			result = read_named(model, store, err);
+		(void)pthread_rwlock_unlock(&model->lock);
+	}
+	store_read_end(store);
+	return result;
+}
+
+static bool clock_is_behind(const struct model *model, int64_t now)
+{
+	double newest = model_named(model, NAMED_FACT, "newest_commit", "", "");
+
+	return newest - (double)now > LIMIT_CLOCK_SECONDS;
+}
+
+int model_refresh(struct model *model, struct store *store,
+                  struct config *config, int64_t now, struct err *err)
+{
+	int64_t last_day = model_settled_day(now, config->settle_hours);
+
+	if (store == NULL) {
+		if (model->config == config && model->last_day == last_day)
+			return 0;
+		return reload(model, NULL, config, last_day, err);
+	}
+	if (clock_is_behind(model, now))
+		return err_set(err, ERR_BUSY,
+		               "the clock is behind the newest entry of the "
+		               "store; nothing is settled until it is right");
+	return refresh_from(model, store, config, last_day, err);
+}
