@@ -4,12 +4,50 @@
 #ifndef BASE_HTTPD_PARTS_H
 #define BASE_HTTPD_PARTS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include <microhttpd.h>
 
 #include "base/httpd.h"
+
+#define HTTPD_CLASSES     4U /* 2xx to 5xx */
+#define HTTPD_MOST_ROUTES 8U
+
+/* --- httpd.c: listening --------------------------------------------------- */
+
+struct listener {
+	struct MHD_Daemon *daemon;
+	struct httpd *httpd;
+	bool only_proxies; /* plain HTTP on an address that others reach */
+	unsigned int port;
+};
+
+struct httpd {
+	const struct httpd_options *options;
+	struct listener *listeners;
+	struct deadlines *deadlines;
+	struct peers *peers;
+	struct tls *tls;
+	atomic_bool quiet;
+	atomic_uint in_flight;
+	atomic_size_t body_bytes;
+	atomic_uint_fast64_t answers[HTTPD_MOST_ROUTES + 1][HTTPD_CLASSES];
+	atomic_int complaints;
+	atomic_int_fast64_t complaints_since;
+};
+
+/* --- httpd_request.c: one request, from its first line to its answer ------ */
+
+/* The MHD_AccessHandlerCallback of a listener, which is cls. */
+enum MHD_Result request_step(void *cls, struct MHD_Connection *connection,
+                             const char *path, const char *method,
+                             const char *version, const char *data, size_t *len,
+                             void **context);
+/* The MHD_RequestCompletedCallback of it. */
+void request_completed(void *cls, struct MHD_Connection *connection,
+                       void **context, enum MHD_RequestTerminationCode why);
 
 /* --- httpd_framing.c: what libmicrohttpd lets pass and must not ---------- */
 
