@@ -144,15 +144,13 @@ static int refresh(struct scrape *scrape, struct config *config,
 	int64_t now = timestamp_now();
 	bool due;
 
-	if (open_store(scrape, config->settings.store, err) < 0) {
-		/* The configured domains are there without a store, too. */
-		if (err->code == ERR_NOT_FOUND &&
-		    model_refresh(scrape->model, NULL, config, now, err) == 0)
-			(void)err_set(err, ERR_NOT_FOUND,
-			              "there is no store at %s",
-			              config->settings.store);
+	/* The configured domains are shown whatever becomes of the store, and a
+	   page can be rendered before it was ever read. */
+	if (scrape->refreshed_with == NULL &&
+	    model_refresh(scrape->model, NULL, config, now, err) < 0)
 		return -1;
-	}
+	if (open_store(scrape, config->settings.store, err) < 0)
+		return -1;
 	if (is_due(scrape, config, now, &due, err) < 0)
 		return -1;
 	if (!due)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Nothing that was answered is lost, and nothing is there twice: kill -9, a full disk, a second collector, a reader of another user."""
-import concurrent.futures, http.client, os, random, signal, subprocess, threading, time
+import concurrent.futures, glob, http.client, os, random, signal, subprocess, threading, time
 from harness import *
 
 ROUNDS = 50 if LONG else 5
@@ -145,6 +145,36 @@ def test_without_a_store_the_exporter_waits():
         s.start("collector")
         assert s.post(packed(report(successes=3)))[0] == 201
         s.wait_value('tlsrpt_window_sessions{domain="example.org",policy_type="sts"}', 3)
+
+
+def spoil_version(path, version):
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute(f"PRAGMA user_version = {version}")
+
+
+def test_a_store_that_cannot_be_read_is_said_and_waited_for():
+    spoils = {
+        "no tables yet": lambda path: spoil_version(path, 0),
+        "a newer program's": lambda path: spoil_version(path, 99),
+        "no database": lambda path: open(path, "wb").write(b"junk" * 4096),
+        "not for us": lambda path: os.close(os.open(path, os.O_CREAT, 0)),
+    }
+    for name, spoil in spoils.items():
+        with setup() as s:
+            spoil(s.path("store/tlsrpt.db"))
+            s.own()
+            s.start("exporter")
+            for _ in range(2):
+                assert s.value('tlsrpt_window_sessions{domain="example.org",policy_type="sts"}') == 0, name
+                assert s.value('tlsrpt_scrape_collector_success{collector="window"}') == 0, name
+                time.sleep(1.2)
+            for path in glob.glob(s.path("store/*")):
+                os.remove(path)
+            s.start("collector")
+            assert s.post(packed(report()))[0] == 201
+            s.wait_value('tlsrpt_window_sessions{domain="example.org",policy_type="sts"}', 40)
+            s.stop("exporter")
 
 
 def test_readiness_and_sockets_are_handed_over():
