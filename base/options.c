@@ -123,6 +123,40 @@ static int read_number(const struct option_spec *option, struct text value,
 	return 0;
 }
 
+/* "0.015", "1.5%" or "1.5 %" in millionths; what is finer is refused. */
+static int read_ratio(const struct option_spec *option, struct text value,
+                      int64_t *out, struct err *err)
+{
+	struct text rest = value, whole, digits;
+	int64_t left = 0, right = 0, scale = 1000000, result;
+	size_t i;
+
+	if (text_ends(rest, "%")) {
+		rest.len--;
+		rest = text_trim(rest);
+		scale = 10000;
+	}
+	if (!text_next(&rest, '.', &whole) || !text_integer(whole, &left) ||
+	    left < 0 || left > 1000000)
+		return not_a("a ratio such as 0.015 or 1.5 %", value, err);
+	result = left * scale;
+	digits = rest;
+	for (i = 0; i < digits.len; i++)
+		scale /= 10;
+	if (digits.len > 0 &&
+	    (scale == 0 || !text_integer(digits, &right) || right < 0))
+		return not_a("a ratio such as 0.015 or 1.5 %", value, err);
+	result += right * scale;
+	if (result < option->min || result > option->max)
+		return err_set(err, ERR_USAGE,
+		               "\"%.*s\" is out of range; %g to %g is right",
+		               (int)value.len, value.data,
+		               (double)option->min / 1e6,
+		               (double)option->max / 1e6);
+	*out = result;
+	return 0;
+}
+
 static int read_choice(const struct option_spec *option, struct text value,
                        int64_t *out, struct err *err)
 {
@@ -186,6 +220,8 @@ static int set_value(struct arena *arena, const struct option_spec *option,
 	case OPTION_BYTES:
 	case OPTION_SECONDS:
 		return read_number(option, value, field, err);
+	case OPTION_RATIO:
+		return read_ratio(option, value, field, err);
 	case OPTION_CHOICE:
 		return read_choice(option, value, field, err);
 	case OPTION_LIST:

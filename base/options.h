@@ -31,6 +31,7 @@ enum option_type {
 	OPTION_NUMBER,  /* int64_t */
 	OPTION_BYTES,   /* int64_t: 4096, 512K, 8M, 1G (of 1024) */
 	OPTION_SECONDS, /* int64_t: 90, 90s, 15m, 36h, 30d */
+	OPTION_RATIO,   /* int64_t, in millionths: 0.01, 1 % */
 	OPTION_CHOICE,  /* int64_t: the place in .choices */
 	OPTION_LIST,    /* struct option_list */
 };

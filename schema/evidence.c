@@ -136,7 +136,7 @@ void evidence_of(const struct report_policy *policy, struct evidence *out)
 	struct sums sums = {0};
 	int class;
 
-	*out = (struct evidence){0};
+	*out = (struct evidence){.elements = 1};
 	add_up(policy, &sums);
 	switch (policy->type) {
 	case POLICY_STS:
@@ -147,6 +147,8 @@ void evidence_of(const struct report_policy *policy, struct evidence *out)
 		out->predicted[CLASS_STARTTLS] = sums.by_class[CLASS_STARTTLS];
 		break;
 	case POLICY_NOT_FOUND:
+		out->untested = policy->successes + policy->failures;
+		/* fall through */
 	case POLICY_OTHER:
 	case POLICY_TYPES:
 		for (class = 0; class < REFUSAL_CLASSES; class ++)
@@ -160,6 +162,8 @@ void evidence_add(struct evidence *sum, const struct evidence *part,
 {
 	int class;
 
+	sum->elements += sign * part->elements;
+	sum->untested += sign * part->untested;
 	sum->trials += sign * part->trials;
 	sum->refused += sign * part->refused;
 	sum->unusable += sign * part->unusable;
@@ -172,7 +176,8 @@ void evidence_add(struct evidence *sum, const struct evidence *part,
 
 bool evidence_is_zero(const struct evidence *evidence)
 {
-	int64_t any = evidence->trials | evidence->refused |
+	int64_t any = evidence->elements | evidence->untested |
+	              evidence->trials | evidence->refused |
 	              evidence->unusable | evidence->dane;
 	int class;
 
@@ -187,6 +192,8 @@ void evidence_contest(struct evidence *worst, const struct evidence *other)
 	                          other->trials - other->refused);
 	int class;
 
+	worst->elements = most(worst->elements, other->elements);
+	worst->untested = most(worst->untested, other->untested);
 	worst->refused = most(worst->refused, other->refused);
 	worst->trials = successes + worst->refused;
 	worst->unusable = most(worst->unusable, other->unusable);

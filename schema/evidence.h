@@ -21,8 +21,10 @@ enum refusal_class {
 	REFUSAL_CLASSES,
 };
 
-/* Every number is a count of sessions, and adds up over elements. */
+/* Every number but the first counts sessions, and adds up over elements. */
 struct evidence {
+	int64_t elements; /* of policies[] that this is the sum of */
+	int64_t untested; /* seen by senders that found no policy */
 	int64_t trials;   /* that tried the policy, successful or refused */
 	int64_t refused;  /* of them, that enforce would have refused */
 	int64_t unusable; /* to which no policy could be applied */

@@ -31,10 +31,24 @@ static const struct option_spec common_options[] = {
          log_levels},
 };
 
+const char *const settings_modes[] = {"reported", "none", "testing", "enforce",
+                                      NULL};
+
+/* RFC 8461 section 3.2: at most a year and a leap. */
+#define MAX_AGE_MOST 31557600
+
+#undef FIELD
+#define FIELD(name) offsetof(struct domain_settings, name)
+
 static const struct option_spec domain_options[] = {
-	{"mx_hosts", OPTION_LIST, offsetof(struct domain_settings, mx_hosts),
-         NULL, 0, 0, NULL},
+	{"mx_hosts", OPTION_LIST, FIELD(mx_hosts), NULL, 0, 0, NULL},
+	{"mode", OPTION_CHOICE, FIELD(mode), "reported", 0, 0, settings_modes},
+	{"mx", OPTION_LIST, FIELD(mx), NULL, 0, 0, NULL},
+	{"max_age", OPTION_SECONDS, FIELD(max_age), NULL, 60, MAX_AGE_MOST,
+         NULL},
 };
+
+#define DOMAIN_OPTIONS (ARRAY_LENGTH(domain_options) + THRESHOLD_COUNT)
 
 /* --- names --------------------------------------------------------------- */
 
@@ -73,6 +87,7 @@ static void *add_domain_section(void *cls, struct arena *arena,
 	}
 	section = arena_alloc(arena, sizeof(*section));
 	section->name = name;
+	thresholds_unset(&section->thresholds);
 	section->next = settings->sections;
 	settings->sections = section;
 	return section;
@@ -271,17 +286,112 @@ static int gather(struct settings *settings, struct arena *arena,
 	return 0;
 }
 
+/* --- sections ------------------------------------------------------------ */
+
+static int compare_sections(const void *a, const void *b)
+{
+	const struct domain_settings *const *x = a, *const *y = b;
+
+	return compare_texts(&(*x)->name, &(*y)->name);
+}
+
+static int check_section(struct settings *settings,
+                         struct domain_settings *section, struct arena *arena,
+                         struct err *err)
+{
+	struct text pattern, name;
+	size_t i;
+
+	thresholds_inherit(&section->thresholds, &settings->thresholds);
+	for (i = 0; i < section->mx.count; i++) {
+		pattern = text_of(section->mx.items[i]);
+		if (text_starts(pattern, "*."))
+			pattern = (struct text){pattern.data + 2,
+			                        pattern.len - 2};
+		if (normalise(arena, pattern, &name, err) < 0)
+			return options_error(settings->options, "domain",
+			                     section->name.data, "mx", err,
+			                     "\"%s\" is no host name and no "
+			                     "pattern such as *.example.org",
+			                     section->mx.items[i]);
+		section->mx.items[i] =
+			arena_printf(arena, "%s%s",
+		                     pattern.data != section->mx.items[i] ? "*."
+		                                                          : "",
+		                     name.data);
+	}
+	return thresholds_check(&section->thresholds, settings->options,
+	                        "domain", section->name.data, err);
+}
+
+static int finish_sections(struct settings *settings, struct arena *arena,
+                           struct err *err)
+{
+	struct domain_settings *section;
+	size_t count = 0;
+
+	for (section = settings->sections; section != NULL;
+	     section = section->next)
+		count++;
+	settings->by_name =
+		arena_array(arena, count, sizeof(const struct domain_settings *));
+	for (section = settings->sections; section != NULL;
+	     section = section->next) {
+		if (check_section(settings, section, arena, err) < 0)
+			return -1;
+		settings->by_name[settings->section_count++] = section;
+	}
+	if (count > 0)
+		qsort(settings->by_name, count, sizeof(*settings->by_name),
+		      compare_sections);
+	return thresholds_check(&settings->thresholds, settings->options,
+	                        "verdict", NULL, err);
+}
+
+const struct domain_settings *settings_section(const struct settings *settings,
+                                               struct text domain)
+{
+	const struct domain_settings wanted = {.name = domain};
+	const struct domain_settings *key = &wanted, **found;
+
+	if (settings->section_count == 0)
+		return NULL;
+	found = bsearch(&key, settings->by_name, settings->section_count,
+	                sizeof(*settings->by_name), compare_sections);
+	return found != NULL ? *found : NULL;
+}
+
+const struct thresholds *settings_thresholds(const struct settings *settings,
+                                             struct text domain)
+{
+	const struct domain_settings *section =
+		settings_section(settings, domain);
+
+	return section != NULL ? &section->thresholds : &settings->thresholds;
+}
+
+/* --- reading ------------------------------------------------------------- */
+
 int settings_read(const char *path, struct arena *arena,
                   const struct settings_sections *more,
                   struct settings *settings, struct err *err)
 {
-	struct option_section sections[2 + OWN_SECTIONS_MOST] = {
+	/* Whoever complains about a line later looks into these. */
+	struct option_spec *of_domain =
+		arena_array(arena, DOMAIN_OPTIONS, sizeof(*of_domain));
+	struct option_section sections[3 + OWN_SECTIONS_MOST] = {
 		{"", common_options, ARRAY_LENGTH(common_options), settings,
 	         NULL, NULL},
-		{"domain", domain_options, ARRAY_LENGTH(domain_options), NULL,
-	         add_domain_section, settings},
+		{"domain", of_domain, DOMAIN_OPTIONS, NULL, add_domain_section,
+	         settings},
+		{"verdict", threshold_options, THRESHOLD_COUNT,
+	         &settings->thresholds, NULL, NULL},
 	};
-	size_t count = 2, i;
+	size_t count = 3, i;
+
+	memcpy(of_domain, domain_options, sizeof(domain_options));
+	thresholds_specs(offsetof(struct domain_settings, thresholds),
+	                 of_domain + ARRAY_LENGTH(domain_options));
 
 	for (i = 0; i < more->own_count; i++)
 		sections[count++] = more->own[i];
@@ -290,6 +400,8 @@ int settings_read(const char *path, struct arena *arena,
 			more->others[i], NULL, 0, NULL, NULL, NULL};
 	if (options_read(path, arena, sections, count, &settings->options,
 	                 err) < 0)
+		return -1;
+	if (finish_sections(settings, arena, err) < 0)
 		return -1;
 	return gather(settings, arena, err);
 }

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/options.h"
 #include "base/text.h"
+#include "schema/thresholds.h"
 
 #define SETTINGS_FILE "/etc/tlsrpt/tlsrpt.conf"
 
@@ -28,7 +29,14 @@ struct domain_settings {
 	struct domain_settings *next;
 	struct text name;
 	struct option_list mx_hosts;
+	int64_t mode;          /* place in settings_modes; 0: as reported */
+	struct option_list mx; /* patterns of the policy; none: as reported */
+	int64_t max_age;       /* seconds; 0: as reported */
+	struct thresholds thresholds;
 };
+
+/* "reported", "none", "testing", "enforce". */
+extern const char *const settings_modes[];
 
 /* An MX host whose name stands for a domain in reports about DANE. */
 struct mx_of {
@@ -44,10 +52,13 @@ struct settings {
 	const char *domains_file;
 	int64_t max_admitted; /* that a pattern may admit */
 	int64_t log_level;    /* place in settings_log_levels */
+	struct thresholds thresholds; /* [verdict] */
 
 	/* made of the above by settings_read() */
 	struct options *options;
 	struct domain_settings *sections;
+	const struct domain_settings **by_name; /* the same, sorted */
+	size_t section_count;
 	struct text *names; /* configured, sorted, once each */
 	size_t name_count;
 	const char **patterns;
@@ -75,6 +86,14 @@ int settings_need_domain(const struct settings *settings, struct err *err)
 
 enum domain_claim settings_claim(const struct settings *settings,
                                  struct text domain);
+
+/* The [domain NAME] section, or NULL where there is none. */
+const struct domain_settings *settings_section(const struct settings *settings,
+                                               struct text domain);
+
+/* The thresholds that hold for a domain: its own, else [verdict]. */
+const struct thresholds *settings_thresholds(const struct settings *settings,
+                                             struct text domain);
 
 /* The first of the domains that name this MX host, in *count entries in a row;
    NULL when there is none. */
