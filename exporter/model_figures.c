@@ -76,7 +76,7 @@ static void add_to_window(struct domain_figures *domain,
 	if (row->day != span->last)
 		return;
 	reporter->in_day = true;
-	domain->day_refused += row->refused;
+	domain->day_refused += row->evidence.refused;
 	add_counts(&domain->day[row->type], row);
 	if (row->type == POLICY_STS)
 		add_counts(&reporter->day, row);
@@ -134,6 +134,17 @@ static struct domain_figures *target_of(const struct target *target, int64_t id)
 	                            : model_by_id(target->model, id);
 }
 
+static struct sum_range range_of(const struct target *target, int64_t domain_id,
+                                 int64_t last_day)
+{
+	return (struct sum_range){
+		target->span.first,
+		last_day,
+		domain_id,
+		domain_id == 0 ? ALL_DOMAINS : domain_id,
+	};
+}
+
 static int read_sums(const struct target *target, struct store *store,
                      int64_t domain_id, struct err *err)
 {
@@ -142,9 +153,10 @@ static int read_sums(const struct target *target, struct store *store,
 	struct sum_row row;
 	int result;
 
-	if (store_sums(store, target->span.first,
-	               target->span.last + DAYS_AHEAD + 3, domain_id, &rows,
-	               err) < 0)
+	const struct sum_range range =
+		range_of(target, domain_id, target->span.last + DAYS_AHEAD + 3);
+
+	if (store_sums(store, &range, &rows, err) < 0)
 		return -1;
 	while ((result = store_sums_next(rows, &row, err)) == 1) {
 		domain = target_of(target, row.domain_id);
@@ -163,8 +175,10 @@ static int read_results(const struct target *target, struct store *store,
 	struct result_row row;
 	int result;
 
-	if (store_results(store, target->span.first, target->span.last,
-	                  domain_id, &rows, err) < 0)
+	const struct sum_range range =
+		range_of(target, domain_id, target->span.last);
+
+	if (store_results(store, &range, &rows, err) < 0)
 		return -1;
 	while ((result = store_results_next(rows, &row, err)) == 1) {
 		domain = target_of(target, row.domain_id);

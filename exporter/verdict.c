@@ -17,10 +17,17 @@
 /* --- names --------------------------------------------------------------- */
 
 static const char *const state_names[VERDICT_STATES] = {
-	"no_data",    "no_policy",       "stale",
-	"policy_broken", "blocked",      "collecting",
-	"ready_limited", "ready",        "enforce_ok",
-	"enforce_warning", "enforce_rollback",
+	"no_data",
+	"no_policy",
+	"stale",
+	"policy_broken",
+	"blocked",
+	"collecting",
+	"ready_limited",
+	"ready",
+	"enforce_ok",
+	"enforce_warning",
+	"enforce_rollback",
 };
 
 static const char *const reason_names[VERDICT_REASONS] = {
@@ -187,8 +194,8 @@ static struct finding without_newcomers(const struct weighing *w,
 	const struct verdict_input *in = w->in;
 	struct view view = {
 		.proved_only = proved_only,
-		.witnesses_of = moment->today -
-		                (int32_t)in->thresholds->witness_days,
+		.witnesses_of =
+			moment->today - (int32_t)in->thresholds->witness_days,
 	};
 	struct finding without;
 	struct cells cells;
@@ -216,20 +223,20 @@ static struct finding without_newcomers(const struct weighing *w,
 static struct finding weigh(const struct weighing *w,
                             const struct moment *moment, bool proved_only)
 {
-	struct finding with = confirmed(
-		w->in, proved_only ? &w->proved : &w->all, moment);
+	struct finding with =
+		confirmed(w->in, proved_only ? &w->proved : &w->all, moment);
 
 	return without_newcomers(w, moment, proved_only, &with);
 }
 
-#define BAD_NEWS                                                               \
-	(REASON_BIT(REASON_POLICY_UNUSABLE) |                                  \
-	 REASON_BIT(REASON_ACTIVE_REFUSALS) |                                  \
-	 REASON_BIT(REASON_REFUSAL_RATIO) |                                    \
-	 REASON_BIT(REASON_PREDICTED_REFUSALS) |                               \
-	 REASON_BIT(REASON_MX_NOT_IN_POLICY) |                                 \
-	 REASON_BIT(REASON_MX_CHECK_FAILED) |                                  \
-	 REASON_BIT(REASON_SENDER_LOCAL_OVER_BUDGET) |                         \
+#define BAD_NEWS                                       \
+	(REASON_BIT(REASON_POLICY_UNUSABLE) |          \
+	 REASON_BIT(REASON_ACTIVE_REFUSALS) |          \
+	 REASON_BIT(REASON_REFUSAL_RATIO) |            \
+	 REASON_BIT(REASON_PREDICTED_REFUSALS) |       \
+	 REASON_BIT(REASON_MX_NOT_IN_POLICY) |         \
+	 REASON_BIT(REASON_MX_CHECK_FAILED) |          \
+	 REASON_BIT(REASON_SENDER_LOCAL_OVER_BUDGET) | \
 	 REASON_BIT(REASON_REFUSALS_NOW))
 
 /* What is not proved carries nothing alone: neither ready nor rollback; and

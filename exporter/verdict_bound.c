@@ -3,9 +3,9 @@
  * incomplete beta function, here by its continued fraction (modified Lentz);
  * bisection over it always converges, and ends at the same value everywhere.
  */
-#include <math.h>
-
 #include "exporter/verdict.h"
+
+#include <math.h>
 
 #define TINY        1e-300
 #define EPSILON     1e-15

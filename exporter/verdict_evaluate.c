@@ -344,8 +344,7 @@ static void add_recent_cell(struct evaluation *e, const struct cell *cell,
                             struct own *own, struct capped *capped)
 {
 	struct recent *r = &e->recent;
-	int64_t n =
-		cell->n < e->t->cell_cap ? cell->n : e->t->cell_cap;
+	int64_t n = cell->n < e->t->cell_cap ? cell->n : e->t->cell_cap;
 	int class;
 
 	r->n += cell->n;
@@ -585,9 +584,9 @@ static int64_t stale_limit(const struct evaluation *e)
 
 static bool is_local_over_budget_now(const struct evaluation *e)
 {
-	return e->recent.n > 0 && share_exceeds(e->recent.local,
-	                                        e->recent.proved,
-	                                        e->t->local_share_max);
+	return e->recent.n > 0 &&
+	       share_exceeds(e->recent.local, e->recent.proved,
+	                     e->t->local_share_max);
 }
 
 static enum verdict_state judge_enforce(struct evaluation *e, size_t listed,

@@ -15,13 +15,13 @@
 struct cell {
 	int32_t day;
 	uint32_t witness;
-	bool seen;       /* a report that may be evidence came */
-	bool sts;        /* one of MTA-STS */
-	int64_t n;       /* trials that count */
-	int64_t all;     /* trials */
-	int64_t proved;  /* of n, from proved rows */
-	int64_t x;       /* refused of n */
-	int64_t old;     /* trials of another policy */
+	bool seen;      /* a report that may be evidence came */
+	bool sts;       /* one of MTA-STS */
+	int64_t n;      /* trials that count */
+	int64_t all;    /* trials */
+	int64_t proved; /* of n, from proved rows */
+	int64_t x;      /* refused of n */
+	int64_t old;    /* trials of another policy */
 	int64_t unusable;
 	int64_t dane;
 	int64_t untested;

@@ -314,11 +314,10 @@ static int check_section(struct settings *settings,
 			                     "\"%s\" is no host name and no "
 			                     "pattern such as *.example.org",
 			                     section->mx.items[i]);
-		section->mx.items[i] =
-			arena_printf(arena, "%s%s",
-		                     pattern.data != section->mx.items[i] ? "*."
-		                                                          : "",
-		                     name.data);
+		section->mx.items[i] = arena_printf(
+			arena, "%s%s",
+			pattern.data != section->mx.items[i] ? "*." : "",
+			name.data);
 	}
 	return thresholds_check(&section->thresholds, settings->options,
 	                        "domain", section->name.data, err);
@@ -333,8 +332,8 @@ static int finish_sections(struct settings *settings, struct arena *arena,
 	for (section = settings->sections; section != NULL;
 	     section = section->next)
 		count++;
-	settings->by_name =
-		arena_array(arena, count, sizeof(const struct domain_settings *));
+	settings->by_name = arena_array(arena, count,
+	                                sizeof(const struct domain_settings *));
 	for (section = settings->sections; section != NULL;
 	     section = section->next) {
 		if (check_section(settings, section, arena, err) < 0)

@@ -33,6 +33,7 @@
 #include "base/arena.h"
 #include "base/attr.h"
 #include "base/err.h"
+#include "schema/evidence.h"
 #include "schema/identity.h"
 #include "schema/outcome.h"
 #include "schema/report.h"
@@ -226,6 +227,7 @@ int store_domain(struct store *store, int64_t id, struct arena *arena,
 struct reporter_row {
 	int64_t id;
 	struct text name;
+	int64_t first_received; /* first arrival */
 };
 /* Reporters with an id over after. */
 int store_reporters(struct store *store, int64_t after,
@@ -243,13 +245,19 @@ struct sum_row {
 	int64_t reports;
 	int64_t successes;
 	int64_t failures;
-	int64_t refused;
+	struct evidence evidence;
 };
-/* Sums of all days from first_day on; of one domain when domain_id is not 0,
-   then only up to last_day and day by day. */
-int store_sums(struct store *store, int64_t first_day, int64_t last_day,
-               int64_t domain_id, struct store_rows **rows, struct err *err)
-	ATTR_MUST_CHECK;
+
+/* Which rows of sums: days and domains by id, both ends included. */
+struct sum_range {
+	int64_t first_day, last_day;
+	int64_t first_domain, last_domain;
+};
+#define ALL_DOMAINS INT64_MAX /* as last_domain */
+
+/* By day, and within a day by domain. */
+int store_sums(struct store *store, const struct sum_range *range,
+               struct store_rows **rows, struct err *err) ATTR_MUST_CHECK;
 int store_sums_next(struct store_rows *rows, struct sum_row *row,
                     struct err *err) ATTR_MUST_CHECK;
 
@@ -261,11 +269,42 @@ struct result_row {
 	enum standing standing;
 	int64_t sessions;
 };
-int store_results(struct store *store, int64_t first_day, int64_t last_day,
-                  int64_t domain_id, struct store_rows **rows, struct err *err)
-	ATTR_MUST_CHECK;
+int store_results(struct store *store, const struct sum_range *range,
+                  struct store_rows **rows, struct err *err) ATTR_MUST_CHECK;
 int store_results_next(struct store_rows *rows, struct result_row *row,
                        struct err *err) ATTR_MUST_CHECK;
+
+/* A policy as reports showed it. */
+struct policy_row {
+	int64_t id;
+	int64_t domain_id;
+	struct text_list lines; /* of policy-string; in the arena */
+	int64_t first_day;      /* shown by evidence; INT64_MAX: never */
+	int64_t first_proved;   /* by a proved reporter; INT64_MAX: never */
+};
+/* By domain, those that can have been shown on first_day or later. */
+int store_policies(struct store *store, const struct sum_range *range,
+                   struct store_rows **rows, struct err *err) ATTR_MUST_CHECK;
+int store_policies_next(struct store_rows *rows, struct arena *arena,
+                        struct policy_row *row, struct err *err)
+	ATTR_MUST_CHECK;
+
+/* What failed, from the details: sessions of a domain by MX host, result type
+   and reporter. */
+struct failure_row {
+	int64_t day;
+	enum policy_type type;
+	enum result_type result;
+	struct text mx; /* receiving-mx-hostname; valid until the next call */
+	int64_t reporter_id;
+	enum standing standing;
+	int64_t sessions;
+	struct text reason; /* one of them, where there are several */
+};
+int store_failures(struct store *store, const struct sum_range *range,
+                   struct store_rows **rows, struct err *err) ATTR_MUST_CHECK;
+int store_failures_next(struct store_rows *rows, struct failure_row *row,
+                        struct err *err) ATTR_MUST_CHECK;
 
 struct seen_row {
 	int64_t domain_id;

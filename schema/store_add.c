@@ -180,17 +180,26 @@ static int make_domains(struct adding *a, struct err *err)
 	return 0;
 }
 
+static enum shown how_shown(const struct store_entry *entry)
+{
+	if (!evidence_admissible(entry->report->begin, entry->report->end,
+	                         entry->received, entry->trust))
+		return SHOWN_ONLY;
+	return trust_is_proof(entry->trust) ? SHOWN_PROVED : SHOWN_ANONYMOUS;
+}
+
 static int find_policies(struct adding *a, struct err *err)
 {
 	const struct report *report = a->entry->report;
+	enum shown shown = how_shown(a->entry);
 	size_t i;
 
 	for (i = 0; i < report->policy_count; i++) {
 		a->ids.policy_ids[i] = 0;
 		if (a->ids.domain_ids[i] != 0 &&
 		    store_policy_id(a->store, a->ids.domain_ids[i], a->day,
-		                    &report->policies[i], &a->ids.policy_ids[i],
-		                    err) < 0)
+		                    &report->policies[i], shown,
+		                    &a->ids.policy_ids[i], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -510,7 +519,8 @@ static int take_twin(struct adding *a, struct copy *twin, struct err *err)
 	if (a->entry->trust <= twin->trust)
 		return 0;
 	if (store_reporter_id(a->store, a->entry->identity->witness,
-	                      &a->reporter_id, err) < 0)
+	                      a->entry->received, &a->reporter_id, err) < 0 ||
+	    find_domains(a, err) < 0 || find_policies(a, err) < 0)
 		return -1;
 	return raise_trust(a, twin, err);
 }
@@ -541,7 +551,8 @@ static int find_or_add_report(struct adding *a, struct err *err)
 	if (refused == 0)
 		refused = store_reporter_id(a->store,
 		                            a->entry->identity->witness,
-		                            &a->reporter_id, err);
+		                            a->entry->received, &a->reporter_id,
+		                            err);
 	if (refused == 0)
 		refused = check_quota(a, err);
 	if (refused != 0)

@@ -13,17 +13,55 @@
 /* "tlsr", so that no other program's database is taken for a store. */
 #define APPLICATION_ID 0x746c7372
 
-#define NEWEST_VERSION 1
+#define NEWEST_VERSION 2
 
 /* In order. A fresh file goes to the newest version in the first step; each
    later one brings an older store one version further. */
 struct step {
 	int64_t from, to;
 	const char *sql;
+	int (*then)(struct store *store, struct err *err); /* or NULL */
 };
 
+/* First arrivals, the first days of policies, and what the verdict needs
+   beside the day's trials. The sums are made anew from the reports. */
+static const char to_2_sql[] =
+	"ALTER TABLE reporter ADD COLUMN first_received INTEGER NOT NULL "
+	"DEFAULT 0;"
+	"UPDATE reporter SET first_received = r.first FROM (SELECT "
+	"reporter_id, min(received) AS first FROM report GROUP BY reporter_id) "
+	"AS r WHERE r.reporter_id = reporter.id;"
+	"ALTER TABLE policy_text ADD COLUMN first_day INTEGER;"
+	"ALTER TABLE policy_text ADD COLUMN first_proved INTEGER;"
+	"DROP TABLE day_sum;";
+
+static const char first_days_sql[] =
+	"UPDATE policy_text SET first_day = r.first, first_proved = r.proved "
+	"FROM (SELECT policy_id, min(day) AS first, "
+	"min(day) FILTER (WHERE standing IN (2, 3)) AS proved "
+	"FROM day_sum WHERE elements > 0 GROUP BY policy_id) AS r "
+	"WHERE r.policy_id = policy_text.id";
+
+/* The new table as tables.sql has it, and what it holds. */
+static int make_sums(struct store *store, struct err *err)
+{
+	static const char begin[] = "CREATE TABLE day_sum (";
+	const char *sql = strstr(tables_sql, begin);
+	const char *end = strstr(sql, ";");
+	struct buf statement = BUF_INIT(65536);
+	int result;
+
+	buf_add(&statement, sql, (size_t)(end - sql));
+	result = store_exec(store, buf_text(&statement), err);
+	buf_free(&statement);
+	if (result < 0 || store_rebuild_sums(store, err) < 0)
+		return -1;
+	return store_exec(store, first_days_sql, err);
+}
+
 static const struct step steps[] = {
-	{0, NEWEST_VERSION, tables_sql},
+	{0, NEWEST_VERSION, tables_sql, NULL},
+	{1, 2, to_2_sql, make_sums},
 };
 
 static int read_pragma(struct store *store, const char *sql, int64_t *value,
@@ -96,7 +134,8 @@ static int take_steps(struct store *store, int64_t version, struct err *err)
 	for (i = 0; i < ARRAY_LENGTH(steps); i++) {
 		if (steps[i].from != version)
 			continue;
-		if (store_exec(store, steps[i].sql, err) < 0)
+		if (store_exec(store, steps[i].sql, err) < 0 ||
+		    (steps[i].then != NULL && steps[i].then(store, err) < 0))
 			return -1;
 		version = steps[i].to;
 	}

@@ -28,11 +28,13 @@ enum slot {
 	SLOT_DOMAIN_DISTINCT,
 	SLOT_REPORTER_FIND,
 	SLOT_REPORTER_ADD,
+	SLOT_REPORTER_FIRST,
 	SLOT_SENDER_FIND,
 	SLOT_SENDER_ADD,
 	SLOT_POLICY_FIND,
 	SLOT_POLICY_ADD,
 	SLOT_POLICY_TOUCH,
+	SLOT_POLICY_FIRST,
 	SLOT_HOST_FIND,
 	SLOT_HOST_ADD,
 	SLOT_HOST_TOUCH,
@@ -168,6 +170,8 @@ enum cache_kind {
 struct cache_value {
 	int64_t id;       /* of CACHE_SEEN: bits of what is written */
 	int64_t last_day; /* as far as it is written */
+	int64_t first[2]; /* of a policy: first_day and first_proved; of a
+	                     reporter: its first arrival. INT64_MAX: none */
 };
 
 struct cache *cache_new(void);
@@ -185,15 +189,22 @@ int store_domain_find(struct store *store, struct text name, int64_t *id,
                       struct err *err) ATTR_MUST_CHECK;
 int store_domain_add(struct store *store, struct text name, bool admitted,
                      int64_t *id, struct err *err) ATTR_MUST_CHECK;
-int store_reporter_id(struct store *store, struct text name, int64_t *id,
-                      struct err *err) ATTR_MUST_CHECK;
+int store_reporter_id(struct store *store, struct text name, int64_t received,
+                      int64_t *id, struct err *err) ATTR_MUST_CHECK;
 int store_sender_id(struct store *store, struct text organization,
                     struct text contact, int64_t *id, struct err *err)
 	ATTR_MUST_CHECK;
+/* How a policy was shown: by a report that may be evidence, and by whom. */
+enum shown {
+	SHOWN_ONLY, /* no evidence */
+	SHOWN_ANONYMOUS,
+	SHOWN_PROVED,
+};
+
 /* 0 for a policy that is not shown, an empty host, an empty reason. */
 int store_policy_id(struct store *store, int64_t domain_id, int64_t day,
-                    const struct report_policy *policy, int64_t *id,
-                    struct err *err) ATTR_MUST_CHECK;
+                    const struct report_policy *policy, enum shown shown,
+                    int64_t *id, struct err *err) ATTR_MUST_CHECK;
 int store_host_id(struct store *store, int64_t domain_id, int64_t day,
                   struct text name, int64_t *id, struct err *err)
 	ATTR_MUST_CHECK;

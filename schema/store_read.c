@@ -113,8 +113,10 @@ int store_domain(struct store *store, int64_t id, struct arena *arena,
 int store_reporters(struct store *store, int64_t after,
                     struct store_rows **rows, struct err *err)
 {
-	if (rows_open(store, "SELECT id, name FROM reporter WHERE id > ?", rows,
-	              err) < 0)
+	if (rows_open(
+		    store,
+		    "SELECT id, name, first_received FROM reporter WHERE id > ?",
+		    rows, err) < 0)
 		return -1;
 	(void)sqlite3_bind_int64((*rows)->statement, 1, after);
 	return 0;
@@ -129,27 +131,33 @@ int store_reporters_next(struct store_rows *rows, struct reporter_row *row,
 		return result;
 	row->id = number(rows, 0);
 	row->name = column_text(rows->statement, 1);
+	row->first_received = number(rows, 2);
 	return 1;
 }
 
 /* --- sums ---------------------------------------------------------------- */
 
-/* Keys lead with the day: all domains of some days are one walk, one domain of
-   some days is a look-up a day. */
+/* Keys lead with the day: all domains of some days are one walk, some domains
+   of some days are a look-up a day. */
 static int days_open(struct store *store, const char *const sql[2],
-                     const int64_t days[2], int64_t domain_id,
-                     struct store_rows **rows, struct err *err)
+                     const struct sum_range *range, struct store_rows **rows,
+                     struct err *err)
 {
-	if (rows_open(store, sql[domain_id != 0 ? 1 : 0], rows, err) < 0)
+	bool all = range->first_domain <= 1 &&
+	           range->last_domain == ALL_DOMAINS;
+
+	if (rows_open(store, sql[all ? 0 : 1], rows, err) < 0)
 		return -1;
-	(*rows)->day = days[0];
-	(void)sqlite3_bind_int64((*rows)->statement, 1, days[0]);
-	if (domain_id != 0) {
-		(*rows)->last_day = days[1];
-		(void)sqlite3_bind_int64((*rows)->statement, 2, domain_id);
-	} else {
-		(void)sqlite3_bind_int64((*rows)->statement, 2, days[1]);
+	(*rows)->day = range->first_day;
+	(void)sqlite3_bind_int64((*rows)->statement, 1, range->first_day);
+	if (all) {
+		(void)sqlite3_bind_int64((*rows)->statement, 2,
+		                         range->last_day);
+		return 0;
 	}
+	(*rows)->last_day = range->last_day;
+	(void)sqlite3_bind_int64((*rows)->statement, 2, range->first_domain);
+	(void)sqlite3_bind_int64((*rows)->statement, 3, range->last_domain);
 	return 0;
 }
 
@@ -166,20 +174,43 @@ static int days_step(struct store_rows *rows, struct err *err)
 	return result;
 }
 
+#define OF_ALL_DOMAINS  "WHERE day BETWEEN ?1 AND ?2"
+#define OF_SOME_DOMAINS "WHERE day = ?1 AND domain_id BETWEEN ?2 AND ?3"
+
+/* In the order of the table. */
 #define SUM_COLUMNS                                                   \
 	"SELECT day, domain_id, policy_type, reporter_id, standing, " \
-	"policy_id, reports, successes, failures, refused FROM day_sum "
+	"policy_id, reports, successes, failures, trials, refused, "  \
+	"unusable, dane, refused_starttls, refused_certificate, "     \
+	"refused_other, predicted_starttls, predicted_certificate, "  \
+	"predicted_other, elements, untested FROM day_sum "
 
-int store_sums(struct store *store, int64_t first_day, int64_t last_day,
-               int64_t domain_id, struct store_rows **rows, struct err *err)
+int store_sums(struct store *store, const struct sum_range *range,
+               struct store_rows **rows, struct err *err)
 {
 	static const char *const sql[2] = {
-		SUM_COLUMNS "WHERE day BETWEEN ?1 AND ?2",
-		SUM_COLUMNS "WHERE day = ?1 AND domain_id = ?2",
+		SUM_COLUMNS OF_ALL_DOMAINS,
+		SUM_COLUMNS OF_SOME_DOMAINS,
 	};
-	const int64_t days[2] = {first_day, last_day};
 
-	return days_open(store, sql, days, domain_id, rows, err);
+	return days_open(store, sql, range, rows, err);
+}
+
+static void read_evidence(const struct store_rows *rows,
+                          struct evidence *evidence)
+{
+	int class;
+
+	evidence->trials = number(rows, 9);
+	evidence->refused = number(rows, 10);
+	evidence->unusable = number(rows, 11);
+	evidence->dane = number(rows, 12);
+	for (class = 0; class < REFUSAL_CLASSES; class ++) {
+		evidence->by_class[class] = number(rows, 13 + class);
+		evidence->predicted[class] = number(rows, 16 + class);
+	}
+	evidence->elements = number(rows, 19);
+	evidence->untested = number(rows, 20);
 }
 
 int store_sums_next(struct store_rows *rows, struct sum_row *row,
@@ -198,7 +229,7 @@ int store_sums_next(struct store_rows *rows, struct sum_row *row,
 	row->reports = number(rows, 6);
 	row->successes = number(rows, 7);
 	row->failures = number(rows, 8);
-	row->refused = number(rows, 9);
+	read_evidence(rows, &row->evidence);
 	return 1;
 }
 
@@ -206,16 +237,15 @@ int store_sums_next(struct store_rows *rows, struct sum_row *row,
 	"SELECT day, domain_id, policy_type, result_type, standing, sessions " \
 	"FROM day_result "
 
-int store_results(struct store *store, int64_t first_day, int64_t last_day,
-                  int64_t domain_id, struct store_rows **rows, struct err *err)
+int store_results(struct store *store, const struct sum_range *range,
+                  struct store_rows **rows, struct err *err)
 {
 	static const char *const sql[2] = {
-		RESULT_COLUMNS "WHERE day BETWEEN ?1 AND ?2",
-		RESULT_COLUMNS "WHERE day = ?1 AND domain_id = ?2",
+		RESULT_COLUMNS OF_ALL_DOMAINS,
+		RESULT_COLUMNS OF_SOME_DOMAINS,
 	};
-	const int64_t days[2] = {first_day, last_day};
 
-	return days_open(store, sql, days, domain_id, rows, err);
+	return days_open(store, sql, range, rows, err);
 }
 
 int store_results_next(struct store_rows *rows, struct result_row *row,
@@ -301,6 +331,89 @@ int store_changes_next(struct store_rows *rows, int64_t *domain_id,
 	if (result == 1)
 		*domain_id = number(rows, 0);
 	return result;
+}
+
+/* --- policies and failures ----------------------------------------------- */
+
+int store_policies(struct store *store, const struct sum_range *range,
+                   struct store_rows **rows, struct err *err)
+{
+	if (rows_open(store,
+	              "SELECT id, domain_id, policy_string, first_day, "
+	              "first_proved FROM policy_text WHERE domain_id BETWEEN "
+	              "?1 AND ?2 AND last_day >= ?3 ORDER BY domain_id",
+	              rows, err) < 0)
+		return -1;
+	(void)sqlite3_bind_int64((*rows)->statement, 1, range->first_domain);
+	(void)sqlite3_bind_int64((*rows)->statement, 2, range->last_domain);
+	(void)sqlite3_bind_int64((*rows)->statement, 3, range->first_day);
+	return 0;
+}
+
+static int64_t day_or_never(const struct store_rows *rows, int column)
+{
+	return sqlite3_column_type(rows->statement, column) == SQLITE_NULL
+	               ? INT64_MAX
+	               : number(rows, column);
+}
+
+int store_policies_next(struct store_rows *rows, struct arena *arena,
+                        struct policy_row *row, struct err *err)
+{
+	int result = rows_step(rows, err);
+
+	if (result != 1)
+		return result;
+	row->id = number(rows, 0);
+	row->domain_id = number(rows, 1);
+	list_decode(column_copy(rows->statement, 2, arena), arena, &row->lines);
+	row->first_day = day_or_never(rows, 3);
+	row->first_proved = day_or_never(rows, 4);
+	return 1;
+}
+
+/* The condition on failures and details is that of the partial index. */
+#define FAILURE_COLUMNS                                          \
+	"SELECT p.day, p.policy_type, d.result_type, "           \
+	"coalesce(h.name, ''), r.reporter_id, r.standing, "      \
+	"sum(d.sessions), coalesce(max(t.text), '') "            \
+	"FROM policy_result AS p "                               \
+	"JOIN report AS r ON r.id = p.report_id "                \
+	"JOIN failure_detail AS d ON d.report_id = p.report_id " \
+	"AND d.policy_seq = p.seq "                              \
+	"LEFT JOIN host AS h ON h.id = d.mx_id "                 \
+	"LEFT JOIN reason AS t ON t.id = d.reason_id "           \
+	"WHERE (p.failures > 0 OR p.details > 0) "
+#define FAILURE_GROUPS " GROUP BY 1, 2, 3, 4, 5, 6"
+
+int store_failures(struct store *store, const struct sum_range *range,
+                   struct store_rows **rows, struct err *err)
+{
+	static const char *const sql[2] = {
+		FAILURE_COLUMNS "AND p.day BETWEEN ?1 AND ?2" FAILURE_GROUPS,
+		FAILURE_COLUMNS "AND p.day = ?1 AND p.domain_id BETWEEN ?2 AND "
+				"?3" FAILURE_GROUPS,
+	};
+
+	return days_open(store, sql, range, rows, err);
+}
+
+int store_failures_next(struct store_rows *rows, struct failure_row *row,
+                        struct err *err)
+{
+	int result = days_step(rows, err);
+
+	if (result != 1)
+		return result;
+	row->day = number(rows, 0);
+	row->type = column_choice(rows->statement, 1, POLICY_TYPES);
+	row->result = column_choice(rows->statement, 2, RESULT_TYPES);
+	row->mx = column_text(rows->statement, 3);
+	row->reporter_id = number(rows, 4);
+	row->standing = column_choice(rows->statement, 5, STANDINGS);
+	row->sessions = number(rows, 6);
+	row->reason = column_text(rows->statement, 7);
+	return 1;
 }
 
 /* --- named numbers ------------------------------------------------------- */

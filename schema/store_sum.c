@@ -38,7 +38,8 @@ static int add_row(struct store *store, const struct place *place,
 	sqlite3_stmt *s = store_statement(
 		store, SLOT_SUM,
 		"INSERT INTO day_sum VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
-		"?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) "
+		"?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
+		"?21) "
 		"ON CONFLICT DO UPDATE SET "
 		"reports = reports + ?7, successes = successes + ?8, "
 		"failures = failures + ?9, trials = trials + ?10, "
@@ -49,7 +50,8 @@ static int add_row(struct store *store, const struct place *place,
 		"refused_other = refused_other + ?16, "
 		"predicted_starttls = predicted_starttls + ?17, "
 		"predicted_certificate = predicted_certificate + ?18, "
-		"predicted_other = predicted_other + ?19",
+		"predicted_other = predicted_other + ?19, "
+		"elements = elements + ?20, untested = untested + ?21",
 		err);
 	int class;
 
@@ -74,6 +76,8 @@ static int add_row(struct store *store, const struct place *place,
 		(void)sqlite3_bind_int64(s, 17 + class,
 		                         row->evidence.predicted[class]);
 	}
+	(void)sqlite3_bind_int64(s, 20, row->evidence.elements);
+	(void)sqlite3_bind_int64(s, 21, row->evidence.untested);
 	return store_run(store, s, err);
 }
 
@@ -199,7 +203,7 @@ static int drop_empty_row(struct store *store, const struct place *place,
 		"AND dane = 0 AND refused_starttls = 0 AND "
 		"refused_certificate = 0 AND refused_other = 0 AND "
 		"predicted_starttls = 0 AND predicted_certificate = 0 AND "
-		"predicted_other = 0",
+		"predicted_other = 0 AND elements = 0 AND untested = 0",
 		err);
 
 	if (s == NULL)

@@ -115,7 +115,7 @@ int store_domain_find(struct store *store, struct text name, int64_t *id,
 	*id = find_id(store, s, err);
 	if (*id > 0)
 		cache_put(store->cache, CACHE_DOMAIN, 0, name,
-		          (struct cache_value){*id, 0});
+		          (struct cache_value){.id = *id});
 	return *id < 0 ? -1 : 0;
 }
 
@@ -134,42 +134,85 @@ int store_domain_add(struct store *store, struct text name, bool admitted,
 		return -1;
 	*id = sqlite3_last_insert_rowid(store->db);
 	cache_put(store->cache, CACHE_DOMAIN, 0, name,
-	          (struct cache_value){*id, 0});
+	          (struct cache_value){.id = *id});
 	return admitted ? store_stock(store, STOCK_ADMITTED, 1, 0, err) : 0;
 }
 
-int store_reporter_id(struct store *store, struct text name, int64_t *id,
-                      struct err *err)
+static int find_reporter(struct store *store, struct text name,
+                         struct cache_value *value, struct err *err)
 {
-	struct cache_value *known =
-		cache_find(store->cache, CACHE_REPORTER, 0, name);
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_REPORTER_FIND,
+		"SELECT id, first_received FROM reporter WHERE name = ?", err);
+	int result;
 
-	*id = known != NULL ? known->id : 0;
-	if (*id > 0)
-		return 0;
-	s = store_statement(store, SLOT_REPORTER_FIND,
-	                    "SELECT id FROM reporter WHERE name = ?", err);
 	if (s == NULL)
 		return -1;
 	bind_text(s, 1, name);
-	*id = find_id(store, s, err);
-	if (*id == 0) {
-		s = store_statement(store, SLOT_REPORTER_ADD,
-		                    "INSERT INTO reporter (name) VALUES (?)",
-		                    err);
-		if (s == NULL)
-			return -1;
-		bind_text(s, 1, name);
-		if (store_run(store, s, err) < 0)
-			return -1;
-		*id = sqlite3_last_insert_rowid(store->db);
+	result = store_step(store, s, err);
+	if (result == 1) {
+		value->id = sqlite3_column_int64(s, 0);
+		value->first[0] = sqlite3_column_int64(s, 1);
+		(void)sqlite3_reset(s);
 	}
-	if (*id < 0)
+	return result;
+}
+
+static int add_reporter(struct store *store, struct text name,
+                        struct cache_value *value, struct err *err)
+{
+	sqlite3_stmt *s = store_statement(store, SLOT_REPORTER_ADD,
+	                                  "INSERT INTO reporter (name, "
+	                                  "first_received) VALUES (?, ?)",
+	                                  err);
+
+	if (s == NULL)
 		return -1;
-	cache_put(store->cache, CACHE_REPORTER, 0, name,
-	          (struct cache_value){*id, 0});
+	bind_text(s, 1, name);
+	(void)sqlite3_bind_int64(s, 2, value->first[0]);
+	if (store_run(store, s, err) < 0)
+		return -1;
+	value->id = sqlite3_last_insert_rowid(store->db);
 	return 0;
+}
+
+/* Reports need not arrive in order: an archive is imported. */
+static int arrived_earlier(struct store *store, struct cache_value *value,
+                           int64_t received, struct err *err)
+{
+	sqlite3_stmt *s;
+
+	if (received >= value->first[0])
+		return 0;
+	s = store_statement(
+		store, SLOT_REPORTER_FIRST,
+		"UPDATE reporter SET first_received = ?2 WHERE id = ?1", err);
+	if (s == NULL)
+		return -1;
+	value->first[0] = received;
+	(void)sqlite3_bind_int64(s, 1, value->id);
+	(void)sqlite3_bind_int64(s, 2, received);
+	return store_run(store, s, err);
+}
+
+int store_reporter_id(struct store *store, struct text name, int64_t received,
+                      int64_t *id, struct err *err)
+{
+	struct cache_value *known =
+		cache_find(store->cache, CACHE_REPORTER, 0, name);
+	struct cache_value value = {.first = {received, INT64_MAX}};
+	int found;
+
+	if (known == NULL) {
+		found = find_reporter(store, name, &value, err);
+		if (found < 0 ||
+		    (found == 0 && add_reporter(store, name, &value, err) < 0))
+			return -1;
+		cache_put(store->cache, CACHE_REPORTER, 0, name, value);
+		known = cache_find(store->cache, CACHE_REPORTER, 0, name);
+	}
+	*id = known->id;
+	return arrived_earlier(store, known, received, err);
 }
 
 static int find_or_add_sender(struct store *store, struct text organization,
@@ -221,7 +264,7 @@ int store_sender_id(struct store *store, struct text organization,
 		                            err);
 		if (result == 0)
 			cache_put(store->cache, CACHE_SENDER, 0, name,
-			          (struct cache_value){*id, 0});
+			          (struct cache_value){.id = *id});
 	}
 	buf_free(&both);
 	return result;
@@ -245,8 +288,8 @@ static const struct text_table policies = {
 	SLOT_POLICY_ADD,
 	SLOT_POLICY_TOUCH,
 	0,
-	"SELECT id, last_day FROM policy_text WHERE domain_id = ?1 AND hash = "
-	"?5 AND policy_string = ?2 AND mx_host = ?3",
+	"SELECT id, last_day, first_day, first_proved FROM policy_text WHERE "
+	"domain_id = ?1 AND hash = ?5 AND policy_string = ?2 AND mx_host = ?3",
 	"INSERT INTO policy_text (domain_id, policy_string, mx_host, last_day, "
 	"hash) VALUES (?1, ?2, ?3, ?4, ?5)",
 	"UPDATE policy_text SET last_day = ?2 WHERE id = ?1",
@@ -340,6 +383,13 @@ static void bind_key(sqlite3_stmt *s, const struct text_table *table,
 	}
 }
 
+static int64_t day_or_none(sqlite3_stmt *s, int column)
+{
+	return sqlite3_column_type(s, column) == SQLITE_NULL
+	               ? INT64_MAX
+	               : sqlite3_column_int64(s, column);
+}
+
 static int find_text(struct store *store, const struct text_table *table,
                      const struct text_key *key, struct cache_value *value,
                      struct err *err)
@@ -348,7 +398,7 @@ static int find_text(struct store *store, const struct text_table *table,
 		store_statement(store, table->find, table->find_sql, err);
 	int result;
 
-	*value = (struct cache_value){0, 0};
+	*value = (struct cache_value){0, 0, {INT64_MAX, INT64_MAX}};
 	if (s == NULL)
 		return -1;
 	bind_key(s, table, key);
@@ -358,6 +408,10 @@ static int find_text(struct store *store, const struct text_table *table,
 	if (result == 1) {
 		value->id = sqlite3_column_int64(s, 0);
 		value->last_day = sqlite3_column_int64(s, 1);
+		if (table->column == 0) {
+			value->first[0] = day_or_none(s, 2);
+			value->first[1] = day_or_none(s, 3);
+		}
 	}
 	(void)sqlite3_reset(s);
 	return 0;
@@ -414,8 +468,11 @@ static int find_or_add(struct store *store, const struct text_table *table,
 	return *full ? 0 : add_text(store, table, key, value, err);
 }
 
-static int text_id(struct store *store, const struct text_table *table,
-                   const struct text_key *key, int64_t *id, struct err *err)
+/* The entry of the cache for a text, found or made. */
+static struct cache_value *known_text(struct store *store,
+                                      const struct text_table *table,
+                                      const struct text_key *key,
+                                      struct err *err)
 {
 	struct text_key other = {key->domain_id, key->day, text_of(other_text),
 	                         TEXT("")};
@@ -445,19 +502,56 @@ static int text_id(struct store *store, const struct text_table *table,
 		}
 	}
 	buf_free(&both);
+	if (result < 0 || touch_text(store, table, key->day, known, err) < 0)
+		return NULL;
+	return known;
+}
+
+static int text_id(struct store *store, const struct text_table *table,
+                   const struct text_key *key, int64_t *id, struct err *err)
+{
+	const struct cache_value *known = known_text(store, table, key, err);
+
 	if (known == NULL)
 		return -1;
 	*id = known->id;
-	return touch_text(store, table, key->day, known, err);
+	return 0;
+}
+
+/* Keeps a policy's first days. */
+static int note_first(struct store *store, struct cache_value *value,
+                      int64_t day, enum shown shown, struct err *err)
+{
+	bool earlier = shown != SHOWN_ONLY && day < value->first[0];
+	bool earlier_proved = shown == SHOWN_PROVED && day < value->first[1];
+	sqlite3_stmt *s;
+
+	if (!earlier && !earlier_proved)
+		return 0;
+	if (earlier)
+		value->first[0] = day;
+	if (earlier_proved)
+		value->first[1] = day;
+	s = store_statement(store, SLOT_POLICY_FIRST,
+	                    "UPDATE policy_text SET first_day = ?2, "
+	                    "first_proved = ?3 WHERE id = ?1",
+	                    err);
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, value->id);
+	(void)sqlite3_bind_int64(s, 2, value->first[0]);
+	if (value->first[1] != INT64_MAX)
+		(void)sqlite3_bind_int64(s, 3, value->first[1]);
+	return store_run(store, s, err);
 }
 
 int store_policy_id(struct store *store, int64_t domain_id, int64_t day,
-                    const struct report_policy *policy, int64_t *id,
-                    struct err *err)
+                    const struct report_policy *policy, enum shown shown,
+                    int64_t *id, struct err *err)
 {
+	struct cache_value *known;
 	struct buf string = BUF_INIT(LINES_MAX), mx = BUF_INIT(LINES_MAX);
 	struct text_key key = {domain_id, day, {NULL, 0}, {NULL, 0}};
-	int result;
 
 	*id = 0;
 	if (policy->policy_string.count == 0 && policy->mx_hosts.count == 0)
@@ -466,10 +560,13 @@ int store_policy_id(struct store *store, int64_t domain_id, int64_t day,
 	list_encode(&policy->mx_hosts, &mx);
 	key.text = (struct text){buf_text(&string), string.len};
 	key.more = (struct text){buf_text(&mx), mx.len};
-	result = text_id(store, &policies, &key, id, err);
+	known = known_text(store, &policies, &key, err);
 	buf_free(&string);
 	buf_free(&mx);
-	return result;
+	if (known == NULL)
+		return -1;
+	*id = known->id;
+	return note_first(store, known, day, shown, err);
 }
 
 int store_host_id(struct store *store, int64_t domain_id, int64_t day,
@@ -523,7 +620,7 @@ int store_note_seen(struct store *store, int64_t domain_id,
 	              << ((int)type * (RESULT_TYPES + 1) + result + 1);
 	struct cache_value *known =
 		cache_find(store->cache, CACHE_SEEN, domain_id, TEXT(""));
-	struct cache_value value = {0, day + DAY_STEP};
+	struct cache_value value = {.last_day = day + DAY_STEP};
 
 	if (known != NULL && day <= known->last_day)
 		value = *known;

@@ -26,8 +26,9 @@ CREATE TABLE domain (
 -- The witnesses: d= of the signature, else contact-info's registrable domain,
 -- else the cleaned organization-name.
 CREATE TABLE reporter (
-	id   INTEGER PRIMARY KEY,
-	name TEXT NOT NULL UNIQUE
+	id             INTEGER PRIMARY KEY,
+	name           TEXT NOT NULL UNIQUE,
+	first_received INTEGER NOT NULL DEFAULT 0 -- first arrival
 ) STRICT;
 
 -- What the documents say of their authors.
@@ -42,13 +43,17 @@ CREATE TABLE sender (
 -- flood is not another's. Rows that refer to them declare no foreign key:
 -- deleting a text would have to search them all. last_day is at least the day
 -- of the newest report that uses the text, and no text goes before that day.
+-- first_day and first_proved are the first days on which a report that may be
+-- evidence, and one whose reporter is proved, showed the policy.
 CREATE TABLE policy_text (
 	id            INTEGER PRIMARY KEY,
 	domain_id     INTEGER NOT NULL REFERENCES domain,
 	policy_string TEXT NOT NULL, -- a line an element
 	mx_host       TEXT NOT NULL, -- a line an element
 	last_day      INTEGER NOT NULL,
-	hash          INTEGER NOT NULL -- of both texts
+	hash          INTEGER NOT NULL, -- of both texts
+	first_day     INTEGER,
+	first_proved  INTEGER
 ) STRICT;
 
 CREATE INDEX policy_text_hash ON policy_text (domain_id, hash);
@@ -145,7 +150,7 @@ CREATE TABLE raw (
 
 -- Kept in step with the reports in the same transaction, and rebuilt from them
 -- by store_rebuild_sums(). reports counts a report once for each domain.
--- trials to predicted_other are the evidence of schema/evidence.h. policy_id
+-- trials to untested are the evidence of schema/evidence.h. policy_id
 -- is 0 where the report shows no policy.
 CREATE TABLE day_sum (
 	day         INTEGER NOT NULL,
@@ -167,6 +172,8 @@ CREATE TABLE day_sum (
 	predicted_starttls    INTEGER NOT NULL,
 	predicted_certificate INTEGER NOT NULL,
 	predicted_other       INTEGER NOT NULL,
+	elements              INTEGER NOT NULL,
+	untested              INTEGER NOT NULL,
 	PRIMARY KEY (day, domain_id, policy_type, reporter_id, standing,
 	             policy_id)
 ) STRICT, WITHOUT ROWID;

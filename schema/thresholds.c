@@ -8,23 +8,22 @@ static const char *const no_yes[] = {"no", "yes", NULL};
 static const char *const trust_words[] = {"limited", "yes", "no", NULL};
 
 #define FIELD(name) offsetof(struct thresholds, name)
-#define DAYS(name, fallback, min, max)                                       \
+#define DAYS(name, fallback, min, max)                                      \
+	{                                                                   \
+#name, OPTION_NUMBER, FIELD(name), fallback, min, max, NULL \
+	}
+#define COUNT(name, fallback)                                   \
+	{                                                       \
+#name, OPTION_NUMBER, FIELD(name), fallback, 1, \
+			INT64_C(1000000000), NULL               \
+	}
+#define RATIO(name, fallback)                                                \
 	{                                                                    \
-		#name, OPTION_NUMBER, FIELD(name), fallback, min, max, NULL \
+#name, OPTION_RATIO, FIELD(name), fallback, 1, MILLION, NULL \
 	}
-#define COUNT(name, fallback)                                      \
-	{                                                          \
-		#name, OPTION_NUMBER, FIELD(name), fallback, 1,    \
-			INT64_C(1000000000), NULL                  \
-	}
-#define RATIO(name, fallback)                                           \
-	{                                                               \
-		#name, OPTION_RATIO, FIELD(name), fallback, 1, MILLION, \
-			NULL                                            \
-	}
-#define NAMES(name, fallback)                                     \
-	{                                                         \
-		#name, OPTION_LIST, FIELD(name), fallback, 0, 0, NULL \
+#define NAMES(name, fallback)                                         \
+	{                                                             \
+#name, OPTION_LIST, FIELD(name), fallback, 0, 0, NULL \
 	}
 
 const struct option_spec threshold_options[THRESHOLD_COUNT] = {

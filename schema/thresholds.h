@@ -46,8 +46,8 @@ struct thresholds {
 	int64_t rollback_min;
 	int64_t witness_days; /* from first arrival to a witness for ready */
 	int64_t assume_policy_when_missing; /* 0 or 1 */
-	int64_t trust_https;          /* enum trust_https */
-	struct option_list reporters; /* "any", or the only witnesses */
+	int64_t trust_https;                /* enum trust_https */
+	struct option_list reporters;       /* "any", or the only witnesses */
 	struct option_list accept_reporters;
 	struct option_list failures_only_reporters;
 };

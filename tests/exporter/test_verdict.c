@@ -13,8 +13,7 @@
 static bool same_number(json_t *a, json_t *b)
 {
 	if (json_is_number(a) && json_is_number(b))
-		return fabs(json_number_value(a) - json_number_value(b)) <
-		       1e-5;
+		return fabs(json_number_value(a) - json_number_value(b)) < 1e-5;
 	return json_equal(a, b) != 0;
 }
 
@@ -91,8 +90,7 @@ static void check_file(const char *name, size_t least)
 		fail_msg("%s: %s", name, error.text);
 	vectors = json_object_get(root, "vectors");
 	assert_true(json_array_size(vectors) >= least);
-	json_array_foreach(vectors, i, vector)
-		wrong += check_vector(vector);
+	json_array_foreach(vectors, i, vector) wrong += check_vector(vector);
 	json_decref(root);
 	buf_free(&file);
 	assert_int_equal(wrong, 0);
@@ -165,13 +163,12 @@ static void patterns_cover_one_label(void **state)
 	(void)state;
 	assert_true(verdict_mx_matches(TEXT("*.example.net"),
 	                               TEXT("mx1.Example.NET.")));
-	assert_true(
-		verdict_mx_matches(TEXT("mx1.example.net."),
-	                           TEXT("mx1.example.net")));
+	assert_true(verdict_mx_matches(TEXT("mx1.example.net."),
+	                               TEXT("mx1.example.net")));
 	assert_false(verdict_mx_matches(TEXT("*.example.net"),
 	                                TEXT("a.b.example.net")));
-	assert_false(verdict_mx_matches(TEXT("*.example.net"),
-	                                TEXT("example.net")));
+	assert_false(
+		verdict_mx_matches(TEXT("*.example.net"), TEXT("example.net")));
 	assert_false(verdict_mx_matches(TEXT("*.example.net"), TEXT("")));
 	assert_false(verdict_mx_matches(TEXT("*.example.net"),
 	                                TEXT(".example.net")));

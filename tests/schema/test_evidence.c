@@ -130,6 +130,13 @@ static void reads_elements_as_the_verdict_does(void **state)
 				.type = cases[i].details[k].type,
 				.sessions = cases[i].details[k].sessions};
 		evidence_of(&policy, &got);
+		assert_int_equal(got.elements, 1);
+		assert_int_equal(got.untested,
+		                 policy.type == POLICY_NOT_FOUND
+		                         ? policy.successes + policy.failures
+		                         : 0);
+		got.elements = 0;
+		got.untested = 0;
 		assert_evidence(&got, &cases[i].wanted, cases[i].name);
 	}
 }

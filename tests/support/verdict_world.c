@@ -162,8 +162,7 @@ static struct evidence evidence_of_row(struct world *w, json_t *row,
 	                             sizeof(*policy.details));
 	json_array_foreach(details, i, detail)
 	{
-		const char *type =
-			json_string_value(json_array_get(detail, 0));
+		const char *type = json_string_value(json_array_get(detail, 0));
 
 		policy.details[i].type = result_type_of(text_of(type));
 		policy.details[i].type_text = text_of(type);
@@ -222,8 +221,7 @@ static void read_rows(struct world *w)
 	json_t *row;
 	size_t i;
 
-	w->witnesses =
-		arena_array(w->arena, NAMES_MOST, sizeof(*w->witnesses));
+	w->witnesses = arena_array(w->arena, NAMES_MOST, sizeof(*w->witnesses));
 	json_array_foreach(json_object_get(w->json, "rows"), i, row)
 		read_row(w, row);
 	if (w->input.row_count > 0)
@@ -284,8 +282,7 @@ static void read_hosts(struct world *w)
 	size_t i;
 
 	json_array_foreach(listed, i, value)
-		find_host(hosts, &w->input.host_count,
-	                  json_string_value(value))
+		find_host(hosts, &w->input.host_count, json_string_value(value))
 			->listed = true;
 	json_object_foreach(checks, name, value)
 	{
@@ -336,7 +333,7 @@ static json_t *numbers_of(const struct verdict *verdict, int32_t last)
 		if (n->faults[class] != FAULT_NONE)
 			(void)json_object_set_new(
 				scope,
-				refusal_class_name((enum refusal_class)class),
+				refusal_class_name((enum refusal_class) class),
 				json_string(fault_name(n->faults[class])));
 	}
 	(void)json_object_set_new(out, "scope", scope);
@@ -388,9 +385,8 @@ static json_t *answer(const struct world *w, const struct verdict *verdict)
 	for (i = 0; i < verdict->culprit_count; i++)
 		(void)json_array_append_new(
 			culprits,
-			json_string(
-				w->witnesses[verdict->culprits[i].witness]
-					.name.data));
+			json_string(w->witnesses[verdict->culprits[i].witness]
+		                            .name.data));
 	(void)json_object_set_new(out, "culprits", culprits);
 	return out;
 }
@@ -398,8 +394,7 @@ static json_t *answer(const struct world *w, const struct verdict *verdict)
 /* last = -ceil((24 + settle_hours - now_hour) / 24) */
 static int32_t last_settled(const struct world *w)
 {
-	int64_t hours =
-		24 + w->settle_hours - integer(w->json, "now_hour", 12);
+	int64_t hours = 24 + w->settle_hours - integer(w->json, "now_hour", 12);
 
 	return (int32_t)(hours <= 0 ? -hours / 24 : -((hours + 23) / 24));
 }

@@ -1,0 +1,138 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sqlite3.h>
+
+#include "tests/support/cmocka_all.h"
+#include "tests/support/fixture.h"
+
+/* Makes a file of an SQL dump that an older version wrote. */
+static void make_old_store(struct fixture *f, const char *dump, char *path,
+                           size_t size)
+{
+	struct buf sql = BUF_INIT(1U << 22);
+	char *message = NULL;
+	sqlite3 *db;
+
+	(void)snprintf(path, size, "%s/old.db", f->folder);
+	fixture_read(dump, &sql);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	if (sqlite3_exec(db, buf_text(&sql), NULL, NULL, &message) != SQLITE_OK)
+		fail_msg("%s", message);
+	(void)sqlite3_close(db);
+	buf_free(&sql);
+}
+
+/* All tables, columns with their types and defaults, and indexes. */
+static const char shape_sql[] =
+	"SELECT group_concat(line, char(10)) FROM (SELECT m.name || ':' || "
+	"i.cid || ':' || i.name || ':' || i.type || ':' || i.\"notnull\" || "
+	"':' || coalesce(i.dflt_value, '') || ':' || i.pk AS line "
+	"FROM sqlite_schema AS m, pragma_table_info(m.name) AS i "
+	"WHERE m.type = 'table' UNION ALL SELECT m.type || ' ' || m.name || "
+	"' ' || m.tbl_name FROM sqlite_schema AS m ORDER BY 1)";
+
+static char *text_of_query(const char *path, const char *sql)
+{
+	sqlite3_stmt *s;
+	char *text;
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	text = sqlite3_mprintf("%s", sqlite3_column_text(s, 0));
+	(void)sqlite3_finalize(s);
+	(void)sqlite3_close(db);
+	return text;
+}
+
+static int64_t number_of_query(const char *path, const char *sql)
+{
+	char *text = text_of_query(path, sql);
+	int64_t number = strtoll(text, NULL, 10);
+
+	sqlite3_free(text);
+	return number;
+}
+
+static void an_older_store_becomes_like_a_fresh_one(void **state)
+{
+	struct fixture *f = *state;
+	char path[200], *old_shape, *fresh_shape;
+	struct store *store;
+	struct err err;
+
+	make_old_store(f, "store-1.sql", path, sizeof(path));
+	if (store_open(path, STORE_WRITE, &store, &err) < 0)
+		fail_msg("%s", err.text);
+	store_close(&store);
+	old_shape = text_of_query(path, shape_sql);
+	fresh_shape = text_of_query(f->store_path, shape_sql);
+	assert_string_equal(old_shape, fresh_shape);
+	sqlite3_free(old_shape);
+	sqlite3_free(fresh_shape);
+	assert_int_equal(number_of_query(path, "PRAGMA user_version"), 2);
+}
+
+static void nothing_is_lost_on_the_way(void **state)
+{
+	struct fixture *f = *state;
+	char path[200];
+	struct store *store;
+	struct err err;
+
+	make_old_store(f, "store-1.sql", path, sizeof(path));
+	assert_int_equal(number_of_query(path, "SELECT count(*) FROM report"),
+	                 22);
+	if (store_open(path, STORE_WRITE, &store, &err) < 0)
+		fail_msg("%s", err.text);
+	store_close(&store);
+	assert_int_equal(number_of_query(path, "SELECT count(*) FROM report"),
+	                 22);
+	assert_int_equal(
+		number_of_query(path, "SELECT sum(successes) FROM day_sum"),
+		number_of_query(path,
+	                        "SELECT sum(successes) FROM policy_result "
+	                        "WHERE domain_id IS NOT NULL"));
+	assert_true(number_of_query(path, "SELECT sum(elements) FROM day_sum") >
+	            0);
+	assert_int_equal(
+		number_of_query(path, "SELECT min(first_received) FROM "
+	                              "reporter WHERE first_received > 0"),
+		number_of_query(path, "SELECT min(received) FROM report"));
+	assert_true(number_of_query(path,
+	                            "SELECT count(*) FROM policy_text "
+	                            "WHERE first_proved IS NOT NULL") > 0);
+}
+
+static void who_only_reads_leaves_it_as_it_is(void **state)
+{
+	struct fixture *f = *state;
+	char path[200];
+	struct store *store;
+	struct err err;
+
+	make_old_store(f, "store-1.sql", path, sizeof(path));
+	assert_int_equal(store_open(path, STORE_READ, &store, &err), -1);
+	assert_non_null(strstr(err.text, "start tlsrpt-collector"));
+	assert_int_equal(number_of_query(path, "PRAGMA user_version"), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			an_older_store_becomes_like_a_fresh_one, fixture_setup,
+			fixture_teardown),
+		cmocka_unit_test_setup_teardown(nothing_is_lost_on_the_way,
+	                                        fixture_setup,
+	                                        fixture_teardown),
+		cmocka_unit_test_setup_teardown(
+			who_only_reads_leaves_it_as_it_is, fixture_setup,
+			fixture_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
