@@ -7,7 +7,8 @@
 
 static const char *const group_names[] = {
 	[GROUP_WINDOW] = "window",     [GROUP_DAY] = "day",
-	[GROUP_RECENT] = "recent",     [GROUP_DOMAIN] = "domain",
+	[GROUP_RECENT] = "recent",     [GROUP_SUMMARY] = "summary",
+	[GROUP_VERDICT] = "verdict",   [GROUP_DOMAIN] = "domain",
 	[GROUP_REPORTER] = "reporter", [GROUP_SELF] = "self",
 };
 
@@ -49,6 +50,8 @@ void families_render(const struct model *model, const struct page_request *what,
 			continue;
 		start = seconds_now();
 		write_group(&r, domain_families, domain_family_count,
+		            (enum group)group);
+		write_group(&r, verdict_families, verdict_family_count,
 		            (enum group)group);
 		self->render_seconds[group] = seconds_now() - start;
 	}

@@ -9,22 +9,20 @@
 #include "base/timestamp.h"
 #include "exporter/families_parts.h"
 
-/* Writes the samples of one domain; false when it has none. */
-typedef void domain_writer(struct render *r, const struct metric *metric,
-                           const struct domain_figures *domain,
-                           struct text name);
-
 /* Begins the family with its first sample. */
 struct family_walk {
 	struct render *r;
 	const struct metric *metric;
 	domain_writer *write;
+	domain_has *has;
 	bool begun;
 };
 
 static void walk_one(struct family_walk *walk,
                      const struct domain_figures *domain, struct text name)
 {
+	if (walk->has != NULL && !walk->has(domain))
+		return;
 	if (!walk->begun)
 		exposition_metric(&walk->r->e, walk->metric);
 	walk->begun = true;
@@ -53,12 +51,18 @@ static void walk_domains(struct family_walk *walk)
 	}
 }
 
+void families_each_domain(struct render *r, const struct metric *metric,
+                          domain_writer *write, domain_has *has)
+{
+	struct family_walk walk = {r, metric, write, has, false};
+
+	walk_domains(&walk);
+}
+
 static void each_domain(struct render *r, const struct metric *metric,
                         domain_writer *write)
 {
-	struct family_walk walk = {r, metric, write, false};
-
-	walk_domains(&walk);
+	families_each_domain(r, metric, write, NULL);
 }
 
 /* --- what is over max_domains -------------------------------------------- */
@@ -93,9 +97,9 @@ static void add_to_other(struct domain_figures *other,
 
 /* Each exported domain, and the sum of the others as one more. */
 static void each_and_other(struct render *r, const struct metric *metric,
-                           domain_writer *write)
+                           domain_writer *write, domain_has *has)
 {
-	struct family_walk walk = {r, metric, write, false};
+	struct family_walk walk = {r, metric, write, has, false};
 	const struct domain_figures *const *domains;
 	int64_t results[POLICY_TYPES * RESULT_TYPES] = {0};
 	struct domain_figures other = {.result_sessions = results};
@@ -163,22 +167,22 @@ BY_TYPE(one_recent_failed, recent[0].failed)
 
 static void window_sessions(struct render *r, const struct metric *metric)
 {
-	each_and_other(r, metric, one_window_sessions);
+	each_and_other(r, metric, one_window_sessions, NULL);
 }
 
 static void window_failed(struct render *r, const struct metric *metric)
 {
-	each_and_other(r, metric, one_window_failed);
+	each_and_other(r, metric, one_window_failed, NULL);
 }
 
 static void day_sessions(struct render *r, const struct metric *metric)
 {
-	each_and_other(r, metric, one_day_sessions);
+	each_and_other(r, metric, one_day_sessions, NULL);
 }
 
 static void day_failed(struct render *r, const struct metric *metric)
 {
-	each_and_other(r, metric, one_day_failed);
+	each_and_other(r, metric, one_day_failed, NULL);
 }
 
 static void recent_sessions(struct render *r, const struct metric *metric)
@@ -234,20 +238,9 @@ static bool has_results(const struct domain_figures *domain)
 	return false;
 }
 
-/* No HELP and TYPE for a family without a sample: only domains with results
-   begin it. */
 static void window_details(struct render *r, const struct metric *metric)
 {
-	const struct domain_figures *const *domains;
-	size_t count, i;
-
-	domains = model_domains(r->model, &count);
-	for (i = 0; i < count; i++) {
-		if (has_results(domains[i])) {
-			each_and_other(r, metric, one_details);
-			return;
-		}
-	}
+	each_and_other(r, metric, one_details, has_results);
 }
 
 /* --- one number a domain ------------------------------------------------- */
@@ -278,7 +271,7 @@ static void one_uncounted(struct render *r, const struct metric *metric,
 
 static void window_uncounted(struct render *r, const struct metric *metric)
 {
-	each_and_other(r, metric, one_uncounted);
+	each_and_other(r, metric, one_uncounted, NULL);
 }
 
 static void one_reporters(struct render *r, const struct metric *metric,
@@ -305,7 +298,7 @@ static void one_reports(struct render *r, const struct metric *metric,
 
 static void window_reports(struct render *r, const struct metric *metric)
 {
-	each_and_other(r, metric, one_reports);
+	each_and_other(r, metric, one_reports, NULL);
 }
 
 static void one_covered(struct render *r, const struct metric *metric,
@@ -328,7 +321,7 @@ static void one_day_refused(struct render *r, const struct metric *metric,
 
 static void day_refused(struct render *r, const struct metric *metric)
 {
-	each_and_other(r, metric, one_day_refused);
+	each_and_other(r, metric, one_day_refused, NULL);
 }
 
 static void one_day_reporters(struct render *r, const struct metric *metric,
@@ -501,22 +494,16 @@ static void write_shares(struct render *r, const struct metric *metric,
 	}                                                                      \
 	static void all(struct render *r, const struct metric *metric)         \
 	{                                                                      \
-		if (any_reporter(r))                                           \
-			each_domain(r, metric, one);                           \
+		families_each_domain(r, metric, one, has_reporter);            \
 	}
 
-/* Again no family without a sample. */
-static bool any_reporter(const struct render *r)
+static bool has_reporter(const struct domain_figures *domain)
 {
-	const struct domain_figures *const *domains;
-	size_t count, i, k;
+	size_t i;
 
-	domains = model_domains(r->model, &count);
-	for (i = 0; i < count; i++) {
-		for (k = 0; k < domains[i]->reporter_count; k++) {
-			if (domains[i]->reporters[k].window.sessions > 0)
-				return true;
-		}
+	for (i = 0; i < domain->reporter_count; i++) {
+		if (domain->reporters[i].window.sessions > 0)
+			return true;
 	}
 	return false;
 }

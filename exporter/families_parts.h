@@ -19,8 +19,22 @@ struct family {
 	void (*write)(struct render *r, const struct metric *metric);
 };
 
+/* Writes the samples of one domain. */
+typedef void domain_writer(struct render *r, const struct metric *metric,
+                           const struct domain_figures *domain,
+                           struct text name);
+/* Whether a domain has any; NULL: each has. */
+typedef bool domain_has(const struct domain_figures *domain);
+
+/* The domains that the request asks for, or all that are exported; nothing,
+   HELP and TYPE neither, where none has a sample. */
+void families_each_domain(struct render *r, const struct metric *metric,
+                          domain_writer *write, domain_has *has);
+
 extern const struct family domain_families[];
 extern const size_t domain_family_count;
+extern const struct family verdict_families[];
+extern const size_t verdict_family_count;
 extern const struct family self_families[];
 extern const size_t self_family_count;
 

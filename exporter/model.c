@@ -30,6 +30,7 @@ struct model *model_new(void)
 
 	(void)pthread_rwlock_init(&model->lock, NULL);
 	model->oldest_day = INT64_MAX;
+	model->reporters = reporters_new();
 	return model;
 }
 
@@ -83,14 +84,11 @@ static void forget_domains(struct model *model)
 void model_free(struct model **out)
 {
 	struct model *model = *out;
-	size_t i;
 
 	if (model == NULL)
 		return;
 	forget_domains(model);
-	for (i = 0; i < model->reporter_room; i++)
-		free(model->reporters[i]);
-	free(model->reporters);
+	reporters_free(&model->reporters);
 	model_free_named(model->figures, model->figure_count);
 	if (model->config != NULL)
 		config_unref(&model->config);
@@ -179,18 +177,12 @@ struct domain_figures *model_find_among(const struct model *model, size_t count,
 	}
 	return NULL;
 }
+
 void model_reset(struct model *model)
 {
-	size_t i;
-
 	(void)pthread_rwlock_wrlock(&model->lock);
 	model->loaded = false;
-	for (i = 0; i < model->reporter_room; i++)
-		free(model->reporters[i]);
-	free(model->reporters);
-	model->reporters = NULL;
-	model->reporter_room = 0;
-	model->newest_reporter = 0;
+	reporters_clear(model->reporters);
 	(void)pthread_rwlock_unlock(&model->lock);
 }
 
@@ -246,10 +238,17 @@ const struct domain_figures *model_find(const struct model *model,
 
 const char *model_reporter_name(const struct model *model, int64_t id)
 {
-	if (id <= 0 || (size_t)id >= model->reporter_room ||
-	    model->reporters[id] == NULL)
-		return "_unknown";
-	return model->reporters[id];
+	return reporters_name(model->reporters, id);
+}
+
+void model_count_states(const struct model *model,
+                        int64_t counts[VERDICT_STATES])
+{
+	size_t i;
+
+	memset(counts, 0, VERDICT_STATES * sizeof(counts[0]));
+	for (i = 0; i < model->count; i++)
+		counts[model->by_name[i]->verdict.state]++;
 }
 
 static const struct named_figure *find_named(const struct model *model,

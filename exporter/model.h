@@ -20,6 +20,8 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "exporter/config.h"
+#include "exporter/policy.h"
+#include "exporter/verdict.h"
 #include "schema/outcome.h"
 #include "schema/report.h"
 #include "schema/store.h"
@@ -48,6 +50,19 @@ struct reporter_figures {
 	struct session_counts day;
 };
 
+/* What the exporter keeps of a verdict. */
+struct domain_verdict {
+	enum verdict_state state;
+	uint32_t reasons; /* bits of enum verdict_reason */
+	int64_t sessions; /* that count as evidence */
+	int64_t refused;  /* of them */
+	double upper;     /* bound of the refusal ratio */
+	int64_t since;    /* Unix time; 0: not looked for */
+	enum sts_mode mode;
+	int64_t max_age;      /* seconds, 0: not known */
+	int32_t policy_since; /* day, or VERDICT_NO_DAY */
+};
+
 struct domain_figures {
 	struct text name;
 	int64_t id; /* in the store, 0: no report yet */
@@ -65,6 +80,7 @@ struct domain_figures {
 	uint64_t covered; /* a bit a day of the window */
 	struct reporter_figures *reporters;
 	size_t reporter_count;
+	struct domain_verdict verdict;
 };
 
 /* One row of the store's named numbers. */
@@ -116,6 +132,9 @@ const char *model_reporter_name(const struct model *model, int64_t id);
 /* The value of a named number, 0 where there is none. */
 double model_named(const struct model *model, enum named_kind kind,
                    const char *name, const char *first, const char *other);
+/* How many domains stand in each state, all of them. */
+void model_count_states(const struct model *model,
+                        int64_t counts[VERDICT_STATES]);
 int64_t model_stock_bytes(const struct model *model, const char *name);
 const struct named_figure *model_figures(const struct model *model,
                                          size_t *count);

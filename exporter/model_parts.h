@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "exporter/config.h"
 #include "exporter/model.h"
+#include "exporter/reporters.h"
 #include "schema/store.h"
 
 /* One thread refreshes and takes the lock only to exchange what it made; all
@@ -24,6 +25,7 @@ struct model {
 	uint64_t version;
 	bool loaded; /* from a store */
 	int64_t last_day;
+	int64_t today;
 	int64_t seq;                   /* of the journal of changes */
 	struct domain_figures **by_id; /* index: id in the store */
 	size_t id_room;
@@ -31,9 +33,7 @@ struct model {
 	bool *exported; /* same order */
 	size_t count;
 	size_t room;
-	char **reporters; /* index: id in the store */
-	size_t reporter_room;
-	int64_t newest_reporter;
+	struct reporters *reporters;
 	struct named_figure *figures;
 	size_t figure_count;
 	int64_t oldest_day;
@@ -64,5 +64,23 @@ void model_free_named(struct named_figure *figures, size_t count);
 int model_read_figures(const struct model *model, struct store *store,
                        int64_t domain_id, struct domain_figures *only,
                        struct err *err) ATTR_MUST_CHECK;
+
+/* --- model_judge.c: verdicts --------------------------------------------- */
+
+/* Judges all domains of a model that is being made; old is what was known
+   before. */
+int model_judge_all(struct model *fresh, const struct model *old,
+                    struct store *store, int64_t now, struct err *err)
+	ATTR_MUST_CHECK;
+
+/* Looks for the beginning of verdicts whose domains are exported. */
+int model_find_since(struct model *model, struct store *store, struct err *err)
+	ATTR_MUST_CHECK;
+
+/* Judges one domain; before is what was known of it. */
+int model_judge_one(const struct model *model, struct store *store, int64_t now,
+                    const struct domain_figures *before,
+                    struct domain_figures *figures, struct err *err)
+	ATTR_MUST_CHECK;
 
 #endif

@@ -4,39 +4,12 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/attr.h"
+#include "base/timestamp.h"
 #include "exporter/model_parts.h"
 #include "schema/limits.h"
 
 /* --- reading what is no domain's ----------------------------------------- */
-
-static int read_reporters(struct model *model, struct store *store,
-                          struct err *err)
-{
-	struct store_rows *rows;
-	struct reporter_row row;
-	size_t room;
-	int result;
-
-	if (store_reporters(store, model->newest_reporter, &rows, err) < 0)
-		return -1;
-	while ((result = store_reporters_next(rows, &row, err)) == 1) {
-		room = model->reporter_room;
-		if ((size_t)row.id >= room) {
-			room = (size_t)row.id * 2 + 64;
-			model->reporters = memory_resize(model->reporters,
-			                                 room * sizeof(char *));
-			memset(model->reporters + model->reporter_room, 0,
-			       (room - model->reporter_room) * sizeof(char *));
-			model->reporter_room = room;
-		}
-		free(model->reporters[row.id]);
-		model->reporters[row.id] = memory_text(row.name.data);
-		if (row.id > model->newest_reporter)
-			model->newest_reporter = row.id;
-	}
-	store_rows_close(&rows);
-	return result;
-}
 
 static int read_named_kind(struct store *store, enum named_kind kind,
                            struct named_figure **figures, size_t *count,
@@ -98,11 +71,33 @@ static int64_t window_sessions(const struct domain_figures *domain)
 	return most;
 }
 
+/* The verdicts that somebody must see come first. */
+static int urgency(enum verdict_state state)
+{
+	static const enum verdict_state urgent[] = {
+		VERDICT_ENFORCE_ROLLBACK,
+		VERDICT_ENFORCE_WARNING,
+		VERDICT_POLICY_BROKEN,
+		VERDICT_BLOCKED,
+		VERDICT_STALE,
+	};
+	int i;
+
+	for (i = 0; i < (int)ARRAY_LENGTH(urgent); i++) {
+		if (urgent[i] == state)
+			break;
+	}
+	return i;
+}
+
 static int compare_weight(const void *a, const void *b)
 {
 	const struct domain_figures *const *x = a, *const *y = b;
+	int first = urgency((*x)->verdict.state) - urgency((*y)->verdict.state);
 	int64_t left = window_sessions(*x), right = window_sessions(*y);
 
+	if (first != 0)
+		return first;
 	if (left != right)
 		return left < right ? 1 : -1;
 	return strcmp((*x)->name.data, (*y)->name.data);
@@ -176,39 +171,75 @@ static int add_stored(struct model *model, struct store *store,
 	return result;
 }
 
-static int load_all(struct model *fresh, struct store *store, int64_t last_day,
+/* When a refresh takes place. */
+struct clock {
+	int64_t now;
+	int64_t last_day;
+	int64_t today;
+};
+
+static int load_all(struct model *fresh, const struct model *old,
+                    struct store *store, const struct clock *clock,
                     struct err *err)
 {
 	int64_t before_first;
 
 	add_configured(fresh, &fresh->config->settings);
-	fresh->last_day = last_day;
-	if (store == NULL)
-		return 0;
-	if (store_change_range(store, &before_first, &fresh->seq, err) < 0 ||
-	    add_stored(fresh, store, &fresh->config->settings, err) < 0)
+	fresh->last_day = clock->last_day;
+	fresh->today = clock->today;
+	if (store != NULL &&
+	    (store_change_range(store, &before_first, &fresh->seq, err) < 0 ||
+	     add_stored(fresh, store, &fresh->config->settings, err) < 0 ||
+	     model_read_figures(fresh, store, 0, NULL, err) < 0))
 		return -1;
-	return model_read_figures(fresh, store, 0, NULL, err);
+	if (model_judge_all(fresh, old, store, clock->now, err) < 0)
+		return -1;
+	choose_exported(fresh);
+	return store == NULL ? 0 : model_find_since(fresh, store, err);
+}
+
+/* First arrivals may have changed; they matter from day to day. */
+static int read_reporters(struct model *model, struct store *store, bool anew,
+                          struct err *err)
+{
+	int result;
+
+	(void)pthread_rwlock_wrlock(&model->lock);
+	if (anew)
+		reporters_clear(model->reporters);
+	result = reporters_read(model->reporters, store, err);
+	(void)pthread_rwlock_unlock(&model->lock);
+	return result;
 }
 
 /* Makes the model anew beside the old one, and exchanges them. */
 static int reload(struct model *model, struct store *store,
-                  struct config *config, int64_t last_day, struct err *err)
+                  struct config *config, const struct clock *clock,
+                  struct err *err)
 {
 	struct model *fresh = model_new();
+	struct reporters *unused = fresh->reporters;
 	struct model old;
+	int result = 0;
 
 	fresh->config = config_ref(config);
-	if (load_all(fresh, store, last_day, err) < 0) {
+	/* The names are common to the old and the new model. */
+	fresh->reporters = model->reporters;
+	if (store != NULL && model->last_day != clock->last_day)
+		result = read_reporters(model, store, true, err);
+	if (result == 0)
+		result = load_all(fresh, model, store, clock, err);
+	fresh->reporters = unused;
+	if (result < 0) {
 		model_free(&fresh);
 		return -1;
 	}
-	choose_exported(fresh);
 	(void)pthread_rwlock_wrlock(&model->lock);
 	old = *model;
 	model->config = fresh->config;
 	model->loaded = store != NULL;
 	model->last_day = fresh->last_day;
+	model->today = fresh->today;
 	model->seq = fresh->seq;
 	model->by_id = fresh->by_id;
 	model->id_room = fresh->id_room;
@@ -230,18 +261,19 @@ static int reload(struct model *model, struct store *store,
 }
 
 /* New figures for one domain take the place of the old. */
-static int reload_domain(struct model *model, struct store *store,
+static int reload_domain(struct model *model, struct store *store, int64_t now,
                          const struct domain_row *row, struct err *err)
 {
 	struct domain_figures *domain = model_by_id(model, row->id),
 			      fresh = {0};
 
-	if (model_read_figures(model, store, row->id, &fresh, err) < 0) {
+	fresh.name = domain->name;
+	fresh.id = row->id;
+	if (model_read_figures(model, store, row->id, &fresh, err) < 0 ||
+	    model_judge_one(model, store, now, domain, &fresh, err) < 0) {
 		model_figures_clear(&fresh);
 		return -1;
 	}
-	fresh.name = domain->name;
-	fresh.id = row->id;
 	fresh.last_end = row->last_end;
 	fresh.last_received = row->last_received;
 	(void)pthread_rwlock_wrlock(&model->lock);
@@ -253,65 +285,62 @@ static int reload_domain(struct model *model, struct store *store,
 
 /* One domain of the journal. *new is set when the model should have it and has
    not: then all is read anew, which happens once a domain. */
-static int follow_domain(struct model *model, struct store *store, int64_t id,
-                         struct arena *arena, bool *new, struct err *err)
+static int follow_domain(struct model *model, struct store *store,
+                         const struct clock *clock, int64_t id, bool *new,
+                         struct err *err)
 {
+	struct arena *arena = arena_new(0);
 	struct domain_row row;
-	int result;
+	int result = store_domain(store, id, arena, &row, err);
 
-	arena_reset(arena, 0);
-	result = store_domain(store, id, arena, &row, err);
-	if (result != 1)
-		return result;
-	if (model_by_id(model, id) != NULL)
-		return reload_domain(model, store, &row, err);
-	if (settings_claim(&model->config->settings, row.name) !=
-	    DOMAIN_FOREIGN)
+	if (result == 1 && model_by_id(model, id) != NULL)
+		result = reload_domain(model, store, clock->now, &row, err);
+	else if (result == 1 && settings_claim(&model->config->settings,
+	                                       row.name) != DOMAIN_FOREIGN)
 		*new = true;
-	return 0;
+	arena_free(&arena);
+	return result < 0 ? -1 : 0;
 }
 
-static int follow_changes(struct model *model, struct store *store, bool *new,
-                          struct err *err)
+static int follow_changes(struct model *model, struct store *store,
+                          const struct clock *clock, bool *new, struct err *err)
 {
-	struct arena *arena;
 	struct store_rows *rows;
 	int64_t id;
 	int result;
 
 	if (store_changes(store, model->seq, &rows, err) < 0)
 		return -1;
-	arena = arena_new(0);
 	while ((result = store_changes_next(rows, &id, err)) == 1 && !*new) {
-		if (follow_domain(model, store, id, arena, new, err) < 0) {
+		if (follow_domain(model, store, clock, id, new, err) < 0) {
 			result = -1;
 			break;
 		}
 	}
-	arena_free(&arena);
 	store_rows_close(&rows);
 	return result < 0 ? -1 : 0;
 }
 
 static int follow(struct model *model, struct store *store,
-                  struct config *config, int64_t last_day, struct err *err)
+                  struct config *config, const struct clock *clock,
+                  struct err *err)
 {
 	int64_t before_first, last;
 	bool new = false;
 
 	if (!model->loaded || model->config != config ||
-	    model->last_day != last_day)
-		return reload(model, store, config, last_day, err);
+	    model->last_day != clock->last_day || model->today != clock->today)
+		return reload(model, store, config, clock, err);
 	if (store_change_range(store, &before_first, &last, err) < 0)
 		return -1;
 	if (last == model->seq)
 		return 0;
 	if (model->seq < before_first || last < model->seq)
-		return reload(model, store, config, last_day, err);
-	if (follow_changes(model, store, &new, err) < 0)
+		return reload(model, store, config, clock, err);
+	if (follow_changes(model, store, clock, &new, err) < 0)
 		return -1;
 	if (new)
-		return reload(model, store, config, last_day, err);
+		return reload(model, store, config, clock, err);
 	(void)pthread_rwlock_wrlock(&model->lock);
 	model->seq = last;
 	model->version++;
@@ -320,19 +349,19 @@ static int follow(struct model *model, struct store *store,
 }
 
 static int refresh_from(struct model *model, struct store *store,
-                        struct config *config, int64_t last_day,
+                        struct config *config, const struct clock *clock,
                         struct err *err)
 {
 	int result;
 
 	if (store_read_begin(store, err) < 0)
 		return -1;
-	result = follow(model, store, config, last_day, err);
+	result = read_reporters(model, store, false, err);
+	if (result == 0)
+		result = follow(model, store, config, clock, err);
 	if (result == 0) {
 		(void)pthread_rwlock_wrlock(&model->lock);
-		result = read_reporters(model, store, err);
-		if (result == 0)
-			result = read_named(model, store, err);
+		result = read_named(model, store, err);
 		(void)pthread_rwlock_unlock(&model->lock);
 	}
 	store_read_end(store);
@@ -349,16 +378,21 @@ static bool clock_is_behind(const struct model *model, int64_t now)
 int model_refresh(struct model *model, struct store *store,
                   struct config *config, int64_t now, struct err *err)
 {
-	int64_t last_day = model_settled_day(now, config->settle_hours);
+	const struct clock clock = {
+		.now = now,
+		.last_day = model_settled_day(now, config->settle_hours),
+		.today = timestamp_day(now),
+	};
 
 	if (store == NULL) {
-		if (model->config == config && model->last_day == last_day)
+		if (model->config == config &&
+		    model->last_day == clock.last_day)
 			return 0;
-		return reload(model, NULL, config, last_day, err);
+		return reload(model, NULL, config, &clock, err);
 	}
 	if (clock_is_behind(model, now))
 		return err_set(err, ERR_BUSY,
 		               "the clock is behind the newest entry of the "
 		               "store; nothing is settled until it is right");
-	return refresh_from(model, store, config, last_day, err);
+	return refresh_from(model, store, config, &clock, err);
 }

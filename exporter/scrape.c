@@ -84,6 +84,7 @@ struct scrape {
 	int64_t seen_version;
 	int64_t next_refresh; /* monotonic milliseconds */
 	int64_t settled_day;
+	int64_t today;
 	struct config *refreshed_with;
 };
 
@@ -133,7 +134,8 @@ static int is_due(struct scrape *scrape, const struct config *config,
 	*due = version != scrape->seen_version ||
 	       scrape->refreshed_with != config ||
 	       model_settled_day(now, config->settle_hours) !=
-	               scrape->settled_day;
+	               scrape->settled_day ||
+	       timestamp_day(now) != scrape->today;
 	scrape->seen_version = version;
 	return 0;
 }
@@ -160,6 +162,7 @@ static int refresh(struct scrape *scrape, struct config *config,
 		return -1;
 	}
 	scrape->settled_day = model_settled_day(now, config->settle_hours);
+	scrape->today = timestamp_day(now);
 	if (scrape->refreshed_with != NULL)
 		config_unref(&scrape->refreshed_with);
 	scrape->refreshed_with = config_ref(config);

@@ -293,25 +293,28 @@ static bool same_finding(const struct finding *a, const struct finding *b)
 /* The finding at a moment, folded over at most so many days before it. Only
    where both answers of the day before matter is that day asked. */
 static struct finding folded(const struct weighing *w, struct moment moment,
-                             int days, enum verdict_state *proved)
+                             int days, struct verdict *out)
 {
+	enum verdict_state *proved = &out->proved;
 	struct finding fresh, kept;
 	enum verdict_state proved_kept;
 	struct moment before = moment;
+	struct verdict earlier;
 
 	moment.was_ready = false;
 	fresh = at_moment(w, &moment, proved);
-	if (days == 0 || w->in->mode == MODE_ENFORCE)
+	if (w->in->mode == MODE_ENFORCE)
 		return fresh;
 	moment.was_ready = true;
 	kept = at_moment(w, &moment, &proved_kept);
-	if (same_finding(&fresh, &kept))
+	out->before_matters = !same_finding(&fresh, &kept);
+	if (!out->before_matters || days == 0)
 		return fresh;
 	before.last--;
 	before.today--;
-	if (folded(w, before, days - 1, &proved_kept).state != VERDICT_READY)
+	if (folded(w, before, days - 1, &earlier).state != VERDICT_READY)
 		return fresh;
-	kept = at_moment(w, &moment, proved);
+	*proved = proved_kept;
 	return kept;
 }
 
@@ -412,7 +415,7 @@ void verdict_decide(const struct verdict_input *input,
 	if (w.some_anonymous && input->limited)
 		cells_build(input, &only_proved, arena, &w.proved);
 	if (previous == VERDICT_STATES) {
-		finding = folded(&w, moment, VERDICT_FOLD_DAYS, &out->proved);
+		finding = folded(&w, moment, input->fold_days, out);
 	} else {
 		moment.was_ready = previous == VERDICT_READY;
 		finding = at_moment(&w, &moment, &out->proved);

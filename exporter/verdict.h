@@ -141,6 +141,9 @@ struct verdict_input {
 	bool ignored; /* there is more, which is no evidence */
 	bool limited; /* what is not proved carries nothing alone */
 	const struct thresholds *thresholds;
+	int fold_days; /* settled ends before `last` that the previous state is
+	                  folded over: VERDICT_FOLD_DAYS, or 0 to hear whether
+	                  they matter */
 };
 
 #define VERDICT_NO_DAY (-1000000)
@@ -196,6 +199,7 @@ struct verdict {
 	                             name; in the arena */
 	size_t culprit_count;
 	enum verdict_state proved;  /* from proved evidence alone */
+	bool before_matters;        /* the day before makes a difference */
 	enum sts_mode advised_mode; /* what to publish next */
 	int64_t advised_max_age;    /* seconds */
 };
@@ -209,6 +213,10 @@ void verdict_decide(const struct verdict_input *input,
 /* One-sided upper bound of Clopper and Pearson: the p with P(Bin(n, p) <= x) =
    alpha. 1 for n <= 0 or x >= n. Exact to 1e-9. */
 double verdict_bound(int64_t x, int64_t n, double alpha);
+
+/* part / whole >= millionths, and >, exactly. */
+bool share_reaches(int64_t part, int64_t whole, int64_t millionths);
+bool share_exceeds(int64_t part, int64_t whole, int64_t millionths);
 
 /* Whether an mx pattern of a policy covers a host (RFC 8461 section 4.1): "*."
    stands for exactly one label. Both in any case, with or without a dot at the

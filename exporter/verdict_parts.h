@@ -66,8 +66,4 @@ void evaluate(const struct verdict_input *in, const struct cells *cells,
 int64_t local_refusals(const struct cell *cell,
                        const enum fault faults[REFUSAL_CLASSES]);
 
-/* part / whole >= millionths, exactly. */
-bool share_reaches(int64_t part, int64_t whole, int64_t millionths);
-bool share_exceeds(int64_t part, int64_t whole, int64_t millionths);
-
 #endif

@@ -419,6 +419,7 @@ json_t *verdict_of_world(json_t *world, struct arena *arena)
 	read_rows(&w);
 	read_hosts(&w);
 	w.input.last = last_settled(&w);
+	w.input.fold_days = VERDICT_FOLD_DAYS;
 	w.input.limited = boolean(world, "limited", false);
 	verdict_decide(&w.input, before, arena, &verdict);
 	return answer(&w, &verdict);

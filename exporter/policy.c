@@ -1,0 +1,378 @@
+#include "exporter/policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/domain.h"
+
+static const char *const mode_names[MODES] = {"unknown", "none", "testing",
+                                              "enforce"};
+
+const char *sts_mode_name(enum sts_mode mode)
+{
+	return mode_names[mode];
+}
+
+/* --- reading one --------------------------------------------------------- */
+
+static int compare_texts(struct text a, struct text b)
+{
+	size_t least = a.len < b.len ? a.len : b.len;
+	int order = least == 0 ? 0 : memcmp(a.data, b.data, least);
+
+	if (order != 0)
+		return order;
+	return (a.len > b.len) - (a.len < b.len);
+}
+
+static int compare_patterns(const void *a, const void *b)
+{
+	const struct text *x = a, *y = b;
+
+	return compare_texts(*x, *y);
+}
+
+/* Sorts the patterns, drops what is there twice, and works out the digest. */
+static void finish(struct text *mx, struct sts_policy *policy)
+{
+	struct buf all = BUF_INIT(SIZE_MAX);
+	size_t i, kept = 0;
+
+	if (policy->mx_count > 0)
+		qsort(mx, policy->mx_count, sizeof(*mx), compare_patterns);
+	for (i = 0; i < policy->mx_count; i++) {
+		if (kept > 0 && text_equal(mx[i], mx[kept - 1]))
+			continue;
+		mx[kept++] = mx[i];
+		buf_printf(&all, "%zu:", mx[i].len);
+		buf_add(&all, mx[i].data, mx[i].len);
+	}
+	policy->mx = mx;
+	policy->mx_count = kept;
+	digest_sha256(all.data, all.len, policy->set);
+	buf_free(&all);
+}
+
+/* Names compare without case and without a dot at the end. What is no name is
+   kept as it is: it equals only itself. */
+static struct text normal_pattern(struct arena *arena, struct text pattern)
+{
+	struct domain_changes changes = {false, false};
+	struct text name = pattern, normal;
+	struct err ignored;
+
+	if (text_starts(pattern, "*."))
+		name = (struct text){pattern.data + 2, pattern.len - 2};
+	if (domain_normalise(arena, name, &normal, &changes, &ignored) < 0)
+		return pattern;
+	if (name.len == pattern.len)
+		return normal;
+	return text_of(
+		arena_printf(arena, "*.%.*s", (int)normal.len, normal.data));
+}
+
+static void read_line(struct arena *arena, struct text line,
+                      struct sts_policy *policy, struct text *mx)
+{
+	struct text value = line, key;
+	int64_t number;
+	int i;
+
+	if (!text_next(&value, ':', &key) || value.data == NULL)
+		return;
+	key = text_trim(key);
+	value = text_trim(value);
+	if (text_equal_case(key, "mx")) {
+		mx[policy->mx_count++] = normal_pattern(arena, value);
+	} else if (text_equal_case(key, "max_age")) {
+		if (text_integer(value, &number) && number > 0)
+			policy->max_age = number;
+	} else if (text_equal_case(key, "mode")) {
+		for (i = MODE_NONE; i < MODES; i++) {
+			if (text_equal_case(value, mode_names[i]))
+				policy->mode = (enum sts_mode)i;
+		}
+	}
+}
+
+/* Some senders put the whole file into one element. */
+static size_t count_lines(const struct text_list *lines)
+{
+	size_t count = 0, i, k;
+
+	for (i = 0; i < lines->count; i++) {
+		count++;
+		for (k = 0; k < lines->items[i].len; k++)
+			count += lines->items[i].data[k] == '\n';
+	}
+	return count;
+}
+
+void sts_policy_parse(struct arena *arena, const struct text_list *lines,
+                      struct sts_policy *out)
+{
+	struct text *mx = arena_array(arena, count_lines(lines), sizeof(*mx));
+	struct text rest, line;
+	size_t i;
+
+	*out = (struct sts_policy){0};
+	for (i = 0; i < lines->count; i++) {
+		rest = lines->items[i];
+		while (text_next(&rest, '\n', &line))
+			read_line(arena, line, out, mx);
+	}
+	finish(mx, out);
+}
+
+void sts_policy_of_patterns(struct arena *arena, const char *const *patterns,
+                            size_t count, struct sts_policy *out)
+{
+	struct text *mx = arena_array(arena, count, sizeof(*mx));
+	size_t i;
+
+	*out = (struct sts_policy){.mx_count = count};
+	for (i = 0; i < count; i++)
+		mx[i] = normal_pattern(arena, text_of(patterns[i]));
+	finish(mx, out);
+}
+
+/* --- which one is in force ----------------------------------------------- */
+
+/* Policies of the same mode and patterns, however they are spelt. */
+struct group {
+	const struct shown_policy *one; /* the newest shown of them */
+	int32_t newest;                 /* day */
+	int32_t agreed;   /* newest day by which two witnesses showed it */
+	uint32_t witness; /* of newest */
+	int witnesses;
+	int64_t first; /* first day of any of them */
+};
+
+static int compare_policies(const struct shown_policy *a,
+                            const struct shown_policy *b)
+{
+	int order = memcmp(a->policy.set, b->policy.set, DIGEST_SIZE);
+
+	return order != 0 ? order : (int)a->policy.mode - (int)b->policy.mode;
+}
+
+static int compare_uses(const void *a, const void *b, void *cls)
+{
+	const struct shown_policy *shown = cls;
+	const struct policy_use *x = a, *y = b;
+	int order = (int)y->proved - (int)x->proved;
+
+	if (order == 0)
+		order = compare_policies(&shown[x->policy], &shown[y->policy]);
+	if (order == 0)
+		order = (x->witness > y->witness) - (x->witness < y->witness);
+	if (order == 0)
+		order = (y->newest > x->newest) - (y->newest < x->newest);
+	return order;
+}
+
+static int64_t first_of(const struct policy_question *q,
+                        const struct shown_policy *shown, bool proved)
+{
+	return proved && !q->all_proved ? shown->first_proved
+	                                : shown->first_day;
+}
+
+static void add_witness(struct group *group, const struct policy_use *use,
+                        const struct shown_policy *shown)
+{
+	group->witnesses++;
+	if (group->witnesses == 1 || use->newest > group->newest) {
+		group->agreed = group->witnesses == 1 ? VERDICT_NO_DAY
+		                                      : group->newest;
+		group->newest = use->newest;
+		group->witness = use->witness;
+		group->one = shown;
+	} else if (use->newest > group->agreed) {
+		group->agreed = use->newest;
+	}
+}
+
+/* The groups of the uses of one kind, which are sorted. */
+static struct group *group_uses(const struct policy_question *q, bool proved,
+                                struct arena *arena, size_t *count)
+{
+	struct group *groups =
+		arena_array(arena, q->use_count, sizeof(*groups));
+	const struct policy_use *use, *before = NULL;
+	const struct shown_policy *shown;
+	struct group *group = NULL;
+	size_t i;
+
+	*count = 0;
+	for (i = 0; i < q->use_count; i++) {
+		use = &q->uses[i];
+		shown = &q->shown[use->policy];
+		if (use->proved != proved)
+			continue;
+		if (group == NULL || compare_policies(group->one, shown) != 0) {
+			group = &groups[(*count)++];
+			*group = (struct group){.one = shown,
+			                        .first = INT64_MAX};
+			before = NULL;
+		}
+		if (first_of(q, shown, proved) < group->first)
+			group->first = first_of(q, shown, proved);
+		if (before == NULL || before->witness != use->witness)
+			add_witness(group, use, shown);
+		before = use;
+	}
+	return groups;
+}
+
+static bool one_witness(const struct group *groups, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (groups[i].witnesses > 1 ||
+		    groups[i].witness != groups[0].witness)
+			return false;
+	}
+	return true;
+}
+
+/* The newest on which two agree; where nobody agrees, the one that stands
+   longest; of a single witness, its newest. */
+static const struct group *choose(const struct group *groups, size_t count)
+{
+	const struct group *best = NULL, *g;
+	bool single = one_witness(groups, count);
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		g = &groups[i];
+		if (best == NULL || (single && g->newest > best->newest) ||
+		    (!single && g->agreed > best->agreed) ||
+		    (!single && g->agreed == best->agreed &&
+		     g->agreed != VERDICT_NO_DAY && g->first > best->first) ||
+		    (!single && best->agreed == VERDICT_NO_DAY &&
+		     g->agreed == VERDICT_NO_DAY && g->first < best->first))
+			best = g;
+	}
+	return best;
+}
+
+/* The newest of another group, where it is no older than the chosen one. */
+static const struct group *newer(const struct group *groups, size_t count,
+                                 const struct group *chosen)
+{
+	const struct group *found = NULL;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (&groups[i] == chosen || groups[i].newest < chosen->newest ||
+		    groups[i].first < chosen->first)
+			continue;
+		if (found == NULL || groups[i].newest > found->newest)
+			found = &groups[i];
+	}
+	return found;
+}
+
+static void note_other(struct policy_in_force *out, const struct group *group)
+{
+	if (group == NULL)
+		return;
+	out->other = group->one;
+	out->other_newest = group->newest;
+	out->other_witness = group->witness;
+}
+
+/* First days of the patterns in force, among those who are asked. */
+static void find_since(const struct policy_question *q, bool proved,
+                       struct policy_in_force *out)
+{
+	const struct shown_policy *shown;
+	int64_t first;
+	size_t i;
+
+	out->since = VERDICT_NO_DAY;
+	out->enforced_since = VERDICT_NO_DAY;
+	for (i = 0; i < q->use_count; i++) {
+		shown = &q->shown[q->uses[i].policy];
+		first = first_of(q, shown, proved);
+		if (first == INT64_MAX ||
+		    memcmp(shown->policy.set, out->policy.set, DIGEST_SIZE) !=
+		            0)
+			continue;
+		if (out->since == VERDICT_NO_DAY || first < out->since)
+			out->since = (int32_t)first;
+		if (shown->policy.mode == MODE_ENFORCE &&
+		    (out->enforced_since == VERDICT_NO_DAY ||
+		     first < out->enforced_since))
+			out->enforced_since = (int32_t)first;
+	}
+}
+
+static void obey_reports(const struct policy_question *q, struct arena *arena,
+                         struct policy_in_force *out, bool *proved)
+{
+	const struct group *groups, *chosen;
+	size_t count;
+
+	*proved = true;
+	groups = group_uses(q, true, arena, &count);
+	if (count == 0) {
+		*proved = false;
+		groups = group_uses(q, false, arena, &count);
+	}
+	if (count == 0)
+		return;
+	chosen = choose(groups, count);
+	out->policy = chosen->one->policy;
+	out->mode_from = *proved ? SOURCE_SIGNED : SOURCE_UNSIGNED;
+	out->mx_from = out->mode_from;
+	note_other(out, newer(groups, count, chosen));
+	/* What nobody has signed takes no policy away and enforces none. */
+	if (!*proved && out->policy.mode != MODE_TESTING) {
+		out->policy.mode = MODE_UNKNOWN;
+		note_other(out, chosen);
+	}
+}
+
+static void obey_configuration(const struct policy_question *q,
+                               struct arena *arena, struct policy_in_force *out)
+{
+	const struct domain_settings *section = q->section;
+	struct sts_policy patterns;
+
+	if (section == NULL)
+		return;
+	if (section->mode > 0) {
+		out->policy.mode = (enum sts_mode)section->mode;
+		out->mode_from = SOURCE_CONFIGURATION;
+	}
+	if (section->max_age > 0)
+		out->policy.max_age = section->max_age;
+	if (section->mx.count == 0)
+		return;
+	sts_policy_of_patterns(arena, section->mx.items, section->mx.count,
+	                       &patterns);
+	out->policy.mx = patterns.mx;
+	out->policy.mx_count = patterns.mx_count;
+	memcpy(out->policy.set, patterns.set, DIGEST_SIZE);
+	out->mx_from = SOURCE_CONFIGURATION;
+}
+
+void policy_in_force(const struct policy_question *question,
+                     struct arena *arena, struct policy_in_force *out)
+{
+	bool proved;
+
+	*out = (struct policy_in_force){.since = VERDICT_NO_DAY,
+	                                .enforced_since = VERDICT_NO_DAY};
+	if (question->use_count > 0)
+		qsort_r(question->uses, question->use_count,
+		        sizeof(*question->uses), compare_uses,
+		        (void *)(uintptr_t)question->shown);
+	obey_reports(question, arena, out, &proved);
+	obey_configuration(question, arena, out);
+	find_since(question, proved, out);
+}
