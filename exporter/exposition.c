@@ -65,6 +65,16 @@ void exposition_metric(struct exposition *e, const struct metric *metric)
 		add_line(e, "# UNIT ", metric, metric->unit, false);
 }
 
+static void add_label(struct exposition *e, const struct label *label,
+                      bool first)
+{
+	buf_add_char(e->out, first ? '{' : ',');
+	buf_add_text(e->out, label->name);
+	buf_add(e->out, "=\"", 2);
+	add_escaped(e->out, label->value.data, label->value.len, true);
+	buf_add_char(e->out, '"');
+}
+
 static void add_head(struct exposition *e, const struct metric *metric,
                      const char *suffix, const struct label *labels,
                      size_t count)
@@ -73,17 +83,22 @@ static void add_head(struct exposition *e, const struct metric *metric,
 
 	buf_add_text(e->out, metric->name);
 	buf_add_text(e->out, suffix);
-	for (i = 0; i < count; i++) {
-		buf_add_char(e->out, i == 0 ? '{' : ',');
-		buf_add_text(e->out, labels[i].name);
-		buf_add(e->out, "=\"", 2);
-		add_escaped(e->out, labels[i].value.data, labels[i].value.len,
-		            true);
-		buf_add_char(e->out, '"');
-	}
-	if (count > 0)
+	for (i = 0; i < count; i++)
+		add_label(e, &labels[i], i == 0);
+	for (i = 0; i < e->more_count; i++)
+		add_label(e, &e->more[i], count == 0 && i == 0);
+	if (count + e->more_count > 0)
 		buf_add_char(e->out, '}');
 	buf_add_char(e->out, ' ');
+}
+
+static void add_end(struct exposition *e)
+{
+	if (e->time != 0) {
+		buf_add_char(e->out, ' ');
+		buf_add_integer(e->out, e->time);
+	}
+	buf_add_char(e->out, '\n');
 }
 
 void exposition_integer(struct exposition *e, const struct metric *metric,
@@ -92,7 +107,7 @@ void exposition_integer(struct exposition *e, const struct metric *metric,
 {
 	add_head(e, metric, suffix, labels, count);
 	buf_add_integer(e->out, value);
-	buf_add_char(e->out, '\n');
+	add_end(e);
 }
 
 void exposition_number(struct exposition *e, const struct metric *metric,
@@ -107,7 +122,8 @@ void exposition_number(struct exposition *e, const struct metric *metric,
 		return;
 	}
 	add_head(e, metric, "", labels, count);
-	buf_printf(e->out, "%.15g\n", value);
+	buf_printf(e->out, "%.15g", value);
+	add_end(e);
 }
 
 void exposition_end(struct exposition *e)

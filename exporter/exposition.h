@@ -33,6 +33,11 @@ struct label {
 struct exposition {
 	struct buf *out;
 	bool openmetrics;
+	/* For history: labels that a scrape would add, and the time in
+	   seconds; 0: none. */
+	const struct label *more;
+	size_t more_count;
+	int64_t time;
 };
 
 /* HELP, TYPE and, where there is one, UNIT. All samples of the metric follow,

@@ -2,14 +2,17 @@
  * tlsrpt-exporter: verbs and what they need. See tlsrpt-exporter(8).
  */
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/attr.h"
 #include "base/log.h"
 #include "base/service.h"
 #include "exporter/config.h"
 #include "exporter/scrape.h"
+#include "exporter/verbs.h"
 #include "schema/settings.h"
 
 #define TICK_MS 60000
@@ -17,17 +20,38 @@
 static const char usage[] =
 	"Usage: tlsrpt-exporter [-c FILE] [VERB]\n"
 	"\n"
-	"Shows what tlsrpt-collector stored as Prometheus metrics.\n"
+	"Shows what tlsrpt-collector stored.\n"
 	"\n"
-	"  serve              answer /metrics and /healthz (the default)\n"
-	"  check-config       say whether the configuration is in order\n"
+	"  serve                 answer /metrics and /healthz (the default)\n"
+	"  verdict [DOMAIN...]   may a domain enforce its MTA-STS policy? Without\n"
+	"                        names a table of all\n"
+	"  backfill              the history by report day, as OpenMetrics for\n"
+	"                        promtool tsdb create-blocks-from\n"
+	"  check-config          say whether the configuration is in order\n"
 	"\n"
-	"  -c, --config FILE  read FILE instead of " SETTINGS_FILE "\n"
-	"  -h, --help         show this\n"
-	"  -V, --version      show the version\n"
+	"  -c, --config FILE     read FILE instead of " SETTINGS_FILE "\n"
+	"  -h, --help            show this\n"
+	"  -V, --version         show the version\n"
 	"\n"
-	"Exit status as in sysexits.h: 0 all well, 64 wrong usage, 71 the system\n"
-	"refused, 78 the configuration is wrong.\n";
+	"With verdict:\n"
+	"      --json            as JSON\n"
+	"      --explain         with the arithmetic\n"
+	"      --at TIME         as it stood then, by what is known today\n"
+	"\n"
+	"With backfill:\n"
+	"      --from DAY        first report day, such as 2026-08-22\n"
+	"      --to DAY          last report day\n"
+	"      --label NAME=VALUE  for each series, as the scrape adds job and\n"
+	"                        instance; may be repeated\n"
+	"      --families LIST   of day, window, summary, verdict, domain,\n"
+	"                        reporter; the first four when left out\n"
+	"      --split month     a file for each month instead of standard output\n"
+	"      --output FOLDER   where those files go, \".\" when left out\n"
+	"\n"
+	"Exit status: of verdict 0 ready or enforce_ok, 1 not yet, 2 needs action,\n"
+	"of the worst domain. Else as in sysexits.h: 0 all well, 64 wrong usage, 66\n"
+	"no such file, 71 the system refused, 75 try again, 78 the configuration is\n"
+	"wrong.\n";
 
 static int die(const struct err *err)
 {
@@ -105,34 +129,153 @@ static int verb_check_config(const char *path)
 	return EX_OK;
 }
 
-static int run_verb(const char *verb, const char *path, int rest)
+/* --- verbs --------------------------------------------------------------- */
+
+static int run_serve(const struct arguments *arguments)
 {
-	if (rest > 0) {
+	return verb_serve(arguments->config);
+}
+
+static int run_check_config(const struct arguments *arguments)
+{
+	return verb_check_config(arguments->config);
+}
+
+/* Options beside -c, -h and -V, and which verb knows them. */
+enum option_code {
+	OPTION_CODES = 256,
+	CODE_JSON,
+	CODE_EXPLAIN,
+	CODE_AT,
+	CODE_FROM,
+	CODE_TO,
+	CODE_LABEL,
+	CODE_FAMILIES,
+	CODE_SPLIT,
+	CODE_OUTPUT,
+};
+
+#define KNOWS(code) (1U << ((code)-OPTION_CODES))
+
+struct verb {
+	const char *name;
+	int (*run)(const struct arguments *arguments);
+	bool takes_names;
+	unsigned int knows;
+};
+
+static const struct verb verbs[] = {
+	{"serve", run_serve, false, 0},
+	{"verdict", verb_verdict, true,
+         KNOWS(CODE_JSON) | KNOWS(CODE_EXPLAIN) | KNOWS(CODE_AT)},
+	{"backfill", verb_backfill, false,
+         KNOWS(CODE_FROM) | KNOWS(CODE_TO) | KNOWS(CODE_LABEL) |
+                 KNOWS(CODE_FAMILIES) | KNOWS(CODE_SPLIT) | KNOWS(CODE_OUTPUT)},
+	{"check-config", run_check_config, false, 0},
+};
+
+static int run_verb(const char *name, unsigned int used,
+                    const struct arguments *arguments)
+{
+	const struct verb *verb = NULL;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(verbs); i++) {
+		if (strcmp(verbs[i].name, name) == 0)
+			verb = &verbs[i];
+	}
+	if (verb == NULL) {
+		(void)fprintf(stderr,
+		              "tlsrpt-exporter: there is no verb \"%s\"; see "
+		              "--help\n",
+		              name);
+		return EX_USAGE;
+	}
+	if (arguments->rest_count > 0 && !verb->takes_names) {
 		(void)fprintf(stderr,
 		              "tlsrpt-exporter: %s takes no arguments; see "
 		              "--help\n",
-		              verb);
+		              name);
 		return EX_USAGE;
 	}
-	if (strcmp(verb, "serve") == 0)
-		return verb_serve(path);
-	if (strcmp(verb, "check-config") == 0)
-		return verb_check_config(path);
-	(void)fprintf(stderr,
-	              "tlsrpt-exporter: there is no verb \"%s\"; see --help\n",
-	              verb);
-	return EX_USAGE;
+	if ((used & ~verb->knows) != 0) {
+		(void)fprintf(stderr,
+		              "tlsrpt-exporter: an option is not for %s; see "
+		              "--help\n",
+		              name);
+		return EX_USAGE;
+	}
+	return verb->run(arguments);
+}
+
+/* --- the command line ---------------------------------------------------- */
+
+static const struct option long_options[] = {
+	{"config", required_argument, NULL, 'c'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{"json", no_argument, NULL, CODE_JSON},
+	{"explain", no_argument, NULL, CODE_EXPLAIN},
+	{"at", required_argument, NULL, CODE_AT},
+	{"from", required_argument, NULL, CODE_FROM},
+	{"to", required_argument, NULL, CODE_TO},
+	{"label", required_argument, NULL, CODE_LABEL},
+	{"families", required_argument, NULL, CODE_FAMILIES},
+	{"split", required_argument, NULL, CODE_SPLIT},
+	{"output", required_argument, NULL, CODE_OUTPUT},
+	{NULL, 0, NULL, 0},
+};
+
+static bool take_label(struct arguments *arguments, const char *label)
+{
+	if (arguments->label_count == (int)ARRAY_LENGTH(arguments->labels)) {
+		(void)fprintf(stderr, "tlsrpt-exporter: too many labels\n");
+		return false;
+	}
+	arguments->labels[arguments->label_count++] = label;
+	return true;
+}
+
+/* Takes one option of a verb; false when it is none. */
+static bool take_option(struct arguments *arguments, int code)
+{
+	switch (code) {
+	case CODE_JSON:
+		arguments->json = true;
+		return true;
+	case CODE_EXPLAIN:
+		arguments->explain = true;
+		return true;
+	case CODE_AT:
+		arguments->at = optarg;
+		return true;
+	case CODE_FROM:
+		arguments->from = optarg;
+		return true;
+	case CODE_TO:
+		arguments->to = optarg;
+		return true;
+	case CODE_LABEL:
+		return take_label(arguments, optarg);
+	case CODE_FAMILIES:
+		arguments->families = optarg;
+		return true;
+	case CODE_SPLIT:
+		arguments->split = optarg;
+		return true;
+	case CODE_OUTPUT:
+		arguments->output = optarg;
+		return true;
+	default:
+		return false;
+	}
 }
 
 int main(int argc, char *argv[])
 {
-	static const struct option long_options[] = {
-		{"config", required_argument, NULL, 'c'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
-		{NULL, 0, NULL, 0},
-	};
-	const char *path = SETTINGS_FILE, *verb = "serve";
+	struct arguments arguments = {.config = SETTINGS_FILE};
+	const char *verb = "serve";
+	unsigned int used = 0;
 	int c;
 
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no thread has started. */
@@ -140,7 +283,7 @@ int main(int argc, char *argv[])
 	       -1) {
 		switch (c) {
 		case 'c':
-			path = optarg;
+			arguments.config = optarg;
 			break;
 		case 'h':
 			(void)fputs(usage, stdout);
@@ -150,10 +293,14 @@ int main(int argc, char *argv[])
 			           " (" TLSRPT_REVISION ")");
 			return EX_OK;
 		default:
-			return EX_USAGE;
+			if (!take_option(&arguments, c))
+				return EX_USAGE;
+			used |= KNOWS(c);
 		}
 	}
 	if (optind < argc)
 		verb = argv[optind++];
-	return run_verb(verb, path, argc - optind);
+	arguments.rest = argv + optind;
+	arguments.rest_count = argc - optind;
+	return run_verb(verb, used, &arguments);
 }
