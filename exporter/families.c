@@ -1,5 +1,6 @@
 #include "exporter/families.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "base/attr.h"
@@ -16,6 +17,62 @@ const char *group_name(enum group group)
 {
 	return group_names[group];
 }
+
+void families_begin(struct render *r, const struct metric *metric)
+{
+	if (!r->samples_only)
+		exposition_metric(&r->e, metric);
+}
+
+/* --- history ------------------------------------------------------------- */
+
+size_t families_count(void)
+{
+	return domain_family_count + verdict_family_count;
+}
+
+static const struct family *family_at(size_t i)
+{
+	return i < domain_family_count
+	               ? &domain_families[i]
+	               : &verdict_families[i - domain_family_count];
+}
+
+const struct metric *families_metric(size_t i)
+{
+	return &family_at(i)->metric;
+}
+
+/* The newest report is of now; recent days have no day of their own. */
+bool families_has_history(size_t i, enum group *group)
+{
+	const struct family *family = family_at(i);
+
+	*group = family->group;
+	return family->group != GROUP_RECENT &&
+	       strncmp(family->metric.name, "tlsrpt_domain_last_report",
+	               strlen("tlsrpt_domain_last_report")) != 0;
+}
+
+void families_render_past(const struct model *model, size_t i,
+                          const struct page_request *what,
+                          const struct moment_labels *labels, struct buf *out)
+{
+	struct render r = {
+		.e = {.out = out,
+	              .openmetrics = true,
+	              .more = labels->more,
+	              .more_count = labels->more_count,
+	              .time = labels->time},
+		.model = model,
+		.what = what,
+		.samples_only = true,
+	};
+
+	family_at(i)->write(&r, &family_at(i)->metric);
+}
+
+/* --- a page -------------------------------------------------------------- */
 
 static double seconds_now(void)
 {
@@ -41,7 +98,12 @@ static void write_group(struct render *r, const struct family *families,
 void families_render(const struct model *model, const struct page_request *what,
                      struct self_figures *self, struct buf *out)
 {
-	struct render r = {{out, what->openmetrics}, model, what, self};
+	struct render r = {
+		.e = {.out = out, .openmetrics = what->openmetrics},
+		.model = model,
+		.what = what,
+		.self = self,
+	};
 	double start;
 	int group;
 

@@ -49,6 +49,23 @@ struct page_request {
 	bool openmetrics;
 };
 
+/* One family after the other, for history. */
+size_t families_count(void);
+const struct metric *families_metric(size_t i);
+/* Whether what it shows can be told of a day in the past; and in which group
+   it is. */
+bool families_has_history(size_t i, enum group *group);
+/* The samples of one family without HELP and TYPE, with labels more and the
+   time in seconds. */
+struct moment_labels {
+	const struct label *more;
+	size_t more_count;
+	int64_t time;
+};
+void families_render_past(const struct model *model, size_t i,
+                          const struct page_request *what,
+                          const struct moment_labels *labels, struct buf *out);
+
 /* Renders one page. The model is locked by the caller. */
 void families_render(const struct model *model, const struct page_request *what,
                      struct self_figures *self, struct buf *out);

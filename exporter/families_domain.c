@@ -24,7 +24,7 @@ static void walk_one(struct family_walk *walk,
 	if (walk->has != NULL && !walk->has(domain))
 		return;
 	if (!walk->begun)
-		exposition_metric(&walk->r->e, walk->metric);
+		families_begin(walk->r, walk->metric);
 	walk->begun = true;
 	walk->write(walk->r, walk->metric, domain, name);
 }
@@ -370,7 +370,7 @@ static void window_end(struct render *r, const struct metric *metric)
 {
 	if (r->what->domains != NULL)
 		return;
-	exposition_metric(&r->e, metric);
+	families_begin(r, metric);
 	exposition_integer(&r->e, metric, "", NULL, 0,
 	                   (model_last_day(r->model) + 1) * SECONDS_PER_DAY);
 }
@@ -379,7 +379,7 @@ static void window_seconds(struct render *r, const struct metric *metric)
 {
 	if (r->what->domains != NULL)
 		return;
-	exposition_metric(&r->e, metric);
+	families_begin(r, metric);
 	exposition_integer(&r->e, metric, "", NULL, 0,
 	                   model_window_days(r->model) * SECONDS_PER_DAY);
 }

@@ -11,7 +11,11 @@ struct render {
 	const struct model *model;
 	const struct page_request *what;
 	const struct self_figures *self;
+	bool samples_only; /* no HELP and TYPE */
 };
+
+/* HELP and TYPE where they are wanted. */
+void families_begin(struct render *r, const struct metric *metric);
 
 struct family {
 	enum group group;

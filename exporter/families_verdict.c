@@ -165,7 +165,7 @@ static void domains_by_verdict(struct render *r, const struct metric *metric)
 	if (r->what->domains != NULL)
 		return;
 	model_count_states(r->model, counts);
-	exposition_metric(&r->e, metric);
+	families_begin(r, metric);
 	for (state = 0; state < VERDICT_STATES; state++) {
 		const struct label label = {
 			"verdict",

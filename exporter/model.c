@@ -247,6 +247,11 @@ void model_count_states(const struct model *model,
 	size_t i;
 
 	memset(counts, 0, VERDICT_STATES * sizeof(counts[0]));
+	if (model->state_counts != NULL) {
+		memcpy(counts, model->state_counts,
+		       VERDICT_STATES * sizeof(counts[0]));
+		return;
+	}
 	for (i = 0; i < model->count; i++)
 		counts[model->by_name[i]->verdict.state]++;
 }

@@ -105,6 +105,25 @@ int model_refresh(struct model *model, struct store *store,
                   struct config *config, int64_t now, struct err *err)
 	ATTR_MUST_CHECK;
 
+/* --- the past ------------------------------------------------------------ */
+
+/* A model of one domain of another model, domains[i] there, or of none (i is
+   SIZE_MAX). The other must outlive it. */
+struct model *model_past(const struct model *now, size_t i);
+void model_past_free(struct model **past);
+
+/* Sets it to how it stood, by what is known today, at the moment when a day
+   had just settled; days are set in rising order. */
+int model_past_set(struct model *past, struct store *store, int64_t day,
+                   struct err *err) ATTR_MUST_CHECK;
+
+/* The moment at which a day settles. */
+int64_t model_settling(const struct model *model, int64_t day);
+
+/* How many domains of the fleet stood in each state; kept by reference. */
+void model_past_counts(struct model *past,
+                       const int64_t counts[VERDICT_STATES]);
+
 /* Forgets what the store said: the file is another one now. */
 void model_reset(struct model *model);
 

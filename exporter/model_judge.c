@@ -117,7 +117,9 @@ int model_find_since(struct model *model, struct store *store, struct err *err)
 		domain = (struct judged_domain){figures->id, figures->name};
 		if (judge_since(&judge, &domain, SINCE_DAYS, &since, err) < 0)
 			return -1;
-		figures->verdict.since = since * SECONDS_PER_DAY;
+		/* The moment at which that day's newest day settled. */
+		figures->verdict.since = model_settling(
+			model, since - (model->today - model->last_day));
 	}
 	return 0;
 }

@@ -33,6 +33,7 @@ struct model {
 	bool *exported; /* same order */
 	size_t count;
 	size_t room;
+	const int64_t *state_counts; /* of another fleet; NULL: of its own */
 	struct reporters *reporters;
 	struct named_figure *figures;
 	size_t figure_count;

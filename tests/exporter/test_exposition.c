@@ -7,7 +7,7 @@ static const struct metric counter = {"y_total", METRIC_COUNTER, NULL, "Y."};
 
 static void write_all(struct buf *out, bool openmetrics)
 {
-	struct exposition e = {out, openmetrics};
+	struct exposition e = {.out = out, .openmetrics = openmetrics};
 	const struct label labels[] = {
 		{"a", TEXT("plain")},
 		{"b", TEXT("q\" b\\ n\n")},
