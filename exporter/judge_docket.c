@@ -153,12 +153,15 @@ static void take_row(struct maker *m, const struct sum_row *row,
 	const struct reporters *reporters = m->judge->reporters;
 	struct verdict_row *out = &m->rows[m->count];
 
-	if (row->day > m->judge->today || row->evidence.elements <= 0)
+	if (row->day > m->judge->today)
 		return;
 	if (!is_evidence(m, row)) {
-		m->out->input.ignored |= row->standing != STANDING_DISPLACED;
+		m->out->input.ignored |= row->standing != STANDING_DISPLACED &&
+		                         row->reports > 0;
 		return;
 	}
+	if (row->evidence.elements <= 0)
+		return;
 	out->day = (int32_t)row->day;
 	out->witness = place_of(m->out->witnesses, m->out->input.witness_count,
 	                        reporters_witness(reporters, row->reporter_id));

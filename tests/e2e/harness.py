@@ -3,7 +3,7 @@ certificates, and clients that speak HTTP by hand where curl would be too polite
 
 A test is a script that imports this, defines functions named test_..., and calls main(). The programs' paths come from
 TLSRPT_COLLECTOR and TLSRPT_EXPORTER; TLSRPT_LONG=ON asks for all rounds."""
-import contextlib, datetime, gzip, json, os, pwd, re, shutil, signal, socket, sqlite3, ssl, subprocess, sys, tempfile, time, traceback
+import contextlib, datetime, glob, gzip, json, os, pwd, re, shutil, signal, socket, sqlite3, ssl, subprocess, sys, tempfile, time, traceback
 import urllib.request
 
 SKIPPED = 77
@@ -38,6 +38,18 @@ def report(id="id-1", domain="example.org", when=-3, successes=40, failures=0, r
 
 def packed(document):
     return gzip.compress(json.dumps(document).encode(), mtime=0)
+
+
+def under(clock):
+    """The words in front of a command that make it believe in a moment. After the change of user, or the faked clock's semaphore is another's."""
+    if clock is None:
+        return []
+    libraries = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+    if not libraries:
+        raise Skip("faketime is missing")
+    moment = datetime.datetime.fromtimestamp(clock, datetime.timezone.utc).strftime("@%Y-%m-%d %H:%M:%S")
+    return ["env", "LD_PRELOAD=" + libraries[0], "FAKETIME=" + moment, "FAKETIME_DONT_FAKE_MONOTONIC=1", "TZ=UTC",
+            "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0"]
 
 
 class Setup:
@@ -83,11 +95,11 @@ class Setup:
         entry = pwd.getpwnam(user)
         return ["setpriv", "--reuid=%d" % entry.pw_uid, "--regid=%d" % entry.pw_gid, "--clear-groups"] + command
 
-    def start(self, name, wait=True, user="nobody", log=None, **more):
+    def start(self, name, wait=True, user="nobody", log=None, clock=None, **more):
         path = self.path(log or name + ".log")
         log = open(path, "ab")
         before = os.path.getsize(path)
-        process = subprocess.Popen(self.as_user([self.path(name), "-c", self.path("tlsrpt.conf")], user), stderr=log, stdout=log, **more)
+        process = subprocess.Popen(self.as_user([*under(clock), self.path(name), "-c", self.path("tlsrpt.conf")], user), stderr=log, stdout=log, **more)
         self.programs[name] = process
         # It says so when all its ports are open. A probe of one would count as a client.
         ready = b"takes reports at" if name == "collector" else b"answers /metrics"
@@ -105,9 +117,9 @@ class Setup:
         code = process.wait(30)
         assert how == signal.SIGKILL or code == wanted, f"{name} ended with {code}: {self.log(name)}"
 
-    def run(self, name, *arguments, stdin=None):
+    def run(self, name, *arguments, stdin=None, clock=None):
         """A verb; its exit status and what it printed."""
-        done = subprocess.run(self.as_user([self.path(name), "-c", self.path("tlsrpt.conf"), *arguments]), input=stdin, capture_output=True)
+        done = subprocess.run(self.as_user([*under(clock), self.path(name), "-c", self.path("tlsrpt.conf"), *arguments]), input=stdin, capture_output=True)
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
     def log(self, name):

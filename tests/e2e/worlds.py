@@ -58,15 +58,3 @@ def put(store, world):
     lines = "".join(f"{trust}\t{signer}\t{received}\t{json.dumps(document)}\n" for trust, signer, received, document in world)
     run = subprocess.run([os.environ["TLSRPT_PUT_REPORTS"], store], input=lines, text=True, capture_output=True)
     assert run.returncode == 0, run.stderr[-1000:]
-
-
-def fake_clock(moment=NOW):
-    """The environment in which a program believes that it is this moment; its clock goes on."""
-    library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
-    for folder in os.listdir("/usr/lib"):
-        candidate = f"/usr/lib/{folder}/faketime/libfaketimeMT.so.1"
-        if os.path.exists(candidate):
-            library = candidate
-    text = datetime.datetime.fromtimestamp(moment, datetime.timezone.utc).strftime("@%Y-%m-%d %H:%M:%S")
-    return {"LD_PRELOAD": library, "FAKETIME": text, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC",
-            "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}

@@ -1,0 +1,244 @@
+"""Verdicts from reports: worlds of one domain each in one store, read from the shell and from /metrics under a fixed clock."""
+import contextlib, json, os, re
+
+from harness import main, setup
+import worlds as w
+
+
+
+def failing(result, f, s=0, **more):
+    return w.element(s=s, f=f, details=[(result, f, "mx2.example.org")], **more)
+
+
+def mox():
+    """In testing mode mox counts the session as a success and adds the detail."""
+    return w.element(s=10, f=0, details=[("certificate-host-mismatch", 10, "mx1.example.org")])
+
+
+def copy_first():
+    """Somebody who knows how the reporter makes its report-ids sends a healthy copy before the real report comes."""
+    real = w.report("google.com", -1, w.expired())
+    forged = w.report("google.com", -1, w.well(100))
+    other = w.daily("microsoft.com", -1, -1, w.expired())
+    return w.clean(last=-2) + [("anonymous", "-", w.arrival(-1) - 3600, forged), ("dkim", "google.com", w.arrival(-1), real)] + other
+
+
+def backdated(names, received):
+    return [("dkim", name, received, w.report(name, day, w.well())) for name in names for day in range(-40, -1)]
+
+
+def flood(name, first=-3, last=0):
+    """Successes in the name of a reporter who signs."""
+    return w.daily(name, first, last, w.well(10 ** 12), trust="anonymous", contact="x@" + name, id="flood")
+
+
+def bad(policy=w.POLICY):
+    return (w.daily("google.com", -40, -2, w.well(policy=policy)) + w.daily("microsoft.com", -40, -2, w.well(policy=policy))
+            + w.daily("google.com", -1, -1, w.expired(policy=policy)) + w.daily("microsoft.com", -1, -1, w.expired(policy=policy)))
+
+
+PARTNER = w.daily("partner.example", -40, 0, failing("certificate-not-trusted", 40))
+BIG = [line for name in ("google.com", "microsoft.com", "yahoo.com") for line in w.daily(name, -40, 0, w.well(433))]
+
+# domain: (world, state, reasons, exit status)
+WORLDS = {
+    "clean.example": (w.clean(), "ready", set(), 0),
+    "expired.example": (w.clean(last=-2) + w.daily("google.com", -1, -1, w.expired()) + w.daily("microsoft.com", -1, -1, w.expired()),
+                        "blocked", {"active_refusals"}, 2),
+    "enforced.example": (w.daily("google.com", -40, 0, w.well(policy=w.ENFORCE))
+                         + w.daily("microsoft.com", -40, 0, w.well(policy=w.ENFORCE)), "enforce_ok", set(), 0),
+    "lost.example": (bad(w.ENFORCE), "enforce_rollback", {"refusals_now"}, 2),
+    "mox.example": (w.daily("mox.example", -40, 0, mox()) + w.daily("google.com", -40, 0, w.well(10)),
+                    "blocked", {"active_refusals", "refusal_ratio"}, 2),
+    "doubled.example": (w.daily("google.com", -40, 0, w.well()) + w.daily("microsoft.com", -40, 0, w.well(), w.element("tlsa", s=100)),
+                        "ready", set(), 0),
+    "partner.example": (BIG + PARTNER, "blocked", {"sender_local_fault", "sender_local_over_budget"}, 2),
+    "accepted.example": (BIG + PARTNER, "ready", {"sender_local_fault"}, 0),
+    "flooded.example": (bad() + flood("google.com") + flood("microsoft.com"), "blocked", {"active_refusals"}, 2),
+    "flooded-lost.example": (bad(w.ENFORCE) + flood("google.com") + flood("microsoft.com"), "enforce_rollback", {"refusals_now"}, 2),
+    "invented.example": (w.daily("a.example", -40, 0, w.well(), trust="anonymous") + w.daily("b.example", -40, 0, w.well(), trust="anonymous"),
+                         "ready_limited", {"anonymous_evidence"}, 1),
+    "invented-signed.example": (backdated(["new1.example", "new2.example"], w.NOW - w.DAY), "collecting", {"few_reporters"}, 1),
+    "forged-failures.example": (w.daily("a.example", -40, -2, w.well(policy=w.ENFORCE)) + w.daily("b.example", -40, -2, w.well(policy=w.ENFORCE))
+                                + w.daily("c.example", -1, -1, w.expired(policy=w.ENFORCE), trust="anonymous")
+                                + w.daily("d.example", -1, -1, w.expired(policy=w.ENFORCE), trust="anonymous"),
+                                "enforce_warning", {"refusals_now", "anonymous_evidence"}, 2),
+    "copied.example": (copy_first(), "blocked", {"active_refusals"}, 2),
+    "small.example": (w.daily("google.com", -40, 0, w.well(5)) + w.daily("microsoft.com", -40, 0, w.well(6)), "ready", set(), 0),
+    "short.example": (w.clean(first=-9), "collecting", {"coverage_low", "observation_short"}, 1),
+    "stopped.example": (w.clean(last=-9), "stale", {"reports_stopped"}, 2),
+    "broken.example": (w.clean(last=-6) + [line for name in ("google.com", "microsoft.com") for line in w.daily(
+        name, -5, 0, w.element(s=0, f=100, details=[("sts-policy-fetch-error", 100, "")], policy=None))], "policy_broken", {"policy_unusable"}, 2),
+    "none.example": (w.daily("google.com", -40, 0, w.element("no-policy-found", s=50)), "no_policy", {"policy_not_published"}, 1),
+    "silent.example": ([], "no_data", {"no_reports"}, 1),
+    "worthless.example": (w.clean(trust="none"), "no_data", {"no_reports", "untrusted_ignored"}, 1),
+    "host.example": (w.clean(), "blocked", {"mx_not_in_policy", "mx_unproven"}, 2),
+}
+DOMAIN_SECTIONS = "[domain accepted.example]\naccept_reporters = partner.example\n[domain host.example]\nmx_hosts = mx1.example.org mx3.example.org\n"
+
+
+def of_domain(world, domain):
+    """The same world about another domain."""
+    return [(trust, signer, received, rename(document, domain)) for trust, signer, received, document in world]
+
+
+def rename(document, domain):
+    document = json.loads(json.dumps(document))
+    for element in document["policies"]:
+        element["policy"]["policy-domain"] = domain
+    document["report-id"] += "." + domain
+    return document
+
+
+@contextlib.contextmanager
+def fleet():
+    with setup(common="domains = " + " ".join(WORLDS) + "\n" + DOMAIN_SECTIONS) as s:
+        for domain, (world, *_) in WORLDS.items():
+            if world:
+                w.put(s.path("store/tlsrpt.db"), of_domain(world, domain))
+        s.own()
+        yield s
+
+
+def verdicts(s, *arguments, at=w.TODAY):
+    code, out, err = s.run("exporter", "verdict", "--json", "--at", at, *arguments)
+    assert code < 3, (code, err)
+    return code, {entry["domain"]: entry for entry in json.loads(out)}
+
+
+def reasons(entry):
+    return {reason["reason"] for reason in entry["reasons"]}
+
+
+def test_worlds_from_the_shell():
+    with fleet() as s:
+        code, entries = verdicts(s)
+        assert code == 2, "the worst of the fleet needs action"
+        assert set(entries) == set(WORLDS)
+        wrong = [(domain, entries[domain]["verdict"], reasons(entries[domain]), entries[domain]["numbers"]) for domain, (_, state, why, _) in WORLDS.items()
+                 if (entries[domain]["verdict"], reasons(entries[domain])) != (state, why)]
+        assert not wrong, wrong
+        for domain, (_, _, _, status) in WORLDS.items():
+            assert verdicts(s, domain)[0] == status, domain
+        assert verdicts(s, "clean.example", "enforced.example")[0] == 0
+        assert verdicts(s, "clean.example", "short.example")[0] == 1
+        assert entries["partner.example"]["culprits"] == ["partner.example"]
+        assert entries["doubled.example"]["numbers"]["sessions"] == 2800, "never added across policy types"
+
+
+def test_a_small_domain_needs_28_days():
+    with fleet() as s:
+        at = {day: verdicts(s, "small.example", at=w.date(day))[1]["small.example"] for day in (-14, -11, -10, -9, 0)}
+        assert at[-14]["verdict"] == "collecting" and "bound_too_wide" in reasons(at[-14]), at[-14]
+        assert reasons(at[-11]) == reasons(at[-10]) == {"confirming"}, at[-11]
+        assert at[-9]["verdict"] == "ready" and at[-9]["numbers"]["window_days"] == 28 and at[-9]["numbers"]["n"] == 308, at[-9]
+        # Once ready, 1.5 % suffices, which 21 days show.
+        assert at[0]["verdict"] == "ready" and at[0]["numbers"]["window_days"] == 21, at[0]
+
+
+def test_worlds_from_the_page():
+    with fleet() as s:
+        entries = verdicts(s)[1]
+        s.start("exporter", clock=w.NOW)
+        page = s.page()
+        for domain, entry in entries.items():
+            code = re.search(rf'^tlsrpt_domain_verdict_code{{domain="{domain}"}} (\d+)$', page, re.M)
+            assert int(code[1]) == entry["code"], (domain, code[1], entry["verdict"])
+            shown = set(re.findall(rf'^tlsrpt_domain_verdict_reason{{domain="{domain}",reason="(\w+)"}} 1$', page, re.M))
+            assert shown == reasons(entry), (domain, shown, reasons(entry))
+            held = re.findall(rf'^tlsrpt_domain_verdict{{domain="{domain}",verdict="(\w+)"}} 1$', page, re.M)
+            assert held == [entry["verdict"]], (domain, held)
+            if "n" in entry["numbers"]:
+                assert s.value(f'tlsrpt_verdict_sessions{{domain="{domain}"}}') == entry["numbers"]["n"], domain
+        assert len(re.findall(r'^tlsrpt_domain_verdict{domain="clean.example"', page, re.M)) == 11
+        total = sum(int(n) for n in re.findall(r'^tlsrpt_domains{verdict="\w+"} (\d+)$', page, re.M))
+        assert total == len(WORLDS)
+
+
+def test_words():
+    with fleet() as s:
+        code, out, _ = s.run("exporter", "verdict", "--at", w.TODAY, "--explain", "clean.example")
+        assert code == 0
+        for wanted in ("clean.example: ready", "mode: enforce", "max_age: 86400", "mx: mx2.example.org", "U = 1 - 0.05^(1/2800) = 0.001069",
+                       "https://mta-sts.clean.example/.well-known/mta-sts.txt", '_mta-sts.clean.example. IN TXT "v=STSv1; id=20260620120000;"'):
+            assert wanted in out, (wanted, out)
+        code, out, _ = s.run("exporter", "verdict", "--at", w.TODAY, "expired.example")
+        for wanted in ("mx1.example.org, certificate-expired under sts: 200 sessions", "Renew it", "2026-06-19  200 of 200 sessions (day not settled)",
+                       "several reporters see it"):
+            assert wanted in " ".join(out.split()) or wanted in out, (wanted, out)
+        code, out, _ = s.run("exporter", "verdict", "--at", w.TODAY)
+        assert out.splitlines()[0].split()[:3] == ["DOMAIN", "VERDICT", "MODE"] and len(out.splitlines()) == len(WORLDS) + 1
+        code, _, err = s.run("exporter", "verdict", "foreign.example")
+        assert code == 64 and "foreign.example is not configured" in err, err
+        code, _, err = s.run("exporter", "verdict", "--at", "yesterday", "clean.example")
+        assert code == 64 and "--at yesterday is no time" in err, err
+
+
+def test_no_store_yet():
+    with setup() as s:
+        code, out, err = s.run("exporter", "verdict", "example.org")
+        assert code == 1 and "example.org: no_data" in out and "no report has come yet" in err, (code, out, err)
+        assert "_smtp._tls.DOMAIN" in out
+
+
+def test_through_the_real_collector():
+    """The clean world by import, day by day, under a clock that goes with it; and a report from the year 2090."""
+    with setup() as s:
+        for day in range(-20, 1):
+            os.makedirs(s.path("in"), exist_ok=True)
+            for _, _, _, document in w.clean(day, day):
+                with open(s.path("in/" + document["report-id"] + ".json"), "w") as f:
+                    json.dump(document, f)
+            s.own()
+            code, _, err = s.run("collector", "import", s.path("in"), clock=w.arrival(day))
+            assert code == 0, err
+            for name in os.listdir(s.path("in")):
+                os.unlink(s.path("in/" + name))
+        code, entries = verdicts(s, "example.org")
+        assert (entries["example.org"]["verdict"], reasons(entries["example.org"])) == ("ready_limited", {"anonymous_evidence"}), entries
+        assert code == 1
+        far = w.report("google.com", 0, w.well(10 ** 6), id="far")
+        far["date-range"]["end-datetime"] = "2090-01-01T00:00:00Z"
+        with open(s.path("in/far.json"), "w") as f:
+            json.dump(far, f)
+        s.own()
+        code, out, err = s.run("collector", "import", s.path("in"), clock=w.NOW)
+        assert code == 65 and "date_range" in out + err, (code, out, err)
+        assert verdicts(s, "example.org")[1]["example.org"]["numbers"] == entries["example.org"]["numbers"]
+        s.config(common="domains = example.org\n[verdict]\ntrust_https = yes\n")
+        assert verdicts(s, "example.org")[0] == 0
+        s.config(common="domains = example.org\n[verdict]\ntrust_https = no\n")
+        assert verdicts(s, "example.org")[1]["example.org"]["verdict"] == "no_data"
+        s.config(common="domains = example.org\n[verdict]\nreporters = google.com\ntrust_https = yes\n")
+        entry = verdicts(s, "example.org")[1]["example.org"]
+        assert {"few_reporters", "untrusted_ignored"} <= reasons(entry), entry["reasons"]
+
+
+def test_the_configuration_knows_better():
+    with setup(common="domains = example.org\n[domain example.org]\nmode = enforce\nmax_age = 7d\n") as s:
+        w.put(s.path("store/tlsrpt.db"), w.clean())
+        s.own()
+        entry = verdicts(s, "example.org")[1]["example.org"]
+        assert entry["verdict"] == "enforce_ok" and entry["policy"]["mode_from"] == "configuration" and entry["policy"]["max_age"] == 604800, entry
+        s.config(common="domains = example.org\n[domain example.org]\nmx = other.example.org\n")
+        entry = verdicts(s, "example.org")[1]["example.org"]
+        assert entry["verdict"] == "collecting" and "outdated_policy" in reasons(entry), entry
+
+
+def test_a_policy_is_obeyed_when_two_agree():
+    new = w.POLICY[:2] + ["mx: new.example.org", "max_age: 86400"]
+    with setup() as s:
+        w.put(s.path("store/tlsrpt.db"), w.clean(last=-6) + w.daily("microsoft.com", -5, 0, w.well()) + w.daily("google.com", -5, 0, w.well(policy=new)))
+        s.own()
+        entry = verdicts(s, "example.org")[1]["example.org"]
+        assert entry["policy"]["mx"] == ["mx1.example.org", "mx2.example.org"], entry["policy"]
+        assert entry["policy"]["not_obeyed"]["reporter"] == "google.com" and entry["policy"]["not_obeyed"]["mx"] == ["new.example.org"]
+        w.put(s.path("store/tlsrpt.db"), w.daily("yahoo.com", -4, 0, w.well(policy=new)))
+        entry = verdicts(s, "example.org")[1]["example.org"]
+        assert entry["policy"]["mx"] == ["new.example.org"] and entry["policy"]["since"] == w.date(-5), entry["policy"]
+        w.put(s.path("store/tlsrpt.db"), w.daily("evil.example", 0, 0, w.well(policy=["version: STSv1", "mode: none"]), trust="anonymous"))
+        assert verdicts(s, "example.org")[1]["example.org"]["policy"]["mode"] == "testing"
+
+
+if __name__ == "__main__":
+    main()
