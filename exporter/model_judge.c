@@ -60,7 +60,8 @@ static void take(void *cls, size_t i, const struct judgement *judgement)
 		.max_age = judgement->policy->policy.max_age,
 		.policy_since = judgement->policy->since,
 	};
-	if (before == NULL)
+	/* That there is nothing has no beginning. */
+	if (before == NULL || verdict->state == VERDICT_NO_DATA)
 		return;
 	out->since = before->verdict.state == verdict->state
 	                     ? before->verdict.since
@@ -112,7 +113,7 @@ int model_find_since(struct model *model, struct store *store, struct err *err)
 	for (i = 0; i < model->count; i++) {
 		figures = model->by_name[i];
 		if (!model->exported[i] || figures->verdict.since != 0 ||
-		    figures->id == 0)
+		    figures->verdict.state == VERDICT_NO_DATA)
 			continue;
 		domain = (struct judged_domain){figures->id, figures->name};
 		if (judge_since(&judge, &domain, SINCE_DAYS, &since, err) < 0)

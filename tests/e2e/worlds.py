@@ -56,5 +56,5 @@ def clean(first=-40, last=0, s=100, **more):
 
 def put(store, world):
     lines = "".join(f"{trust}\t{signer}\t{received}\t{json.dumps(document)}\n" for trust, signer, received, document in world)
-    run = subprocess.run([os.environ["TLSRPT_PUT_REPORTS"], store], input=lines, text=True, capture_output=True)
+    run = subprocess.run([os.environ["TLSRPT_PUT_REPORTS"], store, str(NOW - 100 * DAY)], input=lines, text=True, capture_output=True)
     assert run.returncode == 0, run.stderr[-1000:]

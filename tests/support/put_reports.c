@@ -4,14 +4,15 @@
  * JSON, parted by tabs. What the mail channels will do; for worlds of signed
  * reports.
  *
- * Usage: put_reports STORE
+ * Usage: put_reports STORE TIME
+ *
+ * TIME is what the clock says: no program on the store may have an earlier one.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "base/timestamp.h"
 #include "schema/identity.h"
 #include "schema/report.h"
 #include "schema/store.h"
@@ -102,14 +103,15 @@ static int put_all(struct putting *p)
 int main(int argc, char *argv[])
 {
 	struct putting p = {0};
+	int64_t now;
 	struct err err;
 	int result;
 
-	if (argc != 2)
+	if (argc != 3 || !text_integer(text_of(argv[2]), &now))
 		return 64;
 	report_parse_init();
 	if (store_open(argv[1], STORE_WRITE, &p.store, &err) < 0 ||
-	    store_begin(p.store, timestamp_now(), &err) < 0) {
+	    store_begin(p.store, now, &err) < 0) {
 		(void)fprintf(stderr, "%s\n", err.text);
 		store_close(&p.store);
 		return 1;
