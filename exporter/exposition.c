@@ -126,6 +126,24 @@ void exposition_number(struct exposition *e, const struct metric *metric,
 	add_end(e);
 }
 
+void exposition_ratio(struct exposition *e, const struct metric *metric,
+                      const struct label *labels, size_t count, double value)
+{
+	int64_t rest = lrint(value * 1e9);
+	char digits[] = "0.000000000";
+	size_t i;
+
+	add_head(e, metric, "", labels, count);
+	digits[0] = (char)('0' + rest / 1000000000);
+	rest %= 1000000000;
+	for (i = sizeof(digits) - 2; i >= 2; i--) {
+		digits[i] = (char)('0' + rest % 10);
+		rest /= 10;
+	}
+	buf_add(e->out, digits, sizeof(digits) - 1);
+	add_end(e);
+}
+
 void exposition_end(struct exposition *e)
 {
 	if (e->openmetrics)

@@ -40,7 +40,7 @@ static void one_upper(struct render *r, const struct metric *metric,
 {
 	const struct label label = {"domain", name};
 
-	exposition_number(&r->e, metric, &label, 1, domain->verdict.upper);
+	exposition_ratio(&r->e, metric, &label, 1, domain->verdict.upper);
 }
 
 /* --- state sets ---------------------------------------------------------- */

@@ -10,10 +10,9 @@
    processor of today, near enough. */
 #define CHUNK 512
 
-/* How far back one evaluation with its confirmations reaches, and with the
-   fold of the days before. */
-#define SHORT_SPAN (VERDICT_SPAN_DAYS - VERDICT_FOLD_DAYS)
-#define LONG_SPAN  VERDICT_SPAN_DAYS
+/* How far back a verdict can reach with the fold of the days before; without
+   it, settings->look_back. */
+#define LONG_SPAN VERDICT_SPAN_DAYS
 
 /* What was read of some domains. */
 struct pile {
@@ -268,7 +267,8 @@ static int judge_chunk(const struct judge *judge,
 {
 	struct pile pile = pile_new(domains + from, count);
 	size_t again[CHUNK], again_count = 0, i;
-	int result = read_pile(judge, SHORT_SPAN, &pile, err);
+	int result = read_pile(judge, (int32_t)judge->settings->look_back,
+	                       &pile, err);
 
 	if (result == 0)
 		decide_pile(judge, &pile, from, 0, again, &again_count);

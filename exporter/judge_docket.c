@@ -252,8 +252,26 @@ static void find_claims(struct maker *m)
 
 /* --- the policy ---------------------------------------------------------- */
 
-/* One use for each row that shows a policy; a use of the same witness and
-   policy follows the other in the end, newest first. */
+/* How many of the last uses are looked at for the same again: reporters take
+   turns, day by day. */
+#define TURNS 16U
+
+static bool is_there(const struct policy_use *uses, size_t count,
+                     const struct policy_use *use)
+{
+	size_t i, least = count > TURNS ? count - TURNS : 0;
+
+	for (i = count; i > least; i--) {
+		if (uses[i - 1].policy == use->policy &&
+		    uses[i - 1].witness == use->witness &&
+		    uses[i - 1].proved == use->proved)
+			return true;
+	}
+	return false;
+}
+
+/* The newest use of each witness and policy; older ones of the same may be
+   among them. */
 static void find_policy(struct maker *m)
 {
 	struct policy_use *uses =
@@ -265,18 +283,23 @@ static void find_policy(struct maker *m)
 		.section = settings_section(m->judge->settings, m->file->name),
 		.all_proved = m->thresholds->trust_https == TRUST_HTTPS_YES,
 	};
+	struct policy_use use;
 	size_t i;
 
-	for (i = 0; i < m->count; i++) {
-		if (m->rows[i].type != POLICY_STS ||
-		    m->shown[i] == m->file->shown_count)
+	for (i = m->count; i > 0; i--) {
+		const struct verdict_row *row = &m->rows[i - 1];
+
+		if (row->type != POLICY_STS ||
+		    m->shown[i - 1] == m->file->shown_count)
 			continue;
-		uses[question.use_count++] = (struct policy_use){
-			.policy = m->shown[i],
-			.witness = m->rows[i].witness,
-			.newest = m->rows[i].day,
-			.proved = m->rows[i].proved,
+		use = (struct policy_use){
+			.policy = m->shown[i - 1],
+			.witness = row->witness,
+			.newest = row->day,
+			.proved = row->proved,
 		};
+		if (!is_there(uses, question.use_count, &use))
+			uses[question.use_count++] = use;
 	}
 	policy_in_force(&question, m->arena, &m->out->policy);
 }

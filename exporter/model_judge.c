@@ -13,6 +13,9 @@
 /* How far back the beginning of a verdict is looked for. */
 #define SINCE_DAYS 90
 
+/* For so many domains at a time: some milliseconds each. */
+#define SINCE_MOST 1000
+
 /* Where verdicts go: the figures of the domains in the judge's order. */
 struct bench {
 	struct domain_figures **figures;
@@ -108,9 +111,9 @@ int model_find_since(struct model *model, struct store *store, struct err *err)
 	struct domain_figures *figures;
 	struct judged_domain domain;
 	int32_t since;
-	size_t i;
+	size_t i, found = 0;
 
-	for (i = 0; i < model->count; i++) {
+	for (i = 0; i < model->count && found < SINCE_MOST; i++) {
 		figures = model->by_name[i];
 		if (!model->exported[i] || figures->verdict.since != 0 ||
 		    figures->verdict.state == VERDICT_NO_DATA)
@@ -118,6 +121,7 @@ int model_find_since(struct model *model, struct store *store, struct err *err)
 		domain = (struct judged_domain){figures->id, figures->name};
 		if (judge_since(&judge, &domain, SINCE_DAYS, &since, err) < 0)
 			return -1;
+		found++;
 		/* The moment at which that day's newest day settled. */
 		figures->verdict.since = model_settling(
 			model, since - (model->today - model->last_day));

@@ -47,12 +47,17 @@ static const char *const handler_names[] = {"metrics", "health", "root",
 	"application/openmetrics-text; version=1.0.0; charset=utf-8"
 #define VARY "Accept, Accept-Encoding"
 
-/* The full page in its four forms, [openmetrics][gzip], made when asked for. */
+/* A selection of groups in its four forms, [openmetrics][gzip], made when asked
+   for. */
 struct cache {
+	unsigned int groups;
 	struct httpd_body *bodies[2][2];
 	uint64_t version; /* of the model */
 	int64_t made;     /* monotonic milliseconds */
 };
+
+/* Selections that are kept: those of a few Prometheis. */
+#define CACHES 4U
 
 struct scrape {
 	struct model *model;
@@ -76,7 +81,7 @@ struct scrape {
 	int64_t reloaded;
 
 	pthread_mutex_t page_mutex;
-	struct cache cache;
+	struct cache caches[CACHES];
 
 	/* the refreshing thread's own */
 	struct store *store;
@@ -172,8 +177,11 @@ static int refresh(struct scrape *scrape, struct config *config,
 /* What the exporter says of itself has changed. */
 static void outdate_pages(struct scrape *scrape)
 {
+	size_t i;
+
 	(void)pthread_mutex_lock(&scrape->page_mutex);
-	scrape->cache.version = UINT64_MAX;
+	for (i = 0; i < CACHES; i++)
+		scrape->caches[i].version = UINT64_MAX;
 	(void)pthread_mutex_unlock(&scrape->page_mutex);
 }
 
@@ -320,30 +328,57 @@ static uint64_t version_of(struct scrape *scrape)
 	return version;
 }
 
-/* The full page, from the cache or rendered for it; a reference. */
-static struct httpd_body *full_page(struct scrape *scrape, bool openmetrics,
-                                    bool *gzip)
+/* The cache of a selection, or the oldest, which is emptied for it. */
+static struct cache *cache_of(struct scrape *scrape, unsigned int groups)
 {
-	const struct page_request what = {.groups = (1U << GROUPS) - 1,
-	                                  .openmetrics = openmetrics};
+	struct cache *oldest = &scrape->caches[0];
+	size_t i;
+
+	for (i = 0; i < CACHES; i++) {
+		if (scrape->caches[i].groups == groups)
+			return &scrape->caches[i];
+		if (scrape->caches[i].made < oldest->made)
+			oldest = &scrape->caches[i];
+	}
+	forget_pages(oldest);
+	oldest->groups = groups;
+	oldest->version = UINT64_MAX;
+	return oldest;
+}
+
+/* A page of all domains, from the cache or rendered for it; a reference. */
+static struct httpd_body *
+whole_page(struct scrape *scrape, const struct page_request *what, bool *gzip)
+{
 	uint64_t version = version_of(scrape);
 	int64_t now = timestamp_monotonic_ms();
-	struct cache *cache = &scrape->cache;
 	struct buf page = BUF_INIT(PAGE_MOST);
 	struct httpd_body **body;
+	struct cache *cache;
+	bool compressed = *gzip;
 
 	(void)pthread_mutex_lock(&scrape->page_mutex);
+	cache = cache_of(scrape, what->groups);
 	if (cache->version != version || now - cache->made > PAGE_AGE_MS) {
 		forget_pages(cache);
 		cache->version = version;
 		cache->made = now;
 	}
-	body = &cache->bodies[openmetrics ? 1 : 0][*gzip ? 1 : 0];
+	body = &cache->bodies[what->openmetrics ? 1 : 0][*gzip ? 1 : 0];
 	if (*body == NULL) {
-		render(scrape, &what, &page);
-		*body = make_body(&page, gzip);
+		render(scrape, what, &page);
+		*body = make_body(&page, &compressed);
+		/* What could not be compressed is kept as it is. */
+		if (compressed != *gzip) {
+			struct httpd_body *plain = *body;
+
+			*body = NULL;
+			*gzip = false;
+			body = &cache->bodies[what->openmetrics ? 1 : 0][0];
+			httpd_body_unref(body);
+			*body = plain;
+		}
 	}
-	body = &cache->bodies[openmetrics ? 1 : 0][*gzip ? 1 : 0];
 	(void)httpd_body_ref(*body);
 	(void)pthread_mutex_unlock(&scrape->page_mutex);
 	return *body;
@@ -385,8 +420,8 @@ static void answer_query(struct scrape *scrape, struct httpd_request *request,
 		what.domains = query->domains;
 		what.domain_count = query->domain_count;
 	}
-	if (!query->filtered && what.groups == (1U << GROUPS) - 1) {
-		reply.body = full_page(scrape, openmetrics, &gzip);
+	if (!query->filtered) {
+		reply.body = whole_page(scrape, &what, &gzip);
 	} else {
 		render(scrape, &what, &page);
 		reply.body = make_body(&page, &gzip);
@@ -562,6 +597,7 @@ void scrape_reload(struct scrape *scrape, struct config *config)
 void scrape_stop(struct scrape **out)
 {
 	struct scrape *scrape = *out;
+	size_t i;
 
 	if (scrape == NULL)
 		return;
@@ -576,7 +612,8 @@ void scrape_stop(struct scrape **out)
 	(void)pthread_mutex_unlock(&scrape->mutex);
 	if (scrape->started)
 		(void)pthread_join(scrape->thread, NULL);
-	forget_pages(&scrape->cache);
+	for (i = 0; i < CACHES; i++)
+		forget_pages(&scrape->caches[i]);
 	store_close(&scrape->store);
 	model_free(&scrape->model);
 	if (scrape->refreshed_with != NULL)

@@ -295,6 +295,15 @@ static int compare_sections(const void *a, const void *b)
 	return compare_texts(&(*x)->name, &(*y)->name);
 }
 
+static void look_further(struct settings *settings,
+                         const struct thresholds *thresholds)
+{
+	int64_t days = thresholds->max_window_days + thresholds->confirm_days;
+
+	if (days > settings->look_back)
+		settings->look_back = days;
+}
+
 static int check_section(struct settings *settings,
                          struct domain_settings *section, struct arena *arena,
                          struct err *err)
@@ -303,6 +312,7 @@ static int check_section(struct settings *settings,
 	size_t i;
 
 	thresholds_inherit(&section->thresholds, &settings->thresholds);
+	look_further(settings, &section->thresholds);
 	for (i = 0; i < section->mx.count; i++) {
 		pattern = text_of(section->mx.items[i]);
 		if (text_starts(pattern, "*."))
@@ -329,6 +339,7 @@ static int finish_sections(struct settings *settings, struct arena *arena,
 	struct domain_settings *section;
 	size_t count = 0;
 
+	look_further(settings, &settings->thresholds);
 	for (section = settings->sections; section != NULL;
 	     section = section->next)
 		count++;

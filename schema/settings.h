@@ -59,6 +59,8 @@ struct settings {
 	struct domain_settings *sections;
 	const struct domain_settings **by_name; /* the same, sorted */
 	size_t section_count;
+	int64_t look_back;  /* days that a verdict of any domain reads: widest
+	                       window and confirmations */
 	struct text *names; /* configured, sorted, once each */
 	size_t name_count;
 	const char **patterns;

@@ -3,6 +3,7 @@
  * here; it is the caller who escapes.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "schema/store_parts.h"
 
@@ -196,7 +197,7 @@ int store_sums(struct store *store, const struct sum_range *range,
 	return days_open(store, sql, range, rows, err);
 }
 
-static void read_evidence(const struct store_rows *rows,
+static void read_evidence(const struct store_rows *rows, enum policy_type type,
                           struct evidence *evidence)
 {
 	int class;
@@ -205,12 +206,18 @@ static void read_evidence(const struct store_rows *rows,
 	evidence->refused = number(rows, 10);
 	evidence->unusable = number(rows, 11);
 	evidence->dane = number(rows, 12);
+	evidence->elements = number(rows, 19);
+	evidence->untested = number(rows, 20);
+	/* Most rows are of sessions that succeeded. */
+	if (type == POLICY_STS && evidence->refused == 0) {
+		memset(evidence->by_class, 0, sizeof(evidence->by_class));
+		memset(evidence->predicted, 0, sizeof(evidence->predicted));
+		return;
+	}
 	for (class = 0; class < REFUSAL_CLASSES; class ++) {
 		evidence->by_class[class] = number(rows, 13 + class);
 		evidence->predicted[class] = number(rows, 16 + class);
 	}
-	evidence->elements = number(rows, 19);
-	evidence->untested = number(rows, 20);
 }
 
 int store_sums_next(struct store_rows *rows, struct sum_row *row,
@@ -229,7 +236,7 @@ int store_sums_next(struct store_rows *rows, struct sum_row *row,
 	row->reports = number(rows, 6);
 	row->successes = number(rows, 7);
 	row->failures = number(rows, 8);
-	read_evidence(rows, &row->evidence);
+	read_evidence(rows, row->type, &row->evidence);
 	return 1;
 }
 

@@ -502,7 +502,7 @@ static struct cache_value *known_text(struct store *store,
 		}
 	}
 	buf_free(&both);
-	if (result < 0 || touch_text(store, table, key->day, known, err) < 0)
+	if (known == NULL || touch_text(store, table, key->day, known, err) < 0)
 		return NULL;
 	return known;
 }
