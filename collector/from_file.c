@@ -29,6 +29,7 @@ struct import {
 	struct writer *writer;
 	struct import_totals *totals; /* the writer's thread counts */
 	pthread_mutex_t mutex;
+	bool mtime; /* files arrived when they were written */
 	bool progress;
 	int64_t seen;
 	int64_t next_progress;
@@ -39,7 +40,8 @@ struct item {
 	struct import *import;
 	struct buf bytes;
 	char *path;
-	bool named; /* on the command line */
+	bool named;       /* on the command line */
+	int64_t received; /* 0: now */
 };
 
 static void item_free(struct item *item)
@@ -142,8 +144,20 @@ static void take_bytes(struct import *import, struct item *item)
 		intake->name = item->path;
 	intake->done = done;
 	intake->cls = item;
+	intake->received = item->received;
 	intake_prepare(intake, timestamp_now());
 	writer_put_wait(import->writer, intake);
+}
+
+/* When a file was written, 0 where that is not known or in the future. */
+static int64_t written_at(const char *path)
+{
+	struct stat st;
+
+	if (strcmp(path, "-") == 0 || stat(path, &st) < 0 ||
+	    st.st_mtime > timestamp_now())
+		return 0;
+	return st.st_mtime;
 }
 
 static void take_file(struct import *import, const char *path, bool named)
@@ -159,6 +173,8 @@ static void take_file(struct import *import, const char *path, bool named)
 	item->bytes = BUF_INIT(most);
 	item->path = memory_text(path);
 	item->named = named;
+	if (import->mtime)
+		item->received = written_at(path);
 	if (file_read(path, &item->bytes, &err) < 0) {
 		say_unreadable(import, err.text);
 		item_free(item);
@@ -213,11 +229,12 @@ static bool is_folder(const char *path)
 }
 
 int from_file_import(struct config *config, struct store *store,
-                     char *const *paths, size_t count,
+                     const struct import_paths *paths,
                      struct import_totals *totals, struct err *err)
 {
 	const struct writer_options options = {.store = store, .queue = QUEUE};
-	struct import import = {.config = config, .totals = totals};
+	struct import import = {
+		.config = config, .totals = totals, .mtime = paths->mtime};
 	size_t i;
 
 	*totals = (struct import_totals){0};
@@ -225,11 +242,12 @@ int from_file_import(struct config *config, struct store *store,
 		return -1;
 	(void)pthread_mutex_init(&import.mutex, NULL);
 	import.progress = isatty(STDERR_FILENO) != 0;
-	for (i = 0; i < count; i++) {
-		if (strcmp(paths[i], "-") != 0 && is_folder(paths[i]))
-			take_folder(&import, paths[i]);
+	for (i = 0; i < paths->count; i++) {
+		if (strcmp(paths->items[i], "-") != 0 &&
+		    is_folder(paths->items[i]))
+			take_folder(&import, paths->items[i]);
 		else
-			take_file(&import, paths[i], true);
+			take_file(&import, paths->items[i], true);
 	}
 	writer_stop(&import.writer);
 	show_progress(&import, true);

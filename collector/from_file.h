@@ -4,6 +4,8 @@
 #ifndef COLLECTOR_FROM_FILE_H
 #define COLLECTOR_FROM_FILE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -17,13 +19,21 @@ struct import_totals {
 	int64_t unreadable; /* files that could not be read */
 };
 
+struct import_paths {
+	char *const *items;
+	size_t count;
+	/* A file arrived when it was written, not now: an archive that was
+	   kept as reports came. */
+	bool mtime;
+};
+
 /* Takes in each path: a file, a folder with all below it whose name ends in
    .json or .gz, or "-" for standard input. One line on stdout for each path
    that was named, and for each file in a folder that was not simply stored;
    progress on stderr when that is a terminal. What cannot be read is said and
    counted, and the rest goes on. */
 int from_file_import(struct config *config, struct store *store,
-                     char *const *paths, size_t count,
+                     const struct import_paths *paths,
                      struct import_totals *totals, struct err *err)
 	ATTR_MUST_CHECK;
 

@@ -28,6 +28,7 @@
 struct arguments {
 	const char *config;
 	bool raw;
+	bool mtime;
 	int count; /* after the verb */
 	char **rest;
 };
@@ -46,6 +47,8 @@ static const char usage[] =
 	"  check-config       say whether the configuration is in order\n"
 	"\n"
 	"  -c, --config FILE  read FILE instead of " SETTINGS_FILE "\n"
+	"      --mtime        with import: a file arrived when it was written, as\n"
+	"                     in an archive that was kept as reports came\n"
 	"      --raw          with refused ID: the bytes as they came\n"
 	"  -h, --help         show this\n"
 	"  -V, --version      show the version\n"
@@ -93,6 +96,8 @@ static int import_status(const struct import_totals *totals)
 
 static int verb_import(const struct arguments *args)
 {
+	const struct import_paths paths = {args->rest, (size_t)args->count,
+	                                   args->mtime};
 	struct import_totals totals;
 	struct config *config;
 	struct store *store;
@@ -101,8 +106,7 @@ static int verb_import(const struct arguments *args)
 
 	if (open_beside(args, &config, &store, &err) < 0)
 		return die(&err);
-	result = from_file_import(config, store, args->rest,
-	                          (size_t)args->count, &totals, &err);
+	result = from_file_import(config, store, &paths, &totals, &err);
 	store_close(&store);
 	config_unref(&config);
 	if (result < 0)
@@ -217,6 +221,7 @@ int main(int argc, char *argv[])
 	static const struct option long_options[] = {
 		{"config", required_argument, NULL, 'c'},
 		{"raw", no_argument, NULL, 'r'},
+		{"mtime", no_argument, NULL, 'm'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
@@ -236,6 +241,9 @@ int main(int argc, char *argv[])
 			break;
 		case 'r':
 			args.raw = true;
+			break;
+		case 'm':
+			args.mtime = true;
 			break;
 		case 'h':
 			(void)fputs(usage, stdout);

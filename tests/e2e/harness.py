@@ -171,9 +171,12 @@ class Setup:
             assert time.time() < until, f"{line} is {self.value(line)}, not {wanted}"
             time.sleep(0.2)
 
-    def sql(self, query):
+    def rows(self, query):
         with contextlib.closing(sqlite3.connect(f"file:{self.path('store/tlsrpt.db')}?mode=ro", uri=True)) as db:
-            return db.execute(query).fetchone()[0]
+            return db.execute(query).fetchall()
+
+    def sql(self, query):
+        return self.rows(query)[0][0]
 
     def close(self):
         for name in list(self.programs):
