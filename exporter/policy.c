@@ -159,7 +159,8 @@ static int compare_policies(const struct shown_policy *a,
 
 static int compare_uses(const void *a, const void *b, void *cls)
 {
-	const struct shown_policy *shown = cls;
+	const struct policy_question *question = cls;
+	const struct shown_policy *shown = question->shown;
 	const struct policy_use *x = a, *y = b;
 	int order = (int)y->proved - (int)x->proved;
 
@@ -361,8 +362,8 @@ static void obey_configuration(const struct policy_question *q,
 	out->mx_from = SOURCE_CONFIGURATION;
 }
 
-void policy_in_force(const struct policy_question *question,
-                     struct arena *arena, struct policy_in_force *out)
+void policy_in_force(struct policy_question *question, struct arena *arena,
+                     struct policy_in_force *out)
 {
 	bool proved;
 
@@ -370,8 +371,7 @@ void policy_in_force(const struct policy_question *question,
 	                                .enforced_since = VERDICT_NO_DAY};
 	if (question->use_count > 0)
 		qsort_r(question->uses, question->use_count,
-		        sizeof(*question->uses), compare_uses,
-		        (void *)(uintptr_t)question->shown);
+		        sizeof(*question->uses), compare_uses, question);
 	obey_reports(question, arena, out, &proved);
 	obey_configuration(question, arena, out);
 	find_since(question, proved, out);

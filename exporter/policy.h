@@ -86,7 +86,7 @@ struct policy_question {
 	bool all_proved;
 };
 
-void policy_in_force(const struct policy_question *question,
-                     struct arena *arena, struct policy_in_force *out);
+void policy_in_force(struct policy_question *question, struct arena *arena,
+                     struct policy_in_force *out);
 
 #endif

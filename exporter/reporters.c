@@ -218,7 +218,9 @@ static char folded(char c)
 {
 	if (c == '_')
 		return ' ';
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c - 'A' + 'a');
+	return c;
 }
 
 static bool names(const char *item, struct text name)

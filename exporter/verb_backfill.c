@@ -42,6 +42,7 @@ struct writing {
 	struct model *model; /* of now */
 	int64_t first, last; /* days */
 	unsigned int groups; /* bits of enum group */
+	struct arena *arena; /* of label names */
 	struct label labels[16];
 	size_t label_count;
 	FILE *parts[FAMILIES_MOST];
@@ -166,20 +167,10 @@ static int read_labels(struct writing *w, struct err *err)
 				               arguments->labels[i]);
 		}
 		w->labels[w->label_count].name =
-			memory_text(arguments->labels[i]);
-		((char *)(uintptr_t)w->labels[w->label_count].name)[name.len] =
-			'\0';
+			arena_copy(w->arena, name.data, name.len);
 		w->labels[w->label_count++].value = value;
 	}
 	return 0;
-}
-
-static void free_labels(struct writing *w)
-{
-	size_t i;
-
-	for (i = 0; i < w->label_count; i++)
-		free((void *)(uintptr_t)w->labels[i].name);
 }
 
 /* --- one domain ---------------------------------------------------------- */
@@ -515,12 +506,13 @@ int verb_backfill(const struct arguments *arguments)
 		(void)fprintf(stderr, "tlsrpt-exporter: %s\n", err.text);
 		return EX_CONFIG;
 	}
+	w.arena = arena_new(0);
 	w.model = model_new();
 	result = backfill(&w, &err);
 	store_close(&w.store);
 	model_free(&w.model);
 	config_unref(&w.config);
-	free_labels(&w);
+	arena_free(&w.arena);
 	if (result == 0)
 		return EX_OK;
 	(void)fprintf(stderr, "tlsrpt-exporter: %s\n", err.text);

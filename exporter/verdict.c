@@ -104,7 +104,9 @@ static struct text without_dot(struct text name)
 
 static char lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c - 'A' + 'a');
+	return c;
 }
 
 static bool equal_names(struct text a, struct text b)
@@ -290,32 +292,56 @@ static bool same_finding(const struct finding *a, const struct finding *b)
 	       a->numbers.n == b->numbers.n;
 }
 
-/* The finding at a moment, folded over at most so many days before it. Only
-   where both answers of the day before matter is that day asked. */
-static struct finding folded(const struct weighing *w, struct moment moment,
-                             int days, struct verdict *out)
-{
-	enum verdict_state *proved = &out->proved;
+/* A day as it looks when the domain was not ready the day before, and when it
+   was. */
+struct fork {
 	struct finding fresh, kept;
-	enum verdict_state proved_kept;
-	struct moment before = moment;
-	struct verdict earlier;
+	enum verdict_state fresh_proved, kept_proved;
+};
 
+static bool is_forked(const struct weighing *w, struct moment moment,
+                      struct fork *fork)
+{
 	moment.was_ready = false;
-	fresh = at_moment(w, &moment, proved);
+	fork->fresh = at_moment(w, &moment, &fork->fresh_proved);
 	if (w->in->mode == MODE_ENFORCE)
-		return fresh;
+		return false;
 	moment.was_ready = true;
-	kept = at_moment(w, &moment, &proved_kept);
-	out->before_matters = !same_finding(&fresh, &kept);
-	if (!out->before_matters || days == 0)
-		return fresh;
-	before.last--;
-	before.today--;
-	if (folded(w, before, days - 1, &earlier).state != VERDICT_READY)
-		return fresh;
-	*proved = proved_kept;
-	return kept;
+	fork->kept = at_moment(w, &moment, &fork->kept_proved);
+	return !same_finding(&fork->fresh, &fork->kept);
+}
+
+/* The finding at a moment, folded over at most so many days before it. Only
+   while both answers of the day before matter is a day before asked. */
+static struct finding folded(const struct weighing *w, struct moment moment,
+                             struct verdict *out)
+{
+	struct fork forks[VERDICT_FOLD_DAYS + 1];
+	struct finding finding;
+	int depth = 0;
+
+	out->before_matters = is_forked(w, moment, &forks[0]);
+	if (out->before_matters) {
+		while (depth < w->in->fold_days) {
+			moment.last--;
+			moment.today--;
+			depth++;
+			if (!is_forked(w, moment, &forks[depth]))
+				break;
+		}
+	}
+	finding = forks[depth].fresh;
+	out->proved = forks[depth].fresh_proved;
+	while (depth-- > 0) {
+		if (finding.state == VERDICT_READY) {
+			finding = forks[depth].kept;
+			out->proved = forks[depth].kept_proved;
+		} else {
+			finding = forks[depth].fresh;
+			out->proved = forks[depth].fresh_proved;
+		}
+	}
+	return finding;
 }
 
 /* --- culprits and advice ------------------------------------------------- */
@@ -332,15 +358,15 @@ static int compare_text(struct text a, struct text b)
 
 static int compare_culprits(const void *a, const void *b, void *cls)
 {
-	const struct verdict_input *in = cls;
+	const struct weighing *w = cls;
 	const struct culprit *x = a, *y = b;
 
-	return compare_text(in->witnesses[x->witness].name,
-	                    in->witnesses[y->witness].name);
+	return compare_text(w->in->witnesses[x->witness].name,
+	                    w->in->witnesses[y->witness].name);
 }
 
-static void find_culprits(const struct weighing *w,
-                          const struct finding *finding, struct verdict *out)
+static void find_culprits(struct weighing *w, const struct finding *finding,
+                          struct verdict *out)
 {
 	const struct cell *cell = w->all.items, *end = cell + w->all.count;
 	struct culprit *found;
@@ -362,8 +388,7 @@ static void find_culprits(const struct weighing *w,
 				(struct culprit){cell->witness, 0};
 		found[out->culprit_count - 1].refused += local;
 	}
-	qsort_r(found, out->culprit_count, sizeof(*found), compare_culprits,
-	        (void *)(uintptr_t)w->in);
+	qsort_r(found, out->culprit_count, sizeof(*found), compare_culprits, w);
 	out->culprits = found;
 }
 
@@ -415,7 +440,7 @@ void verdict_decide(const struct verdict_input *input,
 	if (w.some_anonymous && input->limited)
 		cells_build(input, &only_proved, arena, &w.proved);
 	if (previous == VERDICT_STATES) {
-		finding = folded(&w, moment, input->fold_days, out);
+		finding = folded(&w, moment, out);
 	} else {
 		moment.was_ready = previous == VERDICT_READY;
 		finding = at_moment(&w, &moment, &out->proved);

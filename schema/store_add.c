@@ -191,14 +191,14 @@ static enum shown how_shown(const struct store_entry *entry)
 static int find_policies(struct adding *a, struct err *err)
 {
 	const struct report *report = a->entry->report;
-	enum shown shown = how_shown(a->entry);
+	struct sighting sighting = {0, a->day, how_shown(a->entry)};
 	size_t i;
 
 	for (i = 0; i < report->policy_count; i++) {
 		a->ids.policy_ids[i] = 0;
+		sighting.domain_id = a->ids.domain_ids[i];
 		if (a->ids.domain_ids[i] != 0 &&
-		    store_policy_id(a->store, a->ids.domain_ids[i], a->day,
-		                    &report->policies[i], shown,
+		    store_policy_id(a->store, &sighting, &report->policies[i],
 		                    &a->ids.policy_ids[i], err) < 0)
 			return -1;
 	}

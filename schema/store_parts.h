@@ -201,10 +201,16 @@ enum shown {
 	SHOWN_PROVED,
 };
 
+struct sighting {
+	int64_t domain_id;
+	int64_t day;
+	enum shown shown;
+};
+
 /* 0 for a policy that is not shown, an empty host, an empty reason. */
-int store_policy_id(struct store *store, int64_t domain_id, int64_t day,
-                    const struct report_policy *policy, enum shown shown,
-                    int64_t *id, struct err *err) ATTR_MUST_CHECK;
+int store_policy_id(struct store *store, const struct sighting *sighting,
+                    const struct report_policy *policy, int64_t *id,
+                    struct err *err) ATTR_MUST_CHECK;
 int store_host_id(struct store *store, int64_t domain_id, int64_t day,
                   struct text name, int64_t *id, struct err *err)
 	ATTR_MUST_CHECK;

@@ -545,13 +545,14 @@ static int note_first(struct store *store, struct cache_value *value,
 	return store_run(store, s, err);
 }
 
-int store_policy_id(struct store *store, int64_t domain_id, int64_t day,
-                    const struct report_policy *policy, enum shown shown,
-                    int64_t *id, struct err *err)
+int store_policy_id(struct store *store, const struct sighting *sighting,
+                    const struct report_policy *policy, int64_t *id,
+                    struct err *err)
 {
 	struct cache_value *known;
 	struct buf string = BUF_INIT(LINES_MAX), mx = BUF_INIT(LINES_MAX);
-	struct text_key key = {domain_id, day, {NULL, 0}, {NULL, 0}};
+	struct text_key key = {
+		sighting->domain_id, sighting->day, {NULL, 0}, {NULL, 0}};
 
 	*id = 0;
 	if (policy->policy_string.count == 0 && policy->mx_hosts.count == 0)
@@ -566,7 +567,7 @@ int store_policy_id(struct store *store, int64_t domain_id, int64_t day,
 	if (known == NULL)
 		return -1;
 	*id = known->id;
-	return note_first(store, known, day, shown, err);
+	return note_first(store, known, sighting->day, sighting->shown, err);
 }
 
 int store_host_id(struct store *store, int64_t domain_id, int64_t day,
