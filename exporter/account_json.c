@@ -128,6 +128,7 @@ static json_t *source_of(enum policy_source source)
 	static const char *const names[] = {
 		[SOURCE_NOBODY] = "nobody",
 		[SOURCE_CONFIGURATION] = "configuration",
+		[SOURCE_REPORTS] = "reports",
 		[SOURCE_SIGNED] = "signed_reports",
 		[SOURCE_UNSIGNED] = "unsigned_reports",
 	};
@@ -203,6 +204,7 @@ static json_t *failure_of(const struct account *a,
                           const struct account_failure *failure)
 {
 	json_t *out = json_object(), *names = json_array();
+	struct buf cure = BUF_INIT(TEXT_MOST);
 	size_t i;
 
 	put(out, "mx",
@@ -219,7 +221,9 @@ static json_t *failure_of(const struct account *a,
 	    failure->reason.len > 0 ? string_of(failure->reason) : json_null());
 	put(out, "fault", json_string(words_blame(a, failure->result)));
 	put(out, "meaning", json_string(words_result_meaning(failure->result)));
-	put(out, "cure", json_string(words_result_cure(failure->result)));
+	words_result_cure(a, failure->result, &cure);
+	put(out, "cure", buf_string(&cure));
+	buf_free(&cure);
 	return out;
 }
 

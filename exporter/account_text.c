@@ -119,6 +119,8 @@ static const char *source_words(enum policy_source source)
 	switch (source) {
 	case SOURCE_CONFIGURATION:
 		return "by the configuration";
+	case SOURCE_REPORTS:
+		return "as reports show it";
 	case SOURCE_SIGNED:
 		return "as signed reports show it";
 	case SOURCE_UNSIGNED:
@@ -241,8 +243,8 @@ static void add_failure(const struct account *a,
 		                  failure->reason.len, 200);
 		add_paragraph(out, "    ", "    ", &line);
 	}
-	buf_printf(&line, "%s %s", words_result_meaning(failure->result),
-	           words_result_cure(failure->result));
+	buf_printf(&line, "%s ", words_result_meaning(failure->result));
+	words_result_cure(a, failure->result, &line);
 	add_paragraph(out, "    ", "    ", &line);
 	buf_free(&line);
 }

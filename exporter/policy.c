@@ -328,7 +328,10 @@ static void obey_reports(const struct policy_question *q, struct arena *arena,
 		return;
 	chosen = choose(groups, count);
 	out->policy = chosen->one->policy;
-	out->mode_from = *proved ? SOURCE_SIGNED : SOURCE_UNSIGNED;
+	if (q->all_proved)
+		out->mode_from = SOURCE_REPORTS;
+	else
+		out->mode_from = *proved ? SOURCE_SIGNED : SOURCE_UNSIGNED;
 	out->mx_from = out->mode_from;
 	note_other(out, newer(groups, count, chosen));
 	/* What nobody has signed takes no policy away and enforces none. */

@@ -58,6 +58,7 @@ struct policy_use {
 enum policy_source {
 	SOURCE_NOBODY,
 	SOURCE_CONFIGURATION,
+	SOURCE_REPORTS,  /* any, where all are believed */
 	SOURCE_SIGNED,   /* proved reporters */
 	SOURCE_UNSIGNED, /* nobody proved has shown one */
 };

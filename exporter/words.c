@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/attr.h"
@@ -369,7 +370,7 @@ static void anonymous_evidence(const struct account *a, struct buf *out)
 	(void)a;
 	buf_add_text(out, "The verdict rests on reports that nobody signed "
 	                  "(HTTPS, files); alone they carry it no further. "
-	                  "Take reports by mail too, or set trust_https.");
+	                  "trust_https says what they are worth.");
 }
 
 static reason_writer *const reason_writers[VERDICT_REASONS] = {
@@ -486,9 +487,25 @@ const char *words_result_meaning(enum result_type type)
 	return result_words[type].meaning;
 }
 
-const char *words_result_cure(enum result_type type)
+/* Adds text with the domain's name in place of the word DOMAIN. */
+static void add_with_domain(const struct account *a, const char *text,
+                            struct buf *out)
 {
-	return result_words[type].cure;
+	static const char word[] = "DOMAIN";
+	const char *found;
+
+	while ((found = strstr(text, word)) != NULL) {
+		buf_add(out, text, (size_t)(found - text));
+		buf_add_printable(out, a->domain.data, a->domain.len, 253);
+		text = found + strlen(word);
+	}
+	buf_add_text(out, text);
+}
+
+void words_result_cure(const struct account *account, enum result_type type,
+                       struct buf *out)
+{
+	add_with_domain(account, result_words[type].cure, out);
 }
 
 int words_result_class(enum result_type type)
@@ -561,7 +578,8 @@ void words_next(const struct account *account, struct buf *out)
 		buf_add_text(out, "Raise max_age, if no change of MX host or "
 		                  "authority is planned:");
 	else
-		buf_add_text(out, next_words[account->verdict.state]);
+		add_with_domain(account, next_words[account->verdict.state],
+		                out);
 }
 
 void words_policy_file(const struct account *account, struct buf *out)

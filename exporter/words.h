@@ -16,7 +16,8 @@ void words_reason(const struct account *account, enum verdict_reason reason,
 
 /* What a result type means, and what is to be done about it. */
 const char *words_result_meaning(enum result_type type);
-const char *words_result_cure(enum result_type type);
+void words_result_cure(const struct account *account, enum result_type type,
+                       struct buf *out);
 
 /* The class that a result type's refusals belong to, -1 for those that an
    enforced policy does not refuse. */

@@ -44,8 +44,7 @@ static const struct option_spec domain_options[] = {
 	{"mx_hosts", OPTION_LIST, FIELD(mx_hosts), NULL, 0, 0, NULL},
 	{"mode", OPTION_CHOICE, FIELD(mode), "reported", 0, 0, settings_modes},
 	{"mx", OPTION_LIST, FIELD(mx), NULL, 0, 0, NULL},
-	{"max_age", OPTION_SECONDS, FIELD(max_age), NULL, 60, MAX_AGE_MOST,
-         NULL},
+	{"max_age", OPTION_SECONDS, FIELD(max_age), "0", 0, MAX_AGE_MOST, NULL},
 };
 
 #define DOMAIN_OPTIONS (ARRAY_LENGTH(domain_options) + THRESHOLD_COUNT)

@@ -178,7 +178,7 @@ def test_no_store_yet():
     with setup() as s:
         code, out, err = s.run("exporter", "verdict", "example.org")
         assert code == 1 and "example.org: no_data" in out and "no report has come yet" in err, (code, out, err)
-        assert "_smtp._tls.DOMAIN" in out
+        assert "_smtp._tls.example.org" in out
 
 
 def test_through_the_real_collector():
