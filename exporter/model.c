@@ -72,10 +72,8 @@ static void forget_domains(struct model *model)
 		domain_free(model->by_name[i]);
 	free(model->by_name);
 	free(model->by_id);
-	free(model->exported);
 	model->by_name = NULL;
 	model->by_id = NULL;
-	model->exported = NULL;
 	model->count = 0;
 	model->room = 0;
 	model->id_room = 0;
@@ -121,6 +119,21 @@ struct domain_figures *model_add_domain(struct model *model, struct text name)
 			model->room * sizeof(struct domain_figures *));
 	}
 	model->by_name[model->count++] = domain;
+	return domain;
+}
+
+struct domain_figures *model_insert_domain(struct model *model,
+                                           struct text name)
+{
+	struct domain_figures *domain = model_add_domain(model, name);
+	size_t i = model->count - 1;
+
+	while (i > 0 && model_compare_names(&model->by_name[i - 1],
+	                                    &model->by_name[i]) > 0) {
+		model->by_name[i] = model->by_name[i - 1];
+		model->by_name[i - 1] = domain;
+		i--;
+	}
 	return domain;
 }
 
@@ -227,7 +240,7 @@ const struct domain_figures *const *model_domains(const struct model *model,
 
 bool model_is_exported(const struct model *model, size_t i)
 {
-	return model->exported[i];
+	return model->by_name[i]->exported;
 }
 
 const struct domain_figures *model_find(const struct model *model,

@@ -81,6 +81,7 @@ struct domain_figures {
 	struct reporter_figures *reporters;
 	size_t reporter_count;
 	struct domain_verdict verdict;
+	bool exported; /* with series of its own */
 };
 
 /* One row of the store's named numbers. */

@@ -25,8 +25,7 @@ struct model *model_past(const struct model *now, size_t i)
 		return past;
 	domain = model_add_domain(past, now->by_name[i]->name);
 	domain->id = now->by_name[i]->id;
-	past->exported = memory_zero(1, sizeof(bool));
-	past->exported[0] = true;
+	domain->exported = true;
 	return past;
 }
 
@@ -56,6 +55,7 @@ int model_past_set(struct model *past, struct store *store, int64_t day,
 	domain = past->by_name[0];
 	fresh.name = domain->name;
 	fresh.id = domain->id;
+	fresh.exported = true;
 	if (fresh.id != 0 &&
 	    model_read_figures(past, store, fresh.id, &fresh, err) < 0) {
 		model_figures_clear(&fresh);

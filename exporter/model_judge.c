@@ -115,7 +115,7 @@ int model_find_since(struct model *model, struct store *store, struct err *err)
 
 	for (i = 0; i < model->count && found < SINCE_MOST; i++) {
 		figures = model->by_name[i];
-		if (!model->exported[i] || figures->verdict.since != 0 ||
+		if (!figures->exported || figures->verdict.since != 0 ||
 		    figures->verdict.state == VERDICT_NO_DATA)
 			continue;
 		domain = (struct judged_domain){figures->id, figures->name};

@@ -30,7 +30,6 @@ struct model {
 	struct domain_figures **by_id; /* index: id in the store */
 	size_t id_room;
 	struct domain_figures **by_name;
-	bool *exported; /* same order */
 	size_t count;
 	size_t room;
 	const int64_t *state_counts; /* of another fleet; NULL: of its own */
@@ -45,6 +44,9 @@ struct model {
 
 /* At the end of by_name, with a copy of the name; model_sort() is due. */
 struct domain_figures *model_add_domain(struct model *model, struct text name);
+/* The same at its place among those that are sorted. */
+struct domain_figures *model_insert_domain(struct model *model,
+                                           struct text name);
 void model_set_id(struct model *model, struct domain_figures *domain,
                   int64_t id);
 struct domain_figures *model_by_id(const struct model *model, int64_t id);

@@ -103,33 +103,23 @@ static int compare_weight(const void *a, const void *b)
 	return strcmp((*x)->name.data, (*y)->name.data);
 }
 
-/* Chosen when a day settles or the domains change, so that series do not come
-   and go between scrapes. */
+/* Chosen when a day settles, so that series do not come and go between
+   scrapes. */
 static void choose_exported(struct model *model)
 {
 	struct domain_figures **heaviest;
 	size_t i, most = (size_t)model->config->max_domains;
 
-	free(model->exported);
-	model->exported = memory_zero(model->count, sizeof(bool));
 	if (model->count <= most) {
 		for (i = 0; i < model->count; i++)
-			model->exported[i] = true;
+			model->by_name[i]->exported = true;
 		return;
 	}
 	heaviest = memory_alloc(model->count * sizeof(*heaviest));
 	memcpy(heaviest, model->by_name, model->count * sizeof(*heaviest));
 	qsort(heaviest, model->count, sizeof(*heaviest), compare_weight);
-	/* The weight's order, then by name again, to mark them in one walk. */
-	qsort(heaviest, most, sizeof(*heaviest), model_compare_names);
-	for (i = 0, most = 0;
-	     i < model->count && most < (size_t)model->config->max_domains;
-	     i++) {
-		if (model->by_name[i] == heaviest[most]) {
-			model->exported[i] = true;
-			most++;
-		}
-	}
+	for (i = 0; i < most; i++)
+		heaviest[i]->exported = true;
 	free(heaviest);
 }
 /* --- refreshing ---------------------------------------------------------- */
@@ -244,7 +234,6 @@ static int reload(struct model *model, struct store *store,
 	model->by_id = fresh->by_id;
 	model->id_room = fresh->id_room;
 	model->by_name = fresh->by_name;
-	model->exported = fresh->exported;
 	model->count = fresh->count;
 	model->room = fresh->room;
 	model->version++;
@@ -253,22 +242,43 @@ static int reload(struct model *model, struct store *store,
 	fresh->by_id = old.by_id;
 	fresh->id_room = old.id_room;
 	fresh->by_name = old.by_name;
-	fresh->exported = old.exported;
 	fresh->count = old.count;
 	fresh->room = old.room;
 	model_free(&fresh);
 	return 0;
 }
 
-/* New figures for one domain take the place of the old. */
+/* New figures for one domain take the place of the old. Of one that the model
+   has not yet: a place is made. */
+static void put_figures(struct model *model, struct domain_figures *domain,
+                        const struct domain_figures *fresh)
+{
+	struct text name;
+
+	(void)pthread_rwlock_wrlock(&model->lock);
+	if (domain == NULL)
+		domain = model_insert_domain(model, fresh->name);
+	model_set_id(model, domain, fresh->id);
+	model_figures_clear(domain);
+	name = domain->name;
+	*domain = *fresh;
+	domain->name = name;
+	(void)pthread_rwlock_unlock(&model->lock);
+}
+
 static int reload_domain(struct model *model, struct store *store, int64_t now,
                          const struct domain_row *row, struct err *err)
 {
-	struct domain_figures *domain = model_by_id(model, row->id),
-			      fresh = {0};
+	struct domain_figures *domain = model_by_id(model, row->id);
+	struct domain_figures fresh = {0};
 
-	fresh.name = domain->name;
+	if (domain == NULL)
+		domain = model_find_among(model, model->count, row->name);
+	fresh.name = domain != NULL ? domain->name : row->name;
 	fresh.id = row->id;
+	fresh.exported = domain != NULL ? domain->exported
+	                                : (int64_t)model->count <
+	                                          model->config->max_domains;
 	if (model_read_figures(model, store, row->id, &fresh, err) < 0 ||
 	    model_judge_one(model, store, now, domain, &fresh, err) < 0) {
 		model_figures_clear(&fresh);
@@ -276,34 +286,28 @@ static int reload_domain(struct model *model, struct store *store, int64_t now,
 	}
 	fresh.last_end = row->last_end;
 	fresh.last_received = row->last_received;
-	(void)pthread_rwlock_wrlock(&model->lock);
-	model_figures_clear(domain);
-	*domain = fresh;
-	(void)pthread_rwlock_unlock(&model->lock);
+	put_figures(model, domain, &fresh);
 	return 0;
 }
 
-/* One domain of the journal. *new is set when the model should have it and has
-   not: then all is read anew, which happens once a domain. */
+/* One domain of the journal. */
 static int follow_domain(struct model *model, struct store *store,
-                         const struct clock *clock, int64_t id, bool *new,
-                         struct err *err)
+                         const struct clock *clock, int64_t id, struct err *err)
 {
 	struct arena *arena = arena_new(0);
 	struct domain_row row;
 	int result = store_domain(store, id, arena, &row, err);
 
-	if (result == 1 && model_by_id(model, id) != NULL)
+	if (result == 1 && (model_by_id(model, id) != NULL ||
+	                    settings_claim(&model->config->settings,
+	                                   row.name) != DOMAIN_FOREIGN))
 		result = reload_domain(model, store, clock->now, &row, err);
-	else if (result == 1 && settings_claim(&model->config->settings,
-	                                       row.name) != DOMAIN_FOREIGN)
-		*new = true;
 	arena_free(&arena);
 	return result < 0 ? -1 : 0;
 }
 
 static int follow_changes(struct model *model, struct store *store,
-                          const struct clock *clock, bool *new, struct err *err)
+                          const struct clock *clock, struct err *err)
 {
 	struct store_rows *rows;
 	int64_t id;
@@ -311,8 +315,8 @@ static int follow_changes(struct model *model, struct store *store,
 
 	if (store_changes(store, model->seq, &rows, err) < 0)
 		return -1;
-	while ((result = store_changes_next(rows, &id, err)) == 1 && !*new) {
-		if (follow_domain(model, store, clock, id, new, err) < 0) {
+	while ((result = store_changes_next(rows, &id, err)) == 1) {
+		if (follow_domain(model, store, clock, id, err) < 0) {
 			result = -1;
 			break;
 		}
@@ -326,7 +330,6 @@ static int follow(struct model *model, struct store *store,
                   struct err *err)
 {
 	int64_t before_first, last;
-	bool new = false;
 
 	if (!model->loaded || model->config != config ||
 	    model->last_day != clock->last_day || model->today != clock->today)
@@ -337,10 +340,8 @@ static int follow(struct model *model, struct store *store,
 		return 0;
 	if (model->seq < before_first || last < model->seq)
 		return reload(model, store, config, clock, err);
-	if (follow_changes(model, store, clock, &new, err) < 0)
+	if (follow_changes(model, store, clock, err) < 0)
 		return -1;
-	if (new)
-		return reload(model, store, config, clock, err);
 	(void)pthread_rwlock_wrlock(&model->lock);
 	model->seq = last;
 	model->version++;

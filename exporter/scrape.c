@@ -30,7 +30,8 @@
 
 /* A refresh that took long is not done again at once: the store may change
    many times a second. */
-#define REST_FACTOR 10
+#define REST_FACTOR  10
+#define REST_MOST_MS 10000
 
 enum route {
 	ROUTE_METRICS,
@@ -220,6 +221,7 @@ static void refresh_once(struct scrape *scrape)
 	struct config *config;
 	double start, took;
 	struct err err;
+	int64_t rest;
 	int result;
 
 	if (now < scrape->next_refresh)
@@ -230,7 +232,9 @@ static void refresh_once(struct scrape *scrape)
 	start = seconds_now();
 	result = refresh(scrape, config, &err);
 	took = seconds_now() - start;
-	scrape->next_refresh = now + (int64_t)(took * 1000 * REST_FACTOR);
+	rest = (int64_t)(took * 1000 * REST_FACTOR);
+	scrape->next_refresh = timestamp_monotonic_ms() +
+	                       (rest < REST_MOST_MS ? rest : REST_MOST_MS);
 	note_result(scrape, result, &err, took);
 	config_unref(&config);
 }

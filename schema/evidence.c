@@ -138,6 +138,8 @@ void evidence_of(const struct report_policy *policy, struct evidence *out)
 
 	*out = (struct evidence){.elements = 1};
 	add_up(policy, &sums);
+	if (policy->type == POLICY_NOT_FOUND)
+		out->untested = policy->successes + policy->failures;
 	switch (policy->type) {
 	case POLICY_STS:
 		of_sts(policy, &sums, out);
@@ -147,8 +149,6 @@ void evidence_of(const struct report_policy *policy, struct evidence *out)
 		out->predicted[CLASS_STARTTLS] = sums.by_class[CLASS_STARTTLS];
 		break;
 	case POLICY_NOT_FOUND:
-		out->untested = policy->successes + policy->failures;
-		/* fall through */
 	case POLICY_OTHER:
 	case POLICY_TYPES:
 		for (class = 0; class < REFUSAL_CLASSES; class ++)
