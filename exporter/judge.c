@@ -123,6 +123,10 @@ static int read_pile(const struct judge *judge, int32_t days, struct pile *pile,
 
 	if (judge->store == NULL || range.last_domain == 0)
 		return 0;
+	if (judge->first_day != 0 && judge->first_day < range.first_day)
+		range.first_day = judge->first_day;
+	if (judge->last_day > range.last_day)
+		range.last_day = judge->last_day;
 	if (range.first_domain == 0)
 		range.first_domain = 1;
 	if (read_rows(judge, &range, pile, err) < 0)
@@ -203,6 +207,8 @@ static void hand_over(const struct judge *judge, size_t i,
 		.policy = &docket->policy,
 		.witnesses = docket->witnesses,
 		.thresholds = docket->input.thresholds,
+		.rows = file->rows,
+		.row_count = file->row_count,
 	};
 
 	judge->take(judge->cls, i, &judgement);

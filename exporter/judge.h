@@ -33,6 +33,8 @@ struct judgement {
 	const struct policy_in_force *policy;
 	const uint32_t *witnesses; /* of reporters.h, by their place in input */
 	const struct thresholds *thresholds;
+	const struct sum_row *rows; /* all that was read, by day */
+	size_t row_count;
 };
 
 struct judge {
@@ -40,7 +42,9 @@ struct judge {
 	const struct settings *settings;
 	const struct reporters *reporters;
 	int32_t today;
-	int32_t last; /* the newest settled day */
+	int32_t last;                /* the newest settled day */
+	int32_t first_day, last_day; /* that are read in any case; 0: as the
+	                                verdict needs */
 	/* Takes the verdict on domains[i]. */
 	void (*take)(void *cls, size_t i, const struct judgement *judgement);
 	void *cls;

@@ -3,9 +3,6 @@
 #include "base/arena.h"
 #include "exporter/model_parts.h"
 
-/* Recent days: up to tomorrow, which a report of 25 h ahead can touch. */
-#define DAYS_AHEAD 2
-
 /* --- rows into figures --------------------------------------------------- */
 
 /* The days that figures are made for. */
@@ -82,21 +79,24 @@ static void add_to_window(struct domain_figures *domain,
 		add_counts(&reporter->day, row);
 }
 
-static void add_sum(struct domain_figures *domain, const struct span *span,
-                    const struct sum_row *row)
+void model_add_sum(const struct model *model, struct domain_figures *domain,
+                   const struct sum_row *row)
 {
+	const struct span span = span_of(model);
 	enum uncounted why = row->standing == STANDING_DISPLACED
 	                             ? UNCOUNTED_CONFLICT
 	                             : UNCOUNTED_UNAUTHENTICATED;
 
+	if (row->day < span.first)
+		return;
 	if (!standing_counts(row->standing)) {
-		if (row->day <= span->last)
+		if (row->day <= span.last)
 			domain->uncounted[why] +=
 				row->successes + row->failures;
-	} else if (row->day > span->last) {
+	} else if (row->day > span.last) {
 		add_counts(&domain->recent[row->type], row);
 	} else {
-		add_to_window(domain, span, row);
+		add_to_window(domain, &span, row);
 	}
 }
 
@@ -134,39 +134,6 @@ static struct domain_figures *target_of(const struct target *target, int64_t id)
 	                            : model_by_id(target->model, id);
 }
 
-static struct sum_range range_of(const struct target *target, int64_t domain_id,
-                                 int64_t last_day)
-{
-	return (struct sum_range){
-		target->span.first,
-		last_day,
-		domain_id,
-		domain_id == 0 ? ALL_DOMAINS : domain_id,
-	};
-}
-
-static int read_sums(const struct target *target, struct store *store,
-                     int64_t domain_id, struct err *err)
-{
-	struct domain_figures *domain;
-	struct store_rows *rows;
-	struct sum_row row;
-	int result;
-
-	const struct sum_range range =
-		range_of(target, domain_id, target->span.last + DAYS_AHEAD + 3);
-
-	if (store_sums(store, &range, &rows, err) < 0)
-		return -1;
-	while ((result = store_sums_next(rows, &row, err)) == 1) {
-		domain = target_of(target, row.domain_id);
-		if (domain != NULL)
-			add_sum(domain, &target->span, &row);
-	}
-	store_rows_close(&rows);
-	return result;
-}
-
 static int read_results(const struct target *target, struct store *store,
                         int64_t domain_id, struct err *err)
 {
@@ -174,10 +141,12 @@ static int read_results(const struct target *target, struct store *store,
 	struct store_rows *rows;
 	struct result_row row;
 	int result;
-
-	const struct sum_range range =
-		range_of(target, domain_id, target->span.last);
-
+	const struct sum_range range = {
+		.first_day = target->span.first,
+		.last_day = target->span.last,
+		.first_domain = domain_id,
+		.last_domain = domain_id == 0 ? ALL_DOMAINS : domain_id,
+	};
 	if (store_results(store, &range, &rows, err) < 0)
 		return -1;
 	while ((result = store_results_next(rows, &row, err)) == 1) {
@@ -208,14 +177,13 @@ static int read_seen(const struct target *target, struct store *store,
 	return result;
 }
 
-int model_read_figures(const struct model *model, struct store *store,
+int model_read_results(const struct model *model, struct store *store,
                        int64_t domain_id, struct domain_figures *only,
                        struct err *err)
 {
 	const struct target target = {model, only, span_of(model)};
 
-	if (read_sums(&target, store, domain_id, err) < 0 ||
-	    read_results(&target, store, domain_id, err) < 0)
+	if (read_results(&target, store, domain_id, err) < 0)
 		return -1;
 	return read_seen(&target, store, domain_id, err);
 }

@@ -57,7 +57,7 @@ int model_past_set(struct model *past, struct store *store, int64_t day,
 	fresh.id = domain->id;
 	fresh.exported = true;
 	if (fresh.id != 0 &&
-	    model_read_figures(past, store, fresh.id, &fresh, err) < 0) {
+	    model_read_results(past, store, fresh.id, &fresh, err) < 0) {
 		model_figures_clear(&fresh);
 		return -1;
 	}

@@ -10,6 +10,9 @@
 #include "exporter/judge.h"
 #include "exporter/model_parts.h"
 
+/* Recent days: up to tomorrow, which a report of 25 h ahead can touch. */
+#define DAYS_AHEAD 2
+
 /* How far back the beginning of a verdict is looked for. */
 #define SINCE_DAYS 90
 
@@ -18,6 +21,7 @@
 
 /* Where verdicts go: the figures of the domains in the judge's order. */
 struct bench {
+	const struct model *model;
 	struct domain_figures **figures;
 	const struct model *old; /* NULL: before is looked for elsewhere */
 	const struct domain_figures *before;
@@ -32,6 +36,9 @@ static struct judge judge_of(const struct model *model, struct store *store)
 		.reporters = model->reporters,
 		.today = (int32_t)model->today,
 		.last = (int32_t)model->last_day,
+		.first_day = (int32_t)(model->last_day -
+	                               model->config->window_days + 1),
+		.last_day = (int32_t)(model->today + DAYS_AHEAD),
 	};
 }
 
@@ -52,6 +59,11 @@ static void take(void *cls, size_t i, const struct judgement *judgement)
 	const struct domain_figures *before =
 		before_of(bench, judgement->domain);
 	struct domain_verdict *out = &bench->figures[i]->verdict;
+	size_t k;
+
+	for (k = 0; k < judgement->row_count; k++)
+		model_add_sum(bench->model, bench->figures[i],
+		              &judgement->rows[k]);
 
 	*out = (struct domain_verdict){
 		.state = verdict->state,
@@ -85,7 +97,8 @@ int model_judge_all(struct model *fresh, const struct model *old,
 		memory_alloc((fresh->count + 1) * sizeof(*figures));
 	struct judged_domain *domains =
 		memory_alloc((fresh->count + 1) * sizeof(*domains));
-	struct bench bench = {.figures = figures, .old = old, .now = now};
+	struct bench bench = {
+		.model = fresh, .figures = figures, .old = old, .now = now};
 	struct judge judge = judge_of(fresh, store);
 	size_t i;
 	int result;
@@ -134,8 +147,10 @@ int model_judge_one(const struct model *model, struct store *store, int64_t now,
                     struct domain_figures *figures, struct err *err)
 {
 	const struct judged_domain domain = {figures->id, figures->name};
-	struct bench bench = {
-		.figures = &figures, .before = before, .now = now};
+	struct bench bench = {.model = model,
+	                      .figures = &figures,
+	                      .before = before,
+	                      .now = now};
 	struct judge judge = judge_of(model, store);
 
 	judge.take = take;

@@ -62,16 +62,20 @@ void model_free_named(struct named_figure *figures, size_t count);
 
 /* --- model_figures.c: rows of the store into figures --------------------- */
 
-/* Adds up the window that ends with the model's last day and what is recent:
-   of one domain into *only, or with domain_id 0 and NULL of all into theirs. */
-int model_read_figures(const struct model *model, struct store *store,
+/* Adds a row of the day's sums, of any day, to a domain's figures. */
+void model_add_sum(const struct model *model, struct domain_figures *domain,
+                   const struct sum_row *row);
+
+/* The results by type of the window, and which there have been: of one domain
+   into *only, or with domain_id 0 and NULL of all into theirs. */
+int model_read_results(const struct model *model, struct store *store,
                        int64_t domain_id, struct domain_figures *only,
                        struct err *err) ATTR_MUST_CHECK;
 
 /* --- model_judge.c: verdicts --------------------------------------------- */
 
-/* Judges all domains of a model that is being made; old is what was known
-   before. */
+/* Judges all domains of a model that is being made, and adds up their sums; old
+   is what was known before. */
 int model_judge_all(struct model *fresh, const struct model *old,
                     struct store *store, int64_t now, struct err *err)
 	ATTR_MUST_CHECK;
@@ -80,7 +84,7 @@ int model_judge_all(struct model *fresh, const struct model *old,
 int model_find_since(struct model *model, struct store *store, struct err *err)
 	ATTR_MUST_CHECK;
 
-/* Judges one domain; before is what was known of it. */
+/* The same for one domain; before is what was known of it. */
 int model_judge_one(const struct model *model, struct store *store, int64_t now,
                     const struct domain_figures *before,
                     struct domain_figures *figures, struct err *err)

@@ -180,7 +180,7 @@ static int load_all(struct model *fresh, const struct model *old,
 	if (store != NULL &&
 	    (store_change_range(store, &before_first, &fresh->seq, err) < 0 ||
 	     add_stored(fresh, store, &fresh->config->settings, err) < 0 ||
-	     model_read_figures(fresh, store, 0, NULL, err) < 0))
+	     model_read_results(fresh, store, 0, NULL, err) < 0))
 		return -1;
 	if (model_judge_all(fresh, old, store, clock->now, err) < 0)
 		return -1;
@@ -279,7 +279,7 @@ static int reload_domain(struct model *model, struct store *store, int64_t now,
 	fresh.exported = domain != NULL ? domain->exported
 	                                : (int64_t)model->count <
 	                                          model->config->max_domains;
-	if (model_read_figures(model, store, row->id, &fresh, err) < 0 ||
+	if (model_read_results(model, store, row->id, &fresh, err) < 0 ||
 	    model_judge_one(model, store, now, domain, &fresh, err) < 0) {
 		model_figures_clear(&fresh);
 		return -1;

@@ -116,6 +116,10 @@ def measure(build, folder, domains):
     before = until_idle(process.pid)
     subprocess.run([collector, "-c", conf, "import", "-"], input=json.dumps(one_report()).encode(), capture_output=True)
     after = until_idle(process.pid)
+    shown = scrape("?domain=d000007.example&collect[]=recent", gzip=False)[2].decode()
+    # Yesterday's sums, of two reporters with 27 sessions each, and the report.
+    if "} 104\n" not in shown:
+        sys.exit("the new report does not show:\n" + shown)
     print(f"  one new report           {(after - before) * 1000:8.1f} ms CPU until it shows (ticks of 10 ms)")
     process.send_signal(signal.SIGHUP)
     reloaded = until_idle(process.pid)

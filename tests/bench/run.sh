@@ -15,7 +15,7 @@ if [ "${1:-}" = quick ]; then
 fi
 command -v wrk >/dev/null || { echo "wrk is missing: apt-get install wrk" >&2; exit 77; }
 cmake --preset release >/dev/null
-cmake --build --preset release -j "$(nproc)" --target bench_stages bench_sink tlsrpt-collector >/dev/null
+cmake --build --preset release -j "$(nproc)" --target bench_stages bench_sink tlsrpt-collector tlsrpt-exporter >/dev/null
 bin=$root/build/release
 mkdir -p build/bench
 cd build/bench
@@ -131,6 +131,13 @@ load "collector, HTTPS new connection each x32" https://127.0.0.1:28443/tlsrpt $
 kill $sink $tls $collector
 wait
 trap - EXIT
+
+echo "== the exporter with fleets"
+if [ "${1:-}" = quick ]; then
+	python3 "$root/tests/bench/bench_fleet.py" "$bin" 10 1000
+else
+	python3 "$root/tests/bench/bench_fleet.py" "$bin"
+fi
 
 ratio=$(sed -n 's/^ratio //p' stages.B)
 awk -v r="$ratio" 'BEGIN {exit !(r > 3)}' && { echo "the ratio of import to its floors is $ratio, over 3" >&2; exit 1; }
