@@ -2,10 +2,6 @@
  * The families about domains. A family begins only when it has a sample, so
  * that a page for an unknown domain is empty and valid.
  */
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/arena.h"
 #include "base/timestamp.h"
 #include "exporter/families_parts.h"
 
@@ -277,12 +273,7 @@ static void window_uncounted(struct render *r, const struct metric *metric)
 static void one_reporters(struct render *r, const struct metric *metric,
                           const struct domain_figures *domain, struct text name)
 {
-	int64_t count = 0;
-	size_t i;
-
-	for (i = 0; i < domain->reporter_count; i++)
-		count += domain->reporters[i].in_window;
-	write_one(r, metric, name, count);
+	write_one(r, metric, name, domain->window_reporters);
 }
 
 static void window_reporters(struct render *r, const struct metric *metric)
@@ -328,12 +319,7 @@ static void one_day_reporters(struct render *r, const struct metric *metric,
                               const struct domain_figures *domain,
                               struct text name)
 {
-	int64_t count = 0;
-	size_t i;
-
-	for (i = 0; i < domain->reporter_count; i++)
-		count += domain->reporters[i].in_day;
-	write_one(r, metric, name, count);
+	write_one(r, metric, name, domain->day_reporters);
 }
 
 static void day_reporters(struct render *r, const struct metric *metric)
@@ -388,27 +374,6 @@ static void window_seconds(struct render *r, const struct metric *metric)
  * ------------------------------------------------------------------------------
  */
 
-/* A reporter that is to be written, with its label. */
-struct ranked {
-	const struct reporter_figures *figures;
-	const char *name;
-};
-
-static int compare_ranked(const void *a, const void *b)
-{
-	const struct ranked *x = a, *y = b;
-	int order;
-
-	if (x->figures->window.sessions != y->figures->window.sessions)
-		return x->figures->window.sessions < y->figures->window.sessions
-		               ? 1
-		               : -1;
-	order = strcmp(x->name, y->name);
-	if (order != 0)
-		return order;
-	return (int)y->figures->proved - (int)x->figures->proved;
-}
-
 enum share {
 	SHARE_WINDOW,
 	SHARE_WINDOW_FAILED,
@@ -444,17 +409,18 @@ static void write_reporter(struct render *r, const struct metric *metric,
 	exposition_integer(&r->e, metric, "", labels, 2, value);
 }
 
-static void write_ranked(struct render *r, const struct metric *metric,
-                         struct text domain, const struct ranked *ranked,
-                         enum share share)
+static void write_named(struct render *r, const struct metric *metric,
+                        struct text domain,
+                        const struct reporter_figures *reporter,
+                        enum share share)
 {
 	struct buf label = BUF_INIT(512);
 
-	buf_add_text(&label, ranked->name);
-	if (!ranked->figures->proved)
+	buf_add_text(&label, model_reporter_name(r->model, reporter->id));
+	if (!reporter->proved)
 		buf_add_text(&label, " (unverified)");
 	write_reporter(r, metric, domain, (struct text){label.data, label.len},
-	               share_of(ranked->figures, share));
+	               share_of(reporter, share));
 	buf_free(&label);
 }
 
@@ -462,28 +428,13 @@ static void write_shares(struct render *r, const struct metric *metric,
                          const struct domain_figures *domain, struct text name,
                          enum share share)
 {
-	size_t top = model_top_reporters(r->model), i, count = 0;
-	struct ranked *ranked =
-		memory_alloc((domain->reporter_count + 1) * sizeof(*ranked));
-	int64_t rest = 0;
+	size_t i;
 
-	for (i = 0; i < domain->reporter_count; i++) {
-		if (domain->reporters[i].window.sessions == 0)
-			continue;
-		ranked[count].figures = &domain->reporters[i];
-		ranked[count++].name =
-			model_reporter_name(r->model, domain->reporters[i].id);
-	}
-	qsort(ranked, count, sizeof(*ranked), compare_ranked);
-	for (i = 0; i < count; i++) {
-		if (i < top)
-			write_ranked(r, metric, name, &ranked[i], share);
-		else
-			rest += share_of(ranked[i].figures, share);
-	}
-	if (count > top)
-		write_reporter(r, metric, name, TEXT("_other"), rest);
-	free(ranked);
+	for (i = 0; i < domain->reporter_count; i++)
+		write_named(r, metric, name, &domain->reporters[i], share);
+	if (domain->has_others)
+		write_reporter(r, metric, name, TEXT("_other"),
+		               share_of(&domain->other_reporters, share));
 }
 
 #define BY_REPORTER(one, all, share)                                           \
@@ -499,13 +450,7 @@ static void write_shares(struct render *r, const struct metric *metric,
 
 static bool has_reporter(const struct domain_figures *domain)
 {
-	size_t i;
-
-	for (i = 0; i < domain->reporter_count; i++) {
-		if (domain->reporters[i].window.sessions > 0)
-			return true;
-	}
-	return false;
+	return domain->reporter_count > 0;
 }
 
 BY_REPORTER(one_share_window, reporter_window, SHARE_WINDOW)

@@ -280,6 +280,7 @@ static void find_policy(struct maker *m)
 		.shown = m->file->shown,
 		.shown_count = m->file->shown_count,
 		.uses = uses,
+		.witnesses = m->out->input.witnesses,
 		.section = settings_section(m->judge->settings, m->file->name),
 		.all_proved = m->thresholds->trust_https == TRUST_HTTPS_YES,
 	};
@@ -289,8 +290,10 @@ static void find_policy(struct maker *m)
 	for (i = m->count; i > 0; i--) {
 		const struct verdict_row *row = &m->rows[i - 1];
 
-		if (row->type != POLICY_STS ||
-		    m->shown[i - 1] == m->file->shown_count)
+		if (row->type != POLICY_STS)
+			continue;
+		question.signed_sts |= row->proved;
+		if (m->shown[i - 1] == m->file->shown_count)
 			continue;
 		use = (struct policy_use){
 			.policy = m->shown[i - 1],

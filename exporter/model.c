@@ -226,11 +226,6 @@ int64_t model_window_days(const struct model *model)
 	return model->config->window_days;
 }
 
-size_t model_top_reporters(const struct model *model)
-{
-	return (size_t)model->config->top_reporters;
-}
-
 const struct domain_figures *const *model_domains(const struct model *model,
                                                   size_t *count)
 {

@@ -77,9 +77,15 @@ struct domain_figures {
 	int64_t uncounted[UNCOUNTED_REASONS];
 	int64_t window_reports;
 	int64_t day_refused;
-	uint64_t covered; /* a bit a day of the window */
+	uint64_t covered;         /* a bit a day of the window */
+	int64_t window_reporters; /* with at least one session */
+	int64_t day_reporters;
+	/* The largest, by their sessions in the window, and the sum of the
+	   others that have any. */
 	struct reporter_figures *reporters;
 	size_t reporter_count;
+	struct reporter_figures other_reporters;
+	bool has_others;
 	struct domain_verdict verdict;
 	bool exported; /* with series of its own */
 };
@@ -138,7 +144,6 @@ void model_unlock(struct model *model);
 uint64_t model_version(const struct model *model);
 int64_t model_last_day(const struct model *model);
 int64_t model_window_days(const struct model *model);
-size_t model_top_reporters(const struct model *model);
 
 /* The domains by name, all of them; and whether one is exported by itself. */
 const struct domain_figures *const *model_domains(const struct model *model,

@@ -1,5 +1,8 @@
 #include "exporter/model.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/arena.h"
 #include "exporter/model_parts.h"
 
@@ -31,41 +34,88 @@ static void add_counts(struct session_counts *counts, const struct sum_row *row)
 	counts->failed += row->failures;
 }
 
-static struct reporter_figures *reporter_of(struct domain_figures *domain,
-                                            const struct sum_row *row)
-{
-	bool proved = trust_is_proof((enum trust)row->standing);
-	struct reporter_figures *reporter;
-	size_t i;
-
-	for (i = 0; i < domain->reporter_count; i++) {
-		reporter = &domain->reporters[i];
-		if (reporter->id == row->reporter_id &&
-		    reporter->proved == proved)
-			return reporter;
-	}
-	/* Grows by doubling, at powers of two. */
-	if ((domain->reporter_count & (domain->reporter_count - 1)) == 0)
-		domain->reporters =
-			memory_resize(domain->reporters,
-		                      (domain->reporter_count == 0
-		                               ? 1
-		                               : domain->reporter_count * 2) *
-		                              sizeof(*domain->reporters));
-	reporter = &domain->reporters[domain->reporter_count++];
-	*reporter = (struct reporter_figures){.id = row->reporter_id,
-	                                      .proved = proved};
-	return reporter;
-}
-
 static void add_to_window(struct domain_figures *domain,
                           const struct span *span, const struct sum_row *row)
 {
-	struct reporter_figures *reporter = reporter_of(domain, row);
-
 	domain->covered |= UINT64_C(1) << (row->day - span->first);
 	domain->window_reports += row->reports;
 	add_counts(&domain->window[row->type], row);
+	if (row->day != span->last)
+		return;
+	domain->day_refused += row->evidence.refused;
+	add_counts(&domain->day[row->type], row);
+}
+
+static void add_sum(struct domain_figures *domain, const struct span *span,
+                    const struct sum_row *row)
+{
+	enum uncounted why = row->standing == STANDING_DISPLACED
+	                             ? UNCOUNTED_CONFLICT
+	                             : UNCOUNTED_UNAUTHENTICATED;
+
+	if (row->day < span->first)
+		return;
+	if (!standing_counts(row->standing)) {
+		if (row->day <= span->last)
+			domain->uncounted[why] +=
+				row->successes + row->failures;
+	} else if (row->day > span->last) {
+		add_counts(&domain->recent[row->type], row);
+	} else {
+		add_to_window(domain, span, row);
+	}
+}
+
+/* --- reporters ----------------------------------------------------------- */
+
+/* A reporter once signed and once not is two. */
+static int compare_reporters(const void *a, const void *b)
+{
+	const struct reporter_figures *x = a, *y = b;
+
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	return (int)x->proved - (int)y->proved;
+}
+
+static bool is_in_window(const struct span *span, const struct sum_row *row)
+{
+	return standing_counts(row->standing) && row->day >= span->first &&
+	       row->day <= span->last;
+}
+
+static struct reporter_figures reporter_of(const struct sum_row *row)
+{
+	return (struct reporter_figures){
+		.id = row->reporter_id,
+		.proved = trust_is_proof((enum trust)row->standing),
+	};
+}
+
+/* The reporters of the window's rows, sorted, once each. */
+static size_t find_reporters(const struct span *span,
+                             const struct sum_row *rows, size_t count,
+                             struct reporter_figures *out)
+{
+	size_t i, found = 0, kept = 0;
+
+	for (i = 0; i < count; i++) {
+		if (is_in_window(span, &rows[i]))
+			out[found++] = reporter_of(&rows[i]);
+	}
+	if (found > 0)
+		qsort(out, found, sizeof(*out), compare_reporters);
+	for (i = 0; i < found; i++) {
+		if (kept == 0 ||
+		    compare_reporters(&out[i], &out[kept - 1]) != 0)
+			out[kept++] = out[i];
+	}
+	return kept;
+}
+
+static void add_to_reporter(struct reporter_figures *reporter,
+                            const struct span *span, const struct sum_row *row)
+{
 	if (row->successes + row->failures > 0)
 		reporter->in_window = true;
 	if (row->type == POLICY_STS)
@@ -73,32 +123,84 @@ static void add_to_window(struct domain_figures *domain,
 	if (row->day != span->last)
 		return;
 	reporter->in_day = true;
-	domain->day_refused += row->evidence.refused;
-	add_counts(&domain->day[row->type], row);
 	if (row->type == POLICY_STS)
 		add_counts(&reporter->day, row);
 }
 
-void model_add_sum(const struct model *model, struct domain_figures *domain,
-                   const struct sum_row *row)
+static int compare_rank(const void *a, const void *b, void *cls)
+{
+	const struct reporters *names = cls;
+	const struct reporter_figures *x = a, *y = b;
+	int order;
+
+	if (x->window.sessions != y->window.sessions)
+		return x->window.sessions < y->window.sessions ? 1 : -1;
+	order = strcmp(reporters_name(names, x->id),
+	               reporters_name(names, y->id));
+	return order != 0 ? order : (int)y->proved - (int)x->proved;
+}
+
+static void add_to_others(struct domain_figures *domain,
+                          const struct reporter_figures *reporter)
+{
+	domain->has_others = true;
+	domain->other_reporters.window.sessions += reporter->window.sessions;
+	domain->other_reporters.window.failed += reporter->window.failed;
+	domain->other_reporters.day.sessions += reporter->day.sessions;
+	domain->other_reporters.day.failed += reporter->day.failed;
+}
+
+/* Counts them, and keeps the largest. */
+static void rank_reporters(const struct model *model,
+                           struct domain_figures *domain,
+                           struct reporter_figures *all, size_t count)
+{
+	size_t most = (size_t)model->config->top_reporters, i, kept = 0;
+
+	for (i = 0; i < count; i++) {
+		domain->window_reporters += all[i].in_window;
+		domain->day_reporters += all[i].in_day;
+		if (all[i].window.sessions > 0)
+			all[kept++] = all[i];
+	}
+	if (kept > 0)
+		qsort_r(all, kept, sizeof(*all), compare_rank,
+		        model->reporters);
+	for (i = most; i < kept; i++)
+		add_to_others(domain, &all[i]);
+	domain->reporter_count = kept < most ? kept : most;
+	if (domain->reporter_count == 0)
+		return;
+	domain->reporters = memory_alloc(domain->reporter_count * sizeof(*all));
+	memcpy(domain->reporters, all, domain->reporter_count * sizeof(*all));
+}
+
+void model_add_sums(const struct model *model, struct domain_figures *domain,
+                    const struct sum_row *rows, size_t count)
 {
 	const struct span span = span_of(model);
-	enum uncounted why = row->standing == STANDING_DISPLACED
-	                             ? UNCOUNTED_CONFLICT
-	                             : UNCOUNTED_UNAUTHENTICATED;
+	struct reporter_figures *all, wanted;
+	size_t reporters, i;
 
-	if (row->day < span.first)
+	for (i = 0; i < count; i++)
+		add_sum(domain, &span, &rows[i]);
+	if (count == 0)
 		return;
-	if (!standing_counts(row->standing)) {
-		if (row->day <= span.last)
-			domain->uncounted[why] +=
-				row->successes + row->failures;
-	} else if (row->day > span.last) {
-		add_counts(&domain->recent[row->type], row);
-	} else {
-		add_to_window(domain, &span, row);
+	all = memory_alloc(count * sizeof(*all));
+	reporters = find_reporters(&span, rows, count, all);
+	for (i = 0; i < count; i++) {
+		if (!is_in_window(&span, &rows[i]))
+			continue;
+		wanted = reporter_of(&rows[i]);
+		add_to_reporter(bsearch(&wanted, all, reporters, sizeof(*all),
+		                        compare_reporters),
+		                &span, &rows[i]);
 	}
+	rank_reporters(model, domain, all, reporters);
+	free(all);
 }
+
+/* --- results ------------------------------------------------------------- */
 
 static void add_result(struct domain_figures *domain, const struct span *span,
                        const struct result_row *row)

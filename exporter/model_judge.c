@@ -59,11 +59,9 @@ static void take(void *cls, size_t i, const struct judgement *judgement)
 	const struct domain_figures *before =
 		before_of(bench, judgement->domain);
 	struct domain_verdict *out = &bench->figures[i]->verdict;
-	size_t k;
 
-	for (k = 0; k < judgement->row_count; k++)
-		model_add_sum(bench->model, bench->figures[i],
-		              &judgement->rows[k]);
+	model_add_sums(bench->model, bench->figures[i], judgement->rows,
+	               judgement->row_count);
 
 	*out = (struct domain_verdict){
 		.state = verdict->state,

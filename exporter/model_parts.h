@@ -62,9 +62,10 @@ void model_free_named(struct named_figure *figures, size_t count);
 
 /* --- model_figures.c: rows of the store into figures --------------------- */
 
-/* Adds a row of the day's sums, of any day, to a domain's figures. */
-void model_add_sum(const struct model *model, struct domain_figures *domain,
-                   const struct sum_row *row);
+/* Adds up a domain's rows of the days' sums, of any days, into figures that are
+   empty. */
+void model_add_sums(const struct model *model, struct domain_figures *domain,
+                    const struct sum_row *rows, size_t count);
 
 /* The results by type of the window, and which there have been: of one domain
    into *only, or with domain_id 0 and NULL of all into theirs. */

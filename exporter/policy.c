@@ -146,7 +146,8 @@ struct group {
 	int32_t agreed;   /* newest day by which two witnesses showed it */
 	uint32_t witness; /* of newest */
 	int witnesses;
-	int64_t first; /* first day of any of them */
+	int64_t first;   /* first day of any of them */
+	int64_t arrived; /* of the witness that is known for longest */
 };
 
 static int compare_policies(const struct shown_policy *a,
@@ -180,9 +181,14 @@ static int64_t first_of(const struct policy_question *q,
 	                                : shown->first_day;
 }
 
-static void add_witness(struct group *group, const struct policy_use *use,
+static void add_witness(const struct policy_question *q, struct group *group,
+                        const struct policy_use *use,
                         const struct shown_policy *shown)
 {
+	int64_t arrived = q->witnesses[use->witness].arrived;
+
+	if (arrived < group->arrived)
+		group->arrived = arrived;
 	group->witnesses++;
 	if (group->witnesses == 1 || use->newest > group->newest) {
 		group->agreed = group->witnesses == 1 ? VERDICT_NO_DAY
@@ -215,13 +221,14 @@ static struct group *group_uses(const struct policy_question *q, bool proved,
 		if (group == NULL || compare_policies(group->one, shown) != 0) {
 			group = &groups[(*count)++];
 			*group = (struct group){.one = shown,
-			                        .first = INT64_MAX};
+			                        .first = INT64_MAX,
+			                        .arrived = INT64_MAX};
 			before = NULL;
 		}
 		if (first_of(q, shown, proved) < group->first)
 			group->first = first_of(q, shown, proved);
 		if (before == NULL || before->witness != use->witness)
-			add_witness(group, use, shown);
+			add_witness(q, group, use, shown);
 		before = use;
 	}
 	return groups;
@@ -239,40 +246,51 @@ static bool one_witness(const struct group *groups, size_t count)
 	return true;
 }
 
-/* The newest on which two agree; where nobody agrees, the one that stands
-   longest; of a single witness, its newest. */
+/* Whether a is rather in force than b. Of one witness, its newest; of several
+   the newest on which two agree, and of these the later one that came; where
+   nobody agrees, what the witness shows that is known for longest, so that
+   nobody who comes along takes a policy away. */
+static bool is_rather(const struct group *a, const struct group *b, bool single)
+{
+	if (single)
+		return a->newest > b->newest;
+	if (a->agreed != b->agreed)
+		return a->agreed > b->agreed;
+	if (a->agreed != VERDICT_NO_DAY)
+		return a->first > b->first;
+	if (a->arrived != b->arrived)
+		return a->arrived < b->arrived;
+	return a->newest > b->newest;
+}
+
 static const struct group *choose(const struct group *groups, size_t count)
 {
-	const struct group *best = NULL, *g;
 	bool single = one_witness(groups, count);
+	const struct group *best = &groups[0];
 	size_t i;
 
-	for (i = 0; i < count; i++) {
-		g = &groups[i];
-		if (best == NULL || (single && g->newest > best->newest) ||
-		    (!single && g->agreed > best->agreed) ||
-		    (!single && g->agreed == best->agreed &&
-		     g->agreed != VERDICT_NO_DAY && g->first > best->first) ||
-		    (!single && best->agreed == VERDICT_NO_DAY &&
-		     g->agreed == VERDICT_NO_DAY && g->first < best->first))
-			best = g;
+	for (i = 1; i < count; i++) {
+		if (is_rather(&groups[i], best, single))
+			best = &groups[i];
 	}
 	return best;
 }
 
-/* The newest of another group, where it is no older than the chosen one. */
+/* The newest of another group, where it is newer than the chosen one, or as new
+   and no older by its first day: what was there before is history. */
 static const struct group *newer(const struct group *groups, size_t count,
                                  const struct group *chosen)
 {
-	const struct group *found = NULL;
+	const struct group *found = NULL, *g;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (&groups[i] == chosen || groups[i].newest < chosen->newest ||
-		    groups[i].first < chosen->first)
+		g = &groups[i];
+		if (g == chosen || g->newest < chosen->newest ||
+		    (g->newest == chosen->newest && g->first < chosen->first))
 			continue;
-		if (found == NULL || groups[i].newest > found->newest)
-			found = &groups[i];
+		if (found == NULL || g->newest > found->newest)
+			found = g;
 	}
 	return found;
 }
@@ -320,7 +338,7 @@ static void obey_reports(const struct policy_question *q, struct arena *arena,
 
 	*proved = true;
 	groups = group_uses(q, true, arena, &count);
-	if (count == 0) {
+	if (count == 0 && !q->signed_sts) {
 		*proved = false;
 		groups = group_uses(q, false, arena, &count);
 	}

@@ -83,8 +83,11 @@ struct policy_question {
 	size_t shown_count;
 	struct policy_use *uses;
 	size_t use_count;
+	const struct verdict_witness *witnesses;
 	const struct domain_settings *section;
 	bool all_proved;
+	bool signed_sts; /* a signed report of type sts came, with or without a
+	                    policy */
 };
 
 void policy_in_force(struct policy_question *question, struct arena *arena,

@@ -10,6 +10,7 @@ struct sample {
 	int64_t number;
 	int64_t bytes;
 	int64_t seconds;
+	int64_t ratio;
 	int64_t choice;
 	struct option_list list;
 };
@@ -24,6 +25,7 @@ static const struct option_spec specs[] = {
 	{"number", OPTION_NUMBER, FIELD(number), "5", 1, 10, NULL},
 	{"bytes", OPTION_BYTES, FIELD(bytes), "4K", 1, 1 << 30, NULL},
 	{"seconds", OPTION_SECONDS, FIELD(seconds), "90", 1, 1 << 30, NULL},
+	{"ratio", OPTION_RATIO, FIELD(ratio), "0.01", 1, 1000000, NULL},
 	{"choice", OPTION_CHOICE, FIELD(choice), "red", 0, 0, colours},
 	{"list", OPTION_LIST, FIELD(list), "one two", 0, 0, NULL},
 };
@@ -40,6 +42,38 @@ static int read_text(struct fixture *f, const char *text, struct sample *sample,
 
 	memset(sample, 0, sizeof(*sample));
 	return options_read(path, f->arena, sections, 2, &options, err);
+}
+
+static void reads_ratios_exactly(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t millionths; /* 0: refused */
+	} cases[] = {
+		{"0.015", 15000}, {"1.5%", 15000},    {"1.5 %", 15000},
+		{"1", 1000000},   {"100 %", 1000000}, {"0.000001", 1},
+		{"0.1", 100000},  {"0.0000001", 0},   {"0", 0},
+		{"1.000001", 0},  {"-0.1", 0},        {"0.-1", 0},
+		{"0.1x", 0},      {"%", 0},           {"", 0},
+		{".5", 0},        {"1e-3", 0},        {"0.1.2", 0},
+		{"101%", 0},      {"0.00001%", 0},
+	};
+	struct fixture *f = *state;
+	struct sample sample;
+	struct err err;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(cases); i++) {
+		int result = read_text(f,
+		                       arena_printf(f->arena, "ratio = %s\n",
+		                                    cases[i].text),
+		                       &sample, &err);
+
+		if (result != (cases[i].millionths == 0 ? -1 : 0) ||
+		    (result == 0 && sample.ratio != cases[i].millionths))
+			fail_msg("\"%s\": %d, %lld", cases[i].text, result,
+			         (long long)sample.ratio);
+	}
 }
 
 static void reads_every_kind(void **state)
@@ -118,6 +152,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(reads_every_kind, fixture_setup,
 	                                        fixture_teardown),
+		cmocka_unit_test_setup_teardown(
+			reads_ratios_exactly, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(has_defaults, fixture_setup,
 	                                        fixture_teardown),
 		cmocka_unit_test_setup_teardown(

@@ -60,6 +60,74 @@ static void tells_whose_a_domain_is(void **state)
 	assert_null(settings_mx(&settings, TEXT("mx.example"), &i));
 }
 
+static void a_domain_has_thresholds_of_its_own(void **state)
+{
+	struct fixture *f = *state;
+	const struct thresholds *own, *common;
+	struct settings settings;
+	struct err err;
+
+	/* [verdict] may stand behind what overrides it. */
+	if (read_text(f,
+	              "domains = example.org\n[domain two.example]\n"
+	              "min_reporters = 1\naccept_reporters = a.example\n"
+	              "mode = enforce\nmx = *.Two.example. mx.example\n"
+	              "[verdict]\nmax_refusal = 2 %\ntrust_https = no\n"
+	              "min_reporters = 3\n",
+	              &settings, &err) < 0)
+		fail_msg("%s", err.text);
+	common = settings_thresholds(&settings, TEXT("example.org"));
+	own = settings_thresholds(&settings, TEXT("two.example"));
+	assert_int_equal(common->min_reporters, 3);
+	assert_int_equal(common->max_refusal, 20000);
+	assert_int_equal(common->accept_reporters.count, 0);
+	assert_int_equal(own->min_reporters, 1);
+	assert_int_equal(own->max_refusal, 20000);
+	assert_int_equal(own->trust_https, TRUST_HTTPS_NO);
+	assert_int_equal(own->cell_cap, 200);
+	assert_int_equal(own->accept_reporters.count, 1);
+	assert_null(settings_section(&settings, TEXT("example.org")));
+	assert_int_equal(settings_section(&settings, TEXT("two.example"))->mode,
+	                 3);
+	assert_string_equal(
+		settings_section(&settings, TEXT("two.example"))->mx.items[0],
+		"*.two.example");
+	assert_int_equal(settings.look_back, 59);
+}
+
+static void says_what_is_wrong_with_thresholds(void **state)
+{
+	static const char *const cases[][2] = {
+		{"[verdict]\nwindow_days = 15\n",
+	         ":3: window_days: is not a multiple of 7"},
+		{"[verdict]\nmax_window_days = 7\n",
+	         "window_days: 14 is more than max_window_days, 7"},
+		{"[domain x.example]\nwindow_days = 21\nmax_window_days = 14\n",
+	         ":3: window_days: 21 is more than max_window_days, 14"},
+		{"[verdict]\nmax_refusal = 2\n", "out of range; 1e-06 to 1"},
+		{"[verdict]\ntrust_https = maybe\n", "one of limited, yes, no"},
+		{"[verdict]\nmax_refusals = 1 %\n",
+	         "did you mean \"max_refusal\"?"},
+		{"[domain x.example]\nmx = *.*\n", "is no host name"},
+		{"[domain x.example]\nmode = enforced\n",
+	         "reported, none, testing, enforce"},
+	};
+	struct fixture *f = *state;
+	struct settings settings;
+	struct err err;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(cases); i++) {
+		const char *text = arena_printf(
+			f->arena, "domains = example.org\n%s", cases[i][0]);
+
+		if (read_text(f, text, &settings, &err) == 0)
+			fail_msg("%s is taken", text);
+		if (strstr(err.text, cases[i][1]) == NULL)
+			fail_msg("%s: %s", text, err.text);
+	}
+}
+
 static void says_what_is_wrong(void **state)
 {
 	static const struct {
@@ -97,7 +165,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_whose_a_domain_is),
+		cmocka_unit_test(a_domain_has_thresholds_of_its_own),
 		cmocka_unit_test(says_what_is_wrong),
+		cmocka_unit_test(says_what_is_wrong_with_thresholds),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
