@@ -141,6 +141,12 @@ static void add_patterns(const struct sts_policy *policy, struct buf *line)
 	}
 }
 
+static bool is_configured(const struct account *a)
+{
+	return a->policy.mode_from == SOURCE_CONFIGURATION ||
+	       a->policy.mx_from == SOURCE_CONFIGURATION;
+}
+
 static void add_policy(const struct account *a, struct buf *out)
 {
 	const struct sts_policy *policy = &a->policy.policy;
@@ -163,9 +169,12 @@ static void add_policy(const struct account *a, struct buf *out)
 		add_patterns(&a->policy.other->policy, &line);
 		buf_add_text(&line, "), last on ");
 		words_day(a->policy.other_newest, &line);
-		buf_add_text(&line, "; it is not obeyed. If it is yours, wait "
-		                    "for a second signed report or set mode "
-		                    "and mx in [domain NAME].");
+		buf_add_text(&line, "; it is not obeyed. If it is yours, ");
+		buf_add_text(&line,
+		             is_configured(a)
+		                     ? "change mode and mx in [domain NAME]."
+		                     : "wait for a second signed report or set "
+		                       "mode and mx in [domain NAME].");
 		add_paragraph(out, "             ", "             ", &line);
 	}
 	buf_free(&line);

@@ -330,8 +330,11 @@ static void find_since(const struct policy_question *q, bool proved,
 	}
 }
 
-static void obey_reports(const struct policy_question *q, struct arena *arena,
-                         struct policy_in_force *out, bool *proved)
+/* Returns what the reports show, NULL where they show nothing. */
+static const struct group *obey_reports(const struct policy_question *q,
+                                        struct arena *arena,
+                                        struct policy_in_force *out,
+                                        bool *proved)
 {
 	const struct group *groups, *chosen;
 	size_t count;
@@ -343,7 +346,7 @@ static void obey_reports(const struct policy_question *q, struct arena *arena,
 		groups = group_uses(q, false, arena, &count);
 	}
 	if (count == 0)
-		return;
+		return NULL;
 	chosen = choose(groups, count);
 	out->policy = chosen->one->policy;
 	if (q->all_proved)
@@ -357,6 +360,7 @@ static void obey_reports(const struct policy_question *q, struct arena *arena,
 		out->policy.mode = MODE_UNKNOWN;
 		note_other(out, chosen);
 	}
+	return chosen;
 }
 
 static void obey_configuration(const struct policy_question *q,
@@ -383,9 +387,20 @@ static void obey_configuration(const struct policy_question *q,
 	out->mx_from = SOURCE_CONFIGURATION;
 }
 
+/* Whether reports show something else than the configuration says. */
+static bool contradicts(const struct sts_policy *shown,
+                        const struct policy_in_force *out)
+{
+	return (out->mode_from == SOURCE_CONFIGURATION &&
+	        shown->mode != out->policy.mode) ||
+	       (out->mx_from == SOURCE_CONFIGURATION &&
+	        memcmp(shown->set, out->policy.set, DIGEST_SIZE) != 0);
+}
+
 void policy_in_force(struct policy_question *question, struct arena *arena,
                      struct policy_in_force *out)
 {
+	const struct group *chosen;
 	bool proved;
 
 	*out = (struct policy_in_force){.since = VERDICT_NO_DAY,
@@ -393,7 +408,9 @@ void policy_in_force(struct policy_question *question, struct arena *arena,
 	if (question->use_count > 0)
 		qsort_r(question->uses, question->use_count,
 		        sizeof(*question->uses), compare_uses, question);
-	obey_reports(question, arena, out, &proved);
+	chosen = obey_reports(question, arena, out, &proved);
 	obey_configuration(question, arena, out);
+	if (chosen != NULL && contradicts(&chosen->one->policy, out))
+		note_other(out, chosen);
 	find_since(question, proved, out);
 }

@@ -252,6 +252,8 @@ static void the_configuration_knows_better(void **state)
 	assert_int_equal(s.found.policy.max_age, 3600);
 	assert_int_equal(s.found.mx_from, SOURCE_CONFIGURATION);
 	assert_int_equal(s.found.since, 50);
+	/* What the reports agree on is said. */
+	assert_ptr_equal(s.found.other, &s.policies[OLD]);
 	arena_free(&s.arena);
 }
 
