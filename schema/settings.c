@@ -328,8 +328,8 @@ static int check_section(struct settings *settings,
 			pattern.data != section->mx.items[i] ? "*." : "",
 			name.data);
 	}
-	return thresholds_check(&section->thresholds, settings->options,
-	                        "domain", section->name.data, err);
+	return thresholds_finish(&section->thresholds, settings->options,
+	                         "domain", section->name.data, err);
 }
 
 static int finish_sections(struct settings *settings, struct arena *arena,
@@ -353,8 +353,8 @@ static int finish_sections(struct settings *settings, struct arena *arena,
 	if (count > 0)
 		qsort(settings->by_name, count, sizeof(*settings->by_name),
 		      compare_sections);
-	return thresholds_check(&settings->thresholds, settings->options,
-	                        "verdict", NULL, err);
+	return thresholds_finish(&settings->thresholds, settings->options,
+	                         "verdict", NULL, err);
 }
 
 const struct domain_settings *settings_section(const struct settings *settings,

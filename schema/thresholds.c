@@ -4,7 +4,9 @@
 
 #define UNSET INT64_MIN
 
-static const char *const no_yes[] = {"no", "yes", NULL};
+/* As of OPTION_BOOL; the odd places mean yes. */
+static const char *const no_yes[] = {"no", "yes", "false", "true", "off",
+                                     "on", "0",   "1",     NULL};
 static const char *const trust_words[] = {"limited", "yes", "no", NULL};
 
 #define FIELD(name) offsetof(struct thresholds, name)
@@ -120,10 +122,11 @@ void thresholds_inherit(struct thresholds *thresholds,
 	             &from->failures_only_reporters);
 }
 
-int thresholds_check(const struct thresholds *thresholds,
-                     const struct options *options, const char *section,
-                     const char *title, struct err *err)
+int thresholds_finish(struct thresholds *thresholds,
+                      const struct options *options, const char *section,
+                      const char *title, struct err *err)
 {
+	thresholds->assume_policy_when_missing %= 2;
 	if (thresholds->window_days % 7 != 0 ||
 	    thresholds->max_window_days % 7 != 0)
 		return options_error(options, section, title,

@@ -64,9 +64,10 @@ void thresholds_unset(struct thresholds *thresholds);
 void thresholds_inherit(struct thresholds *thresholds,
                         const struct thresholds *from);
 
-/* Fails when they contradict each other; section and title say where. */
-int thresholds_check(const struct thresholds *thresholds,
-                     const struct options *options, const char *section,
-                     const char *title, struct err *err) ATTR_MUST_CHECK;
+/* To be called once all is read. Fails when they contradict each other; section
+   and title say where. */
+int thresholds_finish(struct thresholds *thresholds,
+                      const struct options *options, const char *section,
+                      const char *title, struct err *err) ATTR_MUST_CHECK;
 
 #endif

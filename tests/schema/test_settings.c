@@ -73,6 +73,7 @@ static void a_domain_has_thresholds_of_its_own(void **state)
 	              "min_reporters = 1\naccept_reporters = a.example\n"
 	              "mode = enforce\nmx = *.Two.example. mx.example\n"
 	              "[verdict]\nmax_refusal = 2 %\ntrust_https = no\n"
+	              "assume_policy_when_missing = false\n"
 	              "min_reporters = 3\n",
 	              &settings, &err) < 0)
 		fail_msg("%s", err.text);
@@ -80,6 +81,8 @@ static void a_domain_has_thresholds_of_its_own(void **state)
 	own = settings_thresholds(&settings, TEXT("two.example"));
 	assert_int_equal(common->min_reporters, 3);
 	assert_int_equal(common->max_refusal, 20000);
+	assert_int_equal(common->assume_policy_when_missing, 0);
+	assert_int_equal(own->assume_policy_when_missing, 0);
 	assert_int_equal(common->accept_reporters.count, 0);
 	assert_int_equal(own->min_reporters, 1);
 	assert_int_equal(own->max_refusal, 20000);
