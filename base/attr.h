@@ -10,6 +10,13 @@
 #define ATTR_UNUSED           __attribute__((unused))
 #define ATTR_PRINTF(fmt, arg) __attribute__((format(printf, fmt, arg)))
 
+/* A hash: its arithmetic wraps, and is meant to. */
+#ifdef __clang__
+#define ATTR_WRAPS __attribute__((no_sanitize("unsigned-integer-overflow")))
+#else
+#define ATTR_WRAPS
+#endif
+
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

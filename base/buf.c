@@ -70,7 +70,8 @@ void buf_add_char(struct buf *buf, char c)
 void buf_add_integer(struct buf *buf, int64_t number)
 {
 	char digits[24], *p = digits + sizeof(digits);
-	uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+	uint64_t rest = number < 0 ? (uint64_t) - (number + 1) + 1
+	                           : (uint64_t)number;
 
 	do {
 		*--p = (char)('0' + rest % 10);

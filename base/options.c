@@ -136,8 +136,8 @@ static int read_ratio(const struct option_spec *option, struct text value,
 		rest = text_trim(rest);
 		scale = 10000;
 	}
-	if (text_starts(value, "-") || !text_next(&rest, '.', &whole) || !text_integer(whole, &left) ||
-	    left < 0 || left > 1000000)
+	if (text_starts(value, "-") || !text_next(&rest, '.', &whole) ||
+	    !text_integer(whole, &left) || left < 0 || left > 1000000)
 		return not_a("a ratio such as 0.015 or 1.5 %", value, err);
 	result = left * scale;
 	digits = rest;

@@ -203,7 +203,7 @@ struct last_days {
 
 static void note_day(struct last_days *last, const struct verdict_row *row)
 {
-	size_t at = last->count - 1;
+	size_t at = last->count > 0 ? last->count - 1 : 0;
 
 	if (last->count == 0 || last->days[at] != row->day) {
 		if (last->count == SIGNER_DAYS) {

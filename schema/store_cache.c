@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "base/attr.h"
 #include "schema/limits.h"
 #include "schema/store_parts.h"
 
@@ -69,8 +70,9 @@ void cache_clear(struct cache *cache)
 	generation_clear(&cache->old);
 }
 
-static uint64_t hash_of(const struct cache *cache, enum cache_kind kind,
-                        int64_t owner, struct text text)
+static ATTR_WRAPS uint64_t hash_of(const struct cache *cache,
+                                   enum cache_kind kind, int64_t owner,
+                                   struct text text)
 {
 	uint64_t hash = cache->seed ^ (uint64_t)kind;
 	size_t i;

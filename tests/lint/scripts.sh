@@ -6,5 +6,5 @@ if ! command -v shellcheck >/dev/null || ! command -v codespell >/dev/null; then
 	echo "skipped: no shellcheck or codespell"
 	exit 77
 fi
-shellcheck -s sh -e SC2013 check quickstart .ci/run tests/packages tests/lint/*.sh tests/bench/*.sh
+shellcheck -s sh -e SC2013 check quickstart .ci/run tests/packages grafana/demo tests/lint/*.sh tests/bench/*.sh tests/fuzz/*.sh
 codespell --quiet-level=2 --skip='./build,./var,./.git,./tests/data/reports,./tests/data/containers' -L crate,ser,nd,iif,numer,nnumber .

@@ -224,17 +224,18 @@ static void sums_hold_whatever_comes(void **state)
 	                                      "starttls-not-supported"};
 	struct fixture *f = *state;
 	struct wish wish;
-	unsigned int random = 12345;
+	uint64_t random = 12345;
 	char id[16];
 	int i;
 
 	for (i = 0; i < 400; i++) {
-		random = random * 1103515245U + 12345U;
+		random = (random * 1103515245U + 12345U) & 0xffffffffU;
 		wish = (struct wish){0};
-		(void)snprintf(id, sizeof(id), "id-%u", random >> 16 & 7U);
+		(void)snprintf(id, sizeof(id), "id-%u",
+		               (unsigned int)(random >> 16 & 7U));
 		wish.id = id;
-		wish.successes = random >> 8 & 3U;
-		wish.failures = random >> 20 & 3U;
+		wish.successes = (int64_t)(random >> 8 & 3U);
+		wish.failures = (int64_t)(random >> 20 & 3U);
 		wish.result = results[random >> 24 & 3U];
 		wish.tlsa = (random >> 12 & 7U) == 0;
 		wish.unproved = (random >> 5 & 7U) == 1;
