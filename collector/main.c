@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/service.h"
 #include "base/text.h"
+#include "base/timestamp.h"
 #include "collector/config.h"
 #include "collector/from_file.h"
 #include "collector/ledger.h"
@@ -29,6 +30,7 @@ struct arguments {
 	const char *config;
 	bool raw;
 	bool mtime;
+	bool repair;
 	int count; /* after the verb */
 	char **rest;
 };
@@ -44,12 +46,16 @@ static const char usage[] =
 	"  refused [ID]       show what was refused and why, or one entry of it;\n"
 	"                     with --raw its bytes\n"
 	"  reparse            try what was refused again\n"
+	"  backup FILE        write a copy of the store, checked, while all goes on\n"
+	"  check-store        say whether the store is whole; with --repair make\n"
+	"                     its sums anew from the reports\n"
 	"  check-config       say whether the configuration is in order\n"
 	"\n"
 	"  -c, --config FILE  read FILE instead of " SETTINGS_FILE "\n"
 	"      --mtime        with import: a file arrived when it was written, as\n"
 	"                     in an archive that was kept as reports came\n"
 	"      --raw          with refused ID: the bytes as they came\n"
+	"      --repair       with check-store\n"
 	"  -h, --help         show this\n"
 	"  -V, --version      show the version\n"
 	"\n"
@@ -165,6 +171,100 @@ static int verb_reparse(const struct arguments *args)
 	return totals.deferred > 0 ? EX_TEMPFAIL : EX_OK;
 }
 
+/* --- the store ----------------------------------------------------------- */
+
+/* The store for reading only, as its owner. */
+static int open_to_read(const struct arguments *args, struct config **config,
+                        struct store **store, struct err *err)
+{
+	if (config_read(args->config, false, config, err) < 0)
+		return -1;
+	if (service_become_owner((*config)->settings.store, err) < 0 ||
+	    store_open((*config)->settings.store, STORE_READ, store, err) < 0) {
+		config_unref(config);
+		return -1;
+	}
+	return 0;
+}
+
+static int verb_backup(const struct arguments *args)
+{
+	struct config *config;
+	struct store *store;
+	int64_t reports;
+	struct err err;
+	int result;
+
+	if (open_to_read(args, &config, &store, &err) < 0)
+		return die(&err);
+	result = store_backup(store, args->rest[0], &reports, &err);
+	store_close(&store);
+	config_unref(&config);
+	if (result < 0)
+		return die(&err);
+	(void)printf("%s: %lld reports, checked\n", args->rest[0],
+	             (long long)reports);
+	return EX_OK;
+}
+
+static void print_fault(void *cls, const char *sentence)
+{
+	struct buf line = BUF_INIT(4096);
+
+	(void)cls;
+	buf_add_printable(&line, sentence, strlen(sentence), 1024);
+	(void)printf("%s\n", buf_text(&line));
+	buf_free(&line);
+}
+
+static int repair(const struct arguments *args)
+{
+	struct config *config;
+	struct store *store;
+	struct err err;
+	int result;
+
+	if (open_beside(args, &config, &store, &err) < 0)
+		return die(&err);
+	result = store_begin(store, timestamp_now(), &err);
+	if (result == 0)
+		result = store_rebuild_sums(store, &err);
+	if (result == 0)
+		result = store_commit(store, &err);
+	else
+		store_rollback(store);
+	store_close(&store);
+	config_unref(&config);
+	if (result < 0)
+		return die(&err);
+	(void)puts("the sums are made anew");
+	return EX_OK;
+}
+
+static int verb_check_store(const struct arguments *args)
+{
+	struct config *config;
+	struct store *store;
+	int64_t faults = 0;
+	struct err err;
+	int result = EX_OK;
+
+	if (args->repair)
+		result = repair(args);
+	if (result != EX_OK)
+		return result;
+	if (open_to_read(args, &config, &store, &err) < 0)
+		return die(&err);
+	result = store_check(store, print_fault, NULL, &faults, &err);
+	store_close(&store);
+	config_unref(&config);
+	if (result < 0)
+		return die(&err);
+	if (faults == 0)
+		(void)puts("the store is whole");
+	return faults > 0 ? EX_DATAERR : EX_OK;
+}
+
 static int verb_check_config(const struct arguments *args)
 {
 	struct config *config;
@@ -190,6 +290,8 @@ static const struct verb verbs[] = {
 	{"import", 1, INT32_MAX, verb_import},
 	{"refused", 0, 1, verb_refused},
 	{"reparse", 0, 0, verb_reparse},
+	{"backup", 1, 1, verb_backup},
+	{"check-store", 0, 0, verb_check_store},
 	{"check-config", 0, 0, verb_check_config},
 };
 
@@ -222,6 +324,7 @@ int main(int argc, char *argv[])
 		{"config", required_argument, NULL, 'c'},
 		{"raw", no_argument, NULL, 'r'},
 		{"mtime", no_argument, NULL, 'm'},
+		{"repair", no_argument, NULL, 'R'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
@@ -244,6 +347,9 @@ int main(int argc, char *argv[])
 			break;
 		case 'm':
 			args.mtime = true;
+			break;
+		case 'R':
+			args.repair = true;
 			break;
 		case 'h':
 			(void)fputs(usage, stdout);

@@ -186,6 +186,22 @@ int store_write_state(struct store *store, const struct state_item *items,
 int store_expire(struct store *store, int64_t now, int64_t first_day,
                  int64_t raw_from, bool *more, struct err *err) ATTR_MUST_CHECK;
 
+/* --- repair -------------------------------------------------------------- */
+
+/* Takes one sentence on what is wrong. */
+typedef void store_fault(void *cls, const char *sentence);
+
+/* Whether the store is whole: its pages, its foreign keys, and its sums against
+   the reports. Reads all of it, and blocks nobody. */
+int store_check(struct store *store, store_fault *say, void *cls,
+                int64_t *faults, struct err *err) ATTR_MUST_CHECK;
+
+/* Writes a copy to path, of one commit, while others go on writing; checks it,
+   and only then puts it in the place of what was there. *reports are those in
+   it. */
+int store_backup(struct store *store, const char *path, int64_t *reports,
+                 struct err *err) ATTR_MUST_CHECK;
+
 /* --- reading ------------------------------------------------------------- */
 
 /* Iterators: open one, call next until it does not return 1 (0: the end,

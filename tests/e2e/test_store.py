@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""Copies of the store and the question whether it is whole, beside a collector that goes on writing."""
+import os, sqlite3, threading
+
+from harness import *
+
+
+def count(path):
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        return db.execute("SELECT count(*) FROM report").fetchone()[0]
+
+
+@contextlib.contextmanager
+def load(s):
+    """Somebody posts all the while; yields the number of answers so far."""
+    answered, stop = [0], threading.Event()
+
+    def post():
+        context = s.tls()
+        while not stop.is_set():
+            status, _ = s.post(packed(report(id=f"load-{answered[0]}", contact=f"x@r{answered[0] // 50}.example")), context=context)
+            assert status == 201
+            answered[0] += 1
+
+    thread = threading.Thread(target=post)
+    thread.start()
+    try:
+        yield answered
+    finally:
+        stop.set()
+        thread.join()
+
+
+def change(path, statement):
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute(statement)
+        db.commit()
+
+
+def test_a_copy_of_a_store_under_load_is_restored():
+    with setup(collector="rate_per_minute = 0") as s:
+        s.start("collector"), s.start("exporter")
+        with load(s) as answered:
+            for _ in range(3):
+                while answered[0] < 20:
+                    time.sleep(0.01)
+                before = answered[0]
+                code, out, err = s.run("collector", "backup", s.path("store/copy.db"))
+                assert code == 0 and "checked" in out, (code, out, err)
+                assert before <= count(s.path("store/copy.db")) <= answered[0] + 1
+        kept = count(s.path("store/copy.db"))
+        assert oct(os.stat(s.path("store/copy.db")).st_mode & 0o777) == "0o640"
+        assert not [name for name in os.listdir(s.path("store")) if "new-" in name]
+        code, out, err = s.run("collector", "check-store")
+        assert (code, out) == (0, "the store is whole\n"), (code, out, err)
+        # The disk is lost; the copy takes its place, and both programs go on.
+        s.stop("collector")
+        for ending in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(s.path("store/tlsrpt.db" + ending))
+        os.rename(s.path("store/copy.db"), s.path("store/tlsrpt.db"))
+        s.own()
+        s.start("collector")
+        s.wait_value("tlsrpt_database_reports", kept)
+        assert s.post(packed(report(id="after")))[0] == 201
+        s.wait_value("tlsrpt_database_reports", kept + 1)
+
+
+def test_a_copy_that_fails_leaves_the_last_one():
+    with setup() as s:
+        s.run("collector", "import", "-", stdin=packed(report()))
+        assert s.run("collector", "backup", s.path("store/copy.db"))[0] == 0
+        before = open(s.path("store/copy.db"), "rb").read()
+        code, _, err = s.run("collector", "backup", s.path("nowhere/copy.db"))
+        assert code != 0 and err, code
+        change(s.path("store/tlsrpt.db"), "UPDATE day_sum SET successes = successes + 1")
+        code, _, err = s.run("collector", "backup", s.path("store/copy.db"))
+        assert code == 71 and "the copy is damaged: sums of" in err, (code, err)
+        assert open(s.path("store/copy.db"), "rb").read() == before
+        assert sorted(os.listdir(s.path("store")))[0] == "copy.db" and len([n for n in os.listdir(s.path("store")) if n.startswith("copy")]) == 1
+
+
+def test_wrong_sums_are_found_and_made_anew():
+    with setup() as s:
+        for n in range(5):
+            s.run("collector", "import", "-", stdin=packed(report(id=str(n), when=-3 - n, failures=1, result="certificate-expired")))
+        change(s.path("store/tlsrpt.db"), "UPDATE day_sum SET failures = failures + 7 WHERE day = (SELECT min(day) FROM day_sum)")
+        code, out, _ = s.run("collector", "check-store")
+        assert code == 65 and "differ from the reports; run check-store --repair" in out, (code, out)
+        code, out, _ = s.run("collector", "check-store", "--repair")
+        assert code == 0 and out == "the sums are made anew\nthe store is whole\n", (code, out)
+        change(s.path("store/tlsrpt.db"), "DELETE FROM day_sum")
+        assert s.run("collector", "check-store")[0] == 65
+        assert s.run("collector", "check-store", "--repair")[0] == 0
+        assert s.sql("SELECT sum(failures) FROM day_sum") == 5
+
+
+def test_damaged_pages_are_named():
+    with setup() as s:
+        for n in range(60):
+            s.run("collector", "import", "-", stdin=packed(report(id="x" * 900 + str(n))))
+        path = s.path("store/tlsrpt.db")
+        change(path, "PRAGMA wal_checkpoint(TRUNCATE)")
+        size = os.path.getsize(path)
+        with open(path, "r+b") as f:
+            for page in range(8, size // 4096):
+                f.seek(page * 4096)
+                f.write(b"\xff" * 64)
+        code, out, err = s.run("collector", "check-store")
+        assert code in (65, 71) and ("pages:" in out or "damaged" in err), (code, out, err)
+        code, _, err = s.run("collector", "backup", s.path("store/copy.db"))
+        assert code == 71 and not os.path.exists(s.path("store/copy.db")), (code, err)
+
+
+if __name__ == "__main__":
+    main()
