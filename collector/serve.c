@@ -290,6 +290,7 @@ static void tend(struct collector *collector)
 	log_notice("tlsrpt-collector " TLSRPT_VERSION " takes reports at %s",
 	           collector->config->path);
 	while ((event = service_wait(TICK_MS)) != SERVICE_STOP) {
+		service_notify("WATCHDOG=1");
 		if (event == SERVICE_RELOAD)
 			reload(collector);
 	}

@@ -88,6 +88,7 @@ static void tend(struct scrape *scrape, const char *path)
 	service_notify("READY=1\nSTATUS=answering /metrics");
 	log_notice("tlsrpt-exporter " TLSRPT_VERSION " answers /metrics");
 	while ((event = service_wait(TICK_MS)) != SERVICE_STOP) {
+		service_notify("WATCHDOG=1");
 		if (event == SERVICE_RELOAD)
 			reload(scrape, path);
 	}

@@ -198,6 +198,9 @@ def test_readiness_and_sockets_are_handed_over():
         assert notify.recv(4096).startswith(b"READY=1")
         s.https = port
         assert s.post(packed(report()), host="127.0.0.1")[0] == 201
+        # The watchdog is told whenever the main thread does anything.
+        process.send_signal(signal.SIGHUP)
+        assert notify.recv(4096) == b"WATCHDOG=1"
         s.stop("collector")
         assert notify.recv(4096) == b"STOPPING=1"
 
