@@ -26,13 +26,13 @@ void words_count(int64_t count, struct buf *out)
 
 void words_percent(double ratio, struct buf *out)
 {
-	double percent = ratio * 100;
+	double percent = ratio * 100 - 1e-9;
 
 	/* A bound is rounded up: it must not look smaller than it is. */
 	if (percent < 10)
-		buf_printf(out, "%.2f %%", ceil(percent * 100 - 1e-9) / 100);
+		buf_printf(out, "%.2f %%", fabs(ceil(percent * 100)) / 100);
 	else
-		buf_printf(out, "%.0f %%", ceil(percent - 1e-9));
+		buf_printf(out, "%.0f %%", ceil(percent));
 }
 
 static void add_limit(int64_t millionths, struct buf *out)
@@ -235,7 +235,9 @@ static void mx_not_in_policy(const struct account *a, struct buf *out)
 static void mx_check_failed(const struct account *a, struct buf *out)
 {
 	(void)a;
-	buf_add_text(out, "A check of an MX host failed.");
+	buf_add_text(out,
+	             "A check of an MX host failed; a sender that enforces "
+	             "would not deliver there.");
 }
 
 static void mx_unproven(const struct account *a, struct buf *out)
