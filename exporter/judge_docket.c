@@ -318,11 +318,13 @@ static void match_rows(struct maker *m)
 			continue;
 		}
 		shown = &m->file->shown[m->shown[i]];
-		m->rows[i].match = memcmp(shown->policy.set,
-		                          m->out->policy.policy.set,
-		                          DIGEST_SIZE) == 0
-		                           ? MATCH_CURRENT
-		                           : MATCH_OLD;
+		/* Where nobody says which policy it is, none is another. */
+		if (m->out->policy.mx_from == SOURCE_NOBODY ||
+		    memcmp(shown->policy.set, m->out->policy.policy.set,
+		           DIGEST_SIZE) == 0)
+			m->rows[i].match = MATCH_CURRENT;
+		else
+			m->rows[i].match = MATCH_OLD;
 	}
 }
 

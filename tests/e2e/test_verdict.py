@@ -72,6 +72,14 @@ WORLDS = {
     "none.example": (w.daily("google.com", -40, 0, w.element("no-policy-found", s=50)), "no_policy", {"policy_not_published"}, 1),
     "silent.example": ([], "no_data", {"no_reports"}, 1),
     "worthless.example": (w.clean(trust="none"), "no_data", {"no_reports", "untrusted_ignored"}, 1),
+    # Names under one registrable domain are one witness.
+    "one-witness.example": (w.daily("one.partner.com", -40, 0, w.well()) + w.daily("two.partner.com", -40, 0, w.well()), "ready_limited", {"few_reporters"}, 1),
+    # What nobody signed in the name of one who signs adds nothing.
+    "claimed.example": (w.daily("google.com", -20, 0, w.well(2)) + w.daily("microsoft.com", -20, 0, w.well(2))
+                        + w.daily("google.com", -20, 0, w.well(200), trust="anonymous", id="claim"), "collecting", {"bound_too_wide"}, 1),
+    # Nor do they say which policy it is, where somebody signed without naming one.
+    "unnamed.example": (w.daily("google.com", -20, 0, w.well(policy=None)) + w.daily("x.example", -20, 0, w.well(policy=w.ENFORCE), trust="anonymous"),
+                        "ready_limited", {"anonymous_evidence"}, 1),
     "host.example": (w.clean(), "blocked", {"mx_not_in_policy", "mx_unproven"}, 2),
 }
 DOMAIN_SECTIONS = "[domain accepted.example]\naccept_reporters = partner.example\n[domain host.example]\nmx_hosts = mx1.example.org mx3.example.org\n"
@@ -123,6 +131,9 @@ def test_worlds_from_the_shell():
         assert verdicts(s, "clean.example", "enforced.example")[0] == 0
         assert verdicts(s, "clean.example", "short.example")[0] == 1
         assert entries["partner.example"]["culprits"] == ["partner.example"]
+        assert entries["claimed.example"]["numbers"]["sessions"] == 4 * entries["claimed.example"]["numbers"]["window_days"]
+        assert entries["one-witness.example"]["numbers"]["reporters"] == 1
+        assert entries["unnamed.example"]["policy"]["mx"] == [] and entries["unnamed.example"]["policy"]["mode"] == "unknown"
         assert entries["doubled.example"]["numbers"]["sessions"] == 2800, "never added across policy types"
 
 

@@ -209,6 +209,69 @@ static void many_domains_are_summed_up(void **state)
 	page_close(&page);
 }
 
+static void who_must_be_seen_comes_first(void **state)
+{
+	struct fixture *f = *state;
+	struct wish large = {
+		.day = LAST_DAY, .domain = "large.example", .successes = 5000};
+	struct wish failing = {.day = LAST_DAY,
+	                       .domain = "small.example",
+	                       .failures = 5,
+	                       .result = "certificate-expired"};
+	struct page page;
+	const char *text;
+
+	page_open(&page, f,
+	          "domains = large.example small.example\n"
+	          "[exporter]\nmax_domains = 1\n");
+	(void)fixture_add(f, &large);
+	(void)fixture_add(f, &failing);
+	text = page_render(&page, (1U << GROUPS) - 1);
+	assert_line(text,
+	            "tlsrpt_domain_verdict_code{domain=\"small.example\"} 4");
+	assert_null(strstr(text, "large.example"));
+	assert_line(text, "tlsrpt_domains{verdict=\"blocked\"} 1");
+	assert_line(text, "tlsrpt_domains{verdict=\"collecting\"} 1");
+	page_close(&page);
+}
+
+static void new_domains_take_their_places(void **state)
+{
+	static const char *const names[] = {"m.example", "z.example",
+	                                    "a.example", "n.example"};
+	struct fixture *f = *state;
+	struct wish wish = {.day = LAST_DAY};
+	const struct domain_figures *const *domains;
+	struct page page;
+	size_t count, i;
+
+	page_open(&page, f,
+	          "domains = m.example\ndomains = *\n[exporter]\n"
+	          "max_domains = 3\n");
+	for (i = 0; i < ARRAY_LENGTH(names); i++) {
+		wish.domain = names[i];
+		wish.successes = (int64_t)i + 1;
+		(void)fixture_add(f, &wish);
+		/* The model follows each of them. */
+		(void)page_render(&page, (1U << GROUPS) - 1);
+		domains = model_domains(page.model, &count);
+		assert_int_equal(count, i + 1);
+	}
+	for (i = 1; i < count; i++)
+		assert_true(strcmp(domains[i - 1]->name.data,
+		                   domains[i]->name.data) < 0);
+	for (i = 0; i < count; i++) {
+		assert_ptr_equal(model_find(page.model, domains[i]->name),
+		                 domains[i]);
+		assert_int_equal(domains[i]->window[POLICY_STS].sessions > 0,
+		                 1);
+	}
+	/* There is room for three until all is chosen anew. */
+	assert_false(model_find(page.model, TEXT("n.example"))->exported);
+	assert_true(model_find(page.model, TEXT("a.example"))->exported);
+	page_close(&page);
+}
+
 static void the_largest_reporters_are_named(void **state)
 {
 	struct fixture *f = *state;
@@ -309,6 +372,8 @@ int main(void)
 		TEST(what_does_not_count_is_said),
 		TEST(signed_and_unsigned_never_share_a_series),
 		TEST(many_domains_are_summed_up),
+		TEST(who_must_be_seen_comes_first),
+		TEST(new_domains_take_their_places),
 		TEST(the_largest_reporters_are_named),
 		TEST(foreign_domains_have_no_series),
 		TEST(settles_after_its_hours),

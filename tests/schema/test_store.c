@@ -283,6 +283,24 @@ static void patterns_admit_up_to_a_ceiling(void **state)
 	                 2);
 }
 
+static void knows_when_a_reporter_came_first(void **state)
+{
+	static const int64_t hours[] = {50, 20, 70};
+	struct fixture *f = *state;
+	struct wish wish = {0};
+	size_t i;
+
+	/* An archive need not be imported in order. */
+	for (i = 0; i < ARRAY_LENGTH(hours); i++) {
+		wish.id = arena_printf(f->arena, "id-%zu", i);
+		wish.received = FIXTURE_NOW + hours[i] * 3600;
+		(void)fixture_add(f, &wish);
+	}
+	assert_int_equal(fixture_number(f,
+	                                "SELECT first_received FROM reporter"),
+	                 FIXTURE_NOW + 20 * 3600);
+}
+
 static void waits_when_the_clock_is_behind(void **state)
 {
 	struct fixture *f = *state;
@@ -433,6 +451,7 @@ int main(void)
 		TEST(strangers_have_a_budget),
 		TEST(strangers_have_so_many_texts),
 		TEST(patterns_admit_up_to_a_ceiling),
+		TEST(knows_when_a_reporter_came_first),
 		TEST(waits_when_the_clock_is_behind),
 		TEST(a_full_disk_loses_nothing_and_recovers),
 		TEST(waits_for_another_writer),
