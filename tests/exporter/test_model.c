@@ -243,7 +243,7 @@ static void new_domains_take_their_places(void **state)
 	struct wish wish = {.day = LAST_DAY};
 	const struct domain_figures *const *domains;
 	struct page page;
-	size_t count, i;
+	size_t count = 0, i;
 
 	page_open(&page, f,
 	          "domains = m.example\ndomains = *\n[exporter]\n"
