@@ -27,6 +27,23 @@ bool text_equal_case(struct text a, const char *string)
 	       (a.len == 0 || strncasecmp(a.data, string, a.len) == 0);
 }
 
+int text_order(struct text a, struct text b)
+{
+	size_t least = a.len < b.len ? a.len : b.len;
+	int order = least == 0 ? 0 : memcmp(a.data, b.data, least);
+
+	if (order != 0)
+		return order;
+	return (a.len > b.len) - (a.len < b.len);
+}
+
+int text_order_items(const void *a, const void *b)
+{
+	const struct text *x = a, *y = b;
+
+	return text_order(*x, *y);
+}
+
 bool text_starts(struct text text, const char *prefix)
 {
 	size_t len = strlen(prefix);

@@ -21,6 +21,11 @@ struct text text_of(const char *string);
 bool text_is(struct text text, const char *string);
 bool text_equal(struct text a, struct text b);
 bool text_equal_case(struct text a, const char *string); /* ASCII only */
+/* Less than, equal to or greater than 0 as a stands before b, byte by byte; and
+   the same for qsort() and bsearch() over arrays of struct text. */
+int text_order(struct text a, struct text b);
+int text_order_items(const void *a, const void *b);
+
 bool text_starts(struct text text, const char *prefix);
 bool text_ends(struct text text, const char *suffix);
 

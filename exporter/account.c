@@ -76,17 +76,6 @@ static void copy_verdict(struct arena *arena, const struct judgement *judgement,
 	}
 }
 
-static bool is_covered(const struct verdict_input *in, struct text host)
-{
-	size_t i;
-
-	for (i = 0; i < in->mx_count; i++) {
-		if (verdict_mx_matches(in->mx[i], host))
-			return true;
-	}
-	return in->mx_count == 0;
-}
-
 static void find_missing_hosts(struct arena *arena,
                                const struct verdict_input *in,
                                struct account *out)
@@ -96,7 +85,7 @@ static void find_missing_hosts(struct arena *arena,
 	out->missing_hosts =
 		arena_array(arena, in->host_count, sizeof(*out->missing_hosts));
 	for (i = 0; i < in->host_count; i++) {
-		if (!is_covered(in, in->hosts[i].name))
+		if (verdict_mx_misses(in, in->hosts[i].name))
 			out->missing_hosts[out->missing_count++] =
 				copy_text(arena, in->hosts[i].name);
 	}
@@ -124,9 +113,7 @@ static void close_cell(struct account_reporter *reporter, struct cell_sum *cell,
 		return;
 	reporter->days++;
 	if (cell->n > cap) {
-		cell->x = (int64_t)(((double)cell->x * (double)cap) /
-		                            (double)cell->n +
-		                    0.999999);
+		cell->x = scaled_up(cell->x, cap, cell->n);
 		cell->n = cap;
 	}
 	reporter->n += cell->n;
@@ -353,15 +340,6 @@ static int compare_accounts(const void *a, const void *b)
 	return strcmp(x->domain.data, y->domain.data);
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-	const struct text *x = a, *y = b;
-	size_t least = x->len < y->len ? x->len : y->len;
-	int order = least == 0 ? 0 : memcmp(x->data, y->data, least);
-
-	return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
-}
-
 /* Gives the domains the ids that the store knows them by. */
 static int find_ids(struct store *store, const struct text *names, size_t count,
                     struct judged_domain *domains, struct err *err)
@@ -377,7 +355,7 @@ static int find_ids(struct store *store, const struct text *names, size_t count,
 		return -1;
 	while ((result = store_domains_next(rows, &row, err)) == 1) {
 		found = bsearch(&row.name, names, count, sizeof(*names),
-		                compare_texts);
+		                text_order_items);
 		if (found != NULL)
 			domains[found - names].id = row.id;
 	}

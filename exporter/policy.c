@@ -16,23 +16,6 @@ const char *sts_mode_name(enum sts_mode mode)
 
 /* --- reading one --------------------------------------------------------- */
 
-static int compare_texts(struct text a, struct text b)
-{
-	size_t least = a.len < b.len ? a.len : b.len;
-	int order = least == 0 ? 0 : memcmp(a.data, b.data, least);
-
-	if (order != 0)
-		return order;
-	return (a.len > b.len) - (a.len < b.len);
-}
-
-static int compare_patterns(const void *a, const void *b)
-{
-	const struct text *x = a, *y = b;
-
-	return compare_texts(*x, *y);
-}
-
 /* Sorts the patterns, drops what is there twice, and works out the digest. */
 static void finish(struct text *mx, struct sts_policy *policy)
 {
@@ -40,7 +23,7 @@ static void finish(struct text *mx, struct sts_policy *policy)
 	size_t i, kept = 0;
 
 	if (policy->mx_count > 0)
-		qsort(mx, policy->mx_count, sizeof(*mx), compare_patterns);
+		qsort(mx, policy->mx_count, sizeof(*mx), text_order_items);
 	for (i = 0; i < policy->mx_count; i++) {
 		if (kept > 0 && text_equal(mx[i], mx[kept - 1]))
 			continue;

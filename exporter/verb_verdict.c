@@ -62,21 +62,12 @@ static int status_of(const struct err *err)
 
 /* --- what is asked for --------------------------------------------------- */
 
-static int compare_names(const void *a, const void *b)
-{
-	const struct text *x = a, *y = b;
-	size_t least = x->len < y->len ? x->len : y->len;
-	int order = least == 0 ? 0 : memcmp(x->data, y->data, least);
-
-	return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
-}
-
 static void sort_names(struct asking *a)
 {
 	size_t i, kept = 0;
 
 	if (a->count > 0)
-		qsort(a->names, a->count, sizeof(*a->names), compare_names);
+		qsort(a->names, a->count, sizeof(*a->names), text_order_items);
 	for (i = 0; i < a->count; i++) {
 		if (kept == 0 || !text_equal(a->names[i], a->names[kept - 1]))
 			a->names[kept++] = a->names[i];

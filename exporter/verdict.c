@@ -139,6 +139,17 @@ bool verdict_mx_matches(struct text pattern, struct text host)
 	                   (struct text){dot, host.len - label});
 }
 
+bool verdict_mx_misses(const struct verdict_input *input, struct text host)
+{
+	size_t i;
+
+	for (i = 0; i < input->mx_count; i++) {
+		if (verdict_mx_matches(input->mx[i], host))
+			return false;
+	}
+	return input->mx_count > 0;
+}
+
 /* --- one moment ---------------------------------------------------------- */
 
 /* A domain's evidence in the three ways in which it is weighed. */
@@ -346,23 +357,13 @@ static struct finding folded(const struct weighing *w, struct moment moment,
 
 /* --- culprits and advice ------------------------------------------------- */
 
-static int compare_text(struct text a, struct text b)
-{
-	size_t least = a.len < b.len ? a.len : b.len;
-	int order = least == 0 ? 0 : memcmp(a.data, b.data, least);
-
-	if (order != 0)
-		return order;
-	return (a.len > b.len) - (a.len < b.len);
-}
-
 static int compare_culprits(const void *a, const void *b, void *cls)
 {
 	const struct weighing *w = cls;
 	const struct culprit *x = a, *y = b;
 
-	return compare_text(w->in->witnesses[x->witness].name,
-	                    w->in->witnesses[y->witness].name);
+	return text_order(w->in->witnesses[x->witness].name,
+	                  w->in->witnesses[y->witness].name);
 }
 
 static void find_culprits(struct weighing *w, const struct finding *finding,

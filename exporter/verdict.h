@@ -218,9 +218,15 @@ double verdict_bound(int64_t x, int64_t n, double alpha);
 bool share_reaches(int64_t part, int64_t whole, int64_t millionths);
 bool share_exceeds(int64_t part, int64_t whole, int64_t millionths);
 
+/* ceil(part * to / whole), exactly. */
+int64_t scaled_up(int64_t part, int64_t to, int64_t whole);
+
 /* Whether an mx pattern of a policy covers a host (RFC 8461 section 4.1): "*."
    stands for exactly one label. Both in any case, with or without a dot at the
    end. */
 bool verdict_mx_matches(struct text pattern, struct text host);
+
+/* Whether the policy leaves a host out: it has patterns, and none covers it. */
+bool verdict_mx_misses(const struct verdict_input *input, struct text host);
 
 #endif

@@ -69,17 +69,6 @@ static void judge_predictions(struct evaluation *e)
 		give(e, REASON_DANE_FAILING);
 }
 
-static bool is_covered(const struct verdict_input *in, struct text host)
-{
-	size_t i;
-
-	for (i = 0; i < in->mx_count; i++) {
-		if (verdict_mx_matches(in->mx[i], host))
-			return true;
-	}
-	return false;
-}
-
 /* Listed MX hosts, and those of them that no pattern covers. */
 static size_t judge_hosts(struct evaluation *e, size_t *missed)
 {
@@ -97,7 +86,7 @@ static size_t judge_hosts(struct evaluation *e, size_t *missed)
 		listed++;
 		if (host->check == MX_UNKNOWN)
 			give(e, REASON_MX_UNPROVEN);
-		if (in->mx_count > 0 && !is_covered(in, host->name))
+		if (verdict_mx_misses(in, host->name))
 			(*missed)++;
 	}
 	if (*missed > 0)

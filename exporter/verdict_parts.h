@@ -161,7 +161,4 @@ static inline const struct cell *next_witness(const struct evaluation *e,
 	return cell;
 }
 
-/* ceil(part * to / whole) */
-int64_t scaled_up(int64_t part, int64_t to, int64_t whole);
-
 #endif

@@ -60,17 +60,6 @@ struct text identity_clean(struct arena *arena, struct text name)
 
 /* --- the key ------------------------------------------------------------- */
 
-static int compare_domains(const void *a, const void *b)
-{
-	const struct text *x = a, *y = b;
-	size_t least = x->len < y->len ? x->len : y->len;
-	int order = least == 0 ? 0 : memcmp(x->data, y->data, least);
-
-	if (order != 0)
-		return order;
-	return (x->len > y->len) - (x->len < y->len);
-}
-
 static void add_field(struct buf *buf, struct text field)
 {
 	buf_printf(buf, "%zu:", field.len);
@@ -87,7 +76,8 @@ static void add_domains(struct arena *arena, const struct report *report,
 
 	for (i = 0; i < report->policy_count; i++)
 		domains[i] = report->policies[i].domain;
-	qsort(domains, report->policy_count, sizeof(*domains), compare_domains);
+	qsort(domains, report->policy_count, sizeof(*domains),
+	      text_order_items);
 	for (i = 0; i < report->policy_count; i++) {
 		if (i == 0 || !text_equal(domains[i], domains[i - 1]))
 			add_field(buf, domains[i]);

@@ -183,26 +183,11 @@ static int add_domains_file(struct gathering *g, struct err *err)
 	return result;
 }
 
-static int compare_texts(const struct text *a, const struct text *b)
-{
-	size_t least = a->len < b->len ? a->len : b->len;
-	int order = least == 0 ? 0 : memcmp(a->data, b->data, least);
-
-	if (order != 0)
-		return order;
-	return (a->len > b->len) - (a->len < b->len);
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return compare_texts(a, b);
-}
-
 static int compare_mx(const void *a, const void *b)
 {
 	const struct mx_of *x = a, *y = b;
 
-	return compare_texts(&x->host, &y->host);
+	return text_order(x->host, y->host);
 }
 
 static void sort_names(struct settings *settings)
@@ -212,7 +197,7 @@ static void sort_names(struct settings *settings)
 	if (settings->name_count == 0)
 		return;
 	qsort(settings->names, settings->name_count, sizeof(*settings->names),
-	      compare_names);
+	      text_order_items);
 	for (i = 0; i < settings->name_count; i++) {
 		if (kept == 0 ||
 		    !text_equal(settings->names[i], settings->names[kept - 1]))
@@ -291,7 +276,7 @@ static int compare_sections(const void *a, const void *b)
 {
 	const struct domain_settings *const *x = a, *const *y = b;
 
-	return compare_texts(&(*x)->name, &(*y)->name);
+	return text_order((*x)->name, (*y)->name);
 }
 
 static void look_further(struct settings *settings,
@@ -432,7 +417,7 @@ enum domain_claim settings_claim(const struct settings *settings,
 
 	if (settings->name_count > 0 &&
 	    bsearch(&domain, settings->names, settings->name_count,
-	            sizeof(*settings->names), compare_names) != NULL)
+	            sizeof(*settings->names), text_order_items) != NULL)
 		return DOMAIN_CONFIGURED;
 	for (i = 0; i < settings->pattern_count; i++) {
 		if (strcmp(settings->patterns[i], "*") == 0 ||
