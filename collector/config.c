@@ -55,6 +55,40 @@ static const struct option_spec options[] = {
 	{"queue", OPTION_NUMBER, FIELD(queue), "1024", 16, 1000000, NULL},
 };
 
+static const char *const dnssec_words[] = {"auto", "yes", "no", NULL};
+
+static const struct option_spec mail_options[] = {
+	{"max_message", OPTION_BYTES, FIELD(max_message), "32M", 65536,
+         64 * MEBIBYTE, NULL},
+	{"require_dkim", OPTION_BOOL, FIELD(require_dkim), "yes", 0, 0, NULL},
+	{"require_tlsrpt_key", OPTION_BOOL, FIELD(require_tlsrpt_key), "no", 0,
+         0, NULL},
+	{"dkim_wait", OPTION_SECONDS, FIELD(dkim_wait), "3d", 0, 30 * 86400,
+         NULL},
+	{"dns_servers", OPTION_LIST, FIELD(dns_servers), NULL, 0, 0, NULL},
+	{"dnssec", OPTION_CHOICE, FIELD(dnssec), "auto", 0, 0, dnssec_words},
+	{"dns_trust_anchor", OPTION_TEXT, FIELD(dns_trust_anchor),
+         "/usr/share/dns/root.key", 0, 0, NULL},
+	{"trusted_authserv_id", OPTION_LIST, FIELD(trusted_authserv_id), NULL,
+         0, 0, NULL},
+};
+
+/* Where anybody gets a mailbox, and with it a signature. */
+#define SHARED_SIGNERS                                                      \
+	"mail.ru bk.ru inbox.ru list.ru internet.ru comcast.net gmail.com " \
+	"googlemail.com outlook.com hotmail.com live.com msn.com "          \
+	"yahoo.com ymail.com aol.com icloud.com me.com mac.com gmx.de "     \
+	"gmx.net gmx.com web.de t-online.de freenet.de proton.me "          \
+	"protonmail.com pm.me fastmail.com zoho.com yandex.ru yandex.com "  \
+	"qq.com 163.com 126.com naver.com orange.fr free.fr laposte.net "   \
+	"libero.it seznam.cz wp.pl onmicrosoft.com"
+
+static const struct option_spec reporters_options[] = {
+	{"addresses", OPTION_LIST, FIELD(reporter_addresses), NULL, 0, 0, NULL},
+	{"shared_signers", OPTION_LIST, FIELD(shared_signers), SHARED_SIGNERS,
+         0, 0, NULL},
+};
+
 static const char *const other_programs[] = {"exporter", NULL};
 
 /* With the count of references, which callers do not see. */
@@ -187,11 +221,16 @@ int config_read(const char *path, bool for_serve, struct config **out,
 {
 	struct arena *arena = arena_new(0);
 	struct counted *counted = arena_alloc(arena, sizeof(*counted));
-	const struct option_section own = {
-		"collector",      options, ARRAY_LENGTH(options),
-		&counted->config, NULL,    NULL};
-
-	const struct settings_sections more = {&own, 1, other_programs};
+	const struct option_section own[] = {
+		{"collector", options, ARRAY_LENGTH(options), &counted->config,
+	         NULL, NULL},
+		{"mail", mail_options, ARRAY_LENGTH(mail_options),
+	         &counted->config, NULL, NULL},
+		{"reporters", reporters_options,
+	         ARRAY_LENGTH(reporters_options), &counted->config, NULL, NULL},
+	};
+	const struct settings_sections more = {own, ARRAY_LENGTH(own),
+	                                       other_programs};
 
 	counted->arena = arena;
 	atomic_init(&counted->references, 1);

@@ -20,6 +20,13 @@
 #include "schema/settings.h"
 #include "schema/store.h"
 
+/* Whether answers of the DNS must be proved where their zone is signed. */
+enum dnssec {
+	DNSSEC_AUTO, /* where the resolver passes the proofs on */
+	DNSSEC_YES,
+	DNSSEC_NO,
+};
+
 struct config {
 	struct settings settings;
 
@@ -48,6 +55,20 @@ struct config {
 	int64_t body_memory;
 	int64_t threads;
 	int64_t queue;
+
+	/* [mail] */
+	int64_t max_message;
+	bool require_dkim;
+	bool require_tlsrpt_key;
+	int64_t dkim_wait; /* seconds */
+	struct option_list dns_servers;
+	int64_t dnssec; /* enum dnssec */
+	const char *dns_trust_anchor;
+	struct option_list trusted_authserv_id;
+
+	/* [reporters] */
+	struct option_list reporter_addresses;
+	struct option_list shared_signers;
 
 	/* made of the above */
 	struct httpd_listen *listeners;

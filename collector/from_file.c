@@ -11,10 +11,13 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/domain.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/timestamp.h"
+#include "collector/from_mail.h"
+#include "collector/mailbox/mbox.h"
 #include "collector/writer.h"
 #include "schema/limits.h"
 #include "schema/quirk.h"
@@ -27,6 +30,7 @@
 struct import {
 	struct config *config;
 	struct writer *writer;
+	struct reader *reader;        /* of messages; made when one comes */
 	struct import_totals *totals; /* the writer's thread counts */
 	pthread_mutex_t mutex;
 	bool mtime; /* files arrived when they were written */
@@ -58,19 +62,35 @@ static void print_path(const char *path, struct buf *line)
 	buf_add_printable(line, path, strlen(path), 1024);
 }
 
-static void print_line(const struct item *item, const struct intake *intake)
+/* Whose it is, where a mail may prove it. */
+static void print_origin(const struct intake *intake, struct buf *line)
+{
+	if (intake->mail == NULL || intake->part == NULL)
+		return;
+	buf_printf(line, ", dkim %s",
+	           authentication_name(intake->authentication));
+	if (intake->signer.len > 0) {
+		buf_add_text(line, " (");
+		buf_add_printable(line, intake->signer.data, intake->signer.len,
+		                  DOMAIN_MAX);
+		buf_add_text(line, ")");
+	}
+}
+
+static void print_line(const char *path, const struct intake *intake)
 {
 	uint64_t quirks = intake->report != NULL ? intake->report->quirks
 	                                         : intake->quirks;
 	struct buf line = BUF_INIT(16384);
 
-	print_path(item->path, &line);
+	print_path(path, &line);
 	if (intake->stage == INTAKE_DEFERRED)
 		buf_add_text(&line, ": not stored, our own trouble");
 	else
 		buf_printf(&line, ": %s", outcome_name(intake->outcome));
 	if (intake->outcome == OUTCOME_REFUSED)
 		buf_printf(&line, " (%s)", refusal_name(intake->refusal));
+	print_origin(intake, &line);
 	if (intake->sentence[0] != '\0') {
 		buf_add_text(&line, ": ");
 		buf_add_printable(&line, intake->sentence,
@@ -98,25 +118,45 @@ static void show_progress(struct import *import, bool last)
 	              last ? "\n" : "");
 }
 
-static void done(struct intake *intake)
+/* Counts an input and says what there is to say of it. */
+static void account(struct import *import, const char *path, bool named,
+                    const struct intake *intake)
 {
-	struct item *item = intake->cls;
-	struct import *import = item->import;
-
 	(void)pthread_mutex_lock(&import->mutex);
 	if (intake->stage == INTAKE_DEFERRED)
 		import->totals->deferred++;
 	else
 		import->totals->outcomes[intake->outcome]++;
 	import->seen++;
-	if (item->named || intake->stage == INTAKE_DEFERRED ||
+	if (named || intake->stage == INTAKE_DEFERRED ||
 	    intake->outcome == OUTCOME_REFUSED ||
 	    intake->outcome == OUTCOME_CONFLICT)
-		print_line(item, intake);
+		print_line(path, intake);
 	show_progress(import, false);
 	(void)pthread_mutex_unlock(&import->mutex);
+}
+
+static void done(struct intake *intake)
+{
+	struct item *item = intake->cls;
+
+	account(item->import, item->path, item->named, intake);
 	item_free(item);
 	intake_free(&intake);
+}
+
+/* The same for the reports in a message. */
+static void mail_report(struct delivery *delivery, const struct intake *intake)
+{
+	const struct item *item = delivery->cls;
+
+	account(item->import, item->path, item->named, intake);
+}
+
+static void mail_done(struct delivery *delivery)
+{
+	item_free(delivery->cls);
+	delivery_free(&delivery);
 }
 
 /* --- files --------------------------------------------------------------- */
@@ -149,6 +189,34 @@ static void take_bytes(struct import *import, struct item *item)
 	writer_put_wait(import->writer, intake);
 }
 
+/* A message that lies in item's bytes. A trial of it has no next time: it does
+   not wait for the DNS longer than a message that came just now would. */
+static void take_message(struct import *import, struct item *item)
+{
+	struct delivery *delivery = delivery_new(0);
+	struct buf ids = BUF_INIT(8192);
+	size_t i;
+
+	for (i = 0; i < import->config->trusted_authserv_id.count; i++)
+		buf_printf(&ids, "%s ",
+		           import->config->trusted_authserv_id.items[i]);
+	delivery->authserv_ids = (struct text){
+		arena_copy(delivery->arena, buf_text(&ids), ids.len), ids.len};
+	buf_free(&ids);
+	delivery->channel = CHANNEL_IMPORT;
+	delivery->peer = item->path;
+	delivery->message = item->bytes;
+	item->bytes = BUF_INIT(0);
+	delivery->arrived = item->received;
+	delivery->report = mail_report;
+	delivery->done = mail_done;
+	delivery->cls = item;
+	if (import->reader == NULL)
+		import->reader = reader_new(import->config);
+	from_mail_take(import->config, import->reader, import->writer, NULL,
+	               delivery);
+}
+
 /* When a file was written, 0 where that is not known or in the future. */
 static int64_t written_at(const char *path)
 {
@@ -160,14 +228,10 @@ static int64_t written_at(const char *path)
 	return st.st_mtime;
 }
 
-static void take_file(struct import *import, const char *path, bool named)
+static struct item *new_item(struct import *import, const char *path,
+                             bool named, size_t most)
 {
 	struct item *item = memory_zero(1, sizeof(*item));
-	size_t most = (size_t)(import->config->max_json >
-	                                       import->config->max_gzip_body
-	                               ? import->config->max_json
-	                               : import->config->max_gzip_body);
-	struct err err;
 
 	item->import = import;
 	item->bytes = BUF_INIT(most);
@@ -175,18 +239,147 @@ static void take_file(struct import *import, const char *path, bool named)
 	item->named = named;
 	if (import->mtime)
 		item->received = written_at(path);
-	if (file_read(path, &item->bytes, &err) < 0) {
+	return item;
+}
+
+/* Each message of an mbox file is an input; they are told apart by number. */
+static void take_mbox(struct import *import, const char *path, bool named)
+{
+	size_t most = (size_t)import->config->max_message;
+	int64_t number = 0;
+	struct item *item;
+	struct mbox *mbox;
+	struct err err;
+	char *name;
+	int result = mbox_open(path, 0, &mbox, &err);
+
+	while (result >= 0) {
+		name = memory_zero(1, strlen(path) + 24);
+		(void)snprintf(name, strlen(path) + 24, "%s:%lld", path,
+		               (long long)++number);
+		item = new_item(import, name, named, most);
+		free(name);
+		result = mbox_next(mbox, &item->bytes, &err);
+		if (result == 1 && !item->bytes.full) {
+			take_message(import, item);
+			continue;
+		}
+		if (result == 1)
+			(void)err_set(&err, ERR_TOO_LARGE,
+			              "%s: over max_message", item->path);
+		if (result == 1)
+			say_unreadable(import, err.text);
+		item_free(item);
+		if (result == 0)
+			break;
+	}
+	if (result < 0)
+		say_unreadable(import, err.text);
+	else
+		mbox_close(&mbox);
+}
+
+enum content {
+	CONTENT_REPORT,
+	CONTENT_MESSAGE,
+	CONTENT_MBOX
+};
+
+static enum content content_of(const void *data, size_t len)
+{
+	if (mbox_is(data, len))
+		return CONTENT_MBOX;
+	return from_mail_is_message(data, len) ? CONTENT_MESSAGE
+	                                       : CONTENT_REPORT;
+}
+
+/* By the file's first bytes; what cannot be read is found out later. */
+static enum content sniff(const char *path)
+{
+	char start[1024];
+	FILE *file = fopen(path, "re");
+	size_t len = 0;
+
+	if (file == NULL)
+		return CONTENT_REPORT;
+	len = fread(start, 1, sizeof(start), file);
+	(void)fclose(file);
+	return content_of(start, len);
+}
+
+static size_t report_most(const struct config *config)
+{
+	return (size_t)(config->max_json > config->max_gzip_body
+	                        ? config->max_json
+	                        : config->max_gzip_body);
+}
+
+/* One message or one report; a mail pipe may begin with the line of an mbox. */
+static void take_input(struct import *import, bool named)
+{
+	struct item *item = new_item(import, "-", named,
+	                             (size_t)import->config->max_message);
+	struct err err;
+	char *line_end;
+
+	if (file_read("-", &item->bytes, &err) < 0) {
 		say_unreadable(import, err.text);
 		item_free(item);
 		return;
 	}
-	take_bytes(import, item);
+	if (mbox_is((const uint8_t *)item->bytes.data, item->bytes.len)) {
+		line_end = memchr(item->bytes.data, '\n', item->bytes.len);
+		item->bytes.len -=
+			line_end == NULL
+				? 0
+				: (size_t)(line_end + 1 - item->bytes.data);
+		if (line_end != NULL)
+			memmove(item->bytes.data, line_end + 1,
+			        item->bytes.len);
+	}
+	if (content_of(item->bytes.data, item->bytes.len) == CONTENT_MESSAGE)
+		take_message(import, item);
+	else
+		take_bytes(import, item);
+}
+
+static void take_file(struct import *import, const char *path, bool named)
+{
+	enum content content = sniff(path);
+	struct item *item;
+	struct err err;
+
+	if (content == CONTENT_MBOX) {
+		take_mbox(import, path, named);
+		return;
+	}
+	item = new_item(import, path, named,
+	                content == CONTENT_MESSAGE
+	                        ? (size_t)import->config->max_message
+	                        : report_most(import->config));
+	if (file_read(path, &item->bytes, &err) < 0) {
+		say_unreadable(import, err.text);
+		item_free(item);
+	} else if (content == CONTENT_MESSAGE) {
+		take_message(import, item);
+	} else {
+		take_bytes(import, item);
+	}
 }
 
 static bool is_report_name(const char *name)
 {
 	return text_ends(text_of(name), ".json") ||
-	       text_ends(text_of(name), ".gz");
+	       text_ends(text_of(name), ".gz") ||
+	       text_ends(text_of(name), ".eml");
+}
+
+/* A message of a Maildir: any name, in a folder "cur" or "new". */
+static bool is_in_maildir(const FTSENT *entry)
+{
+	return entry->fts_level > 0 && entry->fts_name[0] != '.' &&
+	       (strcmp(entry->fts_parent->fts_name, "cur") == 0 ||
+	        strcmp(entry->fts_parent->fts_name, "new") == 0);
 }
 
 static int by_name(const FTSENT **a, const FTSENT **b)
@@ -203,7 +396,8 @@ static void take_folder(struct import *import, char *path)
 	FTSENT *entry;
 
 	while (walk != NULL && (entry = fts_read(walk)) != NULL) {
-		if (entry->fts_info == FTS_F && is_report_name(entry->fts_name))
+		if (entry->fts_info == FTS_F &&
+		    (is_report_name(entry->fts_name) || is_in_maildir(entry)))
 			take_file(import, entry->fts_path, false);
 		else if (entry->fts_info == FTS_DNR ||
 		         entry->fts_info == FTS_ERR ||
@@ -243,13 +437,15 @@ int from_file_import(struct config *config, struct store *store,
 	(void)pthread_mutex_init(&import.mutex, NULL);
 	import.progress = isatty(STDERR_FILENO) != 0;
 	for (i = 0; i < paths->count; i++) {
-		if (strcmp(paths->items[i], "-") != 0 &&
-		    is_folder(paths->items[i]))
+		if (strcmp(paths->items[i], "-") == 0)
+			take_input(&import, true);
+		else if (is_folder(paths->items[i]))
 			take_folder(&import, paths->items[i]);
 		else
 			take_file(&import, paths->items[i], true);
 	}
 	writer_stop(&import.writer);
+	reader_free(&import.reader);
 	show_progress(&import, true);
 	(void)pthread_mutex_destroy(&import.mutex);
 	return 0;

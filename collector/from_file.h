@@ -1,5 +1,6 @@
 /*
- * Reports from files, folders and standard input: `tlsrpt-collector import`.
+ * Reports and messages from files, folders, Maildirs, mbox files and standard
+ * input: `tlsrpt-collector import`.
  */
 #ifndef COLLECTOR_FROM_FILE_H
 #define COLLECTOR_FROM_FILE_H
@@ -27,11 +28,12 @@ struct import_paths {
 	bool mtime;
 };
 
-/* Takes in each path: a file, a folder with all below it whose name ends in
-   .json or .gz, or "-" for standard input. One line on stdout for each path
-   that was named, and for each file in a folder that was not simply stored;
-   progress on stderr when that is a terminal. What cannot be read is said and
-   counted, and the rest goes on. */
+/* Takes in each path: a report, a message, an mbox file, a folder with all
+   below it whose name ends in .json, .gz or .eml or that lies in a Maildir, or
+   "-" for standard input. One line on stdout for each path that was named, and
+   for each file in a folder that was not simply stored; progress on stderr when
+   that is a terminal. What cannot be read is said and counted, and the rest
+   goes on. */
 int from_file_import(struct config *config, struct store *store,
                      const struct import_paths *paths,
                      struct import_totals *totals, struct err *err)

@@ -65,6 +65,18 @@ void intake_free(struct intake **intake)
 static void refuse(struct intake *intake, enum refusal refusal,
                    const char *sentence)
 {
+	intake_refuse(intake, refusal, sentence);
+}
+
+void intake_ignore(struct intake *intake, const char *sentence)
+{
+	intake_refuse(intake, REFUSAL_MIME, sentence);
+	intake->outcome = OUTCOME_IGNORED;
+}
+
+void intake_refuse(struct intake *intake, enum refusal refusal,
+                   const char *sentence)
+{
 	(void)snprintf(intake->sentence, sizeof(intake->sentence), "%s",
 	               sentence);
 	intake->outcome = OUTCOME_REFUSED;
@@ -123,6 +135,53 @@ static bool parse_it(struct intake *intake, const struct buf *json,
 	return true;
 }
 
+/* Who sent the mail, as far as that is proved. */
+static void judge_it(struct intake *intake, struct text contact, int64_t now,
+                     struct judgement *judgement)
+{
+	trust_judge(intake->arena, intake->config, intake->mail, contact, now,
+	            judgement);
+	intake->trust = judgement->trust;
+	intake->signer = judgement->signer;
+	intake->authentication = judgement->authentication;
+}
+
+/* For the DNS. A mail pipe knows no earlier try, but its mail is fresh. */
+static bool waited_enough(const struct intake *intake, int64_t now)
+{
+	return intake->wait_no_longer ||
+	       (intake->channel == CHANNEL_IMPORT &&
+	        now - intake->mail->received > intake->config->dkim_wait);
+}
+
+/* The mail around a report: whose it is, and what it says beside it. False when
+   that has to be asked again later. */
+static bool look_around(struct intake *intake, int64_t now)
+{
+	struct report *report = intake->report;
+	struct judgement judgement;
+
+	judge_it(intake,
+	         identity_contact_domain(intake->arena, report->contact), now,
+	         &judgement);
+	if (judgement.wait && !waited_enough(intake, now)) {
+		intake_defer(intake, DEFERRAL_DNS,
+		             "the DNS gives no answer on a key that its "
+		             "signature names");
+		return false;
+	}
+	report->quirks |= intake->mail->quirks;
+	if (trust_use_hints(intake->arena, report, intake->mail, intake->part,
+	                    judgement.by) &&
+	    intake->trust > TRUST_ANONYMOUS) {
+		intake->trust = TRUST_ANONYMOUS;
+		intake->signer = TEXT("");
+	}
+	if (report->policy_count > 0)
+		intake->domain = report->policies[0].domain;
+	return true;
+}
+
 static void check_it(struct intake *intake, int64_t now,
                      const uint8_t digest[DIGEST_SIZE])
 {
@@ -151,16 +210,22 @@ void intake_prepare(struct intake *intake, int64_t now)
 {
 	struct buf json = BUF_INIT((size_t)intake->config->max_json + 65536U);
 	uint8_t digest[DIGEST_SIZE];
+	struct judgement judgement;
 	bool parsed = false;
 
 	assert(intake->stage == INTAKE_RECEIVED);
 	if (intake->received == 0)
 		intake->received = now;
+	/* What is refused before it says who it is of is of the mail's sender. */
+	if (intake->mail != NULL)
+		judge_it(intake, TEXT(""), now, &judgement);
 	if (decode_it(intake, &json)) {
 		arena_reset(intake->arena, report_parse_memory(json.len));
 		parsed = parse_it(intake, &json, digest);
 	}
 	buf_free(&json);
+	if (parsed && intake->mail != NULL)
+		parsed = look_around(intake, now);
 	if (parsed)
 		check_it(intake, now, digest);
 }
@@ -200,6 +265,8 @@ static int note_refusal(struct intake *intake, struct store *store,
 		.len = intake->len,
 	};
 
+	if (intake->outcome == OUTCOME_IGNORED)
+		return 0;
 	if (intake->ledger_id != 0)
 		return store_ledger_amend(store, intake->ledger_id,
 		                          intake->refusal,
@@ -217,6 +284,7 @@ static int store_report(struct intake *intake, struct store *store,
 		.configured = intake->configured,
 		.identity = &intake->identity,
 		.trust = intake->trust,
+		.authentication = intake->authentication,
 		.channel = intake->channel,
 		.received = intake->received,
 		.raw = keep_raw ? intake->data : NULL,
@@ -271,6 +339,11 @@ static void count_outcome(const struct intake *intake, struct store *store)
 	if (intake->ledger_id != 0 && intake->outcome == OUTCOME_REFUSED)
 		return;
 	store_count(store, "inputs", channel, outcome_name(intake->outcome), 1);
+	if (intake->mail != NULL && intake->part != NULL)
+		store_count(store, "mail_authentications",
+		            authentication_name(intake->authentication), "", 1);
+	if (intake->outcome == OUTCOME_IGNORED)
+		return;
 	if (intake->outcome == OUTCOME_REFUSED) {
 		store_count(store, "refusals", channel,
 		            refusal_name(intake->refusal), 1);
@@ -286,6 +359,11 @@ int intake_keep(struct intake *intake, struct store *store, struct err *err)
 {
 	bool checked = intake->stage == INTAKE_CHECKED;
 
+	if (intake->stage == INTAKE_DEFERRED) {
+		store_count(store, "deferred", channel_name(intake->channel),
+		            deferral_name(intake->deferral), 1);
+		return 0;
+	}
 	assert(checked || intake->stage == INTAKE_REFUSED);
 	if ((checked ? store_report(intake, store, err)
 	             : note_refusal(intake, store, err)) < 0)

@@ -23,6 +23,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "collector/config.h"
+#include "collector/mail/mail.h"
 #include "schema/identity.h"
 #include "schema/outcome.h"
 #include "schema/report.h"
@@ -55,6 +56,11 @@ struct intake {
 	const char *name;
 	enum trust trust;
 	struct text signer;
+	enum authentication authentication;
+	/* of a mail: what is around the part, which is data; both outlive it */
+	const struct mail *mail;
+	const struct mail_part *part;
+	bool wait_no_longer; /* for the DNS */
 	int64_t received;
 	int64_t ledger_id; /* of the row that is tried again, or 0 */
 
@@ -91,7 +97,13 @@ void intake_prepare(struct intake *intake, int64_t now);
 int intake_keep(struct intake *intake, struct store *store, struct err *err)
 	ATTR_MUST_CHECK;
 
-/* It could not be kept; say why. */
+/* It is refused as a whole before it is decoded: what is in a mail cannot be
+   found, or nothing is. Then intake_keep() as usual. */
+void intake_refuse(struct intake *intake, enum refusal refusal,
+                   const char *sentence);
+void intake_ignore(struct intake *intake, const char *sentence);
+
+/* It could not be kept; say why. Then intake_keep() counts it. */
 void intake_defer(struct intake *intake, enum deferral why,
                   const char *sentence);
 

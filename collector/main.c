@@ -16,6 +16,7 @@
 #include "collector/config.h"
 #include "collector/from_file.h"
 #include "collector/ledger.h"
+#include "collector/mail/children.h"
 #include "collector/serve.h"
 #include "schema/report.h"
 #include "schema/settings.h"
@@ -318,6 +319,16 @@ static int run_verb(const char *name, const struct arguments *args)
 	return EX_USAGE;
 }
 
+/* The verbs that only the program itself starts. */
+static int run_child(const char *name)
+{
+	if (strcmp(name, VERB_TAKE_APART) == 0)
+		return child_take_apart();
+	if (strcmp(name, VERB_RESOLVE) == 0)
+		return child_resolve();
+	return -1;
+}
+
 int main(int argc, char *argv[])
 {
 	static const struct option long_options[] = {
@@ -333,6 +344,11 @@ int main(int argc, char *argv[])
 	const char *verb = "serve";
 	int c;
 
+	if (argc == 2) {
+		c = run_child(argv[1]);
+		if (c >= 0)
+			return c;
+	}
 	(void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 	(void)mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD);
 	report_parse_init();

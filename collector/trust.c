@@ -1,5 +1,16 @@
 #include "collector/trust.h"
 
+#include <string.h>
+
+#include "base/domain.h"
+#include "base/timestamp.h"
+#include "collector/mail/header.h"
+#include "schema/identity.h"
+#include "schema/quirk.h"
+
+/* A key that is gone from the DNS says nothing of a mail that is older. */
+#define KEY_KEPT_SECONDS (14 * SECONDS_PER_DAY)
+
 enum trust trust_unsigned(enum channel channel)
 {
 	return channel_is_mail(channel) ? TRUST_NONE : TRUST_ANONYMOUS;
@@ -18,4 +29,276 @@ enum ledger_class trust_ledger_class(enum channel channel, enum trust trust,
 bool trust_may_admit(enum channel channel, enum trust trust)
 {
 	return channel == CHANNEL_IMPORT || trust_is_proof(trust);
+}
+
+/* --- whose signature it is ----------------------------------------------- */
+
+/* Normalised, or empty. */
+static struct text name_of(struct arena *arena, struct text text)
+{
+	struct domain_changes changes = {false, false};
+	struct text name;
+	struct err ignored;
+
+	if (text.len == 0 ||
+	    domain_normalise(arena, text, &name, &changes, &ignored) < 0)
+		return TEXT("");
+	return name;
+}
+
+/* What a signature may speak for. */
+struct claims {
+	struct text registrable[3]; /* contact-info, From, Submitter */
+	struct text from;           /* the address */
+};
+
+static bool is_aligned(const struct claims *claims, struct text domain)
+{
+	struct text registrable = domain_registrable(domain);
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(claims->registrable); i++) {
+		if (claims->registrable[i].len > 0 &&
+		    text_equal(registrable, claims->registrable[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool is_listed(const struct option_list *list, struct text word)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		if (text_equal_case(word, list->items[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a domain's signature proves a mailbox only: anybody's who has one
+   there. An address of it that the configuration names is a reporter. */
+static bool is_shared(const struct config *config, const struct claims *claims,
+                      struct text domain)
+{
+	return is_listed(&config->shared_signers, domain) &&
+	       !(claims->from.len > 0 &&
+	         is_listed(&config->reporter_addresses, claims->from) &&
+	         text_equal(claims->registrable[1],
+	                    domain_registrable(domain)));
+}
+
+/* What a domain that passed is worth. */
+static enum authentication judge_domain(const struct config *config,
+                                        const struct claims *claims,
+                                        struct text domain)
+{
+	if (domain.len == 0 || !is_aligned(claims, domain))
+		return AUTH_UNALIGNED;
+	return is_shared(config, claims, domain) ? AUTH_SHARED_SIGNER
+	                                         : AUTH_PASS;
+}
+
+/* One signature with all that is known around it. */
+static enum authentication judge_signature(const struct config *config,
+                                           const struct claims *claims,
+                                           const struct mail *mail,
+                                           const struct mail_signature *s,
+                                           struct text domain, int64_t now)
+{
+	if (s->result == AUTH_PASS && config->require_tlsrpt_key &&
+	    !s->for_reports)
+		return AUTH_SERVICE;
+	if (s->result == AUTH_PASS)
+		return judge_domain(config, claims, domain);
+	if (judge_domain(config, claims, domain) == AUTH_UNALIGNED)
+		return AUTH_UNALIGNED;
+	if (s->result == AUTH_KEY_MISSING &&
+	    now - mail->received > KEY_KEPT_SECONDS)
+		return AUTH_KEY_GONE;
+	return s->result;
+}
+
+/* Which of two reasons says more: what nearly passed. */
+static int weight(enum authentication authentication)
+{
+	static const int weights[AUTHENTICATIONS] = {
+		[AUTH_UNALIGNED] = 1,      [AUTH_FAILED] = 2,
+		[AUTH_LENGTH_LIMITED] = 2, [AUTH_SERVICE] = 2,
+		[AUTH_WEAK] = 2,           [AUTH_TESTING] = 2,
+		[AUTH_EXPIRED] = 2,        [AUTH_KEY_MISSING] = 2,
+		[AUTH_SHARED_SIGNER] = 3,  [AUTH_KEY_GONE] = 4,
+		[AUTH_TROUBLE] = 5,
+	};
+
+	return weights[authentication];
+}
+
+static void read_claims(struct arena *arena, const struct mail *mail,
+                        struct text contact, struct claims *claims)
+{
+	claims->from = mail->from;
+	claims->registrable[0] = domain_registrable(contact);
+	claims->registrable[1] =
+		domain_registrable(identity_contact_domain(arena, mail->from));
+	claims->registrable[2] =
+		domain_registrable(name_of(arena, mail->submitter));
+}
+
+/* By the word of our own mail server; true when it vouches. */
+static bool judge_vouched(struct arena *arena, const struct config *config,
+                          const struct mail *mail, const struct claims *claims,
+                          struct judgement *out)
+{
+	struct text domain;
+	size_t i;
+
+	for (i = 0; i < mail->vouched_count; i++) {
+		domain = name_of(arena, mail->vouched[i]);
+		if (judge_domain(config, claims, domain) != AUTH_PASS)
+			continue;
+		out->trust = TRUST_AUTHSERV;
+		out->authentication = AUTH_AUTHSERV;
+		out->signer = domain;
+		return true;
+	}
+	return false;
+}
+
+/* Of two that pass, the one that agrees with contact-info is the better. */
+static bool is_better(const struct claims *claims, struct text domain,
+                      const struct judgement *out)
+{
+	return out->by == NULL ||
+	       (!text_equal(domain_registrable(out->signer),
+	                    claims->registrable[0]) &&
+	        text_equal(domain_registrable(domain), claims->registrable[0]));
+}
+
+void trust_judge(struct arena *arena, const struct config *config,
+                 const struct mail *mail, struct text contact, int64_t now,
+                 struct judgement *out)
+{
+	enum authentication found;
+	struct claims claims;
+	struct text domain;
+	size_t i;
+
+	*out = (struct judgement){.trust = TRUST_NONE,
+	                          .authentication = AUTH_UNSIGNED,
+	                          .signer = TEXT("")};
+	read_claims(arena, mail, contact, &claims);
+	for (i = 0; i < mail->signature_count; i++) {
+		domain = name_of(arena, mail->signatures[i].domain);
+		found = judge_signature(config, &claims, mail,
+		                        &mail->signatures[i], domain, now);
+		if (found == AUTH_PASS && is_better(&claims, domain, out)) {
+			out->trust = TRUST_DKIM;
+			out->by = &mail->signatures[i];
+			out->signer = domain;
+		} else if (found != AUTH_PASS &&
+		           weight(found) > weight(out->authentication)) {
+			out->authentication = found;
+		}
+	}
+	if (out->by != NULL) {
+		out->authentication = AUTH_PASS;
+		return;
+	}
+	if (judge_vouched(arena, config, mail, &claims, out))
+		return;
+	out->wait = out->authentication == AUTH_TROUBLE;
+	if (out->authentication == AUTH_KEY_GONE || !config->require_dkim)
+		out->trust = TRUST_ANONYMOUS;
+}
+
+/* --- hints --------------------------------------------------------------- */
+
+/* A hint as a domain, with whether the signature covers it. */
+struct hint {
+	struct text domain;
+	bool covered;
+};
+
+static bool names(const struct report *report, struct text domain)
+{
+	size_t i;
+
+	for (i = 0; i < report->policy_count; i++) {
+		if (text_equal(report->policies[i].domain, domain))
+			return true;
+	}
+	return false;
+}
+
+static bool lacks_domain(const struct report *report)
+{
+	return names(report, TEXT(""));
+}
+
+static void fill_domain(struct report *report, struct text domain)
+{
+	size_t i;
+
+	for (i = 0; i < report->policy_count; i++) {
+		if (report->policies[i].domain.len == 0)
+			report->policies[i].domain = domain;
+	}
+	report->quirks |= QUIRK_BIT(QUIRK_DOMAIN_FROM_HINT);
+}
+
+/* In the order in which they are believed. */
+static size_t gather_hints(struct arena *arena, const struct mail *mail,
+                           const struct mail_part *part,
+                           const struct mail_signature *by,
+                           struct hint hints[3])
+{
+	const struct hint all[3] = {
+		{name_of(arena, mail->domain), by != NULL && by->covers_domain},
+		{name_of(arena, mail->subject_domain),
+	         by != NULL && by->covers_subject},
+		/* In a part's header it is of the signed body. */
+		{name_of(arena, header_filename_domain(part->name)),
+	         by != NULL && !part->top},
+	};
+	size_t i, count = 0;
+
+	for (i = 0; i < ARRAY_LENGTH(all); i++) {
+		if (all[i].domain.len > 0)
+			hints[count++] = all[i];
+	}
+	return count;
+}
+
+static bool submitter_disagrees(struct arena *arena,
+                                const struct report *report,
+                                const struct mail *mail)
+{
+	struct text submitter = name_of(arena, mail->submitter);
+	struct text contact = identity_contact_domain(arena, report->contact);
+
+	return submitter.len > 0 && contact.len > 0 &&
+	       !text_equal(submitter, contact);
+}
+
+bool trust_use_hints(struct arena *arena, struct report *report,
+                     const struct mail *mail, const struct mail_part *part,
+                     const struct mail_signature *by)
+{
+	bool uncovered = false, filled = false;
+	struct hint hints[3];
+	size_t count = gather_hints(arena, mail, part, by, hints), i;
+
+	for (i = 0; i < count; i++) {
+		if (!filled && lacks_domain(report)) {
+			fill_domain(report, hints[i].domain);
+			uncovered = !hints[i].covered;
+			filled = true;
+		} else if (!names(report, hints[i].domain)) {
+			report->quirks |= QUIRK_BIT(QUIRK_HINT_DISAGREES);
+		}
+	}
+	if (submitter_disagrees(arena, report, mail))
+		report->quirks |= QUIRK_BIT(QUIRK_HINT_DISAGREES);
+	return uncovered;
 }

@@ -85,8 +85,10 @@ static int commit_all(struct store *store, struct intake *first,
 	}
 	if (store_commit(store, err) < 0)
 		return -1;
-	for (intake = first; intake != NULL; intake = intake->next)
-		intake->stage = INTAKE_KEPT;
+	for (intake = first; intake != NULL; intake = intake->next) {
+		if (intake->stage != INTAKE_DEFERRED)
+			intake->stage = INTAKE_KEPT;
+	}
 	return 0;
 }
 

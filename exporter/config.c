@@ -17,7 +17,8 @@ static const struct option_spec options[] = {
          NULL},
 };
 
-static const char *const other_programs[] = {"collector", NULL};
+static const char *const other_programs[] = {"collector", "mail", "mailbox",
+                                             "reporters", NULL};
 
 struct counted {
 	struct config config; /* first: pointers are converted */

@@ -43,7 +43,7 @@ static int read_named(struct model *model, struct store *store, struct err *err)
 	size_t count = 0;
 	int kind;
 
-	for (kind = NAMED_COUNTER; kind <= NAMED_STATE; kind++) {
+	for (kind = NAMED_COUNTER; kind <= NAMED_MAILBOX; kind++) {
 		if (read_named_kind(store, (enum named_kind)kind, &figures,
 		                    &count, err) < 0) {
 			model_free_named(figures, count);

@@ -30,10 +30,27 @@ static const char *const refusal_names[] = {
 };
 
 static const char *const deferral_names[] = {
-	[DEFERRAL_BUSY] = "busy",
-	[DEFERRAL_FULL] = "disk_full",
-	[DEFERRAL_CLOCK] = "clock",
-	[DEFERRAL_SYSTEM] = "system",
+	[DEFERRAL_BUSY] = "busy",   [DEFERRAL_FULL] = "disk_full",
+	[DEFERRAL_CLOCK] = "clock", [DEFERRAL_SYSTEM] = "system",
+	[DEFERRAL_DNS] = "dns",
+};
+
+static const char *const authentication_names[] = {
+	[AUTH_NOT_ASKED] = "not_asked",
+	[AUTH_PASS] = "pass",
+	[AUTH_AUTHSERV] = "authserv",
+	[AUTH_UNSIGNED] = "unsigned",
+	[AUTH_FAILED] = "failed",
+	[AUTH_UNALIGNED] = "unaligned",
+	[AUTH_SHARED_SIGNER] = "shared_signer",
+	[AUTH_LENGTH_LIMITED] = "length_limited",
+	[AUTH_SERVICE] = "service",
+	[AUTH_WEAK] = "weak",
+	[AUTH_TESTING] = "testing",
+	[AUTH_EXPIRED] = "expired",
+	[AUTH_KEY_MISSING] = "key_missing",
+	[AUTH_KEY_GONE] = "key_gone",
+	[AUTH_TROUBLE] = "trouble",
 };
 
 static const char *const standing_names[] = {
@@ -53,6 +70,8 @@ static_assert(ARRAY_LENGTH(channel_names) == CHANNELS, "channels");
 static_assert(ARRAY_LENGTH(outcome_names) == OUTCOMES, "outcomes");
 static_assert(ARRAY_LENGTH(refusal_names) == REFUSALS, "refusals");
 static_assert(ARRAY_LENGTH(deferral_names) == DEFERRALS, "deferrals");
+static_assert(ARRAY_LENGTH(authentication_names) == AUTHENTICATIONS,
+              "authentications");
 static_assert(ARRAY_LENGTH(standing_names) == STANDINGS, "standings");
 static_assert(ARRAY_LENGTH(ledger_class_names) == LEDGER_CLASSES, "classes");
 
@@ -79,6 +98,11 @@ const char *deferral_name(enum deferral deferral)
 const char *trust_name(enum trust trust)
 {
 	return standing_names[trust];
+}
+
+const char *authentication_name(enum authentication authentication)
+{
+	return authentication_names[authentication];
 }
 
 const char *standing_name(enum standing standing)

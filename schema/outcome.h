@@ -47,6 +47,7 @@ enum deferral {
 	DEFERRAL_FULL,
 	DEFERRAL_CLOCK,
 	DEFERRAL_SYSTEM,
+	DEFERRAL_DNS, /* no answer on a key that a signature names */
 	DEFERRALS,
 };
 
@@ -57,6 +58,27 @@ enum trust {
 	TRUST_AUTHSERV,  /* our own mail server says so */
 	TRUST_DKIM,      /* a valid, aligned signature */
 	TRUSTS,
+};
+
+/* What became of the question who sent a mail (RFC 8460 section 3): why its
+   trust is what it is. */
+enum authentication {
+	AUTH_NOT_ASKED, /* no mail */
+	AUTH_PASS,
+	AUTH_AUTHSERV,  /* our own mail server says pass */
+	AUTH_UNSIGNED,  /* no signature at all */
+	AUTH_FAILED,    /* body or header is not what was signed */
+	AUTH_UNALIGNED, /* valid, but of a domain that it does not speak for */
+	AUTH_SHARED_SIGNER,  /* valid, but any user of that domain gets one */
+	AUTH_LENGTH_LIMITED, /* l= (RFC 8460 section 3) */
+	AUTH_SERVICE,        /* the key's s= is not for reports */
+	AUTH_WEAK,           /* rsa-sha1, a short key (RFC 8301) */
+	AUTH_TESTING,        /* t=y: as if unsigned (RFC 6376 section 3.6.1) */
+	AUTH_EXPIRED,        /* x= lay before reception */
+	AUTH_KEY_MISSING,    /* none in the DNS, or revoked */
+	AUTH_KEY_GONE,       /* the same, of a mail over 14 days old */
+	AUTH_TROUBLE,        /* the DNS gave no answer in all the time */
+	AUTHENTICATIONS,
 };
 
 /* How a stored copy of a report counts: by its trust, or not at all because
@@ -84,6 +106,7 @@ const char *outcome_name(enum outcome outcome);
 const char *refusal_name(enum refusal refusal);
 const char *deferral_name(enum deferral deferral);
 const char *trust_name(enum trust trust);
+const char *authentication_name(enum authentication authentication);
 const char *standing_name(enum standing standing);
 const char *ledger_class_name(enum ledger_class class);
 

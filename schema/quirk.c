@@ -50,6 +50,9 @@ static const char *const names[] = {
 	[QUIRK_MX_NAME_SPELLING] = "receiving-mx-hostname-spelling",
 	[QUIRK_DETAILS_SUM] = "details-sum-differs",
 	[QUIRK_HINT_DISAGREES] = "carrier-disagrees",
+	[QUIRK_MAIL_NO_REPORT_HEADERS] = "mail-without-report-headers",
+	[QUIRK_MAIL_NOT_REPORT_TYPE] = "mail-not-of-report-type",
+	[QUIRK_MAIL_BOUNDARY_OPEN] = "mail-boundary-open",
 };
 
 static_assert(sizeof(names) / sizeof(names[0]) == QUIRKS,

@@ -66,7 +66,11 @@ enum quirk {
 	QUIRK_MX_NAME_SPELLING,
 	QUIRK_DETAILS_SUM, /* not the failure total; types may overlap */
 	QUIRK_HINT_DISAGREES,
-	QUIRKS, /* how many there are */
+	/* the mail around it */
+	QUIRK_MAIL_NO_REPORT_HEADERS, /* TLS-Report-Domain or -Submitter */
+	QUIRK_MAIL_NOT_REPORT_TYPE,   /* no multipart/report of type tlsrpt */
+	QUIRK_MAIL_BOUNDARY_OPEN,     /* the last boundary is missing */
+	QUIRKS,                       /* how many there are */
 };
 
 #define QUIRK_BIT(quirk) (UINT64_C(1) << (quirk))

@@ -75,6 +75,7 @@ struct store_entry {
 	                           not only covered by a pattern in it */
 	const struct identity *identity;
 	enum trust trust;
+	enum authentication authentication; /* why that trust */
 	enum channel channel;
 	int64_t received;
 	const uint8_t *raw; /* to keep beside it; NULL: not kept */
@@ -177,6 +178,70 @@ struct state_item {
 int store_write_state(struct store *store, const struct state_item *items,
                       size_t count, int64_t now, struct err *err)
 	ATTR_MUST_CHECK;
+
+/* --- mailboxes ----------------------------------------------------------- */
+
+struct mailbox_position {
+	int64_t id; /* 0: there is none of that name */
+	int64_t validity;
+	int64_t done_to;
+};
+
+struct mailbox_message {
+	int64_t message;
+	bool done; /* else it waits */
+	int64_t tries;
+	int64_t since;
+};
+
+struct mailbox_round {
+	bool failed;
+	int64_t ended;
+	int64_t pending;
+	int64_t duration_ms;
+};
+
+/* These change the store in the open transaction. Makes a mailbox known; its
+   name is [A-Za-z0-9._-]. */
+int store_mailbox_declare(struct store *store, const char *name,
+                          struct err *err) ATTR_MUST_CHECK;
+/* Deletes those with other names. */
+int store_mailbox_keep_only(struct store *store, const char *const *names,
+                            size_t count, struct err *err) ATTR_MUST_CHECK;
+/* All its messages are new again, and belong to validity. */
+int store_mailbox_reset(struct store *store, int64_t mailbox_id,
+                        int64_t validity, struct err *err) ATTR_MUST_CHECK;
+/* Sets a message; since stays what it was. */
+int store_mailbox_note(struct store *store, int64_t mailbox_id,
+                       const struct mailbox_message *message, struct err *err)
+	ATTR_MUST_CHECK;
+int store_mailbox_forget(struct store *store, int64_t mailbox_id,
+                         int64_t message, struct err *err) ATTR_MUST_CHECK;
+/* All up to done_to are done, but for those that wait. */
+int store_mailbox_advance(struct store *store, int64_t mailbox_id,
+                          int64_t done_to, struct err *err) ATTR_MUST_CHECK;
+int store_mailbox_round(struct store *store, int64_t mailbox_id,
+                        const struct mailbox_round *round, struct err *err)
+	ATTR_MUST_CHECK;
+
+/* These read. */
+int store_mailbox_read(struct store *store, const char *name,
+                       struct mailbox_position *position, struct err *err)
+	ATTR_MUST_CHECK;
+/* One message: 1, 0 when nothing is known of it, -1. */
+int store_mailbox_find(struct store *store, int64_t mailbox_id, int64_t message,
+                       struct mailbox_message *out, struct err *err)
+	ATTR_MUST_CHECK;
+/* What is known of its messages over after, in their order, at most out->most
+   of them. */
+struct mailbox_messages {
+	struct mailbox_message *items;
+	size_t most;
+	size_t count;
+};
+int store_mailbox_messages(struct store *store, int64_t mailbox_id,
+                           int64_t after, struct mailbox_messages *out,
+                           struct err *err) ATTR_MUST_CHECK;
 
 /* --- retention ----------------------------------------------------------- */
 
@@ -344,7 +409,8 @@ enum named_kind {
 	NAMED_COUNTER,
 	NAMED_FACT,
 	NAMED_STOCK,
-	NAMED_STATE
+	NAMED_STATE,
+	NAMED_MAILBOX, /* the first label is the mailbox */
 };
 struct named_row {
 	struct text name;

@@ -215,8 +215,9 @@ static int insert_report(struct adding *a, const struct copy *copy,
 		a->store, SLOT_REPORT_ADD,
 		"INSERT INTO report (day, key, copy, digest, reporter_id, "
 		"sender_id, report_id, begin, end, received, channel, trust, "
-		"rank, standing, quirks, bytes) VALUES (?1, ?2, ?3, ?4, ?5, "
-		"?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+		"rank, standing, quirks, bytes, authentication) VALUES (?1, "
+		"?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+		"?16, ?17)",
 		err);
 
 	if (s == NULL)
@@ -237,6 +238,7 @@ static int insert_report(struct adding *a, const struct copy *copy,
 	(void)sqlite3_bind_int(s, 14, (int)copy->standing);
 	(void)sqlite3_bind_int64(s, 15, (int64_t)report->quirks);
 	(void)sqlite3_bind_int64(s, 16, copy->bytes);
+	(void)sqlite3_bind_int(s, 17, (int)a->entry->authentication);
 	return store_run(a->store, s, err);
 }
 
@@ -495,6 +497,20 @@ static struct copy *find_twin(struct adding *a)
 	return NULL;
 }
 
+static int write_authentication(struct adding *a, int64_t report_id,
+                                struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		a->store, SLOT_REPORT_RAISE,
+		"UPDATE report SET authentication = ?2 WHERE id = ?1", err);
+
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, report_id);
+	(void)sqlite3_bind_int(s, 2, (int)a->entry->authentication);
+	return store_run(a->store, s, err);
+}
+
 /* A twin that proves more raises what is stored. */
 static int raise_trust(struct adding *a, struct copy *twin, struct err *err)
 {
@@ -506,6 +522,8 @@ static int raise_trust(struct adding *a, struct copy *twin, struct err *err)
 	twin->rank = a->entry->identity->rank;
 	twin->reporter_id = a->reporter_id;
 	a->added->trust_raised = true;
+	if (write_authentication(a, twin->id, err) < 0)
+		return -1;
 	if (was_anonymous && trust_is_proof(twin->trust) &&
 	    store_stock(a->store, STOCK_ANONYMOUS, -1, -twin->bytes, err) < 0)
 		return -1;

@@ -13,7 +13,7 @@
 /* "tlsr", so that no other program's database is taken for a store. */
 #define APPLICATION_ID 0x746c7372
 
-#define NEWEST_VERSION 2
+#define NEWEST_VERSION 3
 
 /* In order. A fresh file goes to the newest version in the first step; each
    later one brings an older store one version further. */
@@ -42,10 +42,9 @@ static const char first_days_sql[] =
 	"FROM day_sum WHERE elements > 0 GROUP BY policy_id) AS r "
 	"WHERE r.policy_id = policy_text.id";
 
-/* The new table as tables.sql has it, and what it holds. */
-static int make_sums(struct store *store, struct err *err)
+/* A new table as tables.sql has it. */
+static int make_table(struct store *store, const char *begin, struct err *err)
 {
-	static const char begin[] = "CREATE TABLE day_sum (";
 	const char *sql = strstr(tables_sql, begin);
 	const char *end = strstr(sql, ";");
 	struct buf statement = BUF_INIT(65536);
@@ -54,14 +53,32 @@ static int make_sums(struct store *store, struct err *err)
 	buf_add(&statement, sql, (size_t)(end - sql));
 	result = store_exec(store, buf_text(&statement), err);
 	buf_free(&statement);
-	if (result < 0 || store_rebuild_sums(store, err) < 0)
+	return result;
+}
+
+static int make_sums(struct store *store, struct err *err)
+{
+	if (make_table(store, "CREATE TABLE day_sum (", err) < 0 ||
+	    store_rebuild_sums(store, err) < 0)
 		return -1;
 	return store_exec(store, first_days_sql, err);
+}
+
+/* Mailboxes, and why a mail's trust is what it is. */
+static const char to_3_sql[] = "ALTER TABLE report ADD COLUMN authentication "
+			       "INTEGER NOT NULL DEFAULT 0;";
+
+static int make_mailboxes(struct store *store, struct err *err)
+{
+	if (make_table(store, "CREATE TABLE mailbox (", err) < 0)
+		return -1;
+	return make_table(store, "CREATE TABLE mailbox_message (", err);
 }
 
 static const struct step steps[] = {
 	{0, NEWEST_VERSION, tables_sql, NULL},
 	{1, 2, to_2_sql, make_sums},
+	{2, 3, to_3_sql, make_mailboxes},
 };
 
 static int read_pragma(struct store *store, const char *sql, int64_t *value,

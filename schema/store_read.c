@@ -435,6 +435,18 @@ int store_named(struct store *store, enum named_kind kind,
 		[NAMED_STOCK] = "SELECT name, '', '', rows, bytes FROM stock",
 		[NAMED_STATE] = ("SELECT name, first, other, value, 0 FROM "
 	                         "collector_state"),
+		[NAMED_MAILBOX] =
+			("SELECT 'polls', name, '', polls, 0 FROM mailbox "
+	                 "UNION ALL SELECT 'poll_failures', name, '', "
+	                 "poll_failures, 0 FROM mailbox "
+	                 "UNION ALL SELECT 'last_poll', name, '', last_poll, 0 "
+	                 "FROM mailbox "
+	                 "UNION ALL SELECT 'last_success', name, '', "
+	                 "last_success, 0 FROM mailbox "
+	                 "UNION ALL SELECT 'pending', name, '', pending, 0 "
+	                 "FROM mailbox "
+	                 "UNION ALL SELECT 'duration', name, '', "
+	                 "duration_ms / 1000.0, 0 FROM mailbox"),
 	};
 
 	return rows_open(store, sql[kind], rows, err);

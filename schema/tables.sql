@@ -95,7 +95,8 @@ CREATE TABLE report (
 	rank        INTEGER NOT NULL, -- enum rank in identity.h
 	standing    INTEGER NOT NULL,
 	quirks      INTEGER NOT NULL, -- bits, schema/quirk.h
-	bytes       INTEGER NOT NULL  -- what it takes of a budget
+	bytes       INTEGER NOT NULL, -- what it takes of a budget
+	authentication INTEGER NOT NULL DEFAULT 0 -- of a mail: why that trust
 ) STRICT;
 
 CREATE UNIQUE INDEX report_key ON report (day, key, copy);
@@ -266,3 +267,30 @@ CREATE TABLE ledger (
 
 CREATE UNIQUE INDEX ledger_digest ON ledger (class, digest);
 CREATE INDEX ledger_age ON ledger (class); -- and id, as every index
+
+-- Mailboxes by their names in the configuration, and how their rounds went.
+-- validity says what the numbers of messages belong to: where the mailbox is,
+-- and UIDVALIDITY. Messages up to done_to are done, but for those below.
+CREATE TABLE mailbox (
+	id            INTEGER PRIMARY KEY,
+	name          TEXT NOT NULL UNIQUE,
+	validity      INTEGER NOT NULL DEFAULT 0,
+	done_to       INTEGER NOT NULL DEFAULT 0,
+	polls         INTEGER NOT NULL DEFAULT 0,
+	poll_failures INTEGER NOT NULL DEFAULT 0,
+	last_poll     INTEGER NOT NULL DEFAULT 0, -- end of the last round
+	last_success  INTEGER NOT NULL DEFAULT 0,
+	pending       INTEGER NOT NULL DEFAULT 0, -- messages that it left
+	duration_ms   INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- Single messages by UID, place in the file, or hash of UIDL or file name:
+-- done ones over done_to, and those that wait.
+CREATE TABLE mailbox_message (
+	mailbox_id INTEGER NOT NULL REFERENCES mailbox ON DELETE CASCADE,
+	message    INTEGER NOT NULL,
+	done       INTEGER NOT NULL, -- 0: it waits
+	tries      INTEGER NOT NULL, -- how often it ended the process that read it
+	since      INTEGER NOT NULL, -- when it was met first
+	PRIMARY KEY (mailbox_id, message)
+) STRICT, WITHOUT ROWID;

@@ -115,7 +115,10 @@ static void every_fixture_becomes_what_is_said(void **state)
 static void every_quirk_has_a_fixture(void **state)
 {
 	const uint64_t by_mail = QUIRK_BIT(QUIRK_DOMAIN_FROM_HINT) |
-	                         QUIRK_BIT(QUIRK_HINT_DISAGREES);
+	                         QUIRK_BIT(QUIRK_HINT_DISAGREES) |
+	                         QUIRK_BIT(QUIRK_MAIL_NO_REPORT_HEADERS) |
+	                         QUIRK_BIT(QUIRK_MAIL_NOT_REPORT_TYPE) |
+	                         QUIRK_BIT(QUIRK_MAIL_BOUNDARY_OPEN);
 	enum quirk quirk;
 
 	(void)state;

@@ -32,7 +32,11 @@ door 'jansson\.h' '(schema/report_(json|parse)\.[ch]|exporter/account_json\.c)'
 door 'sqlite3\.h' 'schema/store(_[a-z]+)?\.[ch]'
 door 'microhttpd\.h' 'base/httpd(_[a-z]+)?\.[ch]'
 door 'zlib\.h' 'base/gzip\.c'
-door 'gnutls/' 'base/(digest|httpd_tls)\.c'
+door 'gnutls/' 'base/(digest|httpd_tls|netstream)\.c'
+door 'seccomp\.h' 'base/confine\.c'
+door 'libetpan/' 'collector/(mail/mime|mailbox/imap)\.c'
+door 'opendkim/' 'collector/mail/dkim\.c'
+door 'unbound\.h' 'collector/mail/child_resolve\.c'
 door '(idn2|libpsl)\.h' 'base/domain\.c'
 
 # A header of parts is for the files of its own name only.

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sqlite3.h>
 
@@ -57,14 +58,13 @@ static int64_t number_of_query(const char *path, const char *sql)
 	return number;
 }
 
-static void an_older_store_becomes_like_a_fresh_one(void **state)
+static void becomes_like_a_fresh_one(struct fixture *f, const char *dump)
 {
-	struct fixture *f = *state;
 	char path[200], *old_shape, *fresh_shape;
 	struct store *store;
 	struct err err;
 
-	make_old_store(f, "store-1.sql", path, sizeof(path));
+	make_old_store(f, dump, path, sizeof(path));
 	if (store_open(path, STORE_WRITE, &store, &err) < 0)
 		fail_msg("%s", err.text);
 	store_close(&store);
@@ -73,7 +73,14 @@ static void an_older_store_becomes_like_a_fresh_one(void **state)
 	assert_string_equal(old_shape, fresh_shape);
 	sqlite3_free(old_shape);
 	sqlite3_free(fresh_shape);
-	assert_int_equal(number_of_query(path, "PRAGMA user_version"), 2);
+	assert_int_equal(number_of_query(path, "PRAGMA user_version"), 3);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void an_older_store_becomes_like_a_fresh_one(void **state)
+{
+	becomes_like_a_fresh_one(*state, "store-1.sql");
+	becomes_like_a_fresh_one(*state, "store-2.sql");
 }
 
 static void nothing_is_lost_on_the_way(void **state)

@@ -42,3 +42,53 @@ struct intake *manifest_run(struct config *config, const char *path,
 	intake_prepare(intake, now);
 	return intake;
 }
+
+static enum key_state no_key(void *cls, const char *name, char *out,
+                             size_t size)
+{
+	(void)cls;
+	(void)name;
+	(void)out;
+	(void)size;
+	return KEY_MISSING;
+}
+
+void manifest_run_mail(struct config *config, const char *path, int64_t now,
+                       struct manifest_mail *out)
+{
+	const struct mail_request request = {
+		.now = now,
+		.part_most = (size_t)config->max_json,
+		.dkim = true,
+		.lookup = no_key,
+	};
+	struct mail_reader *reader = mail_reader_open();
+	struct mail_part *part = &out->mail.parts[0];
+	struct err err;
+	size_t len;
+
+	*out = (struct manifest_mail){.arena = arena_new(0)};
+	out->bytes = BUF_INIT((size_t)32 * 1024 * 1024);
+	if (file_read(path, &out->bytes, &err) < 0)
+		fail_msg("%s", err.text);
+	len = out->bytes.len;
+	memset(buf_reserve(&out->bytes, MAIL_PADDING), 0, MAIL_PADDING);
+	mail_read(reader, out->arena, (struct text){out->bytes.data, len},
+	          &request, &out->mail);
+	mail_reader_close(&reader);
+	if (out->mail.part_count == 0)
+		return;
+	out->intake = intake_new(config, CHANNEL_IMPORT,
+	                         (const uint8_t *)part->data.data,
+	                         part->data.len);
+	out->intake->mail = &out->mail;
+	out->intake->part = part;
+	intake_prepare(out->intake, now);
+}
+
+void manifest_free_mail(struct manifest_mail *mail)
+{
+	intake_free(&mail->intake);
+	arena_free(&mail->arena);
+	buf_free(&mail->bytes);
+}

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "collector/intake.h"
+#include "collector/mail/mail.h"
 
 #define MANIFEST_FIELDS 12U
 
@@ -25,5 +26,18 @@ void manifest_add_up(const struct report *report, struct manifest_sums *sums);
    then bytes. */
 struct intake *manifest_run(struct config *config, const char *path,
                             int64_t now, struct buf *bytes);
+
+/* A mail that was taken apart in this process, and its first report. */
+struct manifest_mail {
+	struct arena *arena;
+	struct mail mail;
+	struct intake *intake; /* NULL: it holds none */
+	struct buf bytes;
+};
+
+/* The same for a message; no key is found. */
+void manifest_run_mail(struct config *config, const char *path, int64_t now,
+                       struct manifest_mail *out);
+void manifest_free_mail(struct manifest_mail *mail);
 
 #endif

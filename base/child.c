@@ -1,0 +1,161 @@
+#include "base/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/attr.h"
+
+/* How long a child that was told to end may take. */
+#define END_STEPS   20
+#define END_STEP_US 5000
+
+/* What libraries under the program want to know: sanitizers, a fake clock. */
+static const char *const passed_on[] = {
+	"LD_PRELOAD=",   "FAKETIME=",     "FAKETIME_DONT_FAKE_MONOTONIC=",
+	"ASAN_OPTIONS=", "TSAN_OPTIONS=", "UBSAN_OPTIONS="};
+
+#define PASSED_ON ARRAY_LENGTH(passed_on)
+
+static void fill_environment(char *out[PASSED_ON + 1])
+{
+	size_t count = 0, i;
+	char **entry;
+
+	for (entry = environ; *entry != NULL; entry++) {
+		for (i = 0; i < PASSED_ON && count < PASSED_ON; i++) {
+			if (strncmp(*entry, passed_on[i],
+			            strlen(passed_on[i])) == 0)
+				out[count++] = *entry;
+		}
+	}
+	out[count] = NULL;
+}
+
+static int prepare(posix_spawn_file_actions_t *files,
+                   posix_spawnattr_t *attributes, int fd)
+{
+	sigset_t none, ignored;
+	int number;
+
+	(void)sigemptyset(&none);
+	(void)sigemptyset(&ignored);
+	(void)sigaddset(&ignored, SIGPIPE);
+	number = posix_spawnattr_setflags(
+		attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	if (number == 0)
+		number = posix_spawnattr_setsigmask(attributes, &none);
+	if (number == 0)
+		number = posix_spawnattr_setsigdefault(attributes, &ignored);
+	if (number == 0)
+		number = posix_spawn_file_actions_adddup2(files, fd, CHILD_FD);
+	if (number == 0)
+		number = posix_spawn_file_actions_addopen(
+			files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (number == 0)
+		number = posix_spawn_file_actions_addopen(
+			files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	if (number == 0)
+		number = posix_spawn_file_actions_addclosefrom_np(files,
+		                                                  CHILD_FD + 1);
+	return number;
+}
+
+static int spawn(const char *verb, bool environment, int fd, pid_t *pid)
+{
+	/* execve() takes what it does not change. */
+	char name[] = "tlsrpt-collector", word[32];
+	char *arguments[] = {name, word, NULL};
+	char *few[PASSED_ON + 1];
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	int number;
+
+	(void)snprintf(word, sizeof(word), "%s", verb);
+	fill_environment(few);
+	(void)posix_spawn_file_actions_init(&files);
+	(void)posix_spawnattr_init(&attributes);
+	number = prepare(&files, &attributes, fd);
+	if (number == 0)
+		number = posix_spawn(pid, "/proc/self/exe", &files, &attributes,
+		                     arguments, environment ? environ : few);
+	(void)posix_spawn_file_actions_destroy(&files);
+	(void)posix_spawnattr_destroy(&attributes);
+	return number;
+}
+
+int child_start(const char *verb, bool environment, struct child *child,
+                struct err *err)
+{
+	int ends[2], number;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return err_set_errno(err, errno, "no socket for a child");
+	number = spawn(verb, environment, ends[1], &pid);
+	(void)close(ends[1]);
+	if (number != 0) {
+		(void)close(ends[0]);
+		return err_set_errno(err, number, "cannot start a child");
+	}
+	child->pid = pid;
+	wire_open(&child->wire, ends[0]);
+	return 0;
+}
+
+/* It closed its side, or was told to end by ours being closed; then it is
+   killed. */
+static int reap(pid_t pid)
+{
+	int status = 0, i;
+
+	for (i = 0; i < END_STEPS; i++) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return status;
+		(void)usleep(END_STEP_US);
+	}
+	(void)kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+bool child_end(struct child *child, char *out, size_t size)
+{
+	int status;
+
+	if (size > 0)
+		out[0] = '\0';
+	if (child->pid == 0)
+		return false;
+	wire_close(&child->wire);
+	status = reap(child->pid);
+	child->pid = 0;
+	if (WIFSIGNALED(status))
+		(void)snprintf(out, size, "signal %d", WTERMSIG(status));
+	else
+		(void)snprintf(out, size, "exit status %d",
+		               WEXITSTATUS(status));
+	return WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL;
+}
+
+void child_enter(struct wire *wire)
+{
+	const struct rlimit none = {0, 0};
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	(void)signal(SIGPIPE, SIG_IGN);
+	wire_open(wire, CHILD_FD);
+	(void)fcntl(CHILD_FD, F_SETFD, FD_CLOEXEC);
+}

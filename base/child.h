@@ -1,0 +1,37 @@
+/*
+ * Processes of our own that do one dangerous thing: this program again, under a
+ * hidden verb, with one socket to talk over and nothing else of its parent's.
+ */
+#ifndef BASE_CHILD_H
+#define BASE_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/wire.h"
+
+struct child {
+	pid_t pid; /* 0: none */
+	struct wire wire;
+};
+
+/* Where a child finds its socket. */
+#define CHILD_FD 3
+
+/* Starts it. With environment it has the parent's, else none but what a
+   preloaded library needs. Must be called from a thread that lives as long as
+   the child: the kernel ends the child with that thread. */
+int child_start(const char *verb, bool environment, struct child *child,
+                struct err *err) ATTR_MUST_CHECK;
+
+/* Ends it if it has not ended, and says in out how it did: "signal 11", "exit
+   status 75". Returns whether it ended by a signal that is not ours. */
+bool child_end(struct child *child, char *out, size_t size);
+
+/* In the child: to die with the parent, no core file, and the wire. */
+void child_enter(struct wire *wire);
+
+#endif

@@ -1,0 +1,260 @@
+#include "base/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Sanitizers reserve terabytes of addresses and run threads of their own. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+/* --- files --------------------------------------------------------------- */
+
+#define READ_FILES (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define CHANGE_FILES                                                      \
+	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
+	 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR)
+#define ALL_OF_ABI_1 ((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
+
+/* Renaming from one folder into another; since the second version. */
+#ifndef LANDLOCK_ACCESS_FS_REFER
+#define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
+#endif
+
+static int allow(int ruleset, const char *path, uint64_t access)
+{
+	struct landlock_path_beneath_attr rule = {.allowed_access = access};
+	long result;
+
+	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
+	if (rule.parent_fd < 0)
+		return errno == ENOENT ? 0 : -1;
+	result = syscall(SYS_landlock_add_rule, ruleset,
+	                 LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+	(void)close(rule.parent_fd);
+	return result < 0 ? -1 : 0;
+}
+
+/* A rule for a file may not grant what only folders have. */
+static int allow_all(int ruleset, const char *const *paths, uint64_t access)
+{
+	size_t i;
+
+	for (i = 0; paths != NULL && paths[i] != NULL; i++) {
+		if (allow(ruleset, paths[i], access) < 0 && errno == EINVAL &&
+		    allow(ruleset, paths[i],
+		          access & (LANDLOCK_ACCESS_FS_READ_FILE |
+		                    LANDLOCK_ACCESS_FS_WRITE_FILE)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* 0, 1 where the kernel has no Landlock, or -1 with errno. */
+static int confine_files(const struct confine_wish *wish)
+{
+	struct landlock_ruleset_attr attr = {.handled_access_fs = ALL_OF_ABI_1};
+	uint64_t change = READ_FILES | CHANGE_FILES;
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	                   LANDLOCK_CREATE_RULESET_VERSION);
+	int ruleset, result;
+
+	if (abi < 1)
+		return 1;
+	if (abi >= 2) {
+		attr.handled_access_fs |= LANDLOCK_ACCESS_FS_REFER;
+		change |= LANDLOCK_ACCESS_FS_REFER;
+	}
+	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr),
+	                       0);
+	if (ruleset < 0)
+		return -1;
+	result = allow_all(ruleset, wish->read_paths, READ_FILES);
+	if (result == 0)
+		result = allow_all(ruleset, wish->write_paths, change);
+	if (result == 0)
+		result = (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
+	(void)close(ruleset);
+	return result;
+}
+
+/* --- system calls -------------------------------------------------------- */
+
+/* What any process does: memory, time, the sockets and files it has. */
+static const int basic[] = {
+	SCMP_SYS(read),
+	SCMP_SYS(write),
+	SCMP_SYS(readv),
+	SCMP_SYS(writev),
+	SCMP_SYS(recvfrom),
+	SCMP_SYS(sendto),
+	SCMP_SYS(recvmsg),
+	SCMP_SYS(sendmsg),
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
+	SCMP_SYS(close),
+	SCMP_SYS(lseek),
+	SCMP_SYS(fstat),
+	SCMP_SYS(brk),
+	SCMP_SYS(mmap),
+	SCMP_SYS(munmap),
+	SCMP_SYS(mremap),
+	SCMP_SYS(madvise),
+	SCMP_SYS(mprotect),
+	SCMP_SYS(futex),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_getres),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(time),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(getpid),
+	SCMP_SYS(gettid),
+	SCMP_SYS(getuid),
+	SCMP_SYS(geteuid),
+	SCMP_SYS(getgid),
+	SCMP_SYS(getegid),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(rt_sigaction),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(sigaltstack),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+	SCMP_SYS(uname),
+	SCMP_SYS(sched_yield),
+	SCMP_SYS(nanosleep),
+	SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(getrusage),
+	SCMP_SYS(sysinfo),
+	SCMP_SYS(tgkill),
+	SCMP_SYS(fcntl),
+	SCMP_SYS(sched_getaffinity),
+};
+
+static const int files[] = {
+	SCMP_SYS(openat),     SCMP_SYS(open),       SCMP_SYS(newfstatat),
+	SCMP_SYS(stat),       SCMP_SYS(lstat),      SCMP_SYS(statx),
+	SCMP_SYS(access),     SCMP_SYS(faccessat),  SCMP_SYS(faccessat2),
+	SCMP_SYS(getdents64), SCMP_SYS(pread64),    SCMP_SYS(readlink),
+	SCMP_SYS(getcwd),     SCMP_SYS(fstatfs),    SCMP_SYS(statfs),
+	SCMP_SYS(fadvise64),  SCMP_SYS(readlinkat),
+};
+
+static const int changes[] = {
+	SCMP_SYS(rename),  SCMP_SYS(renameat), SCMP_SYS(renameat2),
+	SCMP_SYS(unlink),  SCMP_SYS(unlinkat), SCMP_SYS(mkdir),
+	SCMP_SYS(mkdirat), SCMP_SYS(fsync),    SCMP_SYS(fdatasync),
+};
+
+static const int network[] = {
+	SCMP_SYS(socket),      SCMP_SYS(connect),     SCMP_SYS(bind),
+	SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(getsockopt),
+	SCMP_SYS(setsockopt),  SCMP_SYS(shutdown),    SCMP_SYS(sendmmsg),
+	SCMP_SYS(recvmmsg),    SCMP_SYS(ioctl),       SCMP_SYS(socketpair),
+	SCMP_SYS(select),      SCMP_SYS(pselect6),    SCMP_SYS(epoll_create1),
+	SCMP_SYS(epoll_ctl),   SCMP_SYS(epoll_wait),  SCMP_SYS(epoll_pwait),
+	SCMP_SYS(pipe),        SCMP_SYS(pipe2),       SCMP_SYS(eventfd2),
+};
+
+static const int threads[] = {
+	SCMP_SYS(clone),           SCMP_SYS(clone3), SCMP_SYS(set_robust_list),
+	SCMP_SYS(set_tid_address), SCMP_SYS(rseq),   SCMP_SYS(prlimit64),
+};
+
+static int allow_calls(scmp_filter_ctx filter, const int *calls, size_t count)
+{
+	size_t i;
+	int result;
+
+	for (i = 0; i < count; i++) {
+		/* Negative: this machine has no such call. */
+		if (calls[i] < 0)
+			continue;
+		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+#define ALLOW(filter, calls) allow_calls(filter, calls, ARRAY_LENGTH(calls))
+
+static int fill_filter(scmp_filter_ctx filter, const struct confine_wish *wish)
+{
+	int result = ALLOW(filter, basic);
+
+	if (result == 0 && wish->read_paths != NULL)
+		result = ALLOW(filter, files);
+	if (result == 0 && wish->write_paths != NULL)
+		result = ALLOW(filter, changes);
+	if (result == 0 && wish->network)
+		result = ALLOW(filter, network);
+	if (result == 0 && wish->threads)
+		result = ALLOW(filter, threads);
+	return result;
+}
+
+/* What is not allowed fails: a library that tries goes on without. */
+static int confine_calls(const struct confine_wish *wish)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int result;
+
+	if (filter == NULL)
+		return -ENOMEM;
+	result = fill_filter(filter, wish);
+	if (result == 0)
+		result = seccomp_load(filter);
+	seccomp_release(filter);
+	return result;
+}
+
+static int limit_memory(uint64_t bytes)
+{
+#ifdef SANITIZED
+	(void)bytes;
+	return 0;
+#else
+	const struct rlimit limit = {bytes, bytes};
+
+	return bytes > 0 ? setrlimit(RLIMIT_AS, &limit) : 0;
+#endif
+}
+
+int confine(const struct confine_wish *wish, char *missing, size_t size,
+            struct err *err)
+{
+	const struct rlimit none = {0, 0};
+	int landlock, seccomp;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_set_errno(err, errno, "no_new_privs");
+	if (limit_memory(wish->memory) < 0)
+		return err_set_errno(err, errno, "memory limit");
+	if (wish->write_paths == NULL && setrlimit(RLIMIT_FSIZE, &none) < 0)
+		return err_set_errno(err, errno, "file size limit");
+	landlock = confine_files(wish);
+	if (landlock < 0)
+		return err_set_errno(err, errno, "Landlock");
+	seccomp = confine_calls(wish);
+	/* A kernel, or a container's own filter, without it. */
+	if (seccomp < 0 && seccomp != -EINVAL && seccomp != -ENOSYS &&
+	    seccomp != -EACCES && seccomp != -ECANCELED)
+		return err_set_errno(err, -seccomp, "seccomp");
+	(void)snprintf(missing, size, "%s%s%s", landlock == 1 ? "Landlock" : "",
+	               landlock == 1 && seccomp < 0 ? " and " : "",
+	               seccomp < 0 ? "seccomp" : "");
+	return 0;
+}

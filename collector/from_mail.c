@@ -1,0 +1,197 @@
+#include "collector/from_mail.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/timestamp.h"
+#include "collector/mail/header.h"
+
+struct delivery *delivery_new(size_t message_most)
+{
+	struct delivery *delivery = memory_zero(1, sizeof(*delivery));
+
+	delivery->message = BUF_INIT(message_most);
+	delivery->arena = arena_new(0);
+	delivery->peer = "";
+	delivery->authserv_ids = TEXT("");
+	return delivery;
+}
+
+void delivery_free(struct delivery **delivery)
+{
+	if (*delivery == NULL)
+		return;
+	buf_free(&(*delivery)->message);
+	arena_free(&(*delivery)->arena);
+	free(*delivery);
+	*delivery = NULL;
+}
+
+static enum delivery_end end_of(const struct intake *intake)
+{
+	if (intake->stage == INTAKE_DEFERRED)
+		return DELIVERY_DEFERRED;
+	if (intake->outcome == OUTCOME_REFUSED)
+		return DELIVERY_REFUSED;
+	return intake->outcome == OUTCOME_IGNORED ? DELIVERY_IGNORED
+	                                          : DELIVERY_KEPT;
+}
+
+static void one_done(struct intake *intake)
+{
+	struct delivery *delivery = intake->cls;
+	enum delivery_end end = end_of(intake);
+
+	if (delivery->report != NULL)
+		delivery->report(delivery, intake);
+	if (end > delivery->end || delivery->sentence[0] == '\0') {
+		delivery->outcome = intake->outcome;
+		delivery->refusal = intake->refusal;
+		(void)snprintf(delivery->sentence, sizeof(delivery->sentence),
+		               "%s", intake->sentence);
+	}
+	if (end > delivery->end)
+		delivery->end = end;
+	intake_free(&intake);
+	if (--delivery->waiting == 0)
+		delivery->done(delivery);
+}
+
+/* Where inputs go. */
+struct outlet {
+	struct config *config;
+	struct writer *writer;
+	struct store *store;
+};
+
+static struct intake *new_intake(const struct outlet *outlet,
+                                 struct delivery *delivery, struct text data)
+{
+	struct intake *intake = intake_new(outlet->config, delivery->channel,
+	                                   (const uint8_t *)data.data,
+	                                   data.len);
+
+	intake->peer = delivery->peer;
+	intake->trust = TRUST_NONE;
+	intake->received = delivery->arrived;
+	intake->wait_no_longer = delivery->wait_no_longer;
+	intake->mail = &delivery->mail;
+	intake->done = one_done;
+	intake->cls = delivery;
+	return intake;
+}
+
+static void hand_over(const struct outlet *outlet, struct intake *intake)
+{
+	intake->received = intake->received != 0 ? intake->received
+	                                         : timestamp_now();
+	if (outlet->writer != NULL) {
+		writer_put_wait(outlet->writer, intake);
+	} else {
+		writer_commit_batch(outlet->store, intake);
+		intake->done(intake);
+	}
+}
+
+/* The message as a whole: there is nothing in it to look at. */
+static struct intake *whole(const struct outlet *outlet,
+                            struct delivery *delivery)
+{
+	const struct text message = {delivery->message.data,
+	                             delivery->message.len};
+
+	delivery->waiting = 1;
+	return new_intake(outlet, delivery, message);
+}
+
+static void take_part(const struct outlet *outlet, struct delivery *delivery,
+                      struct mail_part *part)
+{
+	struct intake *intake = new_intake(outlet, delivery, part->data);
+	char *type = arena_copy(intake->arena, part->type.data, part->type.len);
+
+	intake->part = part;
+	intake->content_type = type;
+	if (part->too_large)
+		intake_refuse(intake, REFUSAL_TOO_LARGE,
+		              "the report in the message is over the limit "
+		              "(max_json, max_gzip_body)");
+	else
+		intake_prepare(intake, timestamp_now());
+	hand_over(outlet, intake);
+}
+
+static void take_nothing(const struct outlet *outlet, struct delivery *delivery)
+{
+	const struct mail *mail = &delivery->mail;
+	struct intake *intake = whole(outlet, delivery);
+
+	if (mail->forwards)
+		intake_refuse(
+			intake, REFUSAL_MIME,
+			"the report lies in a forwarded message "
+			"(message/rfc822), which proves nothing of who sent "
+			"it");
+	else if (mail->claims)
+		intake_refuse(
+			intake, REFUSAL_MIME,
+			"the message says that it is a TLS report, but no "
+			"part of it is one");
+	else
+		intake_ignore(intake, "not a TLS report");
+	hand_over(outlet, intake);
+}
+
+static void take_unreadable(const struct outlet *outlet,
+                            struct delivery *delivery, const struct err *err)
+{
+	struct intake *intake = whole(outlet, delivery);
+	char sentence[ERR_TEXT_SIZE];
+
+	if (err->code == ERR_MALFORMED) {
+		(void)snprintf(sentence, sizeof(sentence),
+		               "cannot be taken apart: %.400s", err->text);
+		intake_refuse(intake, REFUSAL_MIME, sentence);
+	} else {
+		intake_defer(intake, DEFERRAL_SYSTEM, err->text);
+	}
+	hand_over(outlet, intake);
+}
+
+void from_mail_take(struct config *config, struct reader *reader,
+                    struct writer *writer, struct store *store,
+                    struct delivery *delivery)
+{
+	const struct outlet outlet = {config, writer, store};
+	const struct text message = {delivery->message.data,
+	                             delivery->message.len};
+	size_t i, count;
+	struct err err;
+
+	if (reader_read(reader, delivery->arena, message, delivery->received,
+	                delivery->authserv_ids, &delivery->mail, &err) < 0) {
+		take_unreadable(&outlet, delivery, &err);
+		return;
+	}
+	count = delivery->mail.part_count;
+	if (count == 0) {
+		take_nothing(&outlet, delivery);
+		return;
+	}
+	delivery->waiting = count;
+	/* After the last of them it may be gone. */
+	for (i = 0; i < count; i++)
+		take_part(&outlet, delivery, &delivery->mail.parts[i]);
+}
+
+bool from_mail_is_message(const uint8_t *data, size_t len)
+{
+	struct text rest = {(const char *)data, len < 65536U ? len : 65536U};
+	struct text line = rest;
+	struct header_field field;
+
+	/* The first line decides: a name, then a colon. */
+	return text_next(&rest, '\n', &line) && header_next(&line, &field) &&
+	       field.name.data == (const char *)data;
+}

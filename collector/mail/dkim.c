@@ -1,0 +1,329 @@
+/*
+ * The signatures of a message (RFC 6376, RFC 8301, RFC 8463), each by itself.
+ * Three things are done around libopendkim 2.11: it refuses keys with s=tlsrpt,
+ * the very ones that RFC 8460 section 3 asks for, so that s= is judged here and
+ * hidden from it; dkim_chunk() aborts on a message that begins with an empty
+ * line, so that the header is split here; and it would look at all signatures
+ * of a message.
+ */
+#include <opendkim/dkim.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "collector/mail/header.h"
+#include "collector/mail/parts.h"
+
+#define KEY_BITS_LEAST 1024U
+#define NAME_MOST      512U
+#define BODY_PIECE     65536U
+/* Clocks of senders may be ahead by as much, in seconds. */
+#define CLOCK_DRIFT 300U
+
+struct verifier {
+	DKIM_LIB *library;
+};
+
+/* What the look-up of a key found out, beside the key. */
+struct key {
+	const struct mail_request *request;
+	bool asked;
+	enum key_state state;
+	bool other_service; /* s= has neither "*" nor "tlsrpt" */
+	bool for_reports;   /* s= has "tlsrpt" */
+	bool testing;       /* t=y */
+};
+
+/* --- the key's record ---------------------------------------------------- */
+
+/* Whether a list of words parted by ":" has one. */
+static bool has_word(struct text list, const char *word)
+{
+	struct text piece;
+
+	while (text_next(&list, ':', &piece)) {
+		if (text_equal_case(text_trim(piece), word))
+			return true;
+	}
+	return false;
+}
+
+/* Reads what the library must not see and writes blanks over it. */
+static void judge_record(char *record, struct key *key)
+{
+	struct text rest = text_of(record), tag, name, value;
+	char *start;
+
+	while (text_next(&rest, ';', &tag)) {
+		value = tag;
+		if (!text_next(&value, '=', &name))
+			continue;
+		name = text_trim(name);
+		if (text_is(name, "t"))
+			key->testing = has_word(value, "y");
+		if (!text_is(name, "s"))
+			continue;
+		key->other_service = !has_word(value, "*") &&
+		                     !has_word(value, "tlsrpt");
+		key->for_reports = has_word(value, "tlsrpt");
+		start = record + (tag.data - record);
+		memset(start, ' ', tag.len);
+		if (start[tag.len] == ';')
+			start[tag.len] = ' ';
+	}
+}
+
+static DKIM_CBSTAT look_up(DKIM *dkim, DKIM_SIGINFO *signature,
+                           unsigned char *out, size_t size)
+{
+	struct key *key = dkim_get_user_context(dkim);
+	const unsigned char *selector = dkim_sig_getselector(signature);
+	const unsigned char *domain = dkim_sig_getdomain(signature);
+	struct buf name = BUF_INIT(NAME_MOST);
+
+	if (key == NULL || selector == NULL || domain == NULL || size == 0)
+		return DKIM_CBSTAT_ERROR;
+	buf_printf(&name, "%s._domainkey.%s", selector, domain);
+	key->asked = true;
+	key->state = name.full ? KEY_MISSING
+	                       : key->request->lookup(key->request->cls,
+	                                              buf_text(&name),
+	                                              (char *)out, size);
+	buf_free(&name);
+	if (key->state == KEY_TROUBLE)
+		return DKIM_CBSTAT_TRYAGAIN;
+	if (key->state == KEY_MISSING)
+		return DKIM_CBSTAT_NOTFOUND;
+	judge_record((char *)out, key);
+	return DKIM_CBSTAT_CONTINUE;
+}
+
+/* --- feeding ------------------------------------------------------------- */
+
+/* Adds text with CR LF at the end of each line. */
+static void add_lines(struct buf *out, struct text text, char before)
+{
+	size_t i;
+
+	for (i = 0; i < text.len; i++) {
+		if (text.data[i] == '\n' && before != '\r')
+			buf_add_char(out, '\r');
+		buf_add_char(out, text.data[i]);
+		before = text.data[i];
+	}
+}
+
+static DKIM_STAT feed_header(DKIM *dkim, struct text header)
+{
+	struct buf line = BUF_INIT(2 * header.len + 4);
+	DKIM_STAT status = DKIM_STAT_OK;
+	struct header_field field;
+	struct text whole;
+
+	while (status == DKIM_STAT_OK && header_next(&header, &field)) {
+		whole.data = field.name.data;
+		whole.len = (size_t)(field.value.data + field.value.len -
+		                     whole.data);
+		if (memchr(whole.data, '\0', whole.len) != NULL)
+			continue;
+		buf_reset(&line);
+		add_lines(&line, whole, '\0');
+		status = dkim_header(dkim, (u_char *)line.data, line.len);
+	}
+	buf_free(&line);
+	return status;
+}
+
+static DKIM_STAT feed_body(DKIM *dkim, struct text body)
+{
+	struct buf piece = BUF_INIT(2 * BODY_PIECE);
+	DKIM_STAT status = DKIM_STAT_OK;
+	size_t len, done;
+	char before = '\n';
+
+	for (done = 0; status == DKIM_STAT_OK && done < body.len; done += len) {
+		len = body.len - done < BODY_PIECE ? body.len - done
+		                                   : BODY_PIECE;
+		buf_reset(&piece);
+		/* A first line feed has no CR before it. */
+		add_lines(&piece, (struct text){body.data + done, len},
+		          done == 0 ? '\0' : before);
+		before = body.data[done + len - 1];
+		status = dkim_body(dkim, (u_char *)piece.data, piece.len);
+	}
+	buf_free(&piece);
+	return status;
+}
+
+static DKIM_STAT feed(DKIM *dkim, struct text message)
+{
+	size_t len = header_length(message);
+	DKIM_STAT status = feed_header(dkim, (struct text){message.data, len});
+	bool test;
+
+	if (status != DKIM_STAT_OK)
+		return status;
+	status = dkim_eoh(dkim);
+	/* Not all its words for "no good" mean that there is no more to see. */
+	if (status == DKIM_STAT_SYNTAX || status == DKIM_STAT_INTERNAL ||
+	    status == DKIM_STAT_NORESOURCE)
+		return status;
+	status = feed_body(dkim, (struct text){message.data + len,
+	                                       message.len - len});
+	if (status == DKIM_STAT_OK)
+		(void)dkim_eom(dkim, &test);
+	return status;
+}
+
+/* --- one signature ------------------------------------------------------- */
+
+static struct text tag_of(DKIM_SIGINFO *signature, const char *name)
+{
+	char tag[8] = "";
+	const unsigned char *value;
+
+	memcpy(tag, name, strlen(name));
+	value = dkim_sig_gettagvalue(signature, false, (u_char *)tag);
+	return value != NULL ? text_of((const char *)value) : TEXT("");
+}
+
+static enum authentication judge_error(int error, const struct key *key)
+{
+	switch (error) {
+	case DKIM_SIGERROR_EXPIRED:
+		return AUTH_EXPIRED;
+	case DKIM_SIGERROR_NOKEY:
+	case DKIM_SIGERROR_KEYREVOKED:
+		return AUTH_KEY_MISSING;
+	case DKIM_SIGERROR_KEYFAIL:
+		return AUTH_TROUBLE;
+	case DKIM_SIGERROR_KEYTOOSMALL:
+		return AUTH_WEAK;
+	default:
+		break;
+	}
+	if (key->asked && key->state == KEY_TROUBLE)
+		return AUTH_TROUBLE;
+	if (key->asked && key->state == KEY_MISSING)
+		return AUTH_KEY_MISSING;
+	return AUTH_FAILED;
+}
+
+static enum authentication judge(DKIM *dkim, DKIM_SIGINFO *signature,
+                                 const struct mail_request *request,
+                                 bool *for_reports)
+{
+	struct key key = {.request = request};
+	DKIM_STAT status;
+	bool passed;
+
+	if (text_equal_case(text_trim(tag_of(signature, "a")), "rsa-sha1"))
+		return AUTH_WEAK;
+	if (tag_of(signature, "l").len > 0)
+		return AUTH_LENGTH_LIMITED;
+	/* What is wrong with it by itself needs no key. */
+	if (dkim_sig_geterror(signature) > DKIM_SIGERROR_OK)
+		return judge_error(dkim_sig_geterror(signature), &key);
+	(void)dkim_set_user_context(dkim, &key);
+	status = dkim_sig_process(dkim, signature);
+	(void)dkim_set_user_context(dkim, NULL);
+	passed = status == DKIM_STAT_OK &&
+	         (dkim_sig_getflags(signature) & DKIM_SIGFLAG_PASSED) != 0 &&
+	         dkim_sig_getbh(signature) == DKIM_SIGBH_MATCH &&
+	         dkim_sig_geterror(signature) <= DKIM_SIGERROR_OK;
+	if (!passed)
+		return judge_error(dkim_sig_geterror(signature), &key);
+	*for_reports = key.for_reports;
+	if (key.other_service)
+		return AUTH_SERVICE;
+	return key.testing ? AUTH_TESTING : AUTH_PASS;
+}
+
+/* Whether a signature covers a field that the header has once: of several it
+   would cover the last, and we read the first. */
+static bool covers(DKIM_SIGINFO *signature, struct arena *arena,
+                   struct text header, const char *name)
+{
+	struct text value;
+
+	return header_find(header, name, arena, &value) == 1 &&
+	       has_word(tag_of(signature, "h"), name);
+}
+
+static void read_one(DKIM *dkim, DKIM_SIGINFO *info, struct arena *arena,
+                     struct text header, const struct mail_request *request,
+                     struct mail_signature *out)
+{
+	const unsigned char *domain = dkim_sig_getdomain(info);
+	const char *name = domain != NULL ? (const char *)domain : "";
+
+	out->domain = (struct text){arena_copy(arena, name, strlen(name)),
+	                            strlen(name)};
+	out->result = judge(dkim, info, request, &out->for_reports);
+	out->covers_domain = covers(info, arena, header, "TLS-Report-Domain");
+	out->covers_submitter =
+		covers(info, arena, header, "TLS-Report-Submitter");
+	out->covers_subject = covers(info, arena, header, "Subject");
+}
+
+/* --- all of them --------------------------------------------------------- */
+
+struct verifier *verifier_open(void)
+{
+	struct verifier *verifier = memory_zero(1, sizeof(*verifier));
+	unsigned int flags = DKIM_LIBFLAGS_FIXCRLF |
+	                     DKIM_LIBFLAGS_DELAYSIGPROC |
+	                     DKIM_LIBFLAGS_BADSIGHANDLES;
+	unsigned int bits = KEY_BITS_LEAST;
+	uint64_t drift = CLOCK_DRIFT;
+
+	verifier->library = dkim_init(NULL, NULL);
+	if (verifier->library == NULL)
+		abort();
+	(void)dkim_options(verifier->library, DKIM_OP_SETOPT, DKIM_OPTS_FLAGS,
+	                   &flags, sizeof(flags));
+	(void)dkim_options(verifier->library, DKIM_OP_SETOPT,
+	                   DKIM_OPTS_MINKEYBITS, &bits, sizeof(bits));
+	(void)dkim_options(verifier->library, DKIM_OP_SETOPT,
+	                   DKIM_OPTS_CLOCKDRIFT, &drift, sizeof(drift));
+	(void)dkim_set_key_lookup(verifier->library, look_up);
+	return verifier;
+}
+
+void verifier_close(struct verifier **verifier)
+{
+	if (*verifier == NULL)
+		return;
+	dkim_close((*verifier)->library);
+	free(*verifier);
+	*verifier = NULL;
+}
+
+void verifier_read(struct verifier *verifier, struct arena *arena,
+                   struct text message, const struct mail_request *request,
+                   struct mail *mail)
+{
+	const struct text header = {message.data, header_length(message)};
+	static unsigned char id[] = "mail";
+	uint64_t moment = (uint64_t)mail->received;
+	DKIM_SIGINFO **signatures = NULL;
+	DKIM_STAT status;
+	DKIM *dkim;
+	int count = 0, i;
+
+	/* Whether it has expired is asked of when it came (x=). */
+	(void)dkim_options(verifier->library, DKIM_OP_SETOPT,
+	                   DKIM_OPTS_FIXEDTIME, &moment, sizeof(moment));
+	dkim = dkim_verify(verifier->library, id, NULL, &status);
+	if (dkim == NULL)
+		return;
+	if (feed(dkim, message) == DKIM_STAT_OK &&
+	    dkim_getsiglist(dkim, &signatures, &count) == DKIM_STAT_OK) {
+		for (i = 0; i < count && i < (int)MAIL_SIGNATURES_MOST; i++)
+			read_one(dkim, signatures[i], arena, header, request,
+			         &mail->signatures[mail->signature_count++]);
+	}
+	(void)dkim_free(dkim);
+}

@@ -1,0 +1,450 @@
+#include "collector/mail/header.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/timestamp.h"
+
+/* RFC 2231 has no limit for continuations. */
+#define PIECES_MOST 32
+#define VALUE_MOST  2048U
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* The next line without its end; false at the end of *rest. */
+static bool next_line(struct text *rest, struct text *line)
+{
+	if (!text_next(rest, '\n', line))
+		return false;
+	if (line->len > 0 && line->data[line->len - 1] == '\r')
+		line->len--;
+	return true;
+}
+
+static bool is_name(const char *data, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (data[i] <= ' ' || data[i] >= 0x7f)
+			return false;
+	}
+	return len > 0;
+}
+
+bool header_next(struct text *rest, struct header_field *field)
+{
+	struct text line, more;
+	const char *colon;
+	size_t len;
+
+	while (next_line(rest, &line)) {
+		if (line.len == 0)
+			return false;
+		/* What is folded belongs to it, whatever it is. */
+		while (rest->len > 0 && is_blank(rest->data[0]) &&
+		       next_line(rest, &more))
+			line.len = (size_t)(more.data + more.len - line.data);
+		colon = memchr(line.data, ':', line.len);
+		if (colon == NULL)
+			continue;
+		len = (size_t)(colon - line.data);
+		while (len > 0 && is_blank(line.data[len - 1]))
+			len--;
+		if (!is_name(line.data, len))
+			continue;
+		field->name = (struct text){line.data, len};
+		field->value = (struct text){
+			colon + 1, line.len - (size_t)(colon + 1 - line.data)};
+		return true;
+	}
+	return false;
+}
+
+static struct text unfold(struct text value, struct arena *arena)
+{
+	char *out = arena_alloc(arena, value.len + 1);
+	size_t len = 0, i = 0;
+
+	while (i < value.len) {
+		if (value.data[i] != '\r' && value.data[i] != '\n') {
+			out[len++] = value.data[i] == '\t' ? ' '
+			                                   : value.data[i];
+			i++;
+			continue;
+		}
+		while (i < value.len &&
+		       (is_blank(value.data[i]) || value.data[i] == '\r' ||
+		        value.data[i] == '\n'))
+			i++;
+		out[len++] = ' ';
+	}
+	return text_trim((struct text){out, len});
+}
+
+size_t header_find(struct text header, const char *name, struct arena *arena,
+                   struct text *value)
+{
+	struct header_field field;
+	size_t count = 0;
+
+	*value = TEXT("");
+	while (header_next(&header, &field)) {
+		if (!text_equal_case(field.name, name))
+			continue;
+		if (count++ == 0)
+			*value = unfold(field.value, arena);
+	}
+	return count;
+}
+
+size_t header_length(struct text message)
+{
+	struct text rest = message, line;
+
+	while (next_line(&rest, &line)) {
+		if (line.len == 0)
+			return message.len - rest.len;
+	}
+	return message.len;
+}
+
+/* --- values -------------------------------------------------------------- */
+
+struct text header_main_value(struct text value)
+{
+	const char *end = memchr(value.data, ';', value.len);
+	const char *comment;
+
+	if (value.len == 0)
+		return value;
+	if (end != NULL)
+		value.len = (size_t)(end - value.data);
+	comment = memchr(value.data, '(', value.len);
+	if (comment != NULL)
+		value.len = (size_t)(comment - value.data);
+	return text_trim(value);
+}
+
+/* One "name=value" after a ";". The value keeps its quotes. */
+static bool next_parameter(struct text *rest, struct text *name,
+                           struct text *value)
+{
+	bool quoted = false;
+	size_t i;
+
+	for (i = 0; i < rest->len && (quoted || rest->data[i] != ';'); i++) {
+		if (rest->data[i] == '"')
+			quoted = !quoted;
+		else if (rest->data[i] == '\\' && quoted)
+			i++;
+	}
+	if (i > rest->len)
+		i = rest->len;
+	*value = (struct text){rest->data, i};
+	if (i < rest->len)
+		i++;
+	*rest = (struct text){rest->data + i, rest->len - i};
+	return text_next(value, '=', name);
+}
+
+static size_t unquote(struct text value, char *out, size_t size)
+{
+	size_t len = 0, i;
+
+	value = text_trim(value);
+	if (value.len == 0 || value.data[0] != '"') {
+		len = value.len < size ? value.len : size;
+		memcpy(out, value.data, len);
+		return len;
+	}
+	for (i = 1; i < value.len && value.data[i] != '"' && len < size; i++) {
+		if (value.data[i] == '\\' && i + 1 < value.len)
+			i++;
+		out[len++] = value.data[i];
+	}
+	return len;
+}
+
+static int hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* Undoes %XX in place; returns the new length. */
+static size_t undo_percent(char *data, size_t len)
+{
+	size_t in, out = 0;
+
+	for (in = 0; in < len; in++) {
+		if (data[in] == '%' && in + 2 < len && hex(data[in + 1]) >= 0 &&
+		    hex(data[in + 2]) >= 0) {
+			data[out++] = (char)(hex(data[in + 1]) * 16 +
+			                     hex(data[in + 2]));
+			in += 2;
+		} else {
+			data[out++] = data[in];
+		}
+	}
+	return out;
+}
+
+struct piece {
+	struct text value;
+	bool there;
+	bool encoded; /* with the "*" behind its name */
+};
+
+/* Which piece of the wanted parameter this name is: "name", "name*",
+   "name*0", "name*0*". -1: none. */
+static int piece_number(struct text name, const char *wanted, bool *encoded)
+{
+	size_t len = strlen(wanted);
+	struct text rest;
+	int64_t number;
+
+	name = text_trim(name);
+	*encoded = false;
+	if (name.len < len ||
+	    !text_equal_case((struct text){name.data, len}, wanted))
+		return -1;
+	rest = (struct text){name.data + len, name.len - len};
+	if (rest.len == 0)
+		return 0;
+	if (rest.data[0] != '*')
+		return -1;
+	if (text_ends(rest, "*")) {
+		*encoded = true;
+		rest.len--;
+	}
+	if (rest.len == 0)
+		return 0;
+	rest = (struct text){rest.data + 1, rest.len - 1};
+	if (!text_integer(rest, &number) || number < 0 || number >= PIECES_MOST)
+		return -1;
+	return (int)number;
+}
+
+/* The first piece of an encoded value begins with charset'language'. */
+static struct text without_charset(struct text value)
+{
+	const char *quote = memchr(value.data, '\'', value.len);
+	const char *end = value.data + value.len;
+
+	if (quote != NULL)
+		quote = memchr(quote + 1, '\'', (size_t)(end - quote - 1));
+	if (quote == NULL)
+		return value;
+	return (struct text){quote + 1, (size_t)(end - quote - 1)};
+}
+
+static struct text join(const struct piece *pieces, struct arena *arena)
+{
+	char *out = arena_alloc(arena, VALUE_MOST + 1);
+	struct text value;
+	size_t len = 0, added;
+	int i;
+
+	for (i = 0; i < PIECES_MOST && pieces[i].there; i++) {
+		value = pieces[i].value;
+		if (pieces[i].encoded && i == 0 && value.len > 0)
+			value = without_charset(text_trim(value));
+		added = unquote(value, out + len, VALUE_MOST - len);
+		if (pieces[i].encoded)
+			added = undo_percent(out + len, added);
+		len += added;
+	}
+	return (struct text){out, len};
+}
+
+bool header_parameter(struct text value, const char *name, struct arena *arena,
+                      struct text *out)
+{
+	struct piece pieces[PIECES_MOST] = {{TEXT(""), false, false}};
+	struct text key, ignored;
+	bool encoded;
+	int number;
+
+	*out = TEXT("");
+	if (!text_next(&value, ';', &ignored))
+		return false;
+	while (value.len > 0) {
+		if (!next_parameter(&value, &key, &ignored))
+			continue;
+		number = piece_number(key, name, &encoded);
+		/* The first of its kind stands. */
+		if (number >= 0 && !pieces[number].there)
+			pieces[number] = (struct piece){ignored, true, encoded};
+	}
+	if (!pieces[0].there)
+		return false;
+	*out = join(pieces, arena);
+	return true;
+}
+
+struct text header_address(struct text value, struct arena *arena)
+{
+	struct text rest = value;
+	const char *open = NULL, *at;
+	char *out;
+	size_t i;
+
+	if (value.len == 0)
+		return TEXT("");
+	open = memrchr(value.data, '<', value.len);
+	if (open != NULL) {
+		rest = (struct text){
+			open + 1, value.len - (size_t)(open + 1 - value.data)};
+		if (!text_next(&rest, '>', &value) || rest.len > 0)
+			return TEXT("");
+	}
+	value = text_trim(value);
+	at = memchr(value.data, '@', value.len);
+	if (at == NULL || value.len > 320)
+		return TEXT("");
+	out = arena_copy(arena, value.data, value.len);
+	for (i = 0; i < value.len; i++) {
+		if (out[i] >= 'A' && out[i] <= 'Z')
+			out[i] = (char)(out[i] - 'A' + 'a');
+		if (out[i] <= ' ' || out[i] == ',' || out[i] == '<')
+			return TEXT("");
+	}
+	return (struct text){out, value.len};
+}
+
+/* --- dates --------------------------------------------------------------- */
+
+static int month_of(struct text word)
+{
+	static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+	char name[4] = "";
+	int i;
+
+	if (word.len != 3)
+		return 0;
+	for (i = 0; i < 12; i++) {
+		memcpy(name, months + (size_t)i * 3, 3);
+		if (text_equal_case(word, name))
+			return i + 1;
+	}
+	return 0;
+}
+
+/* The next word parted by blanks. */
+static struct text next_word(struct text *rest)
+{
+	struct text word = TEXT("");
+
+	while (text_next(rest, ' ', &word)) {
+		if (word.len > 0)
+			return word;
+	}
+	return TEXT("");
+}
+
+static bool in_range(struct text word, int64_t least, int64_t most,
+                     int64_t *number)
+{
+	return text_integer(word, number) && *number >= least &&
+	       *number <= most;
+}
+
+/* "+0100" in seconds; what is obsolete or unknown is UTC (RFC 5322 section
+   4.3). */
+static int64_t zone_of(struct text word)
+{
+	int64_t number;
+
+	if (word.len != 5 || (word.data[0] != '+' && word.data[0] != '-') ||
+	    !in_range((struct text){word.data + 1, 4}, 0, 9999, &number))
+		return 0;
+	number = (number / 100 * 60 + number % 100) * 60;
+	return word.data[0] == '-' ? -number : number;
+}
+
+static bool read_clock(struct text word, int64_t clock[3])
+{
+	struct text piece;
+	int i;
+
+	clock[2] = 0;
+	for (i = 0; i < 3 && text_next(&word, ':', &piece); i++) {
+		if (!in_range(piece, 0, i == 0 ? 23 : 60, &clock[i]))
+			return false;
+	}
+	return i >= 2;
+}
+
+bool header_date(struct text value, int64_t *seconds)
+{
+	struct timestamp_oddities odd = {false, false, false};
+	const char *comma = value.len > 0 ? memchr(value.data, ',', value.len)
+	                                  : NULL;
+	int64_t day, year, clock[3], moment;
+	struct err ignored;
+	char text[40];
+	int month;
+
+	if (comma != NULL && comma - value.data < 10)
+		value = (struct text){comma + 1,
+		                      value.len -
+		                              (size_t)(comma + 1 - value.data)};
+	if (!in_range(next_word(&value), 1, 31, &day))
+		return false;
+	month = month_of(next_word(&value));
+	if (month == 0 || !in_range(next_word(&value), 1970, 9999, &year) ||
+	    !read_clock(next_word(&value), clock))
+		return false;
+	(void)snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ",
+	               (int)year, month, (int)day, (int)clock[0], (int)clock[1],
+	               (int)(clock[2] > 59 ? 59 : clock[2]));
+	if (timestamp_parse(text_of(text), &moment, &odd, &ignored) < 0)
+		return false;
+	*seconds = moment - zone_of(next_word(&value));
+	return true;
+}
+
+/* --- hints --------------------------------------------------------------- */
+
+/* The word after a label such as "Submitter:". */
+static struct text word_after(struct text value, const char *label)
+{
+	const char *found = value.len > 0 ? memmem(value.data, value.len, label,
+	                                           strlen(label))
+	                                  : NULL;
+	struct text rest;
+
+	if (found == NULL)
+		return TEXT("");
+	found += strlen(label);
+	rest = (struct text){found, value.len - (size_t)(found - value.data)};
+	return text_trim(next_word(&rest));
+}
+
+void header_subject(struct text value, struct text *domain,
+                    struct text *submitter)
+{
+	*domain = word_after(value, "Report Domain:");
+	*submitter = word_after(value, "Submitter:");
+}
+
+struct text header_filename_domain(struct text name)
+{
+	struct text piece, domain = TEXT("");
+	int count = 0;
+
+	while (text_next(&name, '!', &piece)) {
+		if (count++ == 1)
+			domain = piece;
+	}
+	return count >= 4 && count <= 5 ? domain : TEXT("");
+}

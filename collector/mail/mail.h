@@ -1,0 +1,113 @@
+/*
+ * What one mail says and proves: the pieces that may be reports, the hints
+ * around them, and its signatures. Found by the process that takes messages
+ * apart, judged by the one that stores (collector/trust.h).
+ */
+#ifndef COLLECTOR_MAIL_MAIL_H
+#define COLLECTOR_MAIL_MAIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/text.h"
+#include "base/wire.h"
+#include "schema/outcome.h"
+
+/* Signatures looked at, the topmost: a mail with 300 would cost 300 questions
+   to the DNS. */
+#define MAIL_SIGNATURES_MOST 8U
+
+/* Pieces of a mail taken for reports. RFC 8460 knows one; two have been seen. */
+#define MAIL_PARTS_MOST 8U
+
+/* Depth of multiparts and number of parts that are looked at. */
+#define MAIL_DEPTH_MOST  16U
+#define MAIL_LEAVES_MOST 64U
+
+/* Zero bytes that must follow a message in memory: libetpan 1.9.4 reads up to
+   two bytes too far at the end of a quoted-printable part. */
+#define MAIL_PADDING 16U
+
+/* One piece that may be a report, decoded. */
+struct mail_part {
+	struct text type; /* media type in lower case, or empty */
+	struct text name; /* of the file, or empty */
+	struct text data;
+	bool top;       /* the mail's whole body: its name is in the header */
+	bool too_large; /* over the limit, so that data is empty */
+};
+
+struct mail_signature {
+	struct text domain;         /* d=, as it stands there */
+	enum authentication result; /* by itself; alignment is not looked at */
+	bool covers_domain;         /* TLS-Report-Domain is in h=, once */
+	bool covers_submitter;
+	bool covers_subject;
+	bool for_reports; /* the key's s= names tlsrpt */
+};
+
+struct mail {
+	struct text from; /* the address; empty when there is not just one */
+	struct text subject;
+	struct text domain;    /* TLS-Report-Domain */
+	struct text submitter; /* TLS-Report-Submitter */
+	struct text subject_domain;
+	struct text subject_submitter;
+	int64_t received; /* of the topmost Received field, or as asked */
+	bool claims;      /* says that it is a TLS report */
+	bool forwards;    /* holds a report inside another message */
+	uint64_t quirks;
+
+	struct mail_part parts[MAIL_PARTS_MOST];
+	size_t part_count;
+	struct mail_signature signatures[MAIL_SIGNATURES_MOST];
+	size_t signature_count;
+	/* Domains that passed by the word of our own mail server. */
+	struct text vouched[MAIL_SIGNATURES_MOST];
+	size_t vouched_count;
+};
+
+/* What a key's record was. */
+enum key_state {
+	KEY_FOUND,
+	KEY_MISSING, /* surely: the DNS says so */
+	KEY_TROUBLE, /* no answer, or one that DNSSEC proves false */
+};
+
+/* The TXT record of a key, as much of it as size holds. */
+typedef enum key_state mail_key_lookup(void *cls, const char *name, char *out,
+                                       size_t size);
+
+struct mail_request {
+	int64_t now;
+	int64_t received; /* when it came, where Received does not say; 0: now */
+	size_t part_most;         /* bytes of a piece */
+	struct text authserv_ids; /* that we believe, parted by blanks */
+	bool dkim;
+	mail_key_lookup *lookup;
+	void *cls;
+};
+
+/* What is prepared once: the door to the verifier. */
+struct mail_reader;
+
+struct mail_reader *mail_reader_open(void);
+void mail_reader_close(struct mail_reader **reader);
+
+/* Takes a message apart. MAIL_PADDING zero bytes must follow it. What it finds
+   lives in arena or in the message. */
+void mail_read(struct mail_reader *reader, struct arena *arena,
+               struct text message, const struct mail_request *request,
+               struct mail *mail);
+
+/* The pieces in which that goes over a wire: what is found first, then each
+   part's data in frames of its own. */
+void mail_put(struct buf *frame, const struct mail *mail);
+/* False when the frame is not what mail_put() makes. Texts lie in arena. */
+bool mail_get(struct wire_reader *reader, struct arena *arena,
+              struct mail *mail);
+
+#endif
