@@ -107,9 +107,24 @@ static int wait_ready(struct netstream *stream, short events)
 	}
 }
 
-static int connect_one(struct netstream *stream, const struct addrinfo *info)
+/* What became of a connection that was under way: 0 or an errno; -1 when the
+   stream says already what is wrong. */
+static int await_connect(struct netstream *stream)
 {
 	socklen_t len = sizeof(int);
+	int number = 0;
+
+	if (errno != EINPROGRESS)
+		return errno;
+	if (wait_ready(stream, POLLOUT) < 0)
+		return -1;
+	if (getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &number, &len) < 0)
+		return errno;
+	return number;
+}
+
+static int connect_one(struct netstream *stream, const struct addrinfo *info)
+{
 	int number = 0, on = 1;
 
 	stream->err.text[0] = '\0';
@@ -119,17 +134,12 @@ static int connect_one(struct netstream *stream, const struct addrinfo *info)
 		return fail_errno(stream, errno, "no socket");
 	(void)setsockopt(stream->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	(void)setsockopt(stream->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	if (connect(stream->fd, info->ai_addr, info->ai_addrlen) == 0)
+	if (connect(stream->fd, info->ai_addr, info->ai_addrlen) < 0)
+		number = await_connect(stream);
+	if (number == 0)
 		return 0;
-	if (errno != EINPROGRESS)
-		number = errno;
-	else if (wait_ready(stream, POLLOUT) < 0 ||
-	         getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &number, &len) <
-	                 0)
-		number = errno;
-	if (stream->err.text[0] == '\0' && number == 0)
-		return 0;
-	(void)fail_errno(stream, number, "cannot connect");
+	if (number > 0)
+		(void)fail_errno(stream, number, "cannot connect");
 	(void)close(stream->fd);
 	stream->fd = -1;
 	return -1;

@@ -164,13 +164,15 @@ void from_mail_take(struct config *config, struct reader *reader,
                     struct delivery *delivery)
 {
 	const struct outlet outlet = {config, writer, store};
-	const struct text message = {delivery->message.data,
-	                             delivery->message.len};
+	const struct reader_message message = {{delivery->message.data,
+	                                        delivery->message.len},
+	                                       delivery->received,
+	                                       delivery->authserv_ids};
 	size_t i, count;
 	struct err err;
 
-	if (reader_read(reader, delivery->arena, message, delivery->received,
-	                delivery->authserv_ids, &delivery->mail, &err) < 0) {
+	if (reader_read(reader, delivery->arena, &message, &delivery->mail,
+	                &err) < 0) {
 		take_unreadable(&outlet, delivery, &err);
 		return;
 	}

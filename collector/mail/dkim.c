@@ -8,6 +8,7 @@
  */
 #include <opendkim/dkim.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -55,6 +56,7 @@ static void judge_record(char *record, struct key *key)
 {
 	struct text rest = text_of(record), tag, name, value;
 	char *start;
+	size_t i;
 
 	while (text_next(&rest, ';', &tag)) {
 		value = tag;
@@ -69,7 +71,8 @@ static void judge_record(char *record, struct key *key)
 		                     !has_word(value, "tlsrpt");
 		key->for_reports = has_word(value, "tlsrpt");
 		start = record + (tag.data - record);
-		memset(start, ' ', tag.len);
+		for (i = 0; i < tag.len; i++)
+			start[i] = ' ';
 		if (start[tag.len] == ';')
 			start[tag.len] = ' ';
 	}
@@ -181,10 +184,10 @@ static DKIM_STAT feed(DKIM *dkim, struct text message)
 
 static struct text tag_of(DKIM_SIGINFO *signature, const char *name)
 {
-	char tag[8] = "";
+	char tag[8];
 	const unsigned char *value;
 
-	memcpy(tag, name, strlen(name));
+	(void)snprintf(tag, sizeof(tag), "%s", name);
 	value = dkim_sig_gettagvalue(signature, false, (u_char *)tag);
 	return value != NULL ? text_of((const char *)value) : TEXT("");
 }

@@ -9,6 +9,11 @@
 #define PIECES_MOST 32
 #define VALUE_MOST  2048U
 
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -71,9 +76,9 @@ static struct text unfold(struct text value, struct arena *arena)
 
 	while (i < value.len) {
 		if (value.data[i] != '\r' && value.data[i] != '\n') {
-			out[len++] = value.data[i] == '\t' ? ' '
-			                                   : value.data[i];
-			i++;
+			out[len++] = value.data[i];
+			if (value.data[i++] == '\t')
+				out[len - 1] = ' ';
 			continue;
 		}
 		while (i < value.len &&
@@ -313,8 +318,7 @@ struct text header_address(struct text value, struct arena *arena)
 		return TEXT("");
 	out = arena_copy(arena, value.data, value.len);
 	for (i = 0; i < value.len; i++) {
-		if (out[i] >= 'A' && out[i] <= 'Z')
-			out[i] = (char)(out[i] - 'A' + 'a');
+		out[i] = lower(out[i]);
 		if (out[i] <= ' ' || out[i] == ',' || out[i] == '<')
 			return TEXT("");
 	}

@@ -167,6 +167,7 @@ static struct text header_of(const struct mailmime *mime)
 	return whole;
 }
 
+/* NOLINTBEGIN(misc-no-recursion): no deeper than MAIL_DEPTH_MOST */
 static void read_message(struct walk *w, struct mailmime *mime,
                          unsigned int depth)
 {
@@ -179,9 +180,8 @@ static void read_message(struct walk *w, struct mailmime *mime,
 	w->inside = before;
 }
 
-/* A tree of no more than MAIL_DEPTH_MOST. */
 static void read_node(struct walk *w, struct mailmime *mime, struct text header,
-                      unsigned int depth) /* NOLINT(misc-no-recursion) */
+                      unsigned int depth)
 {
 	clistiter *item;
 
@@ -202,6 +202,7 @@ static void read_node(struct walk *w, struct mailmime *mime, struct text header,
 		break;
 	}
 }
+/* NOLINTEND(misc-no-recursion) */
 
 /* --- the whole message --------------------------------------------------- */
 

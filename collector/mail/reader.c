@@ -105,9 +105,10 @@ static int start(struct reader *reader, struct err *err)
 
 /* --- one message --------------------------------------------------------- */
 
-static int send_message(struct reader *reader, struct text message,
-                        int64_t received, struct text ids, struct err *err)
+static int send_message(struct reader *reader,
+                        const struct reader_message *message, struct err *err)
 {
+	struct text rest = message->bytes;
 	const struct config *config = reader->config;
 	int64_t most = config->max_json > config->max_gzip_body
 	                       ? config->max_json
@@ -116,21 +117,21 @@ static int send_message(struct reader *reader, struct text message,
 
 	wire_begin(&reader->frame, FRAME_MESSAGE);
 	wire_put_integer(&reader->frame, timestamp_now());
-	wire_put_integer(&reader->frame, received);
+	wire_put_integer(&reader->frame, message->received);
 	wire_put_integer(&reader->frame, most);
-	wire_put_text(&reader->frame, ids);
+	wire_put_text(&reader->frame, message->authserv_ids);
 	wire_put_integer(&reader->frame, 1);
-	wire_put_integer(&reader->frame, (int64_t)message.len);
+	wire_put_integer(&reader->frame, (int64_t)rest.len);
 	if (send_frame(reader, err) < 0)
 		return -1;
-	while (message.len > 0) {
-		len = message.len < WIRE_PIECE ? message.len : WIRE_PIECE;
+	while (rest.len > 0) {
+		len = rest.len < WIRE_PIECE ? rest.len : WIRE_PIECE;
 		wire_begin(&reader->frame, FRAME_DATA);
-		wire_put_text(&reader->frame, (struct text){message.data, len});
+		wire_put_text(&reader->frame, (struct text){rest.data, len});
 		if (send_frame(reader, err) < 0)
 			return -1;
-		message.data += len;
-		message.len -= len;
+		rest.data += len;
+		rest.len -= len;
 	}
 	return 0;
 }
@@ -217,7 +218,7 @@ static int converse(struct reader *reader, struct arena *arena,
 }
 
 static enum end try_once(struct reader *reader, struct arena *arena,
-                         struct text message, int64_t received, struct text ids,
+                         const struct reader_message *message,
                          struct mail *mail, struct err *err)
 {
 	char how[32];
@@ -227,7 +228,7 @@ static enum end try_once(struct reader *reader, struct arena *arena,
 		(void)err_prefix(err, "cannot take messages apart (%s)", how);
 		return END_TROUBLE;
 	}
-	if (send_message(reader, message, received, ids, err) == 0 &&
+	if (send_message(reader, message, err) == 0 &&
 	    converse(reader, arena, mail, err) == 0) {
 		if (++reader->messages >= MESSAGES_MOST)
 			(void)child_end(&reader->child, how, sizeof(how));
@@ -240,8 +241,8 @@ static enum end try_once(struct reader *reader, struct arena *arena,
 	return END_DEATH;
 }
 
-int reader_read(struct reader *reader, struct arena *arena, struct text message,
-                int64_t received, struct text ids, struct mail *mail,
+int reader_read(struct reader *reader, struct arena *arena,
+                const struct reader_message *message, struct mail *mail,
                 struct err *err)
 {
 	enum end end = END_DEATH;
@@ -249,8 +250,7 @@ int reader_read(struct reader *reader, struct arena *arena, struct text message,
 
 	for (i = 0; i < TRIES && end == END_DEATH; i++) {
 		*mail = (struct mail){0};
-		end = try_once(reader, arena, message, received, ids, mail,
-		               err);
+		end = try_once(reader, arena, message, mail, err);
 		if (end == END_DEATH)
 			log_warning("%s", err->text);
 	}

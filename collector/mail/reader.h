@@ -19,12 +19,16 @@ struct reader;
 struct reader *reader_new(struct config *config);
 void reader_free(struct reader **reader);
 
-/* What is in a message; texts live in arena. received is when it came where
-   the message does not say, 0: now. authserv_ids, parted by blanks, are those
-   that its mailbox believes. Fails with ERR_MALFORMED when the message ended
-   the process twice, else with our own trouble. */
-int reader_read(struct reader *reader, struct arena *arena, struct text message,
-                int64_t received, struct text authserv_ids, struct mail *mail,
+struct reader_message {
+	struct text bytes;
+	int64_t received; /* when it came, where it does not say; 0: now */
+	struct text authserv_ids; /* that its mailbox believes, with blanks */
+};
+
+/* What is in a message; texts live in arena. Fails with ERR_MALFORMED when it
+   ended the process twice, else with our own trouble. */
+int reader_read(struct reader *reader, struct arena *arena,
+                const struct reader_message *message, struct mail *mail,
                 struct err *err) ATTR_MUST_CHECK;
 
 /* Processes that ended where they should not have. */

@@ -14,6 +14,9 @@
 
 #define CHUNK 65536U
 
+/* Enough to see a separator behind signs of quoting. */
+#define LOOK_AHEAD 40U
+
 struct mbox {
 	int fd;
 	char *path;
@@ -156,32 +159,36 @@ static int skip_separator(struct mbox *mbox, struct err *err)
 	return 0;
 }
 
-int mbox_next(struct mbox *mbox, struct buf *message, struct err *err)
+/* A line of the message, or a piece of a long one. *blank says whether it is an
+   empty one. */
+static void add_line(struct mbox *mbox, struct buf *message, bool *blank)
 {
-	/* One that begins right behind the first separator may be empty. */
-	bool blank = false;
+	bool whole = mbox->line_start;
 	struct text line;
 
-	if (fill(mbox, 40, err) < 0)
+	if (whole)
+		skip_quote(mbox);
+	line = take_line(mbox);
+	*blank = whole &&
+	         (line.len == 1 || (line.len == 2 && line.data[0] == '\r'));
+	buf_add(message, line.data, line.len);
+}
+
+int mbox_next(struct mbox *mbox, struct buf *message, struct err *err)
+{
+	bool blank = false;
+
+	if (fill(mbox, LOOK_AHEAD, err) < 0)
 		return -1;
 	if (mbox->len == mbox->at)
 		return 0;
 	if (at_separator(mbox) && skip_separator(mbox, err) < 0)
 		return -1;
 	for (;;) {
-		if (fill(mbox, 40, err) < 0)
+		if (fill(mbox, LOOK_AHEAD, err) < 0)
 			return -1;
-		if (mbox->len == mbox->at)
-			break;
-		if (blank && at_separator(mbox))
-			break;
-		if (mbox->line_start)
-			skip_quote(mbox);
-		blank = mbox->line_start;
-		line = take_line(mbox);
-		blank = blank && (line.len == 1 ||
-		                  (line.len == 2 && line.data[0] == '\r'));
-		buf_add(message, line.data, line.len);
+		if (mbox->len == mbox->at || (blank && at_separator(mbox)))
+			return 1;
+		add_line(mbox, message, &blank);
 	}
-	return 1;
 }
