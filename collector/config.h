@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/httpd.h"
 #include "base/options.h"
+#include "collector/mailbox/settings.h"
 #include "schema/outcome.h"
 #include "schema/settings.h"
 #include "schema/store.h"
@@ -65,6 +66,9 @@ struct config {
 	int64_t dnssec; /* enum dnssec */
 	const char *dns_trust_anchor;
 	struct option_list trusted_authserv_id;
+
+	/* [mailbox NAME] */
+	struct mailbox_list mailboxes;
 
 	/* [reporters] */
 	struct option_list reporter_addresses;

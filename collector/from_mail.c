@@ -48,6 +48,7 @@ static void one_done(struct intake *intake)
 	if (end > delivery->end || delivery->sentence[0] == '\0') {
 		delivery->outcome = intake->outcome;
 		delivery->refusal = intake->refusal;
+		delivery->deferral = intake->deferral;
 		(void)snprintf(delivery->sentence, sizeof(delivery->sentence),
 		               "%s", intake->sentence);
 	}
@@ -185,6 +186,17 @@ void from_mail_take(struct config *config, struct reader *reader,
 	/* After the last of them it may be gone. */
 	for (i = 0; i < count; i++)
 		take_part(&outlet, delivery, &delivery->mail.parts[i]);
+}
+
+void from_mail_refuse(struct config *config, struct writer *writer,
+                      struct delivery *delivery, enum refusal refusal,
+                      const char *sentence)
+{
+	const struct outlet outlet = {config, writer, NULL};
+	struct intake *intake = whole(&outlet, delivery);
+
+	intake_refuse(intake, refusal, sentence);
+	hand_over(&outlet, intake);
 }
 
 bool from_mail_is_message(const uint8_t *data, size_t len)

@@ -48,6 +48,7 @@ struct delivery {
 	enum delivery_end end;
 	enum outcome outcome; /* of the first that ended so */
 	enum refusal refusal;
+	enum deferral deferral;
 	char sentence[ERR_TEXT_SIZE];
 };
 
@@ -59,6 +60,12 @@ void delivery_free(struct delivery **delivery);
 void from_mail_take(struct config *config, struct reader *reader,
                     struct writer *writer, struct store *store,
                     struct delivery *delivery);
+
+/* Refuses a message that is not even looked at; what of it there is goes to the
+   ledger. */
+void from_mail_refuse(struct config *config, struct writer *writer,
+                      struct delivery *delivery, enum refusal refusal,
+                      const char *sentence);
 
 /* Whether bytes begin as a message does: with a field of a header. */
 bool from_mail_is_message(const uint8_t *data, size_t len);

@@ -17,6 +17,9 @@
 #include "collector/from_file.h"
 #include "collector/ledger.h"
 #include "collector/mail/children.h"
+#include "collector/mailbox/frames.h"
+#include "collector/mailbox/mailboxes.h"
+#include "collector/mailbox/session.h"
 #include "collector/serve.h"
 #include "schema/report.h"
 #include "schema/settings.h"
@@ -41,9 +44,12 @@ static const char usage[] =
 	"\n"
 	"Takes in TLS reports (RFC 8460) and stores them.\n"
 	"\n"
-	"  serve              take reports by HTTPS until stopped (the default)\n"
-	"  import PATH...|-   take in .json and .json.gz files, folders of them,\n"
-	"                     or standard input\n"
+	"  serve              take reports by HTTPS and from mailboxes until\n"
+	"                     stopped (the default)\n"
+	"  import PATH...|-   take in reports and messages: .json, .json.gz and\n"
+	"                     .eml files, mbox files, Maildirs, folders of them,\n"
+	"                     or one from standard input\n"
+	"  poll [NAME...]     one round over the mailboxes, or over those\n"
 	"  refused [ID]       show what was refused and why, or one entry of it;\n"
 	"                     with --raw its bytes\n"
 	"  reparse            try what was refused again\n"
@@ -126,6 +132,89 @@ static int verb_import(const struct arguments *args)
 	             (long long)totals.outcomes[OUTCOME_REFUSED],
 	             (long long)totals.unreadable, (long long)totals.deferred);
 	return import_status(&totals);
+}
+
+/* --- mailboxes ----------------------------------------------------------- */
+
+/* The positions of mailboxes, between batches. */
+static bool write_positions(void *cls, struct store *store)
+{
+	mailboxes_write(cls, store);
+	return false;
+}
+
+static int print_result(const struct mailbox_result *result)
+{
+	if (result->busy) {
+		(void)printf("%s: busy, another tlsrpt-collector reads it\n",
+		             result->name);
+		return EX_TEMPFAIL;
+	}
+	(void)printf("%s: %lld messages stored, %lld refused, %lld no reports, "
+	             "%lld to be tried again%s%s\n",
+	             result->name, (long long)result->kept,
+	             (long long)result->refused, (long long)result->ignored,
+	             (long long)result->deferred,
+	             result->failed ? "; failed " : "",
+	             result->failed ? result->sentence : "");
+	return result->failed || result->deferred > 0 ? EX_TEMPFAIL : EX_OK;
+}
+
+static int poll_with(struct config *config, struct store *store,
+                     const struct arguments *args, struct err *err)
+{
+	const struct mailbox_result *results;
+	struct writer_options options = {
+		.store = store, .queue = 1024, .chore = write_positions};
+	struct mailboxes *mailboxes;
+	struct writer *writer;
+	size_t count = 0, i;
+	int status = EX_OK, one, result;
+
+	if (mailboxes_new(config, &mailboxes, err) < 0)
+		return die(err);
+	options.cls = mailboxes;
+	if (writer_start(&options, &writer, err) < 0) {
+		mailboxes_free(&mailboxes);
+		return die(err);
+	}
+	mailboxes_set_writer(mailboxes, writer);
+	result = mailboxes_poll(mailboxes, args->rest, (size_t)args->count,
+	                        &results, &count, err);
+	writer_stop(&writer);
+	mailboxes_write(mailboxes, store);
+	for (i = 0; result == 0 && i < count; i++) {
+		one = print_result(&results[i]);
+		status = one != EX_OK ? one : status;
+	}
+	mailboxes_free(&mailboxes);
+	if (result < 0)
+		(void)die(err);
+	return result < 0 ? EX_USAGE : status;
+}
+
+static int verb_poll(const struct arguments *args)
+{
+	struct config *config;
+	struct store *store;
+	struct err err;
+	int status;
+
+	if (open_beside(args, &config, &store, &err) < 0)
+		return die(&err);
+	if (config->mailboxes.count == 0) {
+		(void)fprintf(stderr,
+		              "tlsrpt-collector: no mailbox is "
+		              "configured; add a [mailbox NAME] section\n");
+		status = EX_CONFIG;
+	} else {
+		log_set_level((enum log_level)(LOG_LEVEL_ERROR +
+		                               config->settings.log_level));
+		status = poll_with(config, store, args, &err);
+	}
+	store_close(&store);
+	config_unref(&config);
+	return status;
 }
 
 static int verb_refused(const struct arguments *args)
@@ -289,6 +378,7 @@ struct verb {
 static const struct verb verbs[] = {
 	{"serve", 0, 0, verb_serve},
 	{"import", 1, INT32_MAX, verb_import},
+	{"poll", 0, INT32_MAX, verb_poll},
 	{"refused", 0, 1, verb_refused},
 	{"reparse", 0, 0, verb_reparse},
 	{"backup", 1, 1, verb_backup},
@@ -326,6 +416,8 @@ static int run_child(const char *name)
 		return child_take_apart();
 	if (strcmp(name, VERB_RESOLVE) == 0)
 		return child_resolve();
+	if (strcmp(name, VERB_MAILBOX) == 0)
+		return child_mailbox();
 	return -1;
 }
 

@@ -18,6 +18,7 @@
 #include "collector/config.h"
 #include "collector/from_http.h"
 #include "collector/ledger.h"
+#include "collector/mailbox/mailboxes.h"
 #include "collector/writer.h"
 
 #define TICK_MS     60000
@@ -31,6 +32,7 @@ struct collector {
 	struct store *store;
 	struct writer *writer;
 	struct from_http *http;
+	struct mailboxes *mailboxes; /* under the mutex */
 	bool reload_worked;
 	int64_t reloaded;     /* last time that it worked */
 	atomic_bool retake;   /* there may be domains that are new */
@@ -142,10 +144,18 @@ static size_t describe(void *cls, struct state_item *items)
 	return count;
 }
 
-/* What came for a domain before it was configured is taken in now. */
-static bool retake(void *cls, struct store *store)
+/* How far the mailboxes are. */
+static void write_positions(struct collector *collector, struct store *store)
 {
-	struct collector *collector = cls;
+	(void)pthread_mutex_lock(&collector->mutex);
+	if (collector->mailboxes != NULL)
+		mailboxes_write(collector->mailboxes, store);
+	(void)pthread_mutex_unlock(&collector->mutex);
+}
+
+/* What came for a domain before it was configured is taken in now. */
+static bool retake(struct collector *collector, struct store *store)
+{
 	struct reparse_totals totals;
 	struct config *config;
 	struct err err;
@@ -170,13 +180,48 @@ static bool retake(void *cls, struct store *store)
 	return result == 1;
 }
 
+static bool do_chores(void *cls, struct store *store)
+{
+	write_positions(cls, store);
+	return retake(cls, store);
+}
+
 /* --- start, tend, stop --------------------------------------------------- */
+
+static int start_mailboxes(struct collector *collector, struct config *config,
+                           struct err *err)
+{
+	struct mailboxes *mailboxes;
+
+	if (mailboxes_new(config, &mailboxes, err) < 0)
+		return -1;
+	mailboxes_set_writer(mailboxes, collector->writer);
+	(void)pthread_mutex_lock(&collector->mutex);
+	collector->mailboxes = mailboxes;
+	(void)pthread_mutex_unlock(&collector->mutex);
+	return mailboxes_start(mailboxes, err);
+}
+
+/* What it has done is stored and remembered before it goes. */
+static void stop_mailboxes(struct collector *collector)
+{
+	struct mailboxes *mailboxes = collector->mailboxes;
+
+	if (mailboxes == NULL)
+		return;
+	mailboxes_stop(mailboxes);
+	mailboxes_flush(mailboxes);
+	(void)pthread_mutex_lock(&collector->mutex);
+	collector->mailboxes = NULL;
+	(void)pthread_mutex_unlock(&collector->mutex);
+	mailboxes_free(&mailboxes);
+}
 
 static int start(struct collector *collector, struct err *err)
 {
 	struct writer_options options = {
 		.describe = describe,
-		.chore = retake,
+		.chore = do_chores,
 		.config = config_in_force,
 		.cls = collector,
 	};
@@ -209,7 +254,9 @@ static int start(struct collector *collector, struct err *err)
 	(void)pthread_mutex_lock(&collector->mutex);
 	collector->http = http;
 	(void)pthread_mutex_unlock(&collector->mutex);
-	return service_confine(err);
+	if (service_confine(err) < 0)
+		return -1;
+	return start_mailboxes(collector, collector->config, err);
 }
 
 static void stop(struct collector *collector)
@@ -218,6 +265,7 @@ static void stop(struct collector *collector)
 
 	if (http != NULL)
 		from_http_quiesce(http);
+	stop_mailboxes(collector);
 	(void)pthread_mutex_lock(&collector->mutex);
 	collector->http = NULL;
 	(void)pthread_mutex_unlock(&collector->mutex);
@@ -261,7 +309,8 @@ static int reload_config(struct collector *collector, struct err *err)
 	log_set_level(
 		(enum log_level)(LOG_LEVEL_ERROR + config->settings.log_level));
 	config_unref(&old);
-	return 0;
+	stop_mailboxes(collector);
+	return start_mailboxes(collector, config, err);
 }
 
 static void reload(struct collector *collector)

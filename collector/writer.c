@@ -156,6 +156,9 @@ static void keep_house(struct writer *writer)
 {
 	int64_t now = timestamp_monotonic_ms();
 
+	if (writer->options.chore != NULL)
+		writer->chores = writer->options.chore(writer->options.cls,
+		                                       writer->options.store);
 	if (writer->options.describe == NULL)
 		return;
 	if (now >= writer->next_state) {
@@ -164,9 +167,6 @@ static void keep_house(struct writer *writer)
 	}
 	if (now >= writer->next_expire)
 		expire(writer, now);
-	if (writer->options.chore != NULL)
-		writer->chores = writer->options.chore(writer->options.cls,
-		                                       writer->options.store);
 }
 
 /* --- the thread ---------------------------------------------------------- */
@@ -307,6 +307,13 @@ bool writer_has_room(struct writer *writer)
 	room = writer->waiting < writer->options.queue;
 	(void)pthread_mutex_unlock(&writer->mutex);
 	return room;
+}
+
+void writer_wake(struct writer *writer)
+{
+	(void)pthread_mutex_lock(&writer->mutex);
+	(void)pthread_cond_signal(&writer->arrived);
+	(void)pthread_mutex_unlock(&writer->mutex);
 }
 
 void writer_queue(struct writer *writer, size_t *length, int64_t *oldest)

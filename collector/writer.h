@@ -49,6 +49,9 @@ void writer_put_wait(struct writer *writer, struct intake *intake);
 /* Whether there is room in the queue. */
 bool writer_has_room(struct writer *writer);
 
+/* Lets it look at its chore now. */
+void writer_wake(struct writer *writer);
+
 /* Inputs that wait, and the arrival of the first, 0 when there is none. */
 void writer_queue(struct writer *writer, size_t *length, int64_t *oldest);
 

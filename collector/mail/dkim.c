@@ -144,15 +144,14 @@ static DKIM_STAT feed_body(DKIM *dkim, struct text body)
 	struct buf piece = BUF_INIT(2 * BODY_PIECE);
 	DKIM_STAT status = DKIM_STAT_OK;
 	size_t len, done;
-	char before = '\n';
+	/* A first line feed has no CR before it. */
+	char before = '\0';
 
 	for (done = 0; status == DKIM_STAT_OK && done < body.len; done += len) {
 		len = body.len - done < BODY_PIECE ? body.len - done
 		                                   : BODY_PIECE;
 		buf_reset(&piece);
-		/* A first line feed has no CR before it. */
-		add_lines(&piece, (struct text){body.data + done, len},
-		          done == 0 ? '\0' : before);
+		add_lines(&piece, (struct text){body.data + done, len}, before);
 		before = body.data[done + len - 1];
 		status = dkim_body(dkim, (u_char *)piece.data, piece.len);
 	}

@@ -1,0 +1,63 @@
+/*
+ * What is said between the collector and the process that serves a mailbox.
+ *
+ *	collector                      child
+ *	SETTINGS            ->
+ *	                    <- CONFINED, TOKEN?, OPENED
+ *	START, KNOWN..., GO ->
+ *	                    <- COUNT, GONE...
+ *	                    <- OFFER
+ *	TAKE or PASS        ->
+ *	                    <- DATA..., END or LOST
+ *	DONE                ->                    when its reports are stored
+ *	                    <- MARKED
+ *	                    <- OVER               after the last
+ *	IDLE or STOP        ->
+ *	                    <- NEWS               then START anew, or STOP
+ *
+ * In place of any of its own the child may say TROUBLE, and ends.
+ */
+#ifndef COLLECTOR_MAILBOX_FRAMES_H
+#define COLLECTOR_MAILBOX_FRAMES_H
+
+#define VERB_MAILBOX "child-mailbox"
+
+/* Messages whose DONE a child may wait for. */
+#define MAILBOX_WINDOW 32U
+
+enum mailbox_frame {
+	/* to the child */
+	MAILBOX_SETTINGS = 1, /* mailbox_settings_put(), token */
+	MAILBOX_START,        /* done_to */
+	MAILBOX_KNOWN, /* count, then pairs of message and whether done */
+	MAILBOX_GO,
+	MAILBOX_TAKE,
+	MAILBOX_PASS,
+	MAILBOX_DONE, /* message, enum mailbox_mark */
+	MAILBOX_IDLE, /* for milliseconds */
+	MAILBOX_STOP,
+	/* from it */
+	MAILBOX_CONFINED, /* what the kernel lacks */
+	MAILBOX_TOKEN,    /* token, seconds that it lives (0: unknown) */
+	MAILBOX_OPENED,   /* validity, whether it can idle */
+	MAILBOX_RESCAN,   /* what was known does not fit any more */
+	MAILBOX_COUNT,    /* messages that wait */
+	MAILBOX_GONE,     /* count, known messages that are not there */
+	MAILBOX_OFFER,    /* message, size, when it came (0: unknown), label */
+	MAILBOX_DATA,
+	MAILBOX_END,    /* message */
+	MAILBOX_LOST,   /* message, enum err_code, sentence */
+	MAILBOX_MARKED, /* message, whether it worked, sentence */
+	MAILBOX_OVER,   /* the highest message, 0 where they have no order */
+	MAILBOX_NEWS,
+	MAILBOX_TROUBLE, /* enum err_code, sentence, whether the token is bad */
+};
+
+/* What to do with a message. */
+enum mailbox_mark {
+	MARK_LEAVE,
+	MARK_AFTER,
+	MARK_FAILED,
+};
+
+#endif

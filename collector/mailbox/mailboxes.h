@@ -1,0 +1,62 @@
+/*
+ * All mailboxes: one loop tends their processes, one thread takes messages
+ * apart, the writer stores. A mailbox in trouble waits by itself.
+ *
+ * A message is marked only after its reports are committed, and remembered as
+ * done only after it is marked. Whatever ends in between, it is read again,
+ * and its reports are found to be there.
+ */
+#ifndef COLLECTOR_MAILBOX_MAILBOXES_H
+#define COLLECTOR_MAILBOX_MAILBOXES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "collector/config.h"
+#include "collector/writer.h"
+#include "schema/store.h"
+
+struct mailboxes;
+
+/* What one round brought. */
+struct mailbox_result {
+	const char *name;
+	bool busy;   /* another process has it */
+	bool failed; /* and why: */
+	char sentence[ERR_TEXT_SIZE];
+	int64_t kept, refused, ignored, deferred; /* messages */
+};
+
+/* Prepares; the store is opened for reading. mailboxes_write() must be called
+   by the writer as a chore from now on. writer may be set later, before the
+   first of the two below. */
+int mailboxes_new(struct config *config, struct mailboxes **mailboxes,
+                  struct err *err) ATTR_MUST_CHECK;
+void mailboxes_set_writer(struct mailboxes *mailboxes, struct writer *writer);
+
+/* Serves all of them in a thread until stopped. */
+int mailboxes_start(struct mailboxes *mailboxes, struct err *err)
+	ATTR_MUST_CHECK;
+
+/* One round over those of that name, or over all where count is 0, in the
+   caller's thread. *results is an array of *result_count, freed with the rest.
+   Fails with ERR_USAGE for a name that there is not. */
+int mailboxes_poll(struct mailboxes *mailboxes, char *const *names,
+                   size_t count, const struct mailbox_result **results,
+                   size_t *result_count, struct err *err) ATTR_MUST_CHECK;
+
+/* Ends all sessions, and waits for what was handed to the writer, which must
+   still run. */
+void mailboxes_stop(struct mailboxes *mailboxes);
+
+/* After a stop: waits until the writer has written all down, for a while. */
+void mailboxes_flush(struct mailboxes *mailboxes);
+void mailboxes_free(struct mailboxes **mailboxes);
+
+/* Writes down how far each is; in the writer's thread, with its store. */
+void mailboxes_write(struct mailboxes *mailboxes, struct store *store);
+
+#endif

@@ -1,0 +1,115 @@
+/*
+ * What mailboxes.c and mailboxes_session.c share.
+ */
+#ifndef COLLECTOR_MAILBOX_MAILBOXES_PARTS_H
+#define COLLECTOR_MAILBOX_MAILBOXES_PARTS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/child.h"
+#include "collector/mailbox/frames.h"
+#include "collector/mailbox/mailboxes.h"
+#include "collector/mailbox/notes.h"
+#include "collector/mailbox/post.h"
+#include "collector/mailbox/settings.h"
+
+enum mailbox_state {
+	STATE_RESTING,  /* until `next` */
+	STATE_STARTING, /* its process connects */
+	STATE_WRITING,  /* what it did before is being committed */
+	STATE_READING,  /* a round is under way */
+	STATE_IDLING,
+	STATE_ENDING, /* its process was told to end */
+	STATE_OVER,   /* the only round is done */
+};
+
+/* A message that the process waits to hear of. */
+struct flight {
+	int64_t message;
+	int64_t since; /* when it was met first */
+	int64_t tries;
+	enum delivery_end end;
+};
+
+struct offer {
+	bool open; /* not answered yet */
+	int64_t message, size, received;
+	char label[320];
+};
+
+struct mailbox {
+	const struct mailbox_settings *settings;
+	struct text authserv_ids;
+	size_t place; /* among all */
+	enum mailbox_state state;
+	struct child child;
+	int64_t session; /* counts up: letters of an older one are stale */
+	int lock;
+	int64_t next;     /* monotonic milliseconds */
+	int64_t watchdog; /* the same: then the process is taken for stuck */
+	int failures;     /* in a row */
+	bool said_busy;
+	bool said_missing;
+
+	char *token; /* of token_command, while it lives */
+	int64_t token_until;
+	bool token_used;
+
+	/* of the session */
+	int64_t validity;
+	bool can_idle;
+	int64_t id;        /* in the store */
+	int64_t last_note; /* must be written before a round begins */
+	struct flight flights[MAILBOX_WINDOW];
+	size_t flight_count;
+	struct offer offer;
+	struct letter *receiving;
+	int64_t round_began;
+	int64_t waiting; /* messages that this round leaves */
+	int64_t total, seen;
+	struct mailbox_result result;
+};
+
+struct mailboxes {
+	struct config *config;
+	struct writer *writer;
+	struct store *store; /* for reading; the loop's */
+	struct post *post;
+	struct notes *notes;
+	struct arena *arena;
+	int event_fd;
+	struct mailbox *items;
+	size_t count;
+	int64_t in_flight; /* bytes of messages */
+	struct buf frame;
+	pthread_t thread;
+	bool running;
+	bool once; /* one round each */
+	bool progress;
+	int64_t next_progress;
+	/* A round waits for the writer; else notes gather for a while. */
+	atomic_bool urgent;
+	int64_t written_at; /* the writer's */
+	atomic_bool stopping;
+	int64_t stop_by; /* monotonic milliseconds */
+	struct mailbox_result *results;
+};
+
+/* Starts the process of a resting mailbox. */
+void mailbox_begin(struct mailboxes *all, struct mailbox *mailbox);
+
+/* Its process has said something, or ended. */
+void mailbox_hear(struct mailboxes *all, struct mailbox *mailbox);
+
+/* What became of a message. Takes the letter. */
+void mailbox_letter(struct mailboxes *all, struct mailbox *mailbox,
+                    struct letter *letter);
+
+/* What time brings. */
+void mailbox_tick(struct mailboxes *all, struct mailbox *mailbox, int64_t now);
+
+/* Ends its process, whatever it does. */
+void mailbox_drop(struct mailboxes *all, struct mailbox *mailbox);
+
+#endif

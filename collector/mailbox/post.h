@@ -1,0 +1,59 @@
+/*
+ * The thread that takes messages apart, between the loop that receives them
+ * and the writer.
+ */
+#ifndef COLLECTOR_MAILBOX_POST_H
+#define COLLECTOR_MAILBOX_POST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "collector/config.h"
+#include "collector/from_mail.h"
+#include "collector/writer.h"
+
+/* A message on its way. */
+struct letter {
+	struct letter *next;
+	struct delivery *delivery; /* owned */
+	char peer[512];
+	size_t mailbox; /* its place among all */
+	int64_t session;
+	int64_t message;
+	int64_t bytes; /* that it was granted */
+	/* Refused without a look. */
+	bool refused;
+	enum refusal refusal;
+	const char *sentence;
+	void *post; /* the thread's */
+};
+
+struct post;
+
+/* Starts the thread. event_fd is written to when a letter is done. */
+int post_start(struct config *config, struct writer *writer, int event_fd,
+               struct post **post, struct err *err) ATTR_MUST_CHECK;
+
+/* Hands a letter over. */
+void post_put(struct post *post, struct letter *letter);
+
+/* The next that is done, for the caller to free; NULL: none. */
+struct letter *post_take_done(struct post *post);
+
+/* Processes that messages ended, since the last call. */
+int64_t post_take_deaths(struct post *post);
+
+/* Ends the thread when all that was put is handed to the writer. The letters
+   must be done, that is: the writer has stopped or is idle, before it is
+   freed. */
+void post_stop(struct post *post);
+void post_free(struct post **post);
+
+/* Letters that are not done. */
+size_t post_waiting(struct post *post);
+
+void letter_free(struct letter **letter);
+
+#endif

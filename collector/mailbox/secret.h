@@ -1,0 +1,23 @@
+/*
+ * Passwords and tokens, read in the process that needs them.
+ */
+#ifndef COLLECTOR_MAILBOX_SECRET_H
+#define COLLECTOR_MAILBOX_SECRET_H
+
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "collector/mailbox/settings.h"
+
+/* The password from where the section says. *secret is the caller's to free. */
+int secret_password(const struct mailbox_settings *settings, char **secret,
+                    struct err *err) ATTR_MUST_CHECK;
+
+/* Runs token_command, without a shell, and takes what it prints: a token, or
+   JSON with access_token and expires_in. *seconds is how long it lives, 0:
+   unknown. */
+int secret_token(const struct mailbox_settings *settings, char **secret,
+                 int64_t *seconds, struct err *err) ATTR_MUST_CHECK;
+
+#endif

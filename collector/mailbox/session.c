@@ -1,0 +1,703 @@
+#include "collector/mailbox/session.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "base/confine.h"
+#include "base/digest.h"
+#include "base/timestamp.h"
+#include "collector/mailbox/frames.h"
+#include "collector/mailbox/secret.h"
+
+#define MEMORY_MOST (1024ULL * 1024 * 1024)
+
+/* The collector may wait for a locked store. */
+#define PATIENCE_MS (INT64_C(24) * 3600 * 1000)
+
+/* Pairs of known messages in a frame. */
+#define GONE_BATCH 1000U
+
+/* A message that was sent, and waits for what becomes of it. */
+struct sent {
+	struct entry *entry;
+	bool told;
+	enum mailbox_mark mark;
+};
+
+struct round {
+	struct session *session;
+	struct sent sent[MAILBOX_WINDOW];
+	size_t sent_count;
+	/* Marks that are sure only when the session has been closed. */
+	struct sent *late;
+	size_t late_count;
+};
+
+/* --- talking ------------------------------------------------------------- */
+
+/* Nobody is left to serve when this fails. */
+static void must_send(struct session *session)
+{
+	struct err ignored;
+
+	if (wire_send(&session->wire, &session->frame,
+	              timestamp_monotonic_ms() + PATIENCE_MS, &ignored) < 0)
+		_exit(EX_IOERR);
+}
+
+static void must_receive(struct session *session, struct wire_frame *frame)
+{
+	struct err ignored;
+
+	if (wire_receive(&session->wire, frame,
+	                 timestamp_monotonic_ms() + PATIENCE_MS, &ignored) != 1)
+		_exit(EX_OK);
+}
+
+void session_stage(struct session *session, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(session->stage, sizeof(session->stage), format,
+	                arguments);
+	va_end(arguments);
+}
+
+int64_t session_deadline(const struct session *session)
+{
+	return timestamp_monotonic_ms() + session->settings.timeout * 1000;
+}
+
+void session_expect(const struct session *session, struct netstream *stream,
+                    uint64_t bytes)
+{
+	netstream_expect(stream, session_deadline(session), bytes);
+}
+
+bool session_data(struct session *session, const void *data, size_t len)
+{
+	const char *rest = data;
+	size_t piece;
+
+	while (len > 0) {
+		piece = len < WIRE_PIECE ? len : WIRE_PIECE;
+		wire_begin(&session->frame, MAILBOX_DATA);
+		wire_put_text(&session->frame, (struct text){rest, piece});
+		must_send(session);
+		rest += piece;
+		len -= piece;
+	}
+	return true;
+}
+
+int64_t session_hash(const char *text, size_t len)
+{
+	uint8_t digest[DIGEST_SIZE];
+	uint64_t number;
+
+	digest_sha256(text, len, digest);
+	memcpy(&number, digest, sizeof(number));
+	return (int64_t)(number >> 1);
+}
+
+static void send_trouble(struct session *session, const struct err *err)
+{
+	wire_begin(&session->frame, MAILBOX_TROUBLE);
+	wire_put_integer(&session->frame, err->code);
+	wire_put_text(&session->frame, text_of(err->text));
+	wire_put_integer(&session->frame, session->token_refused);
+	must_send(session);
+}
+
+/* --- what is known ------------------------------------------------------- */
+
+static int order_known(const void *a, const void *b)
+{
+	const struct known *x = a, *y = b;
+
+	return (x->message > y->message) - (x->message < y->message);
+}
+
+static struct known *find_known(struct session *session, int64_t message)
+{
+	const struct known wanted = {.message = message};
+
+	if (session->known_count == 0)
+		return NULL;
+	return bsearch(&wanted, session->known, session->known_count,
+	               sizeof(wanted), order_known);
+}
+
+static void add_known(struct session *session, struct text payload)
+{
+	struct wire_reader fields = {payload, false};
+	int64_t count = wire_get_integer(&fields), i;
+	struct known known = {.met = false};
+
+	for (i = 0; i < count && !fields.failed; i++) {
+		known.message = wire_get_integer(&fields);
+		known.done = wire_get_integer(&fields) != 0;
+		if (session->known_count == session->known_room) {
+			session->known_room = session->known_room * 2 + 256;
+			session->known = memory_resize(session->known,
+			                               session->known_room *
+			                                       sizeof(known));
+		}
+		session->known[session->known_count++] = known;
+	}
+}
+
+/* START, KNOWN..., GO; false when it is to stop. */
+static bool receive_start(struct session *session)
+{
+	struct wire_reader fields;
+	struct wire_frame frame;
+
+	session->known_count = 0;
+	for (;;) {
+		must_receive(session, &frame);
+		fields = (struct wire_reader){frame.payload, false};
+		switch (frame.kind) {
+		case MAILBOX_START:
+			session->done_to = wire_get_integer(&fields);
+			break;
+		case MAILBOX_KNOWN:
+			add_known(session, frame.payload);
+			break;
+		case MAILBOX_GO:
+			if (session->known_count > 0)
+				qsort(session->known, session->known_count,
+				      sizeof(*session->known), order_known);
+			return true;
+		case MAILBOX_STOP:
+			return false;
+		default:
+			_exit(EX_PROTOCOL);
+		}
+	}
+}
+
+bool session_add(struct session *session, const struct entry *entry)
+{
+	struct known *known = find_known(session, entry->message);
+	bool done = known != NULL ? known->done
+	                          : entry->message <= session->done_to;
+
+	if (known != NULL)
+		known->met = true;
+	if (done || session->count >= ENTRIES_MOST) {
+		free(entry->name);
+		return done;
+	}
+	if (session->count == session->room) {
+		session->room = session->room * 2 + 64;
+		session->entries = memory_resize(
+			session->entries, session->room * sizeof(*entry));
+	}
+	session->entries[session->count++] = *entry;
+	return true;
+}
+
+/* Known messages that somebody has taken away need not be remembered. */
+static void send_gone(struct session *session)
+{
+	size_t i = 0, count;
+	struct buf ids = BUF_INIT(GONE_BATCH * sizeof(int64_t));
+
+	while (i < session->known_count) {
+		buf_reset(&ids);
+		for (count = 0; i < session->known_count && count < GONE_BATCH;
+		     i++) {
+			if (session->known[i].met)
+				continue;
+			wire_put_integer(&ids, session->known[i].message);
+			count++;
+		}
+		if (count == 0)
+			break;
+		wire_begin(&session->frame, MAILBOX_GONE);
+		wire_put_integer(&session->frame, (int64_t)count);
+		buf_add(&session->frame, ids.data, ids.len);
+		must_send(session);
+	}
+	buf_free(&ids);
+}
+
+static void clear_entries(struct session *session)
+{
+	size_t i;
+
+	for (i = 0; i < session->count; i++)
+		free(session->entries[i].name);
+	session->count = 0;
+}
+
+/* --- marking ------------------------------------------------------------- */
+
+static void send_marked(struct session *session, int64_t message,
+                        const struct err *err)
+{
+	wire_begin(&session->frame, MAILBOX_MARKED);
+	wire_put_integer(&session->frame, message);
+	wire_put_integer(&session->frame, err == NULL);
+	wire_put_text(&session->frame, text_of(err != NULL ? err->text : ""));
+	must_send(session);
+}
+
+static const struct action *action_of(const struct session *session,
+                                      enum mailbox_mark mark)
+{
+	static const struct action keep = {ACTION_KEEP, NULL};
+
+	if (mark == MARK_AFTER)
+		return &session->settings.after;
+	return mark == MARK_FAILED ? &session->settings.failed : &keep;
+}
+
+/* Takes the messages with that mark out of the window. */
+static size_t take_told(struct round *round, enum mailbox_mark mark,
+                        struct sent *out)
+{
+	size_t i, kept = 0, count = 0;
+
+	for (i = 0; i < round->sent_count; i++) {
+		if (round->sent[i].told && round->sent[i].mark == mark)
+			out[count++] = round->sent[i];
+		else
+			round->sent[kept++] = round->sent[i];
+	}
+	round->sent_count = kept;
+	return count;
+}
+
+static void keep_for_later(struct round *round, const struct sent *sent,
+                           size_t count)
+{
+	round->late = memory_resize(round->late, (round->late_count + count) *
+	                                                 sizeof(*sent));
+	memcpy(round->late + round->late_count, sent, count * sizeof(*sent));
+	round->late_count += count;
+}
+
+static int mark_told(struct round *round, enum mailbox_mark mark,
+                     struct err *err)
+{
+	struct session *session = round->session;
+	const struct action *action = action_of(session, mark);
+	struct entry *entries[MAILBOX_WINDOW];
+	struct sent sent[MAILBOX_WINDOW];
+	size_t count = take_told(round, mark, sent), i;
+	bool failed = false;
+	struct err why;
+
+	if (count == 0)
+		return 0;
+	for (i = 0; i < count; i++)
+		entries[i] = sent[i].entry;
+	if (action->kind != ACTION_KEEP) {
+		session_stage(session, "marking %s %lld", session->kind->word,
+		              (long long)entries[0]->message);
+		failed = session->kind->mark(session, action, entries, count,
+		                             &why) < 0;
+	}
+	/* A server that refuses one thing does others. */
+	if (failed && why.code != ERR_USAGE) {
+		*err = why;
+		return -1;
+	}
+	if (action->kind != ACTION_KEEP && session->kind->late_marks &&
+	    !failed) {
+		keep_for_later(round, sent, count);
+		return 0;
+	}
+	for (i = 0; i < count; i++)
+		send_marked(session, entries[i]->message, failed ? &why : NULL);
+	return 0;
+}
+
+static int mark_all_told(struct round *round, struct err *err)
+{
+	if (mark_told(round, MARK_LEAVE, err) < 0 ||
+	    mark_told(round, MARK_AFTER, err) < 0)
+		return -1;
+	return mark_told(round, MARK_FAILED, err);
+}
+
+static void note_done(struct round *round, const struct wire_frame *frame)
+{
+	struct wire_reader fields = {frame->payload, false};
+	int64_t message = wire_get_integer(&fields);
+	int64_t mark = wire_get_integer(&fields);
+	size_t i;
+
+	for (i = 0; i < round->sent_count; i++) {
+		if (round->sent[i].entry->message != message)
+			continue;
+		round->sent[i].told = true;
+		round->sent[i].mark = (enum mailbox_mark)mark;
+	}
+}
+
+/* What has arrived, without waiting. */
+static void look_for_done(struct round *round)
+{
+	struct session *session = round->session;
+	struct wire_frame frame;
+	struct err ignored;
+
+	if (wire_fill(&session->wire, &ignored) != 1)
+		_exit(EX_OK);
+	while (wire_next(&session->wire, &frame, &ignored) == 1) {
+		if (frame.kind == MAILBOX_STOP)
+			_exit(EX_OK);
+		if (frame.kind != MAILBOX_DONE)
+			_exit(EX_PROTOCOL);
+		note_done(round, &frame);
+	}
+}
+
+/* Waits until no more than `most` messages are out. */
+static int wait_for_done(struct round *round, size_t most, struct err *err)
+{
+	struct session *session = round->session;
+	struct wire_frame frame;
+
+	for (;;) {
+		if (mark_all_told(round, err) < 0)
+			return -1;
+		if (round->sent_count <= most)
+			return 0;
+		must_receive(session, &frame);
+		if (frame.kind == MAILBOX_STOP)
+			_exit(EX_OK);
+		if (frame.kind != MAILBOX_DONE)
+			_exit(EX_PROTOCOL);
+		note_done(round, &frame);
+		look_for_done(round);
+	}
+}
+
+/* --- one message --------------------------------------------------------- */
+
+/* Offers it; 1 take, 0 pass. */
+static int offer(struct round *round, const struct entry *entry)
+{
+	struct session *session = round->session;
+	struct wire_frame frame;
+	char label[320];
+
+	if (entry->name != NULL)
+		(void)snprintf(label, sizeof(label), "%.300s", entry->name);
+	else
+		(void)snprintf(label, sizeof(label), "%s %lld",
+		               session->kind->word, (long long)entry->message);
+	wire_begin(&session->frame, MAILBOX_OFFER);
+	wire_put_integer(&session->frame, entry->message);
+	wire_put_integer(&session->frame, entry->size);
+	wire_put_integer(&session->frame, entry->received);
+	wire_put_text(&session->frame, text_of(label));
+	must_send(session);
+	for (;;) {
+		must_receive(session, &frame);
+		switch (frame.kind) {
+		case MAILBOX_TAKE:
+			return 1;
+		case MAILBOX_PASS:
+			return 0;
+		case MAILBOX_DONE:
+			note_done(round, &frame);
+			break;
+		case MAILBOX_STOP:
+			_exit(EX_OK);
+		default:
+			_exit(EX_PROTOCOL);
+		}
+	}
+}
+
+static void expect_done(struct round *round, struct entry *entry)
+{
+	round->sent[round->sent_count++] = (struct sent){.entry = entry};
+}
+
+/* It was taken: its bytes, or why there are none. */
+static int send_message(struct round *round, struct entry *entry,
+                        struct err *err)
+{
+	struct session *session = round->session;
+	struct err why;
+
+	session_stage(session, "fetching %s %lld", session->kind->word,
+	              (long long)entry->message);
+	if (session->kind->fetch(session, entry, &why) < 0) {
+		if (why.code != ERR_NOT_FOUND && why.code != ERR_MALFORMED) {
+			*err = why;
+			return -1;
+		}
+		wire_begin(&session->frame, MAILBOX_LOST);
+		wire_put_integer(&session->frame, entry->message);
+		wire_put_integer(&session->frame, why.code);
+		wire_put_text(&session->frame, text_of(why.text));
+		must_send(session);
+		return 0;
+	}
+	wire_begin(&session->frame, MAILBOX_END);
+	wire_put_integer(&session->frame, entry->message);
+	must_send(session);
+	expect_done(round, entry);
+	return 0;
+}
+
+/* --- one round ----------------------------------------------------------- */
+
+static void say_over(struct session *session)
+{
+	wire_begin(&session->frame, MAILBOX_OVER);
+	wire_put_integer(&session->frame, session->highest);
+	must_send(session);
+}
+
+static int list(struct session *session, struct err *err)
+{
+	clear_entries(session);
+	session->highest = 0;
+	session_stage(session, "listing");
+	if (session->kind->list(session, err) < 0)
+		return -1;
+	wire_begin(&session->frame, MAILBOX_COUNT);
+	wire_put_integer(&session->frame, (int64_t)session->count);
+	must_send(session);
+	send_gone(session);
+	return 0;
+}
+
+static int take_all(struct round *round, struct err *err)
+{
+	struct session *session = round->session;
+	size_t i;
+
+	for (i = 0; i < session->count; i++) {
+		look_for_done(round);
+		if (wait_for_done(round, MAILBOX_WINDOW - 1, err) < 0)
+			return -1;
+		/* One that is passed over is still told what becomes of it. */
+		if (offer(round, &session->entries[i]) == 0)
+			expect_done(round, &session->entries[i]);
+		else if (send_message(round, &session->entries[i], err) < 0)
+			return -1;
+	}
+	return wait_for_done(round, 0, err);
+}
+
+static int one_round(struct round *round, struct err *err)
+{
+	struct session *session = round->session;
+
+	if (list(session, err) < 0 || take_all(round, err) < 0)
+		return -1;
+	/* Deleting by POP3 works when the session ends well. */
+	if (round->late_count > 0)
+		return 0;
+	say_over(session);
+	return 0;
+}
+
+static void send_news(struct session *session)
+{
+	wire_begin(&session->frame, MAILBOX_NEWS);
+	must_send(session);
+}
+
+/* After a round: 1 there is another one, 0 it is to stop, -1. */
+static int wait_for_more(struct session *session, struct err *err)
+{
+	struct wire_reader fields;
+	struct wire_frame frame;
+	int result;
+
+	must_receive(session, &frame);
+	if (frame.kind == MAILBOX_STOP)
+		return 0;
+	if (frame.kind != MAILBOX_IDLE || session->kind->idle == NULL)
+		_exit(EX_PROTOCOL);
+	fields = (struct wire_reader){frame.payload, false};
+	session_stage(session, "waiting for new messages");
+	result = session->kind->idle(session, wire_get_integer(&fields), err);
+	if (result < 0)
+		return -1;
+	if (result != 2)
+		send_news(session);
+	return 1;
+}
+
+/* Closing is what makes late marks true. */
+static int finish(struct round *round, struct err *err)
+{
+	struct session *session = round->session;
+	size_t i;
+
+	session_stage(session, "ending the session");
+	if (session->kind->close(session, err) < 0 && round->late_count > 0)
+		return -1;
+	for (i = 0; i < round->late_count; i++)
+		send_marked(session, round->late[i].entry->message, NULL);
+	if (round->late_count > 0)
+		say_over(session);
+	return 0;
+}
+
+static int serve_rounds(struct session *session, struct err *err)
+{
+	struct round round = {.session = session};
+	int more = 1;
+
+	while (more == 1 && receive_start(session)) {
+		if (one_round(&round, err) < 0)
+			return -1;
+		if (round.late_count > 0)
+			break;
+		more = wait_for_more(session, err);
+		if (more < 0)
+			return -1;
+	}
+	return finish(&round, err);
+}
+
+/* --- start --------------------------------------------------------------- */
+
+static int get_secret(struct session *session, struct text token,
+                      struct err *err)
+{
+	int64_t seconds;
+
+	if (session->settings.token_command == NULL)
+		return secret_password(&session->settings, &session->secret,
+		                       err);
+	if (token.len > 0) {
+		session->secret = memory_zero(1, token.len + 1);
+		memcpy(session->secret, token.data, token.len);
+		return 0;
+	}
+	session_stage(session, "running token_command");
+	if (secret_token(&session->settings, &session->secret, &seconds, err) <
+	    0)
+		return -1;
+	wire_begin(&session->frame, MAILBOX_TOKEN);
+	wire_put_text(&session->frame, text_of(session->secret));
+	wire_put_integer(&session->frame, seconds);
+	must_send(session);
+	return 0;
+}
+
+static bool is_remote(const struct session *session)
+{
+	return session->settings.type == MAILBOX_IMAP ||
+	       session->settings.type == MAILBOX_POP3;
+}
+
+static bool changes_files(const struct mailbox_settings *settings)
+{
+	return settings->after.kind != ACTION_KEEP ||
+	       settings->failed.kind != ACTION_KEEP;
+}
+
+/* What is not needed after this is given up. */
+static int give_up_the_rest(struct session *session, struct err *err)
+{
+	static const char *const resolver_files[] = {"/etc/hosts",
+	                                             "/etc/resolv.conf",
+	                                             "/etc/nsswitch.conf",
+	                                             "/etc/host.conf",
+	                                             "/etc/gai.conf",
+	                                             "/etc/services",
+	                                             "/run/systemd/resolve",
+	                                             "/etc/ld.so.cache",
+	                                             "/lib",
+	                                             "/usr/lib",
+	                                             NULL};
+	const char *const own[] = {session->settings.path, NULL};
+	struct confine_wish wish = {.memory = MEMORY_MOST};
+	char missing[64];
+
+	if (is_remote(session)) {
+		wish.network = true;
+		wish.read_paths = resolver_files;
+	} else {
+		wish.read_paths = own;
+		if (changes_files(&session->settings))
+			wish.write_paths = own;
+	}
+	session_stage(session, "giving up rights");
+	if (confine(&wish, missing, sizeof(missing), err) < 0)
+		return -1;
+	wire_begin(&session->frame, MAILBOX_CONFINED);
+	wire_put_text(&session->frame, text_of(missing));
+	must_send(session);
+	return 0;
+}
+
+static int prepare(struct session *session, struct text token, struct err *err)
+{
+	if (is_remote(session)) {
+		session_stage(session, "reading the secret");
+		if (get_secret(session, token, err) < 0)
+			return -1;
+		session_stage(session, "reading certificates");
+		if (netstream_trust_open(session->settings.ca_file,
+		                         &session->trust, err) < 0)
+			return -1;
+	}
+	if (session->kind->prepare != NULL &&
+	    session->kind->prepare(session, err) < 0)
+		return -1;
+	return give_up_the_rest(session, err);
+}
+
+static int run(struct session *session, struct text token, struct err *err)
+{
+	if (prepare(session, token, err) < 0 ||
+	    session->kind->open(session, err) < 0)
+		return -1;
+	wire_begin(&session->frame, MAILBOX_OPENED);
+	wire_put_integer(&session->frame, session->validity);
+	wire_put_integer(&session->frame, session->can_idle);
+	must_send(session);
+	return serve_rounds(session, err);
+}
+
+int child_mailbox(void)
+{
+	static const struct mailbox_kind *const kinds[] = {
+		[MAILBOX_IMAP] = &kind_imap,
+		[MAILBOX_POP3] = &kind_pop3,
+		[MAILBOX_MAILDIR] = &kind_maildir,
+		[MAILBOX_MBOX] = &kind_mbox,
+	};
+	struct session session = {.frame = BUF_INIT(WIRE_FRAME_MOST),
+	                          .arena = arena_new(0)};
+	struct err err = {ERR_NONE, ""};
+	struct wire_reader fields;
+	struct wire_frame frame;
+	struct text token;
+
+	child_enter(&session.wire);
+	must_receive(&session, &frame);
+	fields = (struct wire_reader){frame.payload, false};
+	if (frame.kind != MAILBOX_SETTINGS ||
+	    !mailbox_settings_get(&fields, session.arena, &session.settings) ||
+	    session.settings.type < 0 || session.settings.type > MAILBOX_MBOX)
+		return EX_PROTOCOL;
+	token = wire_get_text(&fields);
+	session.kind = kinds[session.settings.type];
+	if (run(&session, token, &err) < 0) {
+		(void)err_prefix(&err, "while %s", session.stage);
+		send_trouble(&session, &err);
+	}
+	_exit(EX_OK);
+}

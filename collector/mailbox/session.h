@@ -1,0 +1,115 @@
+/*
+ * In the process that serves one mailbox: the conversation with the collector,
+ * and what each kind of mailbox does.
+ */
+#ifndef COLLECTOR_MAILBOX_SESSION_H
+#define COLLECTOR_MAILBOX_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/netstream.h"
+#include "base/wire.h"
+#include "collector/mailbox/settings.h"
+
+/* A message that waits. */
+struct entry {
+	int64_t message; /* UID, place, or hash of its name */
+	int64_t size;
+	int64_t received; /* 0: unknown */
+	int64_t number;   /* POP3's, for this session */
+	char *name;       /* of a file; owned; NULL where there is none */
+};
+
+/* More than this in one round wait for the next. */
+#define ENTRIES_MOST 1000000U
+
+struct session;
+
+struct mailbox_kind {
+	const char *word; /* "UID", for sentences */
+	/* Before files and network are given up: what lies in files. */
+	int (*prepare)(struct session *session, struct err *err);
+	/* Connects, and sets validity. */
+	int (*open)(struct session *session, struct err *err);
+	/* Adds the entries that are not known to be done. */
+	int (*list)(struct session *session, struct err *err);
+	/* Sends a message by session_data(). ERR_NOT_FOUND: it is gone;
+	   ERR_MALFORMED: only this one fails. */
+	int (*fetch)(struct session *session, struct entry *entry,
+	             struct err *err);
+	/* Does something with messages. */
+	int (*mark)(struct session *session, const struct action *action,
+	            struct entry *const *entries, size_t count,
+	            struct err *err);
+	/* Waits for new messages: 1 there are some, 0 the time is over, 2 the
+	   collector wants something. NULL: it cannot. */
+	int (*idle)(struct session *session, int64_t milliseconds,
+	            struct err *err);
+	/* Ends in good order; marks are sure only now where late_marks is. */
+	int (*close)(struct session *session, struct err *err);
+	bool late_marks;
+};
+
+extern const struct mailbox_kind kind_imap;
+extern const struct mailbox_kind kind_pop3;
+extern const struct mailbox_kind kind_maildir;
+extern const struct mailbox_kind kind_mbox;
+
+struct session {
+	struct wire wire;
+	struct buf frame;
+	struct arena *arena;
+	struct mailbox_settings settings;
+	const struct mailbox_kind *kind;
+	void *state; /* the kind's */
+
+	char *secret; /* password or token */
+	bool token_refused;
+	struct netstream_trust *trust;
+
+	int64_t validity;
+	bool can_idle;
+	int64_t done_to;
+	struct known *known; /* sorted by message */
+	size_t known_count, known_room;
+
+	struct entry *entries;
+	size_t count, room;
+	int64_t highest; /* of those that were looked at; 0: no order */
+
+	char stage[256]; /* what is being done, for sentences */
+};
+
+struct known {
+	int64_t message;
+	bool done;
+	bool met; /* in this listing */
+};
+
+/* What is being done now, for people: "fetching UID 812". */
+void session_stage(struct session *session, const char *format, ...)
+	ATTR_PRINTF(2, 3);
+
+/* A deadline for one command, and how much it may bring. */
+void session_expect(const struct session *session, struct netstream *stream,
+                    uint64_t bytes);
+int64_t session_deadline(const struct session *session);
+
+/* Adds a message to the list unless it is known to be done. Takes its name
+   over. False when there are too many: the rest is for the next round. */
+bool session_add(struct session *session, const struct entry *entry);
+
+/* Sends some bytes of a message; false when the collector is gone. */
+bool session_data(struct session *session, const void *data, size_t len);
+
+/* A number that stays the same for the same text. */
+int64_t session_hash(const char *text, size_t len);
+
+/* The process; returns an exit status. */
+int child_mailbox(void);
+
+#endif
