@@ -117,7 +117,10 @@ void families_render(const struct model *model, const struct page_request *what,
 		            (enum group)group);
 		self->render_seconds[group] = seconds_now() - start;
 	}
-	if ((what->groups & 1U << GROUP_SELF) != 0 && what->domains == NULL)
+	if ((what->groups & 1U << GROUP_SELF) != 0 && what->domains == NULL) {
+		write_group(&r, mailbox_families, mailbox_family_count,
+		            GROUP_SELF);
 		write_group(&r, self_families, self_family_count, GROUP_SELF);
+	}
 	exposition_end(&r.e);
 }

@@ -39,6 +39,8 @@ extern const struct family domain_families[];
 extern const size_t domain_family_count;
 extern const struct family verdict_families[];
 extern const size_t verdict_family_count;
+extern const struct family mailbox_families[];
+extern const size_t mailbox_family_count;
 extern const struct family self_families[];
 extern const size_t self_family_count;
 

@@ -34,7 +34,9 @@ struct state {
 	/* what the message that is being fetched brings */
 	struct session *session;
 	uint64_t got;
-	bool folder_made;
+	/* folders that are there for sure */
+	const struct action *made[2];
+	size_t made_count;
 };
 
 /* --- our stream under libetpan ------------------------------------------- */
@@ -572,18 +574,31 @@ static int delete_set(struct session *session, struct mailimap_set *set)
 	return mailimap_uid_expunge(state->imap, set);
 }
 
-static int move_set(struct session *session, struct mailimap_set *set,
-                    const char *folder)
+/* Once a session for each; that it is there already is no error. */
+static void make_folder(struct session *session, const struct action *action,
+                        const char *folder)
 {
+	struct state *state = session->state;
+	size_t i;
+
+	for (i = 0; i < state->made_count; i++) {
+		if (state->made[i] == action)
+			return;
+	}
+	expect(session, SLACK_BYTES);
+	(void)mailimap_create(state->imap, folder);
+	if (state->made_count < ARRAY_LENGTH(state->made))
+		state->made[state->made_count++] = action;
+}
+
+static int move_set(struct session *session, struct mailimap_set *set,
+                    const struct action *action)
+{
+	char *folder = folder_name(session->arena, action->folder);
 	struct state *state = session->state;
 	int result;
 
-	/* Once a session; that it is there already is no error. */
-	if (!state->folder_made) {
-		expect(session, SLACK_BYTES);
-		(void)mailimap_create(state->imap, folder);
-	}
-	state->folder_made = true;
+	make_folder(session, action, folder);
 	expect(session, SLACK_BYTES);
 	if (has_capability(state, "MOVE"))
 		return mailimap_uid_move(state->imap, set, folder);
@@ -604,8 +619,7 @@ static int imap_mark(struct session *session, const struct action *action,
 	else if (action->kind == ACTION_DELETE)
 		result = delete_set(session, set);
 	else
-		result = move_set(session, set,
-		                  folder_name(session->arena, action->folder));
+		result = move_set(session, set, action);
 	mailimap_set_free(set);
 	if (is_good(result))
 		return 0;
@@ -648,11 +662,25 @@ static int read_line(struct session *session, char *line, size_t size,
 	return 0;
 }
 
-/* Whether a line says that there is something new. */
-static bool is_news(const char *line)
+/* Whether a line says that there is something new. libetpan does not see these
+   lines, so that the number is handed to it. */
+static bool is_news(const struct state *state, const char *line)
 {
-	return line[0] == '*' && (strstr(line, " EXISTS") != NULL ||
-	                          strstr(line, " RECENT") != NULL);
+	struct text rest = text_of(line), word, number;
+	int64_t count;
+
+	if (!text_next(&rest, ' ', &word) || !text_is(word, "*") ||
+	    !text_next(&rest, ' ', &number) || !text_integer(number, &count) ||
+	    count < 0 || count > UINT32_MAX)
+		return false;
+	rest = text_trim(rest);
+	if (!text_equal_case(rest, "EXISTS"))
+		return text_equal_case(rest, "RECENT");
+	if (state->imap->imap_selection_info != NULL) {
+		state->imap->imap_selection_info->sel_exists = (uint32_t)count;
+		state->imap->imap_selection_info->sel_has_exists = 1;
+	}
+	return true;
 }
 
 /* Lines until news, silence, or a word of the collector. */
@@ -678,7 +706,7 @@ static int idle_wait(struct session *session, int64_t until, struct err *err)
 		expect(session, SLACK_BYTES);
 		if (read_line(session, line, sizeof(line), err) < 0)
 			return -1;
-		if (is_news(line))
+		if (is_news(state, line))
 			return 1;
 		if (strncmp(line, "* BYE", 5) == 0)
 			return err_set(err, ERR_BUSY, "the server says: %.200s",
@@ -704,7 +732,7 @@ static int imap_idle(struct session *session, int64_t milliseconds,
 	do {
 		if (read_line(session, line, sizeof(line), err) < 0)
 			return -1;
-		if (is_news(line) && result == 0)
+		if (is_news(session->state, line) && result == 0)
 			result = 1;
 	} while (strncmp(line, "idle ", 5) != 0);
 	return result;

@@ -10,7 +10,7 @@ say() {
 	status=1
 }
 
-options=$(sed -n 's/^[[:space:]]*{"\([a-z_]*\)", OPTION_.*/\1/p' schema/settings.c schema/thresholds.c collector/config.c exporter/config.c
+options=$(sed -n 's/^[[:space:]]*{"\([a-z_]*\)", OPTION_.*/\1/p' schema/settings.c schema/thresholds.c collector/config.c collector/mailbox/settings.c exporter/config.c
 	sed -n 's/^[[:space:]]*\(DAYS\|COUNT\|RATIO\|NAMES\)(\([a-z_]*\), .*/\2/p' schema/thresholds.c)
 for option in $options; do
 	grep -q "^\.It Cm $option" collector/tlsrpt.conf.5 || say "tlsrpt.conf(5) lacks $option"
@@ -26,7 +26,7 @@ for program in collector exporter; do
 	done
 done
 
-for metric in $(sed -n 's/.*"\(\(tlsrpt\|process\)_[a-z_]*\)".*/\1/p' exporter/families_domain.c exporter/families_verdict.c exporter/families_self.c | sort -u); do
+for metric in $(sed -n 's/.*"\(\(tlsrpt\|process\)_[a-z_]*\)".*/\1/p' exporter/families_domain.c exporter/families_verdict.c exporter/families_mailbox.c exporter/families_self.c | sort -u); do
 	[ "$metric" = tlsrpt_collector_ ] && continue
 	grep -q "\`$metric\`" README.md || say "README.md lacks $metric"
 done

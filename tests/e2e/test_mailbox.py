@@ -1,0 +1,319 @@
+#!/usr/bin/env python3
+"""Mailboxes against a real Dovecot, Maildirs and mbox files: what arrives, what becomes of the messages, and which
+servers get a password."""
+from mail import *
+
+
+def stored(s):
+    return s.sql("SELECT count(*) FROM report")
+
+
+def test_only_a_good_certificate_gets_a_password():
+    with mail_setup() as s:
+        wrong = {SELF_SIGNED: "issuer is unknown|not trusted", EXPIRED: "expired", WRONG_HOST: "does not match"}
+        seen = 0
+        for type, tls, port in (("imap", "implicit", s.dovecot.imaps), ("imap", "starttls", s.dovecot.imap), ("pop3", "implicit", s.dovecot.pop3s), ("pop3", "starttls", s.dovecot.pop3)):
+            for address, why in wrong.items():
+                s.mailboxes(s.imap(type=type, host=address, port=port, tls=tls, user=f"{type}-{tls}-{address}"))
+                code, out, err = s.poll()
+                assert code == 75 and re.search(why, out), (type, tls, address, code, out, err)
+            assert f"{type}-{tls}" not in s.dovecot.log() and "AUTH\t" not in s.dovecot.log()[seen:]
+            s.dovecot.put("reports", message(type + tls))
+            s.mailboxes(s.imap(type=type, port=port, tls=tls))
+            code, out, err = s.poll()
+            assert code == 0 and re.search("[1-4] messages stored", out), (type, tls, out, err, s.dovecot.log())
+            seen = len(s.dovecot.log())
+        # By name, too; and not without the CA.
+        s.mailboxes(s.imap(host="localhost"))
+        assert s.poll()[0] == 0
+        s.mailboxes(s.imap(ca_file=s.path("server.pem")))
+        code, out, _ = s.poll()
+        assert code == 75 and "issuer is unknown" in out, out
+        assert stored(s) == 4
+
+
+def test_each_way_brings_reports_once():
+    with mail_setup() as s:
+        for user in ("keep", "seen", "move", "delete"):
+            s.dovecot.put(user, *[message(f"imap-{user}-{i}") for i in range(5)], b"From: spam@x.example\r\nSubject: offer\r\n\r\nBuy.\r\n", message(f"bad-{user}", body=b"\x1f\x8bx" + user.encode()))
+        sections = [s.imap(user, user=user, after="move:Done/Read" if user == "move" else user, failed="move:Broken" if user == "move" else "keep") for user in ("keep", "seen", "move", "delete")]
+        s.mailboxes(*sections)
+        code, out, err = s.poll()
+        assert code == 0 and out.count("5 messages stored, 1 refused, 1 no reports, 0 to be tried again") == 4, (out, err)
+        assert stored(s) == 20
+        assert len(s.dovecot.files("keep")) == 7 and len(s.dovecot.files("delete")) == 2
+        assert sum(f.endswith("S") for f in s.dovecot.files("seen")) == 5, s.dovecot.files("seen")
+        assert not any(f.endswith("S") for f in s.dovecot.files("keep"))
+        assert len(s.dovecot.files("move")) == 1 and len(s.dovecot.files("move", ".Done.Read")) == 5, os.listdir(s.dovecot.maildir("move"))
+        assert len(s.dovecot.files("move", ".Broken")) == 1
+        before = s.rows("SELECT * FROM counter WHERE name = 'inputs' ORDER BY 2, 3")
+        code, out, _ = s.poll()
+        assert code == 0 and out.count("0 messages stored, 0 refused, 0 no reports") == 4, out
+        assert s.rows("SELECT * FROM counter WHERE name = 'inputs' ORDER BY 2, 3") == before
+        # A new one beside them.
+        s.dovecot.put("keep", message("imap-keep-new"))
+        assert "keep: 1 messages stored" in s.poll("keep")[1]
+        code, out, err = s.run("collector", "refused")
+        assert "mailbox move UID" in out and "gzip" in out, out
+
+
+def test_pop3_keeps_and_deletes():
+    with mail_setup() as s:
+        for user in ("keep", "delete"):
+            s.dovecot.put(user, *[message(f"pop-{user}-{i}") for i in range(5)], b"Subject: x\r\n\r\n.\r\n..dots\r\n", message(f"bad-{user}", body=b"\x1f\x8bx"))
+        s.mailboxes(s.pop3("keep", user="keep"), s.pop3("delete", user="delete", after="delete"))
+        code, out, err = s.poll()
+        assert code == 0 and out.count("5 messages stored, 1 refused, 1 no reports") == 2, (out, err)
+        assert len(s.dovecot.files("keep")) == 7 and len(s.dovecot.files("delete")) == 2
+        assert s.poll()[1].count("0 messages stored, 0 refused, 0 no reports") == 2
+        # What somebody took away is not remembered for ever.
+        os.remove(s.dovecot.files("keep")[0])
+        s.poll("keep")
+        assert s.sql("SELECT count(*) FROM mailbox_message JOIN mailbox ON id = mailbox_id WHERE name = 'keep'") == 6
+
+
+def test_maildir_and_mbox():
+    with mail_setup(dovecot=False) as s:
+        sections = []
+        for after in ("keep", "seen", "move:Done", "delete"):
+            name = after.partition(":")[0]
+            path = s.path("md-" + name)
+            for sub in ("cur", "new", "tmp"):
+                os.makedirs(os.path.join(path, sub))
+            put_in_maildir(path, *[message(f"{name}-{i}") for i in range(4)], b"Subject: x\r\n\r\nspam\r\n")
+            sections.append(mailbox_section(name, type="maildir", path=path, after=after))
+        with open(s.path("box"), "wb") as f:
+            for i in range(3):
+                f.write(b"From x@example.org Wed Nov 25 10:00:00 2026\n" + message(f"box-{i}").replace(b"\r\n", b"\n") + b"\n>From is quoted\n\n")
+        sections.append(mailbox_section("box", type="mbox", path=s.path("box")))
+        s.own()
+        s.mailboxes(*sections)
+        s.own()
+        code, out, err = s.poll()
+        assert code == 0 and out.count("4 messages stored, 0 refused, 1 no reports") == 4 and "box: 3 messages stored" in out, (out, err)
+        assert len(maildir_files(s.path("md-keep"))) == 5 and len(os.listdir(s.path("md-keep/new"))) == 5
+        assert sum(f.endswith(":2,S") for f in maildir_files(s.path("md-seen"))) == 4
+        assert len(maildir_files(s.path("md-move/.Done"))) == 4 and len(maildir_files(s.path("md-delete"))) == 1
+        assert s.poll()[1].count("0 messages stored, 0 refused, 0 no reports") == 5
+        with open(s.path("box"), "ab") as f:
+            f.write(b"From x@example.org Wed Nov 25 11:00:00 2026\n" + message("box-new").replace(b"\r\n", b"\n") + b"\n")
+        assert "box: 1 messages stored" in s.poll("box")[1]
+        # Somebody takes messages out of it: it is read anew, and nothing is counted twice.
+        with open(s.path("box"), "wb") as f:
+            f.write(b"From x@example.org Wed Nov 25 12:00:00 2026\n" + message("box-2").replace(b"\r\n", b"\n") + b"\n")
+        s.own()
+        assert "box: 1 messages stored" in s.poll("box")[1] and stored(s) == 20
+        assert s.sql("SELECT value FROM counter WHERE name = 'inputs' AND first = 'mbox' AND other = 'duplicate'") == 1
+        # Locked: later.
+        open(s.path("box.lock"), "w").close()
+        code, out, _ = s.poll("box")
+        assert code == 75 and "is locked" in out, out
+
+
+def test_a_running_collector_has_the_mailbox():
+    with mail_setup() as s:
+        s.mailboxes(s.imap(interval="1s", idle="no"), s.imap("other", user="other", interval="1s"))
+        s.start("collector"), s.start("exporter")
+        s.dovecot.put("reports", message("r1"))
+        s.wait_value('tlsrpt_ingest_inputs_total{channel="imap",outcome="stored"}', 1)
+        # The other one idles, and has its lock.
+        until = time.time() + 10
+        while s.poll("other")[0] != 75:
+            assert time.time() < until
+            time.sleep(0.2)
+        code, out, _ = s.poll("other")
+        assert code == 75 and "busy" in out, out
+        s.dovecot.put("other", message("r2"))
+        s.wait_value('tlsrpt_ingest_inputs_total{channel="imap",outcome="stored"}', 2)
+        page = s.page()
+        for line in ('tlsrpt_mailbox_polls_total{mailbox="main"}', 'tlsrpt_mailbox_poll_failures_total{mailbox="other"} 0', 'tlsrpt_mailbox_pending_messages{mailbox="main"} 0',
+                     'tlsrpt_mailbox_last_success_timestamp_seconds{mailbox="main"}', 'tlsrpt_mailbox_poll_duration_seconds{mailbox="main"}'):
+            assert line in page, line
+        # Another configuration: what is gone is forgotten.
+        s.mailboxes(s.imap(interval="1s"))
+        s.programs["collector"].send_signal(signal.SIGHUP)
+        until = time.time() + 20
+        while s.sql("SELECT count(*) FROM mailbox") != 1:
+            assert time.time() < until
+            time.sleep(0.1)
+        s.dovecot.put("reports", message("r3"))
+        s.wait_value('tlsrpt_ingest_inputs_total{channel="imap",outcome="stored"}', 3)
+        start = time.time()
+        s.stop("collector")
+        assert time.time() - start < 8, "an idling mailbox holds up the stop"
+
+
+def test_mailboxes_in_trouble_do_not_delay_others():
+    with mail_setup() as s:
+        silent = socket.create_server(("127.0.0.1", 0))
+        refusing = free_port(socket.AF_INET)
+        s.dovecot.put("reports", message("r1"))
+        s.mailboxes(s.imap("a-silent", host="127.0.0.1", port=silent.getsockname()[1], timeout="60s"), s.imap("b-refusing", host="127.0.0.1", port=refusing), s.imap("c-wrong", password_env="TLSRPT_WRONG", password_file=""),
+                    s.imap("main"))
+        s.start("collector", env={**os.environ, "TLSRPT_WRONG": "wrong"}), s.start("exporter")
+        s.wait_value('tlsrpt_ingest_inputs_total{channel="imap",outcome="stored"}', 1, 10)
+        s.wait_value('tlsrpt_mailbox_poll_failures_total{mailbox="b-refusing"}', 1, 10)
+        s.wait_value('tlsrpt_mailbox_poll_failures_total{mailbox="c-wrong"}', 1, 15)
+        assert "while connecting to 127.0.0.1" in s.log("collector") and "while logging in as reports" in s.log("collector")
+        silent.close()
+
+
+def test_uidvalidity_changes_and_folders_are_missing():
+    with mail_setup() as s:
+        s.dovecot.put("reports", *[message(f"r{i}") for i in range(3)])
+        s.mailboxes(s.imap())
+        assert "3 messages stored" in s.poll()[1]
+        for name in os.listdir(s.dovecot.maildir("reports")):
+            if name.startswith("dovecot"):
+                os.remove(os.path.join(s.dovecot.maildir("reports"), name))
+        time.sleep(1.1)
+        assert "3 messages stored" in s.poll()[1] and stored(s) == 3
+        assert s.sql("SELECT value FROM counter WHERE name = 'inputs' AND first = 'imap' AND other = 'duplicate'") == 3
+        s.mailboxes(s.imap(folder="Reports/Löschen & mehr"))
+        code, out, _ = s.poll()
+        assert code == 75 and "while opening the folder Reports/L&APY-schen &- mehr" in out, out
+
+
+def test_size_first():
+    with mail_setup() as s:
+        s.dovecot.put("reports", message("big", headers="X-Filler: " + "x" * 900 + "\r\n") + b"y" * 200000, message("small"))
+        s.mailboxes(s.imap(), mail="max_message = 64K\n")
+        code, out, err = s.poll()
+        assert code == 0 and "1 messages stored, 1 refused" in out, (out, err)
+        assert "not fetched" in s.run("collector", "refused")[1]
+        assert s.sql("SELECT value FROM counter WHERE name = 'refusals' AND first = 'imap' AND other = 'too_large'") == 1
+
+
+def test_our_own_trouble_marks_nothing():
+    if os.getuid() != 0:
+        raise Skip("needs root to mount a small tmpfs")
+    with mail_setup() as s:
+        s.dovecot.put("reports", *[message(f"r{i}", contact=f"a@s{i // 30}.example", sender=f"s{i // 30}.example") for i in range(300)])
+        s.mailboxes(s.imap(after="delete"))
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=640k,mode=0777", "tmpfs", s.path("store")], check=True)
+        try:
+            s.own()
+            code, out, err = s.poll()
+            assert code == 75 and "our own trouble" in out, (code, out, err)
+            left = len(s.dovecot.files("reports"))
+            assert 0 < left <= 300
+            subprocess.run(["mount", "-o", "remount,size=64m", s.path("store")], check=True)
+            code, out, err = s.poll()
+            assert code == 0 and not s.dovecot.files("reports"), (out, err)
+            assert stored(s) == 300 and s.sql("SELECT sum(successes) FROM day_sum") == 300 * 40
+        finally:
+            subprocess.run(["umount", "-l", s.path("store")])
+
+
+def test_token_command():
+    """XOAUTH2 against a server that knows one token."""
+    import threading
+    with mail_setup(dovecot=False) as s:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(s.path("server.pem"), s.path("server.key"))
+        server, seen, good = socket.create_server(("127.0.0.1", 0)), [], ["first"]
+
+        def serve():
+            while True:
+                try:
+                    raw, _ = server.accept()
+                except OSError:
+                    return
+                with contextlib.suppress(OSError, ssl.SSLError), context.wrap_socket(raw, server_side=True) as c:
+                    f = c.makefile("rb")
+                    c.sendall(b"* OK [CAPABILITY IMAP4rev1 AUTH=XOAUTH2] hello\r\n")
+                    for line in f:
+                        tag, _, rest = line.strip().partition(b" ")
+                        word = rest.split(b" ")[0].upper()
+                        if word == b"AUTHENTICATE":
+                            token = base64.b64decode(rest.split(b" ")[2]).split(b"Bearer ")[1].strip(b"\1").decode()
+                            seen.append(token)
+                            if token != good[0]:
+                                c.sendall(b"+ eyJzdGF0dXMiOiI0MDEifQ==\r\n")
+                                f.readline()
+                                c.sendall(tag + b" NO bad token\r\n")
+                                continue
+                        elif word == b"CAPABILITY":
+                            c.sendall(b"* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\n")
+                        elif word in (b"SELECT", b"EXAMINE"):
+                            c.sendall(b"* 0 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n")
+                        elif word == b"LOGOUT":
+                            c.sendall(b"* BYE\r\n" + tag + b" OK\r\n")
+                            break
+                        c.sendall(tag + b" OK done\r\n")
+
+        threading.Thread(target=serve, daemon=True).start()
+        with open(s.path("token"), "w") as f:
+            f.write("""#!/bin/sh
+echo ran >>"$1"
+printf '{"access_token": "%s", "expires_in": 3600}\\n' "$(cat "$2")"
+""")
+        with open(s.path("current"), "w") as f:
+            f.write("first")
+        os.chmod(s.path("token"), 0o755)
+        s.own()
+        s.mailboxes(mailbox_section("main", host="127.0.0.1", port=server.getsockname()[1], user="me@example.org", ca_file=s.path("server.pem"), interval="1s",
+                                    token_command=f"{s.path('token')} {s.path('runs')} {s.path('current')}"))
+        s.start("collector")
+        until = time.time() + 15
+        while len(seen) < 3 and time.time() < until:
+            time.sleep(0.1)
+        assert len(seen) >= 3 and set(seen) == {"first"}
+        assert open(s.path("runs")).read().count("ran") == 1, "the token is not kept"
+        # It is refused: a new one is made at once.
+        with open(s.path("current"), "w") as f:
+            f.write("second")
+        good[0] = "second"
+        while "second" not in seen and time.time() < until + 15:
+            time.sleep(0.1)
+        assert "second" in seen and open(s.path("runs")).read().count("ran") == 2
+        s.stop("collector")
+        server.close()
+
+
+def test_secrets_stay_out_of_sight():
+    with mail_setup() as s:
+        s.mailboxes(s.imap(interval="1s"))
+        s.start("collector")
+        until = time.time() + 10
+        while "child-mailbox" not in " ".join(lines := processes(s)):
+            assert time.time() < until, lines
+            time.sleep(0.1)
+        assert not any("secret" in line for line in processes(s))
+        s.stop("collector")
+        assert "secret" not in s.log("collector")
+
+
+def processes(s):
+    """Command lines of the collector and of its children."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            with open(f"/proc/{pid}/stat") as f:
+                parent = int(f.read().rsplit(")", 1)[1].split()[1])
+            if int(pid) == s.programs["collector"].pid or parent == s.programs["collector"].pid:
+                with open(f"/proc/{pid}/cmdline", "rb") as f:
+                    found.append(f.read().replace(b"\0", b" ").decode(errors="replace"))
+    return found
+
+
+def test_configuration_errors_name_the_line():
+    with mail_setup(dovecot=False) as s:
+        for keys, why in (({"type": "maildir"}, "needs a path"), ({"host": "x"}, "needs a user"), ({"host": "x", "user": "y"}, "needs one of password_file"),
+                          ({"type": "mbox", "path": "/x", "after": "delete"}, "only read"), ({"type": "maildir", "path": "/x", "after": "burn"}, '"burn" is none of'),
+                          ({"type": "maildir", "path": "/x", "after": "move:../up"}, "is none of"), ({"type": "pop3", "host": "x", "user": "y", "password_file": "/z", "after": "seen"}, "no flags")):
+            s.mailboxes(mailbox_section("main", **keys))
+            code, _, err = s.run("collector", "check-config")
+            assert code == 78 and why in err and re.search(r"tlsrpt.conf:\d+", err), (keys, err)
+        s.mailboxes(mailbox_section("bad/name", type="maildir", path="/x"))
+        assert "no name for a mailbox" in s.run("collector", "check-config")[2]
+        s.mailboxes()
+        code, _, err = s.poll()
+        assert code == 78 and "no mailbox" in err
+        s.mailboxes(mailbox_section("main", type="maildir", path=s.path("nowhere")))
+        code, out, _ = s.poll()
+        assert code == 75 and "is no Maildir" in out
+        assert s.poll("other")[0] == 64
+
+
+main()
