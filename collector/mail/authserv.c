@@ -100,7 +100,7 @@ static void read_results(struct text results, struct mail *mail)
 void authserv_read(struct arena *arena, struct text header,
                    const struct mail_request *request, struct mail *mail)
 {
-	struct text value, id, rest = header;
+	struct text value, id, word, rest = header;
 	struct header_field field;
 
 	if (request->authserv_ids.len == 0)
@@ -119,8 +119,8 @@ void authserv_read(struct arena *arena, struct text header,
 			return;
 		/* A version may follow the id. */
 		id = text_trim(id);
-		(void)text_next(&id, ' ', &id);
-		if (!is_trusted(request->authserv_ids, id))
+		if (!text_next(&id, ' ', &word) ||
+		    !is_trusted(request->authserv_ids, word))
 			continue;
 		/* What stands below it came with the message. */
 		read_results(value, mail);
