@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/attr.h"
@@ -145,7 +146,10 @@ bool child_end(struct child *child, char *out, size_t size)
 	else
 		(void)snprintf(out, size, "exit status %d",
 		               WEXITSTATUS(status));
-	return WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL;
+	if (WIFSIGNALED(status))
+		return WTERMSIG(status) != SIGKILL;
+	/* That its socket was closed is no fault of it. */
+	return WEXITSTATUS(status) != EX_OK && WEXITSTATUS(status) != EX_IOERR;
 }
 
 void child_enter(struct wire *wire)
