@@ -28,8 +28,8 @@ int child_start(const char *verb, bool environment, struct child *child,
                 struct err *err) ATTR_MUST_CHECK;
 
 /* Ends it if it has not ended, and says in out how it did: "signal 11", "exit
-   status 75". Returns whether it broke: ended by a signal that is not ours, or as a
-   child does that finds itself broken. */
+   status 75". Returns whether it broke: ended by a signal that is not ours, or
+   as a child does that finds itself broken. */
 bool child_end(struct child *child, char *out, size_t size);
 
 /* In the child: to die with the parent, no core file, and the wire. */

@@ -149,8 +149,7 @@ static const int files[] = {
 	SCMP_SYS(access),     SCMP_SYS(faccessat),  SCMP_SYS(faccessat2),
 	SCMP_SYS(getdents64), SCMP_SYS(pread64),    SCMP_SYS(readlink),
 	SCMP_SYS(getcwd),     SCMP_SYS(fstatfs),    SCMP_SYS(statfs),
-	SCMP_SYS(fadvise64),  SCMP_SYS(readlinkat),
-	SCMP_SYS(flock),
+	SCMP_SYS(fadvise64),  SCMP_SYS(readlinkat), SCMP_SYS(flock),
 };
 
 static const int changes[] = {

@@ -145,6 +145,16 @@ static int connect_one(struct netstream *stream, const struct addrinfo *info)
 	return -1;
 }
 
+struct netstream *netstream_adopt(int fd, int64_t deadline)
+{
+	struct netstream *stream = memory_zero(1, sizeof(*stream));
+
+	stream->fd = fd;
+	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	netstream_expect(stream, deadline, UINT64_MAX);
+	return stream;
+}
+
 int netstream_connect(const char *host, int64_t port, int64_t deadline,
                       struct netstream **out, struct err *err)
 {

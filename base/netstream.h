@@ -30,6 +30,9 @@ void netstream_trust_close(struct netstream_trust **trust);
 int netstream_connect(const char *host, int64_t port, int64_t deadline,
                       struct netstream **stream, struct err *err)
 	ATTR_MUST_CHECK;
+
+/* The same over a socket that is connected already. */
+struct netstream *netstream_adopt(int fd, int64_t deadline);
 void netstream_close(struct netstream **stream);
 
 /* TLS 1.2 or newer; chain, dates and the name of the host are verified. */

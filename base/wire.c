@@ -97,11 +97,12 @@ int wire_send(struct wire *wire, struct buf *frame, int64_t deadline,
 int wire_next(struct wire *wire, struct wire_frame *frame, struct err *err)
 {
 	size_t there = wire->in.len - wire->taken;
-	const char *start = wire->in.data + wire->taken;
+	const char *start;
 	uint32_t len;
 
 	if (there < HEADER)
 		return 0;
+	start = wire->in.data + wire->taken;
 	memcpy(&len, start, sizeof(len));
 	if (len > WIRE_FRAME_MOST - HEADER)
 		return err_set(err, ERR_MALFORMED, "a frame is too long");

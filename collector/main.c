@@ -35,6 +35,7 @@ struct arguments {
 	bool raw;
 	bool mtime;
 	bool repair;
+	bool keep;
 	int count; /* after the verb */
 	char **rest;
 };
@@ -61,6 +62,8 @@ static const char usage[] =
 	"  -c, --config FILE  read FILE instead of " SETTINGS_FILE "\n"
 	"      --mtime        with import: a file arrived when it was written, as\n"
 	"                     in an archive that was kept as reports came\n"
+	"      --keep         with import: 0 for what is refused too, since it is\n"
+	"                     kept; for mail pipes\n"
 	"      --raw          with refused ID: the bytes as they came\n"
 	"      --repair       with check-store\n"
 	"  -h, --help         show this\n"
@@ -98,13 +101,14 @@ static int verb_serve(const struct arguments *args)
 	return serve(args->config);
 }
 
-static int import_status(const struct import_totals *totals)
+static int import_status(const struct import_totals *totals, bool keep)
 {
 	if (totals->deferred > 0)
 		return EX_TEMPFAIL;
 	if (totals->unreadable > 0)
 		return EX_NOINPUT;
-	return totals->outcomes[OUTCOME_REFUSED] > 0 ? EX_DATAERR : EX_OK;
+	return totals->outcomes[OUTCOME_REFUSED] > 0 && !keep ? EX_DATAERR
+	                                                      : EX_OK;
 }
 
 static int verb_import(const struct arguments *args)
@@ -125,13 +129,15 @@ static int verb_import(const struct arguments *args)
 	if (result < 0)
 		return die(&err);
 	(void)printf("%lld stored, %lld duplicates, %lld conflicts, %lld "
-	             "refused, %lld unreadable, %lld not stored\n",
+	             "refused, %lld no reports, %lld unreadable, %lld not "
+	             "stored\n",
 	             (long long)totals.outcomes[OUTCOME_STORED],
 	             (long long)totals.outcomes[OUTCOME_DUPLICATE],
 	             (long long)totals.outcomes[OUTCOME_CONFLICT],
 	             (long long)totals.outcomes[OUTCOME_REFUSED],
+	             (long long)totals.outcomes[OUTCOME_IGNORED],
 	             (long long)totals.unreadable, (long long)totals.deferred);
-	return import_status(&totals);
+	return import_status(&totals, args->keep);
 }
 
 /* --- mailboxes ----------------------------------------------------------- */
@@ -428,6 +434,7 @@ int main(int argc, char *argv[])
 		{"raw", no_argument, NULL, 'r'},
 		{"mtime", no_argument, NULL, 'm'},
 		{"repair", no_argument, NULL, 'R'},
+		{"keep", no_argument, NULL, 'k'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
@@ -455,6 +462,9 @@ int main(int argc, char *argv[])
 			break;
 		case 'm':
 			args.mtime = true;
+			break;
+		case 'k':
+			args.keep = true;
 			break;
 		case 'R':
 			args.repair = true;

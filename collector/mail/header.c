@@ -163,7 +163,9 @@ static size_t unquote(struct text value, char *out, size_t size)
 	size_t len = 0, i;
 
 	value = text_trim(value);
-	if (value.len == 0 || value.data[0] != '"') {
+	if (value.len == 0)
+		return 0;
+	if (value.data[0] != '"') {
 		len = value.len < size ? value.len : size;
 		memcpy(out, value.data, len);
 		return len;

@@ -152,13 +152,17 @@ static int start_tls(struct session *session, struct err *err)
 	                           session->settings.host, err);
 }
 
-static int greet(struct session *session, struct err *err)
+static int imap_attach(struct session *session, struct netstream *stream,
+                       struct err *err)
 {
-	struct state *state = session->state;
+	struct state *state = arena_alloc(session->arena, sizeof(*state));
 	mailstream_low *low;
 	int result;
 
-	low = mailstream_low_new(state->stream, &driver);
+	session->state = state;
+	state->session = session;
+	state->stream = stream;
+	low = mailstream_low_new(stream, &driver);
 	state->text = low != NULL ? mailstream_new(low, STREAM_BUFFER) : NULL;
 	state->imap = mailimap_new(0, NULL);
 	if (state->text == NULL || state->imap == NULL)
@@ -172,10 +176,7 @@ static int greet(struct session *session, struct err *err)
 		return err_set(err, ERR_SYSTEM,
 		               "the server says PREAUTH: it asks nobody who "
 		               "he is, and cannot be asked for TLS");
-	if (session->settings.tls == MAILBOX_TLS_STARTTLS &&
-	    start_tls(session, err) < 0)
-		return -1;
-	return read_capabilities(session, err);
+	return 0;
 }
 
 static int log_in(struct session *session, struct err *err)
@@ -310,24 +311,25 @@ static int select_folder(struct session *session, struct err *err)
 static int imap_open(struct session *session, struct err *err)
 {
 	const struct mailbox_settings *settings = &session->settings;
-	struct state *state = arena_alloc(session->arena, sizeof(*state));
+	bool implicit = settings->tls == MAILBOX_TLS_IMPLICIT;
+	struct netstream *stream = NULL;
 	int64_t port = settings->port;
 
 	if (port == 0)
-		port = settings->tls == MAILBOX_TLS_IMPLICIT ? PORT_TLS
-		                                             : PORT_PLAIN;
-	session->state = state;
-	state->session = session;
+		port = implicit ? PORT_TLS : PORT_PLAIN;
 	session_stage(session, "connecting to %s, port %lld", settings->host,
 	              (long long)port);
 	if (netstream_connect(settings->host, port, session_deadline(session),
-	                      &state->stream, err) < 0)
+	                      &stream, err) < 0)
 		return -1;
-	if (settings->tls == MAILBOX_TLS_IMPLICIT &&
-	    netstream_start_tls(state->stream, session->trust, settings->host,
-	                        err) < 0)
+	if (implicit && netstream_start_tls(stream, session->trust,
+	                                    settings->host, err) < 0) {
+		netstream_close(&stream);
 		return -1;
-	if (greet(session, err) < 0 || log_in(session, err) < 0)
+	}
+	if (imap_attach(session, stream, err) < 0 ||
+	    (!implicit && start_tls(session, err) < 0) ||
+	    read_capabilities(session, err) < 0 || log_in(session, err) < 0)
 		return -1;
 	return select_folder(session, err);
 }
@@ -683,26 +685,33 @@ static bool is_news(const struct state *state, const char *line)
 	return true;
 }
 
+/* Waits until something can be read: 1; else as mailbox_kind.idle. */
+static int wait_for_line(struct session *session, int64_t until,
+                         struct err *err)
+{
+	struct state *state = session->state;
+	int64_t left = until - timestamp_monotonic_ms();
+	int result;
+
+	if (left <= 0)
+		return 0;
+	if (state->text->read_buffer_len > 0)
+		return 1;
+	result = netstream_wait(state->stream, session->wire.fd, left);
+	return result < 0 ? fail(state, MAILIMAP_ERROR_STREAM, err) : result;
+}
+
 /* Lines until news, silence, or a word of the collector. */
 static int idle_wait(struct session *session, int64_t until, struct err *err)
 {
 	struct state *state = session->state;
 	char line[IDLE_LINE_MOST];
-	int64_t left;
 	int result;
 
 	for (;;) {
-		left = until - timestamp_monotonic_ms();
-		if (left <= 0)
-			return 0;
-		if (state->text->read_buffer_len == 0) {
-			result = netstream_wait(state->stream, session->wire.fd,
-			                        left);
-			if (result == 0 || result == 2)
-				return result;
-			if (result < 0)
-				return fail(state, MAILIMAP_ERROR_STREAM, err);
-		}
+		result = wait_for_line(session, until, err);
+		if (result != 1)
+			return result;
 		expect(session, SLACK_BYTES);
 		if (read_line(session, line, sizeof(line), err) < 0)
 			return -1;
@@ -746,12 +755,16 @@ static int imap_close(struct session *session, struct err *err)
 	netstream_expect(state->stream, timestamp_monotonic_ms() + LOGOUT_MS,
 	                 SLACK_BYTES);
 	(void)mailimap_logout(state->imap);
+	mailimap_free(state->imap);
+	state->imap = NULL;
 	return 0;
 }
 
 const struct mailbox_kind kind_imap = {
 	.word = "UID",
 	.open = imap_open,
+	.attach = imap_attach,
+	.select = select_folder,
 	.list = imap_list,
 	.fetch = imap_fetch,
 	.mark = imap_mark,

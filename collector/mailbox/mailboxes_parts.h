@@ -109,6 +109,44 @@ void mailbox_letter(struct mailboxes *all, struct mailbox *mailbox,
 /* What time brings. */
 void mailbox_tick(struct mailboxes *all, struct mailbox *mailbox, int64_t now);
 
+/* --- mailboxes_session.c, for the rest ----------------------------------- */
+
+/* Something to be remembered of it; returns the note's number. */
+int64_t mailbox_note(struct mailboxes *all, struct mailbox *mailbox,
+                     struct note note);
+void mailbox_note_message(struct mailboxes *all, struct mailbox *mailbox,
+                          const struct flight *flight, bool done);
+
+/* Its process has shown that it lives. */
+void mailbox_wind_up(struct mailbox *mailbox);
+
+/* Frees a letter and what it was granted. */
+void mailbox_release(struct mailboxes *all, struct letter **letter);
+
+/* The session is over: say why, and try again later. */
+void mailbox_fail(struct mailboxes *all, struct mailbox *mailbox,
+                  enum err_code code, const char *sentence);
+
+/* Sends all->frame to its process; a failure is that of the session. */
+bool mailbox_tell(struct mailboxes *all, struct mailbox *mailbox);
+
+/* --- mailboxes_message.c, for the session -------------------------------- */
+
+/* Answers an open offer, unless that has to wait. */
+void mailbox_consider(struct mailboxes *all, struct mailbox *mailbox);
+
+/* What the process says of a message. */
+void mailbox_offer(struct mailboxes *all, struct mailbox *mailbox,
+                   struct wire_reader *fields);
+void mailbox_data(struct mailboxes *all, struct mailbox *mailbox,
+                  struct wire_reader *fields);
+void mailbox_end(struct mailboxes *all, struct mailbox *mailbox,
+                 struct wire_reader *fields);
+void mailbox_lost(struct mailboxes *all, struct mailbox *mailbox,
+                  struct wire_reader *fields);
+void mailbox_marked(struct mailboxes *all, struct mailbox *mailbox,
+                    struct wire_reader *fields);
+
 /* Ends its process, whatever it does. */
 void mailbox_drop(struct mailboxes *all, struct mailbox *mailbox);
 

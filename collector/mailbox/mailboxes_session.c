@@ -23,9 +23,6 @@
 /* Somebody else has the mailbox. */
 #define BUSY_MS 30000
 
-/* After these a message is not fetched again. */
-#define TRIES_MOST 2
-
 /* Known messages in a frame. */
 #define KNOWN_BATCH 1000U
 
@@ -34,21 +31,22 @@
 
 /* --- small things -------------------------------------------------------- */
 
-static int64_t note(struct mailboxes *all, struct mailbox *mailbox,
-                    struct note note)
+int64_t mailbox_note(struct mailboxes *all, struct mailbox *mailbox,
+                     struct note note)
 {
 	note.mailbox = mailbox->settings->name;
 	mailbox->last_note = notes_add(all->notes, &note);
 	return mailbox->last_note;
 }
 
-static void note_message(struct mailboxes *all, struct mailbox *mailbox,
-                         const struct flight *flight, bool done)
+void mailbox_note_message(struct mailboxes *all, struct mailbox *mailbox,
+                          const struct flight *flight, bool done)
 {
-	(void)note(all, mailbox,
-	           (struct note){.kind = NOTE_MESSAGE,
-	                         .message = {flight->message, done,
-	                                     flight->tries, flight->since}});
+	(void)mailbox_note(all, mailbox,
+	                   (struct note){.kind = NOTE_MESSAGE,
+	                                 .message = {flight->message, done,
+	                                             flight->tries,
+	                                             flight->since}});
 }
 
 static int64_t random_below(int64_t most)
@@ -66,12 +64,12 @@ static int64_t patience_ms(const struct mailbox *mailbox)
 	return mailbox->settings->timeout * 3000 + 60000;
 }
 
-static void wind_up(struct mailbox *mailbox)
+void mailbox_wind_up(struct mailbox *mailbox)
 {
 	mailbox->watchdog = timestamp_monotonic_ms() + patience_ms(mailbox);
 }
 
-static void release(struct mailboxes *all, struct letter **letter)
+void mailbox_release(struct mailboxes *all, struct letter **letter)
 {
 	if (*letter != NULL)
 		all->in_flight -= (*letter)->bytes;
@@ -97,7 +95,7 @@ static bool clear(struct mailboxes *all, struct mailbox *mailbox, char *how,
 	mailbox->session++;
 	mailbox->flight_count = 0;
 	mailbox->offer.open = false;
-	release(all, &mailbox->receiving);
+	mailbox_release(all, &mailbox->receiving);
 	unlock(mailbox);
 	return died;
 }
@@ -127,7 +125,7 @@ static int64_t back_off_ms(const struct mailbox *mailbox)
 static void note_round(struct mailboxes *all, struct mailbox *mailbox,
                        bool failed)
 {
-	(void)note(
+	(void)mailbox_note(
 		all, mailbox,
 		(struct note){.kind = NOTE_ROUND,
 	                      .round = {
@@ -154,20 +152,21 @@ static void blame(struct mailboxes *all, struct mailbox *mailbox)
 		if (flight->message != letter->message)
 			continue;
 		flight->tries++;
-		note_message(all, mailbox, flight, false);
+		mailbox_note_message(all, mailbox, flight, false);
 	}
 }
 
-static void fail(struct mailboxes *all, struct mailbox *mailbox,
-                 enum err_code code, const char *sentence)
+void mailbox_fail(struct mailboxes *all, struct mailbox *mailbox,
+                  enum err_code code, const char *sentence)
 {
 	char how[32];
 	bool guilty = code == ERR_TOO_LARGE;
 
 	if (child_end(&mailbox->child, how, sizeof(how))) {
 		guilty = true;
-		(void)note(all, mailbox,
-		           (struct note){.kind = NOTE_DEATH, .value = 1});
+		(void)mailbox_note(all, mailbox,
+		                   (struct note){.kind = NOTE_DEATH,
+		                                 .value = 1});
 		log_warning("mailbox %s: its process ended by %s",
 		            mailbox->settings->name, how);
 	}
@@ -195,7 +194,7 @@ void mailbox_drop(struct mailboxes *all, struct mailbox *mailbox)
 }
 
 /* To its process; a failure is that of the whole session. */
-static bool tell(struct mailboxes *all, struct mailbox *mailbox)
+bool mailbox_tell(struct mailboxes *all, struct mailbox *mailbox)
 {
 	struct err err;
 
@@ -203,16 +202,17 @@ static bool tell(struct mailboxes *all, struct mailbox *mailbox)
 	              timestamp_monotonic_ms() + SEND_MS, &err) == 0)
 		return true;
 	if (mailbox->state != STATE_ENDING)
-		fail(all, mailbox, ERR_SYSTEM, "its process does not listen");
+		mailbox_fail(all, mailbox, ERR_SYSTEM,
+		             "its process does not listen");
 	return false;
 }
 
 static void send_stop(struct mailboxes *all, struct mailbox *mailbox)
 {
 	mailbox->state = STATE_ENDING;
-	wind_up(mailbox);
+	mailbox_wind_up(mailbox);
 	wire_begin(&all->frame, MAILBOX_STOP);
-	(void)tell(all, mailbox);
+	(void)mailbox_tell(all, mailbox);
 }
 
 /* --- beginning ----------------------------------------------------------- */
@@ -261,17 +261,17 @@ void mailbox_begin(struct mailboxes *all, struct mailbox *mailbox)
 	}
 	mailbox->said_busy = false;
 	if (child_start(VERB_MAILBOX, true, &mailbox->child, &err) < 0) {
-		fail(all, mailbox, ERR_SYSTEM, err.text);
+		mailbox_fail(all, mailbox, ERR_SYSTEM, err.text);
 		return;
 	}
 	mailbox->state = STATE_STARTING;
-	wind_up(mailbox);
+	mailbox_wind_up(mailbox);
 	mailbox->token_used = has_token(mailbox);
 	wire_begin(&all->frame, MAILBOX_SETTINGS);
 	mailbox_settings_put(&all->frame, mailbox->settings);
 	wire_put_text(&all->frame,
 	              text_of(mailbox->token_used ? mailbox->token : ""));
-	(void)tell(all, mailbox);
+	(void)mailbox_tell(all, mailbox);
 }
 
 /* What is known of its messages, in as many frames as it takes. */
@@ -286,7 +286,7 @@ static bool tell_known(struct mailboxes *all, struct mailbox *mailbox)
 	do {
 		if (store_mailbox_messages(all->store, mailbox->id, after,
 		                           &batch, &err) < 0) {
-			fail(all, mailbox, ERR_BUSY, err.text);
+			mailbox_fail(all, mailbox, ERR_BUSY, err.text);
 			return false;
 		}
 		if (batch.count == 0)
@@ -298,7 +298,7 @@ static bool tell_known(struct mailboxes *all, struct mailbox *mailbox)
 			wire_put_integer(&all->frame, items[i].done);
 		}
 		after = items[batch.count - 1].message;
-		if (!tell(all, mailbox))
+		if (!mailbox_tell(all, mailbox))
 			return false;
 	} while (batch.count == KNOWN_BATCH);
 	return true;
@@ -312,14 +312,14 @@ static void start_round(struct mailboxes *all, struct mailbox *mailbox)
 
 	if (store_mailbox_read(all->store, mailbox->settings->name, &position,
 	                       &err) < 0) {
-		fail(all, mailbox, ERR_BUSY, err.text);
+		mailbox_fail(all, mailbox, ERR_BUSY, err.text);
 		return;
 	}
 	mailbox->id = position.id;
 	if (position.validity != mailbox->validity) {
-		(void)note(all, mailbox,
-		           (struct note){.kind = NOTE_RESET,
-		                         .value = mailbox->validity});
+		(void)mailbox_note(all, mailbox,
+		                   (struct note){.kind = NOTE_RESET,
+		                                 .value = mailbox->validity});
 		return;
 	}
 	mailbox->waiting = 0;
@@ -327,320 +327,23 @@ static void start_round(struct mailboxes *all, struct mailbox *mailbox)
 	mailbox->total = 0;
 	mailbox->round_began = timestamp_monotonic_ms();
 	mailbox->state = STATE_READING;
-	wind_up(mailbox);
+	mailbox_wind_up(mailbox);
 	wire_begin(&all->frame, MAILBOX_START);
 	wire_put_integer(&all->frame, position.done_to);
-	if (!tell(all, mailbox) || !tell_known(all, mailbox))
+	if (!mailbox_tell(all, mailbox) || !tell_known(all, mailbox))
 		return;
 	wire_begin(&all->frame, MAILBOX_GO);
-	(void)tell(all, mailbox);
-}
-
-/* --- messages ------------------------------------------------------------ */
-
-static struct flight *find_flight(struct mailbox *mailbox, int64_t message)
-{
-	size_t i;
-
-	for (i = 0; i < mailbox->flight_count; i++) {
-		if (mailbox->flights[i].message == message)
-			return &mailbox->flights[i];
-	}
-	return NULL;
-}
-
-static void drop_flight(struct mailbox *mailbox, struct flight *flight)
-{
-	*flight = mailbox->flights[--mailbox->flight_count];
-}
-
-/* In the writer's thread. */
-static void log_report(struct delivery *delivery, const struct intake *intake)
-{
-	const struct letter *letter = delivery->cls;
-	const char *what = intake->stage == INTAKE_DEFERRED
-	                           ? "not stored yet"
-	                           : outcome_name(intake->outcome);
-
-	if (intake->outcome == OUTCOME_REFUSED ||
-	    intake->stage == INTAKE_DEFERRED)
-		log_notice("%s: %s: %s", letter->peer, what, intake->sentence);
-	else if (intake->part == NULL)
-		log_debug("%s: %s: %s", letter->peer, what, intake->sentence);
-	else
-		log_info("%s: %s, dkim %s %.*s", letter->peer, what,
-		         authentication_name(intake->authentication),
-		         (int)intake->signer.len, intake->signer.data);
-}
-
-static struct letter *new_letter(struct mailboxes *all, struct mailbox *mailbox,
-                                 const struct flight *flight)
-{
-	const struct offer *offer = &mailbox->offer;
-	struct letter *letter = memory_zero(1, sizeof(*letter));
-	int64_t now = timestamp_now();
-
-	letter->delivery = delivery_new((size_t)all->config->max_message);
-	(void)snprintf(letter->peer, sizeof(letter->peer), "mailbox %s %s",
-	               mailbox->settings->name, offer->label);
-	letter->mailbox = mailbox->place;
-	letter->session = mailbox->session;
-	letter->message = offer->message;
-	letter->delivery->channel = mailbox_channel(mailbox->settings);
-	letter->delivery->peer = letter->peer;
-	letter->delivery->received = offer->received;
-	letter->delivery->authserv_ids = mailbox->authserv_ids;
-	letter->delivery->report = log_report;
-	letter->delivery->wait_no_longer = now - flight->since >
-	                                   all->config->dkim_wait;
-	return letter;
-}
-
-/* It is not fetched; the reason goes to the ledger. */
-static void refuse(struct mailboxes *all, struct mailbox *mailbox,
-                   const struct flight *flight, enum refusal refusal,
-                   const char *sentence)
-{
-	struct letter *letter = new_letter(all, mailbox, flight);
-
-	buf_printf(&letter->delivery->message, "%s, %lld bytes\n", letter->peer,
-	           (long long)mailbox->offer.size);
-	letter->refused = true;
-	letter->refusal = refusal;
-	letter->sentence = sentence;
-	mailbox->offer.open = false;
-	wire_begin(&all->frame, MAILBOX_PASS);
-	wire_put_integer(&all->frame, letter->message);
-	if (!tell(all, mailbox)) {
-		letter_free(&letter);
-		return;
-	}
-	post_put(all->post, letter);
-}
-
-static void grant(struct mailboxes *all, struct mailbox *mailbox,
-                  const struct flight *flight)
-{
-	mailbox->receiving = new_letter(all, mailbox, flight);
-	mailbox->receiving->bytes = mailbox->offer.size;
-	all->in_flight += mailbox->offer.size;
-	mailbox->offer.open = false;
-	wind_up(mailbox);
-	wire_begin(&all->frame, MAILBOX_TAKE);
-	wire_put_integer(&all->frame, mailbox->offer.message);
-	(void)tell(all, mailbox);
-}
-
-/* What is known of an offered message becomes a flight. */
-static struct flight *new_flight(struct mailboxes *all, struct mailbox *mailbox,
-                                 bool *done)
-{
-	struct flight *flight = &mailbox->flights[mailbox->flight_count];
-	struct mailbox_message known;
-	struct err err;
-	int found = store_mailbox_find(all->store, mailbox->id,
-	                               mailbox->offer.message, &known, &err);
-
-	if (found < 0) {
-		fail(all, mailbox, ERR_BUSY, err.text);
-		return NULL;
-	}
-	*flight = (struct flight){.message = mailbox->offer.message,
-	                          .since = found == 1 ? known.since
-	                                              : timestamp_now(),
-	                          .tries = known.tries,
-	                          .end = DELIVERY_KEPT};
-	*done = found == 1 && known.done;
-	mailbox->flight_count++;
-	return flight;
-}
-
-static void pass_done(struct mailboxes *all, struct mailbox *mailbox)
-{
-	mailbox->offer.open = false;
-	wire_begin(&all->frame, MAILBOX_PASS);
-	wire_put_integer(&all->frame, mailbox->offer.message);
-	if (!tell(all, mailbox))
-		return;
-	wire_begin(&all->frame, MAILBOX_DONE);
-	wire_put_integer(&all->frame, mailbox->offer.message);
-	wire_put_integer(&all->frame, MARK_LEAVE);
-	(void)tell(all, mailbox);
-}
-
-/* Answers an offer, unless that has to wait. */
-static void consider(struct mailboxes *all, struct mailbox *mailbox)
-{
-	const struct offer *offer = &mailbox->offer;
-	int64_t most = all->config->max_message;
-	struct flight *flight;
-	bool done;
-
-	if (atomic_load(&all->stopping) ||
-	    (all->in_flight > 0 && offer->size <= most &&
-	     all->in_flight + offer->size > 2 * most) ||
-	    mailbox->flight_count == MAILBOX_WINDOW)
-		return;
-	flight = new_flight(all, mailbox, &done);
-	if (flight == NULL)
-		return;
-	if (done)
-		pass_done(all, mailbox);
-	else if (offer->size > most || offer->size < 0)
-		refuse(all, mailbox, flight, REFUSAL_TOO_LARGE,
-		       "the message is over max_message; it was not fetched");
-	else if (flight->tries >= TRIES_MOST)
-		refuse(all, mailbox, flight, REFUSAL_MIME,
-		       "the message could not be fetched: it ended the "
-		       "process that did, twice");
-	else
-		grant(all, mailbox, flight);
-}
-
-static void hear_offer(struct mailboxes *all, struct mailbox *mailbox,
-                       struct wire_reader *fields)
-{
-	struct offer *offer = &mailbox->offer;
-	struct text label;
-
-	offer->message = wire_get_integer(fields);
-	offer->size = wire_get_integer(fields);
-	offer->received = wire_get_integer(fields);
-	label = wire_get_text(fields);
-	(void)snprintf(offer->label, sizeof(offer->label), "%.*s",
-	               (int)(label.len < 300 ? label.len : 300), label.data);
-	if (fields->failed || offer->open || mailbox->receiving != NULL ||
-	    find_flight(mailbox, offer->message) != NULL) {
-		fail(all, mailbox, ERR_SYSTEM, "its process talks nonsense");
-		return;
-	}
-	offer->open = true;
-	mailbox->seen++;
-	consider(all, mailbox);
-}
-
-static void hear_end(struct mailboxes *all, struct mailbox *mailbox,
-                     int64_t message)
-{
-	struct letter *letter = mailbox->receiving;
-
-	if (letter == NULL || letter->message != message) {
-		fail(all, mailbox, ERR_SYSTEM, "its process talks nonsense");
-		return;
-	}
-	mailbox->receiving = NULL;
-	if (letter->delivery->message.full) {
-		letter->refused = true;
-		letter->refusal = REFUSAL_TOO_LARGE;
-		letter->sentence = "the message is over max_message";
-	}
-	post_put(all->post, letter);
-}
-
-/* It could not be fetched, though the mailbox is all right. */
-static void hear_lost(struct mailboxes *all, struct mailbox *mailbox,
-                      struct wire_reader *fields)
-{
-	int64_t message = wire_get_integer(fields);
-	int64_t code = wire_get_integer(fields);
-	struct text why = wire_get_text(fields);
-	struct flight *flight = find_flight(mailbox, message);
-
-	if (flight == NULL || mailbox->receiving == NULL) {
-		fail(all, mailbox, ERR_SYSTEM, "its process talks nonsense");
-		return;
-	}
-	log_notice("%s: %.*s", mailbox->receiving->peer, (int)why.len,
-	           why.data);
-	release(all, &mailbox->receiving);
-	if (code == ERR_NOT_FOUND) {
-		(void)note(all, mailbox,
-		           (struct note){.kind = NOTE_FORGET,
-		                         .value = message});
-	} else {
-		flight->tries++;
-		mailbox->waiting++;
-		note_message(all, mailbox, flight, false);
-	}
-	drop_flight(mailbox, flight);
-}
-
-static void hear_marked(struct mailboxes *all, struct mailbox *mailbox,
-                        struct wire_reader *fields)
-{
-	int64_t message = wire_get_integer(fields);
-	bool worked = wire_get_integer(fields) != 0;
-	struct text why = wire_get_text(fields);
-	struct flight *flight = find_flight(mailbox, message);
-
-	if (flight == NULL)
-		return;
-	if (!worked)
-		log_warning("mailbox %s: a message is stored, but cannot be "
-		            "marked: %.*s",
-		            mailbox->settings->name, (int)why.len, why.data);
-	if (!worked || flight->end == DELIVERY_DEFERRED)
-		mailbox->waiting++;
-	note_message(all, mailbox, flight,
-	             worked && flight->end != DELIVERY_DEFERRED);
-	drop_flight(mailbox, flight);
-}
-
-static void count_end(struct mailbox_result *result, enum delivery_end end)
-{
-	if (end == DELIVERY_KEPT)
-		result->kept++;
-	else if (end == DELIVERY_REFUSED)
-		result->refused++;
-	else if (end == DELIVERY_IGNORED)
-		result->ignored++;
-	else
-		result->deferred++;
-}
-
-static enum mailbox_mark mark_of(enum delivery_end end)
-{
-	if (end == DELIVERY_KEPT)
-		return MARK_AFTER;
-	return end == DELIVERY_REFUSED ? MARK_FAILED : MARK_LEAVE;
-}
-
-void mailbox_letter(struct mailboxes *all, struct mailbox *mailbox,
-                    struct letter *letter)
-{
-	const struct delivery *delivery = letter->delivery;
-	enum delivery_end end = delivery->end;
-	bool ours = end == DELIVERY_DEFERRED &&
-	            delivery->deferral != DEFERRAL_DNS;
-	bool current = letter->session == mailbox->session;
-	struct flight *flight = find_flight(mailbox, letter->message);
-	char sentence[ERR_TEXT_SIZE];
-
-	(void)snprintf(sentence, sizeof(sentence), "our own trouble: %.400s",
-	               delivery->sentence);
-	release(all, &letter);
-	count_end(&mailbox->result, end);
-	if (!current || flight == NULL)
-		return;
-	/* It is the same for all that follow. */
-	if (ours) {
-		fail(all, mailbox, ERR_BUSY, sentence);
-		return;
-	}
-	flight->end = end;
-	wind_up(mailbox);
-	wire_begin(&all->frame, MAILBOX_DONE);
-	wire_put_integer(&all->frame, flight->message);
-	wire_put_integer(&all->frame, mark_of(end));
-	(void)tell(all, mailbox);
+	(void)mailbox_tell(all, mailbox);
 }
 
 /* --- what the process says ----------------------------------------------- */
 
-static void hear_confined(struct mailbox *mailbox, struct wire_reader *fields)
+static void hear_confined(struct mailboxes *all, struct mailbox *mailbox,
+                          struct wire_reader *fields)
 {
 	struct text missing = wire_get_text(fields);
 
+	(void)all;
 	if (missing.len > 0 && !mailbox->said_missing)
 		log_warning("mailbox %s: the kernel has no %.*s: it is read "
 		            "with less confinement",
@@ -657,11 +360,13 @@ static void forget_token(struct mailbox *mailbox)
 	mailbox->token = NULL;
 }
 
-static void hear_token(struct mailbox *mailbox, struct wire_reader *fields)
+static void hear_token(struct mailboxes *all, struct mailbox *mailbox,
+                       struct wire_reader *fields)
 {
 	struct text token = wire_get_text(fields);
 	int64_t seconds = wire_get_integer(fields);
 
+	(void)all;
 	forget_token(mailbox);
 	mailbox->token = memory_zero(1, token.len + 1);
 	memcpy(mailbox->token, token.data, token.len);
@@ -675,18 +380,21 @@ static void hear_gone(struct mailboxes *all, struct mailbox *mailbox,
 	int64_t count = wire_get_integer(fields), i;
 
 	for (i = 0; i < count && !fields->failed; i++)
-		(void)note(all, mailbox,
-		           (struct note){.kind = NOTE_FORGET,
-		                         .value = wire_get_integer(fields)});
+		(void)mailbox_note(
+			all, mailbox,
+			(struct note){.kind = NOTE_FORGET,
+		                      .value = wire_get_integer(fields)});
 }
 
 static void hear_over(struct mailboxes *all, struct mailbox *mailbox,
-                      int64_t highest)
+                      struct wire_reader *fields)
 {
+	int64_t highest = wire_get_integer(fields);
+
 	if (highest > 0)
-		(void)note(all, mailbox,
-		           (struct note){.kind = NOTE_ADVANCE,
-		                         .value = highest});
+		(void)mailbox_note(all, mailbox,
+		                   (struct note){.kind = NOTE_ADVANCE,
+		                                 .value = highest});
 	note_round(all, mailbox, false);
 	mailbox->failures = 0;
 	if (all->once || !mailbox->can_idle || !mailbox->settings->idle ||
@@ -700,7 +408,7 @@ static void hear_over(struct mailboxes *all, struct mailbox *mailbox,
 	                    patience_ms(mailbox);
 	wire_begin(&all->frame, MAILBOX_IDLE);
 	wire_put_integer(&all->frame, mailbox->settings->interval * 1000);
-	(void)tell(all, mailbox);
+	(void)mailbox_tell(all, mailbox);
 }
 
 static void hear_trouble(struct mailboxes *all, struct mailbox *mailbox,
@@ -716,8 +424,9 @@ static void hear_trouble(struct mailboxes *all, struct mailbox *mailbox,
 	               (int)(why.len < 500 ? why.len : 500), why.data);
 	if (token_bad)
 		forget_token(mailbox);
-	fail(all, mailbox, code == ERR_TOO_LARGE ? ERR_TOO_LARGE : ERR_SYSTEM,
-	     sentence);
+	mailbox_fail(all, mailbox,
+	             code == ERR_TOO_LARGE ? ERR_TOO_LARGE : ERR_SYSTEM,
+	             sentence);
 	/* With a token that has just been made it may work. */
 	if (again) {
 		mailbox->state = STATE_RESTING;
@@ -742,81 +451,66 @@ static bool fits(const struct mailbox *mailbox, uint8_t kind)
 	}
 }
 
-static void hear_data(struct mailboxes *all, struct mailbox *mailbox,
+static void hear_opened(struct mailboxes *all, struct mailbox *mailbox,
+                        struct wire_reader *fields)
+{
+	(void)all;
+	mailbox->validity = wire_get_integer(fields);
+	mailbox->can_idle = wire_get_integer(fields) != 0;
+	mailbox->state = STATE_WRITING;
+}
+
+static void hear_news(struct mailboxes *all, struct mailbox *mailbox,
                       struct wire_reader *fields)
 {
-	struct text piece = wire_get_text(fields);
-
-	if (mailbox->receiving == NULL) {
-		fail(all, mailbox, ERR_SYSTEM, "its process talks nonsense");
-		return;
-	}
-	buf_add(&mailbox->receiving->delivery->message, piece.data, piece.len);
+	(void)all;
+	(void)fields;
+	mailbox->state = STATE_WRITING;
 }
+
+static void hear_rescan(struct mailboxes *all, struct mailbox *mailbox,
+                        struct wire_reader *fields)
+{
+	(void)fields;
+	(void)mailbox_note(all, mailbox,
+	                   (struct note){.kind = NOTE_RESET,
+	                                 .value = mailbox->validity});
+}
+
+static void hear_count(struct mailboxes *all, struct mailbox *mailbox,
+                       struct wire_reader *fields)
+{
+	(void)all;
+	mailbox->total = wire_get_integer(fields);
+}
+
+typedef void hearer(struct mailboxes *all, struct mailbox *mailbox,
+                    struct wire_reader *fields);
+
+static hearer *const hearers[] = {
+	[MAILBOX_CONFINED] = hear_confined, [MAILBOX_TOKEN] = hear_token,
+	[MAILBOX_OPENED] = hear_opened,     [MAILBOX_RESCAN] = hear_rescan,
+	[MAILBOX_COUNT] = hear_count,       [MAILBOX_GONE] = hear_gone,
+	[MAILBOX_OFFER] = mailbox_offer,    [MAILBOX_DATA] = mailbox_data,
+	[MAILBOX_END] = mailbox_end,        [MAILBOX_LOST] = mailbox_lost,
+	[MAILBOX_MARKED] = mailbox_marked,  [MAILBOX_OVER] = hear_over,
+	[MAILBOX_NEWS] = hear_news,         [MAILBOX_TROUBLE] = hear_trouble,
+};
 
 static void hear_frame(struct mailboxes *all, struct mailbox *mailbox,
                        const struct wire_frame *frame)
 {
 	struct wire_reader fields = {frame->payload, false};
 
-	if (!fits(mailbox, frame->kind)) {
+	if (frame->kind >= ARRAY_LENGTH(hearers) ||
+	    hearers[frame->kind] == NULL || !fits(mailbox, frame->kind)) {
 		if (mailbox->state != STATE_ENDING)
-			fail(all, mailbox, ERR_SYSTEM,
-			     "its process talks nonsense");
+			mailbox_fail(all, mailbox, ERR_SYSTEM,
+			             "its process talks nonsense");
 		return;
 	}
-	wind_up(mailbox);
-	switch (frame->kind) {
-	case MAILBOX_CONFINED:
-		hear_confined(mailbox, &fields);
-		break;
-	case MAILBOX_TOKEN:
-		hear_token(mailbox, &fields);
-		break;
-	case MAILBOX_OPENED:
-		mailbox->validity = wire_get_integer(&fields);
-		mailbox->can_idle = wire_get_integer(&fields) != 0;
-		mailbox->state = STATE_WRITING;
-		break;
-	case MAILBOX_NEWS:
-		mailbox->state = STATE_WRITING;
-		break;
-	case MAILBOX_RESCAN:
-		(void)note(all, mailbox,
-		           (struct note){.kind = NOTE_RESET,
-		                         .value = mailbox->validity});
-		break;
-	case MAILBOX_COUNT:
-		mailbox->total = wire_get_integer(&fields);
-		break;
-	case MAILBOX_GONE:
-		hear_gone(all, mailbox, &fields);
-		break;
-	case MAILBOX_OFFER:
-		hear_offer(all, mailbox, &fields);
-		break;
-	case MAILBOX_DATA:
-		hear_data(all, mailbox, &fields);
-		break;
-	case MAILBOX_END:
-		hear_end(all, mailbox, wire_get_integer(&fields));
-		break;
-	case MAILBOX_LOST:
-		hear_lost(all, mailbox, &fields);
-		break;
-	case MAILBOX_MARKED:
-		hear_marked(all, mailbox, &fields);
-		break;
-	case MAILBOX_OVER:
-		hear_over(all, mailbox, wire_get_integer(&fields));
-		break;
-	case MAILBOX_TROUBLE:
-		hear_trouble(all, mailbox, &fields);
-		break;
-	default:
-		fail(all, mailbox, ERR_SYSTEM, "its process talks nonsense");
-		break;
-	}
+	mailbox_wind_up(mailbox);
+	hearers[frame->kind](all, mailbox, &fields);
 }
 
 /* It has closed its socket: it is ending, or has ended. */
@@ -826,8 +520,8 @@ static void hear_nothing(struct mailboxes *all, struct mailbox *mailbox)
 	char how[32];
 
 	if (mailbox->state != STATE_ENDING) {
-		fail(all, mailbox, ERR_SYSTEM,
-		     "its process ended in the middle of the work");
+		mailbox_fail(all, mailbox, ERR_SYSTEM,
+		             "its process ended in the middle of the work");
 		return;
 	}
 	(void)clear(all, mailbox, how, sizeof(how));
@@ -848,7 +542,8 @@ void mailbox_hear(struct mailboxes *all, struct mailbox *mailbox)
 	if (session != mailbox->session || mailbox->child.pid == 0)
 		return;
 	if (result < 0)
-		fail(all, mailbox, ERR_SYSTEM, "its process talks nonsense");
+		mailbox_fail(all, mailbox, ERR_SYSTEM,
+		             "its process talks nonsense");
 	else if (there <= 0)
 		hear_nothing(all, mailbox);
 }
@@ -877,7 +572,8 @@ static void check_watchdog(struct mailboxes *all, struct mailbox *mailbox,
 		rest(all, mailbox, mailbox->settings->interval * 1000);
 		return;
 	}
-	fail(all, mailbox, ERR_SYSTEM, "its process says nothing any more");
+	mailbox_fail(all, mailbox, ERR_SYSTEM,
+	             "its process says nothing any more");
 }
 
 static void wind_down(struct mailboxes *all, struct mailbox *mailbox)
@@ -902,6 +598,6 @@ void mailbox_tick(struct mailboxes *all, struct mailbox *mailbox, int64_t now)
 	         notes_written(all->notes) >= mailbox->last_note)
 		start_round(all, mailbox);
 	else if (mailbox->state == STATE_READING && mailbox->offer.open)
-		consider(all, mailbox);
+		mailbox_consider(all, mailbox);
 	check_watchdog(all, mailbox, now);
 }

@@ -142,8 +142,8 @@ static void base64(const char *data, size_t len, struct buf *out)
 			bits |= (uint32_t)(unsigned char)data[i + 2];
 		buf_add_char(out, digits[bits >> 18 & 0x3f]);
 		buf_add_char(out, digits[bits >> 12 & 0x3f]);
-		buf_add_char(out, there > 1 ? digits[bits >> 6 & 0x3f] : '=');
-		buf_add_char(out, there > 2 ? digits[bits & 0x3f] : '=');
+		buf_add(out, there > 1 ? &digits[bits >> 6 & 0x3f] : "=", 1);
+		buf_add(out, there > 2 ? &digits[bits & 0x3f] : "=", 1);
 	}
 }
 
@@ -196,28 +196,39 @@ static int start_tls(struct session *session, struct err *err)
 	                           session->settings.host, err);
 }
 
+static int pop3_attach(struct session *session, struct netstream *stream,
+                       struct err *err)
+{
+	struct state *state = arena_alloc(session->arena, sizeof(*state));
+
+	session->state = state;
+	state->stream = stream;
+	session_stage(session, "greeting %s", session->settings.host);
+	session_expect(session, stream, SLACK_BYTES);
+	return read_ok(state, err);
+}
+
 static int pop3_open(struct session *session, struct err *err)
 {
 	const struct mailbox_settings *settings = &session->settings;
 	bool implicit = settings->tls == MAILBOX_TLS_IMPLICIT;
-	struct state *state = arena_alloc(session->arena, sizeof(*state));
+	struct netstream *stream = NULL;
 	int64_t port = settings->port;
 	char *where;
 
 	if (port == 0)
 		port = implicit ? PORT_TLS : PORT_PLAIN;
-	session->state = state;
 	session_stage(session, "connecting to %s, port %lld", settings->host,
 	              (long long)port);
 	if (netstream_connect(settings->host, port, session_deadline(session),
-	                      &state->stream, err) < 0)
+	                      &stream, err) < 0)
 		return -1;
-	if (implicit && netstream_start_tls(state->stream, session->trust,
-	                                    settings->host, err) < 0)
+	if (implicit && netstream_start_tls(stream, session->trust,
+	                                    settings->host, err) < 0) {
+		netstream_close(&stream);
 		return -1;
-	session_stage(session, "greeting %s", settings->host);
-	session_expect(session, state->stream, SLACK_BYTES);
-	if (read_ok(state, err) < 0 ||
+	}
+	if (pop3_attach(session, stream, err) < 0 ||
 	    (!implicit && start_tls(session, err) < 0) ||
 	    log_in(session, err) < 0)
 		return -1;
@@ -404,6 +415,7 @@ static int pop3_close(struct session *session, struct err *err)
 const struct mailbox_kind kind_pop3 = {
 	.word = "message",
 	.open = pop3_open,
+	.attach = pop3_attach,
 	.list = pop3_list,
 	.fetch = pop3_fetch,
 	.mark = pop3_mark,

@@ -294,7 +294,7 @@ static int mark_told(struct round *round, enum mailbox_mark mark,
 	struct sent sent[MAILBOX_WINDOW];
 	size_t count = take_told(round, mark, sent), i;
 	bool failed = false;
-	struct err why;
+	struct err why = {ERR_NONE, ""};
 
 	if (count == 0)
 		return 0;

@@ -35,6 +35,12 @@ struct mailbox_kind {
 	int (*prepare)(struct session *session, struct err *err);
 	/* Connects, and sets validity. */
 	int (*open)(struct session *session, struct err *err);
+	/* What open does after connecting and before it says who it is; takes
+	   the stream over. NULL for files. */
+	int (*attach)(struct session *session, struct netstream *stream,
+	              struct err *err);
+	/* Chooses the folder; NULL where there is only one. */
+	int (*select)(struct session *session, struct err *err);
 	/* Adds the entries that are not known to be done. */
 	int (*list)(struct session *session, struct err *err);
 	/* Sends a message by session_data(). ERR_NOT_FOUND: it is gone;

@@ -21,7 +21,7 @@ def test_import_takes_files_folders_and_standard_input():
         code, out, err = s.run("collector", "import", s.path("in"))
         assert code == 65 and "2 stored" in out and "1 refused" in out, (code, out, err)
         assert "bad.json: refused" in out and "missing" in out
-        assert s.run("collector", "import", s.path("in/a.json"))[:2] == (0, f"{s.path('in/a.json')}: duplicate\n0 stored, 1 duplicates, 0 conflicts, 0 refused, 0 unreadable, 0 not stored\n")
+        assert s.run("collector", "import", s.path("in/a.json"))[:2] == (0, f"{s.path('in/a.json')}: duplicate\n0 stored, 1 duplicates, 0 conflicts, 0 refused, 0 no reports, 0 unreadable, 0 not stored\n")
         code, out, _ = s.run("collector", "import", "-", stdin=packed(report(id="c")))
         assert code == 0 and "-: stored" in out
         code, out, _ = s.run("collector", "import", s.path("nowhere"))

@@ -28,7 +28,7 @@ forbid 'schema/' base
 forbid 'exporter/' collector
 forbid 'collector/' exporter
 
-door 'jansson\.h' '(schema/report_(json|parse)\.[ch]|exporter/account_json\.c)'
+door 'jansson\.h' '(schema/report_(json|parse)\.[ch]|exporter/account_json\.c|collector/mailbox/secret\.c)'
 door 'sqlite3\.h' 'schema/store(_[a-z]+)?\.[ch]'
 door 'microhttpd\.h' 'base/httpd(_[a-z]+)?\.[ch]'
 door 'zlib\.h' 'base/gzip\.c'
@@ -40,7 +40,7 @@ door 'unbound\.h' 'collector/mail/child_resolve\.c'
 door '(idn2|libpsl)\.h' 'base/domain\.c'
 
 # A header of parts is for the files of its own name only.
-for parts in schema/store_parts.h exporter/families_parts.h exporter/model_parts.h exporter/verdict_parts.h exporter/judge_parts.h base/httpd_parts.h; do
+for parts in schema/store_parts.h exporter/families_parts.h exporter/model_parts.h exporter/verdict_parts.h exporter/judge_parts.h base/httpd_parts.h collector/mailbox/mailboxes_parts.h; do
 	name=${parts%_parts.h}
 	if grep -rl "#include \"$parts\"" base schema collector exporter | grep -vE "^${name}(_[a-z]+)?\.[ch]$"; then
 		status=1

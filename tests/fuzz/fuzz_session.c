@@ -1,0 +1,75 @@
+#include "tests/fuzz/fuzz_session.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/timestamp.h"
+#include "tests/fuzz/fuzz.h"
+
+/* What the collector would hear; only so that nothing blocks. */
+static void drain(int fd)
+{
+	char chunk[65536];
+
+	while (recv(fd, chunk, sizeof(chunk), MSG_DONTWAIT) > 0)
+		;
+}
+
+static void use(struct session *session, int heard)
+{
+	struct entry *entry;
+	struct err err;
+
+	if (session->kind->select != NULL &&
+	    session->kind->select(session, &err) < 0)
+		return;
+	if (session->kind->list(session, &err) < 0 || session->count == 0)
+		return;
+	entry = &session->entries[0];
+	MUST(session->count <= ENTRIES_MOST);
+	if (session->kind->fetch(session, entry, &err) < 0)
+		return;
+	drain(heard);
+	(void)session->kind->mark(session,
+	                          &(struct action){ACTION_DELETE, NULL}, &entry,
+	                          1, &err);
+}
+
+void fuzz_session(const struct mailbox_kind *kind, const uint8_t *data,
+                  size_t size)
+{
+	struct session session = {.frame = BUF_INIT(WIRE_FRAME_MOST),
+	                          .arena = arena_new(0),
+	                          .kind = kind};
+	int server[2], collector[2];
+	struct netstream *stream;
+	struct err err;
+	size_t i;
+
+	/* More would not fit the socket, and wait. */
+	if (size > 65536)
+		size = 65536;
+	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, server) == 0);
+	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, collector) == 0);
+	MUST(send(server[1], data, size, MSG_NOSIGNAL) == (ssize_t)size);
+	(void)shutdown(server[1], SHUT_WR);
+	session.settings.host = "imap.example.org";
+	session.settings.user = "u";
+	session.settings.after.kind = ACTION_DELETE;
+	session.settings.timeout = 2;
+	wire_open(&session.wire, collector[0]);
+	stream = netstream_adopt(server[0], timestamp_monotonic_ms() + 2000);
+	if (kind->attach(&session, stream, &err) == 0)
+		use(&session, collector[1]);
+	drain(server[1]);
+	(void)kind->close(&session, &err);
+	for (i = 0; i < session.count; i++)
+		free(session.entries[i].name);
+	free(session.entries);
+	wire_close(&session.wire);
+	(void)close(collector[1]);
+	(void)close(server[1]);
+	buf_free(&session.frame);
+	arena_free(&session.arena);
+}
