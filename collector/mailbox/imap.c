@@ -23,14 +23,22 @@
 #define STREAM_BUFFER 8192
 
 /* RFC 2177: before the server thinks we are gone. */
-#define IDLE_MOST_MS   (25 * 60 * 1000)
-#define LOGOUT_MS      3000
-#define IDLE_LINE_MOST 4096U
+#define IDLE_MOST_MS (25 * 60 * 1000)
+#define LOGOUT_MS    3000
+#define LINE_MOST    4096U
+
+enum capability {
+	CAN_MOVE,    /* RFC 6851 */
+	CAN_UIDPLUS, /* RFC 4315 */
+	CAN_IDLE,    /* RFC 2177 */
+	CAPABILITIES,
+};
 
 struct state {
 	struct netstream *stream;
 	mailstream *text;
 	mailimap *imap;
+	bool can[CAPABILITIES];
 	/* what the message that is being fetched brings */
 	struct session *session;
 	uint64_t got;
@@ -117,21 +125,82 @@ static void expect(const struct session *session, uint64_t bytes)
 	session_expect(session, state->stream, bytes);
 }
 
-/* --- opening ------------------------------------------------------------- */
+/* --- lines of our own ---------------------------------------------------- */
 
+static int send_line(struct session *session, const char *line, struct err *err)
+{
+	struct state *state = session->state;
+
+	expect(session, SLACK_BYTES);
+	if (mailstream_write(state->text, line, strlen(line)) < 0 ||
+	    mailstream_flush(state->text) < 0)
+		return fail(state, MAILIMAP_ERROR_STREAM, err);
+	return 0;
+}
+
+/* One line of the server into line, cut; -1 when the stream fails. */
+static int read_line(struct session *session, char *line, size_t size,
+                     struct err *err)
+{
+	struct state *state = session->state;
+	size_t len = 0;
+	char c;
+
+	for (;;) {
+		if (mailstream_read(state->text, &c, 1) != 1)
+			return fail(state, MAILIMAP_ERROR_STREAM, err);
+		if (c == '\n')
+			break;
+		if (len + 1 < size)
+			line[len++] = c;
+	}
+	line[len] = '\0';
+	return 0;
+}
+
+/* What a server can do that we ask for. */
+static const char *const capability_words[] = {
+	[CAN_MOVE] = "MOVE",
+	[CAN_UIDPLUS] = "UIDPLUS",
+	[CAN_IDLE] = "IDLE",
+};
+
+static void note_capabilities(struct state *state, const char *line)
+{
+	struct text rest = text_of(line), word;
+	size_t i;
+
+	if (!text_next(&rest, ' ', &word) || !text_is(word, "*") ||
+	    !text_next(&rest, ' ', &word) ||
+	    !text_equal_case(word, "CAPABILITY"))
+		return;
+	while (text_next(&rest, ' ', &word)) {
+		for (i = 0; i < CAPABILITIES; i++) {
+			if (text_equal_case(text_trim(word),
+			                    capability_words[i]))
+				state->can[i] = true;
+		}
+	}
+}
+
+/* libetpan ends by a null pointer when the answer names none. */
 static int read_capabilities(struct session *session, struct err *err)
 {
 	struct state *state = session->state;
-	struct mailimap_capability_data *data = NULL;
-	int result;
+	char line[LINE_MOST];
 
-	expect(session, SLACK_BYTES);
-	result = mailimap_capability(state->imap, &data);
-	if (!is_good(result))
-		return fail(state, result, err);
-	mailimap_capability_data_free(data);
+	memset(state->can, 0, sizeof(state->can));
+	if (send_line(session, "can CAPABILITY\r\n", err) < 0)
+		return -1;
+	do {
+		if (read_line(session, line, sizeof(line), err) < 0)
+			return -1;
+		note_capabilities(state, line);
+	} while (strncmp(line, "can ", 4) != 0);
 	return 0;
 }
+
+/* --- opening ------------------------------------------------------------- */
 
 static int start_tls(struct session *session, struct err *err)
 {
@@ -185,8 +254,6 @@ static int log_in(struct session *session, struct err *err)
 	int result;
 
 	session_stage(session, "logging in as %s", session->settings.user);
-	if (!netstream_is_tls(state->stream))
-		return err_set(err, ERR_SYSTEM, "there is no TLS");
 	expect(session, SLACK_BYTES);
 	if (session->settings.token_command != NULL)
 		result = mailimap_oauth2_authenticate(
@@ -200,14 +267,6 @@ static int log_in(struct session *session, struct err *err)
 	}
 	/* MOVE and the like show only now. */
 	return read_capabilities(session, err);
-}
-
-static bool has_capability(const struct state *state, const char *name)
-{
-	char word[32];
-
-	(void)snprintf(word, sizeof(word), "%s", name);
-	return mailimap_has_extension(state->imap, word) != 0;
 }
 
 /* A name as it goes over the wire: modified UTF-7 (RFC 3501 section 5.1.3). */
@@ -304,8 +363,15 @@ static int select_folder(struct session *session, struct err *err)
 	where = arena_printf(session->arena, "imap %s %s %s %u", settings->host,
 	                     settings->user, folder, info->sel_uidvalidity);
 	session->validity = session_hash(where, strlen(where));
-	session->can_idle = has_capability(state, "IDLE");
+	session->can_idle = state->can[CAN_IDLE];
 	return 0;
+}
+
+static int imap_enter(struct session *session, struct err *err)
+{
+	if (read_capabilities(session, err) < 0 || log_in(session, err) < 0)
+		return -1;
+	return select_folder(session, err);
 }
 
 static int imap_open(struct session *session, struct err *err)
@@ -328,10 +394,12 @@ static int imap_open(struct session *session, struct err *err)
 		return -1;
 	}
 	if (imap_attach(session, stream, err) < 0 ||
-	    (!implicit && start_tls(session, err) < 0) ||
-	    read_capabilities(session, err) < 0 || log_in(session, err) < 0)
+	    (!implicit && start_tls(session, err) < 0))
 		return -1;
-	return select_folder(session, err);
+	/* No secret goes over an open line, whatever led here. */
+	if (!netstream_is_tls(stream))
+		return err_set(err, ERR_SYSTEM, "there is no TLS");
+	return imap_enter(session, err);
 }
 
 /* --- listing ------------------------------------------------------------- */
@@ -570,7 +638,7 @@ static int delete_set(struct session *session, struct mailimap_set *set)
 	int result = add_flag(session, set, mailimap_flag_new_deleted());
 
 	/* Without UIDPLUS, EXPUNGE would take away what others have marked. */
-	if (!is_good(result) || !has_capability(state, "UIDPLUS"))
+	if (!is_good(result) || !state->can[CAN_UIDPLUS])
 		return result;
 	expect(session, SLACK_BYTES);
 	return mailimap_uid_expunge(state->imap, set);
@@ -602,7 +670,7 @@ static int move_set(struct session *session, struct mailimap_set *set,
 
 	make_folder(session, action, folder);
 	expect(session, SLACK_BYTES);
-	if (has_capability(state, "MOVE"))
+	if (state->can[CAN_MOVE])
 		return mailimap_uid_move(state->imap, set, folder);
 	result = mailimap_uid_copy(state->imap, set, folder);
 	return is_good(result) ? delete_set(session, set) : result;
@@ -632,37 +700,6 @@ static int imap_mark(struct session *session, const struct action *action,
 }
 
 /* --- waiting ------------------------------------------------------------- */
-
-static int send_line(struct session *session, const char *line, struct err *err)
-{
-	struct state *state = session->state;
-
-	expect(session, SLACK_BYTES);
-	if (mailstream_write(state->text, line, strlen(line)) < 0 ||
-	    mailstream_flush(state->text) < 0)
-		return fail(state, MAILIMAP_ERROR_STREAM, err);
-	return 0;
-}
-
-/* One line of the server into line, cut; -1 when the stream fails. */
-static int read_line(struct session *session, char *line, size_t size,
-                     struct err *err)
-{
-	struct state *state = session->state;
-	size_t len = 0;
-	char c;
-
-	for (;;) {
-		if (mailstream_read(state->text, &c, 1) != 1)
-			return fail(state, MAILIMAP_ERROR_STREAM, err);
-		if (c == '\n')
-			break;
-		if (len + 1 < size)
-			line[len++] = c;
-	}
-	line[len] = '\0';
-	return 0;
-}
 
 /* Whether a line says that there is something new. libetpan does not see these
    lines, so that the number is handed to it. */
@@ -705,7 +742,7 @@ static int wait_for_line(struct session *session, int64_t until,
 static int idle_wait(struct session *session, int64_t until, struct err *err)
 {
 	struct state *state = session->state;
-	char line[IDLE_LINE_MOST];
+	char line[LINE_MOST];
 	int result;
 
 	for (;;) {
@@ -726,7 +763,7 @@ static int idle_wait(struct session *session, int64_t until, struct err *err)
 static int imap_idle(struct session *session, int64_t milliseconds,
                      struct err *err)
 {
-	char line[IDLE_LINE_MOST];
+	char line[LINE_MOST];
 	int result;
 
 	if (milliseconds > IDLE_MOST_MS)
@@ -764,7 +801,7 @@ const struct mailbox_kind kind_imap = {
 	.word = "UID",
 	.open = imap_open,
 	.attach = imap_attach,
-	.select = select_folder,
+	.enter = imap_enter,
 	.list = imap_list,
 	.fetch = imap_fetch,
 	.mark = imap_mark,

@@ -164,12 +164,9 @@ static int log_in_by_token(struct session *session, struct err *err)
 
 static int log_in(struct session *session, struct err *err)
 {
-	struct state *state = session->state;
 	int result;
 
 	session_stage(session, "logging in as %s", session->settings.user);
-	if (!netstream_is_tls(state->stream))
-		return err_set(err, ERR_SYSTEM, "there is no TLS");
 	if (session->settings.token_command != NULL) {
 		result = log_in_by_token(session, err);
 	} else {
@@ -208,13 +205,25 @@ static int pop3_attach(struct session *session, struct netstream *stream,
 	return read_ok(state, err);
 }
 
+static int pop3_enter(struct session *session, struct err *err)
+{
+	const struct mailbox_settings *settings = &session->settings;
+	char *where;
+
+	if (log_in(session, err) < 0)
+		return -1;
+	where = arena_printf(session->arena, "pop3 %s %s", settings->host,
+	                     settings->user);
+	session->validity = session_hash(where, strlen(where));
+	return 0;
+}
+
 static int pop3_open(struct session *session, struct err *err)
 {
 	const struct mailbox_settings *settings = &session->settings;
 	bool implicit = settings->tls == MAILBOX_TLS_IMPLICIT;
 	struct netstream *stream = NULL;
 	int64_t port = settings->port;
-	char *where;
 
 	if (port == 0)
 		port = implicit ? PORT_TLS : PORT_PLAIN;
@@ -229,13 +238,12 @@ static int pop3_open(struct session *session, struct err *err)
 		return -1;
 	}
 	if (pop3_attach(session, stream, err) < 0 ||
-	    (!implicit && start_tls(session, err) < 0) ||
-	    log_in(session, err) < 0)
+	    (!implicit && start_tls(session, err) < 0))
 		return -1;
-	where = arena_printf(session->arena, "pop3 %s %s", settings->host,
-	                     settings->user);
-	session->validity = session_hash(where, strlen(where));
-	return 0;
+	/* No secret goes over an open line, whatever led here. */
+	if (!netstream_is_tls(stream))
+		return err_set(err, ERR_SYSTEM, "there is no TLS");
+	return pop3_enter(session, err);
 }
 
 /* --- listing ------------------------------------------------------------- */
@@ -416,6 +424,7 @@ const struct mailbox_kind kind_pop3 = {
 	.word = "message",
 	.open = pop3_open,
 	.attach = pop3_attach,
+	.enter = pop3_enter,
 	.list = pop3_list,
 	.fetch = pop3_fetch,
 	.mark = pop3_mark,

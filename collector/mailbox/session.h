@@ -39,8 +39,9 @@ struct mailbox_kind {
 	   the stream over. NULL for files. */
 	int (*attach)(struct session *session, struct netstream *stream,
 	              struct err *err);
-	/* Chooses the folder; NULL where there is only one. */
-	int (*select)(struct session *session, struct err *err);
+	/* The rest of open, once there is TLS: says who it is, and sets
+	   validity. */
+	int (*enter)(struct session *session, struct err *err);
 	/* Adds the entries that are not known to be done. */
 	int (*list)(struct session *session, struct err *err);
 	/* Sends a message by session_data(). ERR_NOT_FOUND: it is gone;

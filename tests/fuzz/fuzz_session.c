@@ -21,8 +21,7 @@ static void use(struct session *session, int heard)
 	struct entry *entry;
 	struct err err;
 
-	if (session->kind->select != NULL &&
-	    session->kind->select(session, &err) < 0)
+	if (session->kind->enter(session, &err) < 0)
 		return;
 	if (session->kind->list(session, &err) < 0 || session->count == 0)
 		return;
@@ -42,6 +41,7 @@ void fuzz_session(const struct mailbox_kind *kind, const uint8_t *data,
 	struct session session = {.frame = BUF_INIT(WIRE_FRAME_MOST),
 	                          .arena = arena_new(0),
 	                          .kind = kind};
+	char secret[] = "s";
 	int server[2], collector[2];
 	struct netstream *stream;
 	struct err err;
@@ -56,6 +56,7 @@ void fuzz_session(const struct mailbox_kind *kind, const uint8_t *data,
 	(void)shutdown(server[1], SHUT_WR);
 	session.settings.host = "imap.example.org";
 	session.settings.user = "u";
+	session.secret = secret;
 	session.settings.after.kind = ACTION_DELETE;
 	session.settings.timeout = 2;
 	wire_open(&session.wire, collector[0]);
