@@ -37,6 +37,41 @@ static int read_named_kind(struct store *store, enum named_kind kind,
 	return result;
 }
 
+/* Whether it is a reason to render anew. What the collector says of itself
+   every few seconds is none, nor is the time of a commit. */
+static bool is_news(const struct named_figure *figure)
+{
+	return figure->kind != NAMED_STATE &&
+	       strcmp(figure->name, "newest_commit") != 0;
+}
+
+static bool differ(const struct named_figure *a, const struct named_figure *b)
+{
+	return a->value < b->value || a->value > b->value ||
+	       a->bytes != b->bytes || strcmp(a->name, b->name) != 0 ||
+	       strcmp(a->first, b->first) != 0 ||
+	       strcmp(a->other, b->other) != 0;
+}
+
+/* The kinds follow each other in both, so that one walk finds a difference. */
+static bool have_changed(const struct model *model,
+                         const struct named_figure *figures, size_t count)
+{
+	size_t i, k = 0;
+
+	for (i = 0; i < count; i++) {
+		if (!is_news(&figures[i]))
+			continue;
+		while (k < model->figure_count && !is_news(&model->figures[k]))
+			k++;
+		if (k == model->figure_count ||
+		    differ(&figures[i], &model->figures[k]))
+			return true;
+		k++;
+	}
+	return false;
+}
+
 static int read_named(struct model *model, struct store *store, struct err *err)
 {
 	struct named_figure *figures = NULL;
@@ -50,6 +85,8 @@ static int read_named(struct model *model, struct store *store, struct err *err)
 			return -1;
 		}
 	}
+	if (have_changed(model, figures, count))
+		model->version++;
 	model_free_named(model->figures, model->figure_count);
 	model->figures = figures;
 	model->figure_count = count;

@@ -1,0 +1,135 @@
+#include <string.h>
+
+#include "collector/mail/header.h"
+#include "tests/support/cmocka_all.h"
+
+static void check(struct text text, const char *wanted)
+{
+	if (!text_is(text, wanted))
+		fail_msg("\"%.*s\", not \"%s\"", (int)text.len, text.data,
+		         wanted);
+}
+
+static void fields_are_found_and_unfolded(void **state)
+{
+	const struct text header = TEXT(
+		"From: a@b.example\r\nno field at all\r\nSubject: one\r\n"
+		"\ttwo\r\n  three\r\nX : y\nSUBJECT: again\n\nFrom: body\n");
+	struct arena *arena = arena_new(0);
+	struct text value;
+
+	(void)state;
+	assert_int_equal(header_find(header, "subject", arena, &value), 2);
+	check(value, "one two three");
+	assert_int_equal(header_find(header, "X", arena, &value), 1);
+	check(value, "y");
+	assert_int_equal(header_find(header, "From", arena, &value), 1);
+	assert_int_equal(header_find(header, "To", arena, &value), 0);
+	check(value, "");
+	assert_int_equal(header_length(header), header.len - 11);
+	arena_free(&arena);
+}
+
+static void check_parameter(const char *value, const char *wanted)
+{
+	struct arena *arena = arena_new(0);
+	struct text out;
+	bool found = header_parameter(text_of(value), "filename", arena, &out);
+
+	if (wanted == NULL)
+		assert_false(found);
+	else if (!found)
+		fail_msg("nothing in %s", value);
+	else
+		check(out, wanted);
+	arena_free(&arena);
+}
+
+static void parameters(void **state)
+{
+	(void)state;
+	check_parameter("attachment; filename=a.json", "a.json");
+	check_parameter("attachment; x=\"y; filename=no\"; FileName = \"a b\"",
+	                "a b");
+	check_parameter("attachment; filename=\"a\\\"b\"", "a\"b");
+	check_parameter("attachment; filename*=utf-8''a%21b.json", "a!b.json");
+	check_parameter("attachment; filename*0=\"goo\"; filename*1=gle.json",
+	                "google.json");
+	check_parameter("a; filename*1=b; filename*0*=us-ascii'en'a%20; "
+	                "filename*3=never",
+	                "a b");
+	/* The first of two stands. */
+	check_parameter("attachment; filename=a; filename=b", "a");
+	check_parameter("attachment; name=a", NULL);
+	check_parameter("attachment; filename*x=a", NULL);
+	check_parameter("", NULL);
+	check(header_main_value(TEXT(" Text/HTML (a comment); x=y")),
+	      "Text/HTML");
+}
+
+static void addresses(void **state)
+{
+	struct arena *arena = arena_new(0);
+
+	(void)state;
+	check(header_address(TEXT("\"a, b\" <Tlsrpt@Sender.Example>"), arena),
+	      "tlsrpt@sender.example");
+	check(header_address(TEXT("plain@sender.example"), arena),
+	      "plain@sender.example");
+	check(header_address(TEXT("a@b.example, c@d.example"), arena), "");
+	check(header_address(TEXT("nobody"), arena), "");
+	check(header_address(TEXT("<a@b.example> and more"), arena), "");
+	check(header_address(TEXT(""), arena), "");
+	arena_free(&arena);
+}
+
+static void dates(void **state)
+{
+	int64_t seconds = 0;
+
+	(void)state;
+	assert_true(
+		header_date(TEXT("Wed, 25 Nov 2026 10:02:03 +0100"), &seconds));
+	assert_int_equal(seconds, 1795597323);
+	assert_true(header_date(TEXT("5 jan 2026 01:02 GMT"), &seconds));
+	assert_int_equal(seconds, 1767574920);
+	assert_true(
+		header_date(TEXT("5 Jan 2026 01:02 -0530 (IST)"), &seconds));
+	assert_int_equal(seconds, 1767574920 + 19800);
+	assert_false(header_date(TEXT("31 Feb 2026 01:02:03 +0000"), &seconds));
+	assert_false(header_date(TEXT("yesterday"), &seconds));
+	assert_false(header_date(TEXT("1 Jan 2026 25:00:00 +0000"), &seconds));
+	assert_false(header_date(TEXT(""), &seconds));
+}
+
+static void hints(void **state)
+{
+	struct text domain, submitter;
+
+	(void)state;
+	header_subject(TEXT("Report Domain: d.example Submitter: s.example "
+	                    "Report-ID: <1@x>"),
+	               &domain, &submitter);
+	check(domain, "d.example");
+	check(submitter, "s.example");
+	header_subject(TEXT("Something else"), &domain, &submitter);
+	check(domain, "");
+	check(header_filename_domain(
+		      TEXT("s.example!d.example!1!2!id.json.gz")),
+	      "d.example");
+	check(header_filename_domain(TEXT("tlsrpt.json")), "");
+	check(header_filename_domain(TEXT("a!b!c!d!e!f")), "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fields_are_found_and_unfolded),
+		cmocka_unit_test(parameters),
+		cmocka_unit_test(addresses),
+		cmocka_unit_test(dates),
+		cmocka_unit_test(hints),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
