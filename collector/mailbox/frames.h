@@ -23,7 +23,7 @@
 #define VERB_MAILBOX "child-mailbox"
 
 /* Messages whose DONE a child may wait for. */
-#define MAILBOX_WINDOW 32U
+#define MAILBOX_WINDOW 128U
 
 enum mailbox_frame {
 	/* to the child */

@@ -151,7 +151,7 @@ void mailbox_consider(struct mailboxes *all, struct mailbox *mailbox)
 	struct flight *flight;
 	bool done;
 
-	if (atomic_load(&all->stopping) ||
+	if (mailbox->state != STATE_READING ||
 	    (all->in_flight > 0 && offer->size <= most &&
 	     all->in_flight + offer->size > 2 * most) ||
 	    mailbox->flight_count == MAILBOX_WINDOW)

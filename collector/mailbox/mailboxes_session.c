@@ -445,7 +445,14 @@ static bool fits(const struct mailbox *mailbox, uint8_t kind)
 	case MAILBOX_NEWS:
 		return mailbox->state == STATE_IDLING;
 	case MAILBOX_TROUBLE:
-		return true;
+		return mailbox->state != STATE_ENDING;
+	case MAILBOX_DATA:
+	case MAILBOX_END:
+	case MAILBOX_LOST:
+	case MAILBOX_MARKED:
+		/* Told to stop, it ends what it has begun. */
+		return mailbox->state == STATE_READING ||
+		       mailbox->state == STATE_ENDING;
 	default:
 		return mailbox->state == STATE_READING;
 	}
@@ -581,8 +588,7 @@ static void wind_down(struct mailboxes *all, struct mailbox *mailbox)
 	if (mailbox->state == STATE_STARTING || mailbox->state == STATE_WRITING)
 		mailbox_drop(all, mailbox);
 	else if (mailbox->state == STATE_IDLING ||
-	         (mailbox->state == STATE_READING && mailbox->offer.open &&
-	          mailbox->flight_count == 0))
+	         mailbox->state == STATE_READING)
 		send_stop(all, mailbox);
 }
 

@@ -19,6 +19,9 @@
 /* The collector may wait for a locked store. */
 #define PATIENCE_MS (INT64_C(24) * 3600 * 1000)
 
+/* Messages that are marked by one command. */
+#define MARK_BATCH (MAILBOX_WINDOW / 2)
+
 /* Pairs of known messages in a frame. */
 #define GONE_BATCH 1000U
 
@@ -33,6 +36,7 @@ struct round {
 	struct session *session;
 	struct sent sent[MAILBOX_WINDOW];
 	size_t sent_count;
+	bool stop;
 	/* Marks that are sure only when the session has been closed. */
 	struct sent *late;
 	size_t late_count;
@@ -344,6 +348,18 @@ static void note_done(struct round *round, const struct wire_frame *frame)
 	}
 }
 
+/* What the collector may say at any time. Told to stop, it ends what it has
+   sent, and begins nothing. */
+static void take_word(struct round *round, const struct wire_frame *frame)
+{
+	if (frame->kind == MAILBOX_STOP)
+		round->stop = true;
+	else if (frame->kind == MAILBOX_DONE)
+		note_done(round, frame);
+	else
+		_exit(EX_PROTOCOL);
+}
+
 /* What has arrived, without waiting. */
 static void look_for_done(struct round *round)
 {
@@ -353,39 +369,46 @@ static void look_for_done(struct round *round)
 
 	if (wire_fill(&session->wire, &ignored) != 1)
 		_exit(EX_OK);
-	while (wire_next(&session->wire, &frame, &ignored) == 1) {
-		if (frame.kind == MAILBOX_STOP)
-			_exit(EX_OK);
-		if (frame.kind != MAILBOX_DONE)
-			_exit(EX_PROTOCOL);
-		note_done(round, &frame);
-	}
+	while (wire_next(&session->wire, &frame, &ignored) == 1)
+		take_word(round, &frame);
 }
 
-/* Waits until no more than `most` messages are out. */
-static int wait_for_done(struct round *round, size_t most, struct err *err)
+static size_t count_told(const struct round *round)
+{
+	size_t i, told = 0;
+
+	for (i = 0; i < round->sent_count; i++)
+		told += round->sent[i].told;
+	return told;
+}
+
+/* Waits until so many of those that are out are told of, and marks them. */
+static int mark_when_told(struct round *round, size_t wanted, struct err *err)
 {
 	struct session *session = round->session;
 	struct wire_frame frame;
 
-	for (;;) {
-		if (mark_all_told(round, err) < 0)
-			return -1;
-		if (round->sent_count <= most)
-			return 0;
+	while (count_told(round) < wanted) {
 		must_receive(session, &frame);
-		if (frame.kind == MAILBOX_STOP)
-			_exit(EX_OK);
-		if (frame.kind != MAILBOX_DONE)
-			_exit(EX_PROTOCOL);
-		note_done(round, &frame);
+		take_word(round, &frame);
 		look_for_done(round);
 	}
+	return mark_all_told(round, err);
+}
+
+/* Makes room for another message. A server takes as long for many marks as for
+   one. */
+static int make_room(struct round *round, struct err *err)
+{
+	if (round->sent_count < MAILBOX_WINDOW &&
+	    count_told(round) < MARK_BATCH)
+		return 0;
+	return mark_when_told(round, MARK_BATCH, err);
 }
 
 /* --- one message --------------------------------------------------------- */
 
-/* Offers it; 1 take, 0 pass. */
+/* Offers it; 1 take, 0 pass, -1 stop. */
 static int offer(struct round *round, const struct entry *entry)
 {
 	struct session *session = round->session;
@@ -410,14 +433,12 @@ static int offer(struct round *round, const struct entry *entry)
 			return 1;
 		case MAILBOX_PASS:
 			return 0;
-		case MAILBOX_DONE:
-			note_done(round, &frame);
-			break;
-		case MAILBOX_STOP:
-			_exit(EX_OK);
 		default:
-			_exit(EX_PROTOCOL);
+			take_word(round, &frame);
+			break;
 		}
+		if (round->stop)
+			return -1;
 	}
 }
 
@@ -477,22 +498,30 @@ static int list(struct session *session, struct err *err)
 	return 0;
 }
 
+static int take_one(struct round *round, struct entry *entry, struct err *err)
+{
+	int answer = offer(round, entry);
+
+	/* One that is passed over is still told what becomes of it. */
+	if (answer == 0)
+		expect_done(round, entry);
+	return answer == 1 ? send_message(round, entry, err) : 0;
+}
+
 static int take_all(struct round *round, struct err *err)
 {
 	struct session *session = round->session;
 	size_t i;
 
-	for (i = 0; i < session->count; i++) {
+	for (i = 0; i < session->count && !round->stop; i++) {
 		look_for_done(round);
-		if (wait_for_done(round, MAILBOX_WINDOW - 1, err) < 0)
+		if (make_room(round, err) < 0)
 			return -1;
-		/* One that is passed over is still told what becomes of it. */
-		if (offer(round, &session->entries[i]) == 0)
-			expect_done(round, &session->entries[i]);
-		else if (send_message(round, &session->entries[i], err) < 0)
+		if (!round->stop &&
+		    take_one(round, &session->entries[i], err) < 0)
 			return -1;
 	}
-	return wait_for_done(round, 0, err);
+	return mark_when_told(round, round->sent_count, err);
 }
 
 static int one_round(struct round *round, struct err *err)
@@ -502,7 +531,7 @@ static int one_round(struct round *round, struct err *err)
 	if (list(session, err) < 0 || take_all(round, err) < 0)
 		return -1;
 	/* Deleting by POP3 works when the session ends well. */
-	if (round->late_count > 0)
+	if (round->late_count > 0 || round->stop)
 		return 0;
 	say_over(session);
 	return 0;
@@ -547,7 +576,7 @@ static int finish(struct round *round, struct err *err)
 		return -1;
 	for (i = 0; i < round->late_count; i++)
 		send_marked(session, round->late[i].entry->message, NULL);
-	if (round->late_count > 0)
+	if (round->late_count > 0 && !round->stop)
 		say_over(session);
 	return 0;
 }
@@ -560,7 +589,7 @@ static int serve_rounds(struct session *session, struct err *err)
 	while (more == 1 && receive_start(session)) {
 		if (one_round(&round, err) < 0)
 			return -1;
-		if (round.late_count > 0)
+		if (round.late_count > 0 || round.stop)
 			break;
 		more = wait_for_more(session, err);
 		if (more < 0)

@@ -93,8 +93,7 @@ static void dates(void **state)
 	assert_int_equal(seconds, 1795597323);
 	assert_true(header_date(TEXT("5 jan 2026 01:02 GMT"), &seconds));
 	assert_int_equal(seconds, 1767574920);
-	assert_true(
-		header_date(TEXT("5 Jan 2026 01:02 -0530 (IST)"), &seconds));
+	assert_true(header_date(TEXT("5 Jan 2026 01:02 -0530 (x)"), &seconds));
 	assert_int_equal(seconds, 1767574920 + 19800);
 	assert_false(header_date(TEXT("31 Feb 2026 01:02:03 +0000"), &seconds));
 	assert_false(header_date(TEXT("yesterday"), &seconds));

@@ -158,6 +158,25 @@ def test_mailboxes_in_trouble_do_not_delay_others():
         silent.close()
 
 
+def test_a_stop_ends_what_was_begun():
+    with mail_setup() as s:
+        s.dovecot.put("reports", *[message(f"r{i}", contact=f"a@s{i // 50}.example", sender=f"s{i // 50}.example") for i in range(1000)])
+        s.mailboxes(s.imap(after="move:Done"))
+        s.start("collector")
+        until = time.time() + 20
+        while not os.path.exists(s.path("store/tlsrpt.db")) or stored(s) < 50:
+            assert time.time() < until
+            time.sleep(0.02)
+        start = time.time()
+        s.stop("collector")
+        assert time.time() - start < 9, "the stop waited for its last resort"
+        done = len(s.dovecot.files("reports", ".Done"))
+        assert 50 <= stored(s) == done < 1000, (stored(s), done)
+        code, out, _ = s.poll()
+        assert code == 0 and f"{1000 - done} messages stored" in out and stored(s) == 1000, out
+        assert not s.rows("SELECT value FROM counter WHERE name = 'inputs' AND other = 'duplicate'")
+
+
 def test_uidvalidity_changes_and_folders_are_missing():
     with mail_setup() as s:
         s.dovecot.put("reports", *[message(f"r{i}") for i in range(3)])
