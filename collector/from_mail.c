@@ -78,6 +78,7 @@ static struct intake *new_intake(const struct outlet *outlet,
 	intake->peer = delivery->peer;
 	intake->trust = TRUST_NONE;
 	intake->received = delivery->arrived;
+	intake->ledger_id = delivery->ledger_id;
 	intake->wait_no_longer = delivery->wait_no_longer;
 	intake->mail = &delivery->mail;
 	intake->done = one_done;

@@ -32,6 +32,7 @@ struct delivery {
 	int64_t received;   /* where the message does not say; 0: now */
 	/* What is stored as time of arrival; 0: now. */
 	int64_t arrived;
+	int64_t ledger_id;        /* of the row that is tried again, or 0 */
 	bool wait_no_longer;      /* for the DNS */
 	struct text authserv_ids; /* parted by blanks */
 

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/timestamp.h"
+#include "collector/from_mail.h"
 #include "collector/intake.h"
 #include "collector/writer.h"
 
@@ -105,13 +106,53 @@ int ledger_show(struct store *store, int64_t id, bool raw, struct err *err)
 	return result;
 }
 
-/* One entry as the input it was. Its lateness is judged by when it came. */
-static void try_again(struct config *config, struct store *store,
-                      const struct ledger_entry *entry,
-                      struct reparse_totals *totals)
+/* --- trying again -------------------------------------------------------- */
+
+struct trial {
+	struct config *config;
+	struct store *store;
+	struct reader *reader; /* of messages; made when one comes */
+	struct reparse_totals *totals;
+};
+
+static void count_message(struct delivery *delivery)
 {
-	struct intake *intake =
-		intake_new(config, entry->channel, entry->data, entry->len);
+	struct trial *trial = delivery->cls;
+
+	trial->totals->tried++;
+	if (delivery->end == DELIVERY_DEFERRED)
+		trial->totals->deferred++;
+	else if (delivery->end == DELIVERY_KEPT)
+		trial->totals->taken++;
+}
+
+/* A whole message, in which no report was found, or which could not be taken
+   apart. */
+static void try_message(struct trial *trial, const struct ledger_entry *entry)
+{
+	struct delivery *delivery = delivery_new(entry->len);
+
+	if (trial->reader == NULL)
+		trial->reader = reader_new(trial->config);
+	buf_add(&delivery->message, entry->data, entry->len);
+	delivery->channel = entry->channel;
+	delivery->peer = entry->peer.data;
+	delivery->received = entry->received;
+	delivery->arrived = entry->received;
+	delivery->ledger_id = entry->id;
+	delivery->done = count_message;
+	delivery->cls = trial;
+	from_mail_take(trial->config, trial->reader, NULL, trial->store,
+	               delivery);
+	delivery_free(&delivery);
+}
+
+/* One entry as the input it was. Its lateness is judged by when it came. */
+static void try_again(struct trial *trial, const struct ledger_entry *entry)
+{
+	struct reparse_totals *totals = trial->totals;
+	struct intake *intake = intake_new(trial->config, entry->channel,
+	                                   entry->data, entry->len);
 
 	intake->trust = entry->trust;
 	intake->signer = entry->signer;
@@ -121,7 +162,7 @@ static void try_again(struct config *config, struct store *store,
 	intake->received = entry->received;
 	intake->ledger_id = entry->id;
 	intake_prepare(intake, timestamp_now());
-	writer_commit_batch(store, intake);
+	writer_commit_batch(trial->store, intake);
 	totals->tried++;
 	if (intake->stage == INTAKE_DEFERRED)
 		totals->deferred++;
@@ -133,6 +174,7 @@ static void try_again(struct config *config, struct store *store,
 int ledger_reparse(struct config *config, struct store *store,
                    struct reparse_totals *totals, struct err *err)
 {
+	struct trial trial = {config, store, NULL, totals};
 	struct arena *arena = arena_new(0);
 	struct ledger_entry entry;
 	int64_t after = 0;
@@ -142,10 +184,14 @@ int ledger_reparse(struct config *config, struct store *store,
 	while ((result = store_ledger_next(store, after, arena, &entry, err)) ==
 	       1) {
 		after = entry.id;
-		if (entry.outcome == OUTCOME_REFUSED)
-			try_again(config, store, &entry, totals);
+		if (entry.outcome == OUTCOME_REFUSED &&
+		    entry.refusal == REFUSAL_MIME)
+			try_message(&trial, &entry);
+		else if (entry.outcome == OUTCOME_REFUSED)
+			try_again(&trial, &entry);
 		arena_reset(arena, 0);
 	}
+	reader_free(&trial.reader);
 	arena_free(&arena);
 	return result;
 }
@@ -153,6 +199,7 @@ int ledger_reparse(struct config *config, struct store *store,
 int ledger_retake(struct config *config, struct store *store, int64_t *after,
                   size_t most, struct reparse_totals *totals, struct err *err)
 {
+	struct trial trial = {config, store, NULL, totals};
 	struct arena *arena = arena_new(0);
 	struct ledger_entry entry;
 	int result = 1;
@@ -166,7 +213,7 @@ int ledger_retake(struct config *config, struct store *store, int64_t *after,
 			*after = entry.id;
 			if (settings_claim(&config->settings, entry.domain) !=
 			    DOMAIN_FOREIGN)
-				try_again(config, store, &entry, totals);
+				try_again(&trial, &entry);
 		}
 		arena_reset(arena, 0);
 	}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The verbs at a shell: what they print, and their exit statuses."""
 import os, stat
-from harness import *
+from mail import *
 
 
 def write(s, name, data):
@@ -27,6 +27,57 @@ def test_import_takes_files_folders_and_standard_input():
         code, out, _ = s.run("collector", "import", s.path("nowhere"))
         assert code == 66 and "nowhere: No such file or directory" in out
         assert s.sql("SELECT count(*) FROM report") == 3
+
+
+def test_import_takes_messages():
+    with setup() as s:
+        write(s, "in/a.eml", message("a"))
+        write(s, "in/md/cur/1.x:2,S", message("b"))
+        write(s, "in/md/new/2.x", message("c").replace(b"\r\n", b"\n"))
+        write(s, "in/md/tmp/3.x", message("never"))
+        write(s, "in/md/.Old/cur/4.x:2,", message("d"))
+        code, out, err = s.run("collector", "import", s.path("in"))
+        assert code == 0 and "4 stored" in out, (code, out, err)
+        write(s, "box", b"".join(b"From x Wed Nov 25 10:00:00 2026\n" + message(i).replace(b"\r\n", b"\n") + b"\n" for i in ("e", "f")) + b"From x\nSubject: spam\n\nBuy.\n")
+        code, out, err = s.run("collector", "import", s.path("box"))
+        assert code == 0 and "2 stored" in out and "1 no reports" in out and "box:2: stored, dkim unsigned" in out and "box:3: ignored" in out, (code, out, err)
+        # Two reports in one message are two inputs.
+        two = message("g").replace(b"--limit--", b"--limit\r\nContent-Type: application/tlsrpt+json\r\n\r\n" + json.dumps(report(id="h")).encode() + b"\r\n--limit--")
+        code, out, err = s.run("collector", "import", "-", stdin=two)
+        assert code == 0 and "2 stored" in out, (code, out, err)
+        assert {r[0] for r in s.rows("SELECT report_id FROM report")} == set("abcdefgh")
+
+
+def test_a_mail_pipe_hears_what_to_do():
+    with setup() as s:
+        pipe = lambda data, *more: s.run("collector", "import", *more, "-", stdin=data)[0]
+        assert pipe(b"From sender@x Wed Nov 25 10:00:00 2026\n" + message("a")) == 0
+        assert pipe(message("a")) == 0
+        assert pipe(b"Subject: no report\r\n\r\nx\r\n") == 0
+        bad = message("bad", body=b"\x1f\x8bx")
+        assert pipe(bad) == 65 and pipe(bad, "--keep") == 0
+        assert s.sql("SELECT times FROM ledger") == 2
+        with contextlib.closing(sqlite3.connect(s.path("store/tlsrpt.db"), isolation_level=None)) as db:
+            db.execute("BEGIN IMMEDIATE")
+            assert pipe(message("b")) == 75 and pipe(message("b"), "--keep") == 75
+            db.execute("ROLLBACK")
+        assert pipe(message("b")) == 0 and s.sql("SELECT count(*) FROM report") == 2
+
+
+def test_reparse_reads_a_message_again():
+    with setup() as s:
+        write(s, "fwd.eml", b"Subject: Fwd\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nContent-Type: message/rfc822\r\n\r\n" + message("a") + b"\r\n--a--\r\n")
+        code, out, _ = s.run("collector", "import", s.path("fwd.eml"))
+        assert code == 65 and "forwarded message" in out, out
+        code, out, _ = s.run("collector", "reparse")
+        assert code == 0 and "1 tried, 0 taken in" in out, out
+        # As if an older version had not found the report in it.
+        with contextlib.closing(sqlite3.connect(s.path("store/tlsrpt.db"))) as db:
+            db.execute("UPDATE ledger SET data = ?", (message("a"),))
+            db.commit()
+        code, out, _ = s.run("collector", "reparse")
+        assert code == 0 and "1 tried, 1 taken in" in out, out
+        assert s.sql("SELECT count(*) FROM report") == 1 and s.sql("SELECT count(*) FROM ledger") == 0
 
 
 def test_refused_shows_what_and_why():
