@@ -227,9 +227,15 @@ static int limit_memory(uint64_t bytes)
 	(void)bytes;
 	return 0;
 #else
-	const struct rlimit limit = {bytes, bytes};
+	struct rlimit limit = {0, 0};
 
-	return bytes > 0 ? setrlimit(RLIMIT_AS, &limit) : 0;
+	if (bytes == 0 || getrlimit(RLIMIT_AS, &limit) < 0)
+		return bytes == 0 ? 0 : -1;
+	/* Whoever started us may have set a lower one: it stays. */
+	if (limit.rlim_max < bytes)
+		bytes = limit.rlim_max;
+	limit = (struct rlimit){bytes, bytes};
+	return setrlimit(RLIMIT_AS, &limit);
 #endif
 }
 
@@ -251,7 +257,7 @@ int confine(const struct confine_wish *wish, char *missing, size_t size,
 	seccomp = confine_calls(wish);
 	/* A kernel, or a container's own filter, without it. */
 	if (seccomp < 0 && seccomp != -EINVAL && seccomp != -ENOSYS &&
-	    seccomp != -EACCES && seccomp != -ECANCELED)
+	    seccomp != -EACCES && seccomp != -ECANCELED && seccomp != -EPERM)
 		return err_set_errno(err, -seccomp, "seccomp");
 	(void)snprintf(missing, size, "%s%s%s", landlock == 1 ? "Landlock" : "",
 	               landlock == 1 && seccomp < 0 ? " and " : "",

@@ -339,6 +339,28 @@ def test_memory_does_not_grow_with_the_mailbox():
         assert most < 640 * 1048576
 
 
+def test_many_waiting_messages_show_their_progress():
+    import pty
+    with mail_setup(dovecot=False) as s:
+        path = s.path("md")
+        for sub in ("cur", "new", "tmp"):
+            os.makedirs(os.path.join(path, sub))
+        for i in range(4000):
+            with open(f"{path}/new/{i:08d}.x", "wb") as f:
+                f.write(b"Subject: no report\r\n\r\nx\r\n")
+        s.mailboxes(mailbox_section("main", type="maildir", path=path))
+        s.own()
+        master, slave = pty.openpty()
+        done = subprocess.run(s.as_user([s.path("collector"), "-c", s.path("tlsrpt.conf"), "poll"]), stdout=subprocess.PIPE, stderr=slave)
+        os.close(slave)
+        shown = b""
+        with contextlib.suppress(OSError):
+            while piece := os.read(master, 65536):
+                shown += piece
+        os.close(master)
+        assert done.returncode == 0 and b"of 4000 messages" in shown, shown
+
+
 def resident(pid):
     with contextlib.suppress(OSError), open(f"/proc/{pid}/statm") as f:
         return int(f.read().split()[1]) * resource.getpagesize()
