@@ -290,6 +290,27 @@ printf '{"access_token": "%s", "expires_in": 3600}\\n' "$(cat "$2")"
         server.close()
 
 
+def test_secrets_come_from_where_they_are_kept():
+    with mail_setup() as s:
+        s.dovecot.put("reports", message("r1"))
+        os.mkdir(s.path("credentials"))
+        shutil.copy(s.path("password"), s.path("credentials/main"))
+        s.own()
+        poll = lambda *env: subprocess.run(s.as_user(["env", *env, s.path("collector"), "-c", s.path("tlsrpt.conf"), "poll"]), capture_output=True)
+        s.mailboxes(s.imap(password_file="", password_credential="main"))
+        done = poll("CREDENTIALS_DIRECTORY=" + s.path("credentials"))
+        assert done.returncode == 0 and b"1 messages stored" in done.stdout, done
+        done = poll("X=y")
+        assert done.returncode == 75 and b"LoadCredential=main:PATH" in done.stdout, done
+        s.mailboxes(s.imap(password_file="", password_env="TLSRPT_PASSWORD"))
+        assert poll("TLSRPT_PASSWORD=secret").returncode == 0
+        assert b"no variable TLSRPT_PASSWORD" in poll("X=y").stdout
+        with open(s.path("password"), "w") as f:
+            f.write("secret\r\nA1 LOGOUT\n")
+        s.mailboxes(s.imap())
+        assert b"more than one line" in poll("X=y").stdout
+
+
 def test_secrets_stay_out_of_sight():
     with mail_setup() as s:
         s.mailboxes(s.imap(interval="1s"))

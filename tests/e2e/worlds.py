@@ -1,7 +1,7 @@
 """Worlds of reports for one domain: who said what, and when it came.
 
 A world is a list of (trust, signer, received, document); put() writes it into a store through the real parser, identity
-rules and sums (tests/support/put_reports.c stands in for the mail channels), import_files() through the real collector."""
+rules and sums (tests/support/put_reports.c, without a mail for each), import_files() through the real collector."""
 import datetime, json, os, subprocess
 
 DAY = 86400

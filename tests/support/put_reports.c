@@ -1,8 +1,7 @@
 /*
  * Puts reports into a store as if they had come by some channel, from standard
  * input: a line each, of trust, signer ("-": none), time of arrival and the
- * JSON, parted by tabs. What the mail channels will do; for worlds of signed
- * reports.
+ * JSON, parted by tabs: for worlds of signed reports without a mail for each.
  *
  * Usage: put_reports STORE TIME
  *
