@@ -64,6 +64,10 @@ static void fill_items(struct mailboxes *all)
 		mailbox->settings = settings;
 		mailbox->authserv_ids = ids_of(all, settings);
 		mailbox->lock = -1;
+		mailbox->lock_path = arena_printf(all->arena,
+		                                  "%s.mailbox-%s.lock",
+		                                  all->config->settings.store,
+		                                  settings->name);
 		mailbox->result.name = settings->name;
 	}
 }

@@ -13,6 +13,9 @@
 /* After these a message is not fetched again. */
 #define TRIES_MOST 2
 
+/* Messages in a row that cannot be stored before the round is given up. */
+#define TROUBLE_MOST 8
+
 static struct flight *find_flight(struct mailbox *mailbox, int64_t message)
 {
 	size_t i;
@@ -166,8 +169,9 @@ void mailbox_consider(struct mailboxes *all, struct mailbox *mailbox)
 		       "the message is over max_message; it was not fetched");
 	else if (flight->tries >= TRIES_MOST)
 		refuse(all, mailbox, flight, REFUSAL_MIME,
-		       "the message could not be fetched: it ended the "
-		       "process that did, twice");
+		       "the message could not be fetched, twice: the server "
+		       "did not give it, or it ended the process that "
+		       "fetched it");
 	else
 		grant(all, mailbox, flight);
 }
@@ -297,13 +301,26 @@ static enum mailbox_mark mark_of(enum delivery_end end)
 	return end == DELIVERY_REFUSED ? MARK_FAILED : MARK_LEAVE;
 }
 
+/* Whether it is our own trouble that all that follow will meet. One message
+   that the store alone cannot take holds up no other. */
+static bool is_ours(struct mailbox *mailbox, const struct delivery *delivery)
+{
+	if (delivery->end != DELIVERY_DEFERRED) {
+		mailbox->in_trouble = 0;
+		return false;
+	}
+	if (delivery->deferral == DEFERRAL_DNS)
+		return false;
+	return delivery->deferral != DEFERRAL_SYSTEM ||
+	       ++mailbox->in_trouble >= TROUBLE_MOST;
+}
+
 void mailbox_letter(struct mailboxes *all, struct mailbox *mailbox,
                     struct letter *letter)
 {
 	const struct delivery *delivery = letter->delivery;
 	enum delivery_end end = delivery->end;
-	bool ours = end == DELIVERY_DEFERRED &&
-	            delivery->deferral != DEFERRAL_DNS;
+	bool ours = is_ours(mailbox, delivery);
 	bool current = letter->session == mailbox->session;
 	struct flight *flight = find_flight(mailbox, letter->message);
 	char sentence[ERR_TEXT_SIZE];

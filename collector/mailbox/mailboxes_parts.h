@@ -45,6 +45,7 @@ struct mailbox {
 	enum mailbox_state state;
 	struct child child;
 	int64_t session; /* counts up: letters of an older one are stale */
+	char *lock_path;
 	int lock;
 	int64_t next;     /* monotonic milliseconds */
 	int64_t watchdog; /* the same: then the process is taken for stuck */
@@ -67,6 +68,7 @@ struct mailbox {
 	struct letter *receiving;
 	int64_t round_began;
 	int64_t waiting; /* messages that this round leaves */
+	int in_trouble;  /* messages in a row that we could not store */
 	int64_t total, seen;
 	struct mailbox_result result;
 };

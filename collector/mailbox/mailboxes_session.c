@@ -217,18 +217,19 @@ static void send_stop(struct mailboxes *all, struct mailbox *mailbox)
 
 /* --- beginning ----------------------------------------------------------- */
 
-/* A kernel lock goes with the process that has it. */
-static bool lock(struct mailboxes *all, struct mailbox *mailbox)
+/* A kernel lock goes with the process that has it. 1, 0 when another one has
+   it, or -1. */
+static int lock(struct mailbox *mailbox, struct err *err)
 {
-	char *path = arena_printf(all->arena, "%s.mailbox-%s.lock",
-	                          all->config->settings.store,
-	                          mailbox->settings->name);
-
-	mailbox->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-	if (mailbox->lock >= 0 && flock(mailbox->lock, LOCK_EX | LOCK_NB) == 0)
-		return true;
+	mailbox->lock =
+		open(mailbox->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	if (mailbox->lock < 0)
+		return err_set_errno(err, errno, "lock file %s",
+		                     mailbox->lock_path);
+	if (flock(mailbox->lock, LOCK_EX | LOCK_NB) == 0)
+		return 1;
 	unlock(mailbox);
-	return false;
+	return 0;
 }
 
 static void wait_for_other(struct mailboxes *all, struct mailbox *mailbox)
@@ -251,16 +252,20 @@ static bool has_token(const struct mailbox *mailbox)
 void mailbox_begin(struct mailboxes *all, struct mailbox *mailbox)
 {
 	struct err err;
+	int locked;
 
 	mailbox->result.failed = false;
 	mailbox->round_began = timestamp_monotonic_ms();
 	mailbox->waiting = 0;
-	if (!lock(all, mailbox)) {
+	mailbox->in_trouble = 0;
+	locked = lock(mailbox, &err);
+	if (locked == 0) {
 		wait_for_other(all, mailbox);
 		return;
 	}
 	mailbox->said_busy = false;
-	if (child_start(VERB_MAILBOX, true, &mailbox->child, &err) < 0) {
+	if (locked < 0 ||
+	    child_start(VERB_MAILBOX, true, &mailbox->child, &err) < 0) {
 		mailbox_fail(all, mailbox, ERR_SYSTEM, err.text);
 		return;
 	}

@@ -224,6 +224,23 @@ def test_our_own_trouble_marks_nothing():
             subprocess.run(["umount", "-l", s.path("store")])
 
 
+def test_one_message_that_the_store_cannot_take_holds_up_no_other():
+    with mail_setup() as s:
+        s.mailboxes(s.imap(after="delete"))
+        assert s.poll()[0] == 0
+        with contextlib.closing(sqlite3.connect(s.path("store/tlsrpt.db"))) as db:
+            db.execute("CREATE TRIGGER evil BEFORE INSERT ON report WHEN NEW.report_id = 'evil' BEGIN SELECT RAISE(ABORT, 'no'); END")
+            db.commit()
+        s.dovecot.put("reports", message("evil"), *[message(f"r{i}") for i in range(20)])
+        code, out, _ = s.poll()
+        assert code == 75 and "20 messages stored" in out and "1 to be tried again" in out, out
+        assert len(s.dovecot.files("reports")) == 1
+        with contextlib.closing(sqlite3.connect(s.path("store/tlsrpt.db"))) as db:
+            db.execute("DROP TRIGGER evil")
+            db.commit()
+        assert "1 messages stored" in s.poll()[1] and not s.dovecot.files("reports")
+
+
 def test_token_command():
     """XOAUTH2 against a server that knows one token."""
     import threading
@@ -309,6 +326,26 @@ def test_secrets_come_from_where_they_are_kept():
             f.write("secret\r\nA1 LOGOUT\n")
         s.mailboxes(s.imap())
         assert b"more than one line" in poll("X=y").stdout
+
+
+def test_each_child_is_confined():
+    with mail_setup() as s:
+        s.dovecot.put("reports", message("r1"))
+        s.mailboxes(s.imap(interval="5s"))
+        s.start("collector"), s.start("exporter")
+        s.wait_value('tlsrpt_ingest_inputs_total{channel="imap",outcome="stored"}', 1)
+        found = {}
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/status") as status, open(f"/proc/{pid}/cmdline") as command:
+                fields = dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
+                if fields["PPid"] == str(s.programs["collector"].pid):
+                    found[command.read().split("\0")[1]] = fields
+        # The one for the mailbox idles, the one for messages waits for the next.
+        assert set(found) == {"child-mailbox", "child-take-apart"}, found
+        for name, fields in found.items():
+            assert fields["Seccomp"] == "2" and fields["NoNewPrivs"] == "1", (name, fields)
+            assert "0000000000000000" == fields["CapEff"], name
+        assert "confinement" not in s.log("collector")
 
 
 def test_secrets_stay_out_of_sight():
