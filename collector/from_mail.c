@@ -213,7 +213,8 @@ bool from_mail_is_message(const uint8_t *data, size_t len)
 			return i > 0;
 		if (!(data[i] >= 'a' && data[i] <= 'z') &&
 		    !(data[i] >= 'A' && data[i] <= 'Z') &&
-		    !(data[i] >= '0' && data[i] <= '9') && data[i] != '-')
+		    !(data[i] >= '0' && data[i] <= '9') && data[i] != '-' &&
+		    data[i] != '_' && data[i] != '.')
 			return false;
 	}
 	return false;

@@ -72,16 +72,18 @@ class Keys:
 class Dns:
     """unbound with records of its own and nothing else."""
 
-    def __init__(self, folder, records):
+    def __init__(self, folder, records, zone=None):
         self.port = free_udp_port()
         lines = ["server:", f"interface: 127.0.0.1@{self.port}", "do-daemonize: no", 'chroot: ""', 'username: ""', "use-syslog: no", f'directory: "{folder}"',
                  f'pidfile: "{folder}/unbound.pid"', 'module-config: "iterator"', "verbosity: 1", 'local-zone: "." static', 'local-data: ". 60 IN NS localhost."']
+        if zone:
+            lines.append(f'local-zone: "{DNS_ZONE}." transparent')
         for name, text in records.items():
             pieces = " ".join(f'\\"{text[i:i + 200]}\\"' for i in range(0, len(text), 200))
             lines.append(f'local-data: \'{name}. 60 IN TXT {pieces}\''.replace('\\"', '"'))
         self.conf = os.path.join(folder, "unbound.conf")
         with open(self.conf, "w") as f:
-            f.write("\n".join(lines) + "\nremote-control:\n  control-enable: no\n")
+            f.write("\n".join(lines) + (f'\nauth-zone:\n  name: "{DNS_ZONE}"\n  zonefile: "{zone}"\n  for-upstream: no\n' if zone else "") + "\nremote-control:\n  control-enable: no\n")
         self.log = open(os.path.join(folder, "unbound.log"), "ab")
         self.process = subprocess.Popen([shutil.which("unbound") or "/usr/sbin/unbound", "-d", "-c", self.conf], stdout=self.log, stderr=self.log)
         until = time.time() + 10

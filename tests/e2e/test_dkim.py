@@ -227,6 +227,39 @@ def test_dnssec_is_used_where_it_comes_through():
         assert code == 75 and "DNSSEC" in err, (out, err)
 
 
+def test_dnssec_proves_keys_true_and_false():
+    need("ldns-keygen", "ldns-signzone")
+    with mail_setup(dovecot=False) as s:
+        keys = Keys(s.folder)
+
+        def run(*command):
+            return subprocess.run(command, cwd=s.folder, check=True, capture_output=True).stdout.decode().strip()
+
+        pieces = " ".join(f'"{piece}"' for piece in re.findall(".{1,200}", f"v=DKIM1; k=rsa; p={keys.public()}"))
+        with open(s.path("zone"), "w") as f:
+            f.write(f"$ORIGIN {DNS_ZONE}.\n$TTL 60\n@ IN SOA ns hostmaster 1 3600 600 86400 60\n@ IN NS ns\nns IN A 127.0.0.1\nsel._domainkey IN TXT {pieces}\n")
+        key = run("ldns-keygen", "-a", "ECDSAP256SHA256", "-k", DNS_ZONE)
+        run("ldns-signzone", "-f", "signed", "zone", key)
+        shutil.copy(s.path(key + ".key"), s.path("anchor"))
+        os.chmod(s.path("anchor"), 0o644)
+        # The zone as it was signed; then with a key that somebody else put in.
+        with open(s.path("signed")) as f:
+            signed = f.read()
+        false = re.sub(r"(sel\._domainkey\.\S+\s+60\s+IN\s+TXT\s+)[^\n]*", lambda m: m[1] + '"v=DKIM1; k=rsa; p=AAAA"', signed)
+        assert false != signed
+        for text, wanted in ((signed, (0, "dkim pass")), (false, (75, "our own trouble"))):
+            with open(s.path("served"), "w") as f:
+                f.write(text)
+            dns = Dns(s.folder, {}, s.path("served"))
+            try:
+                s.config(collector=f"[mail]\ndns_servers = 127.0.0.1@{dns.port}\ndnssec = yes\ndns_trust_anchor = {s.path('anchor')}\n")
+                code, out, err = s.run("collector", "import", "-", stdin=keys.sign(message("r" + wanted[1])))
+                assert code == wanted[0] and wanted[1] in out, (out, err)
+                assert (code == 0) or "DNSSEC" in err, err
+            finally:
+                dns.close()
+
+
 def test_swaks_to_store():
     with mail_setup(records=records) as s:
         need("swaks")
