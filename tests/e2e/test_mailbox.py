@@ -66,6 +66,12 @@ def test_pop3_keeps_and_deletes():
         assert code == 0 and out.count("5 messages stored, 1 refused, 1 no reports") == 2, (out, err)
         assert len(s.dovecot.files("keep")) == 7 and len(s.dovecot.files("delete")) == 2
         assert s.poll()[1].count("0 messages stored, 0 refused, 0 no reports") == 2
+        # A line that begins with a dot comes as it was.
+        s.dovecot.put("keep", b"TLS-Report-Domain: example.org\r\nTLS-Report-Submitter: x.example\r\n\r\n.dot\r\n..two\r\n.\r\nend\r\n")
+        assert "1 refused" in s.poll("keep")[1]
+        number = s.sql("SELECT max(id) FROM ledger")
+        assert s.run("collector", "--raw", "refused", str(number))[1].replace("\r\n", "\n").endswith("\n.dot\n..two\n.\nend\n")
+        os.remove(s.dovecot.files("keep")[-1])
         # What somebody took away is not remembered for ever.
         os.remove(s.dovecot.files("keep")[0])
         s.poll("keep")
@@ -108,6 +114,24 @@ def test_maildir_and_mbox():
         open(s.path("box.lock"), "w").close()
         code, out, _ = s.poll("box")
         assert code == 75 and "is locked" in out, out
+
+
+def test_a_message_is_done_when_all_its_reports_are():
+    with mail_setup(dovecot=False) as s:
+        path = s.path("md")
+        for sub in ("cur", "new", "tmp"):
+            os.makedirs(os.path.join(path, sub))
+        part = lambda data: b"--limit\r\nContent-Type: application/tlsrpt+json\r\n\r\n" + data + b"\r\n"
+        good, bad = part(json.dumps(report(id="second")).encode()), part(b"nonsense")
+        for id, more in (("both", good.replace(b"second", b"both-2")), ("bad-last", bad), ("bad-first", None)):
+            data = message(id) if more else message(id, body=b"\x1f\x8bx")
+            put_in_maildir(path, data.replace(b"--limit--", (more or good) + b"--limit--"))
+        s.mailboxes(mailbox_section("main", type="maildir", path=path, after="delete", failed="move:Broken"))
+        s.own()
+        code, out, _ = s.poll()
+        assert code == 0 and "1 messages stored, 2 refused" in out, out
+        assert len(maildir_files(path + "/.Broken")) == 2 and not maildir_files(path)
+        assert {r[0] for r in s.rows("SELECT report_id FROM report")} == {"both", "both-2", "bad-last", "second"}
 
 
 def test_a_running_collector_has_the_mailbox():

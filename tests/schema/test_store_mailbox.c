@@ -43,6 +43,7 @@ static void what_is_done_is_forgotten_below_the_mark(void **state)
 
 	note(f, id, 3, true);
 	note(f, id, 5, false);
+	note(f, id, 9, false);
 	note(f, id, 9, true);
 	must(store_begin(f->store, FIXTURE_NOW, &err), &err);
 	must(store_mailbox_advance(f->store, id, 7, &err), &err);
@@ -52,6 +53,7 @@ static void what_is_done_is_forgotten_below_the_mark(void **state)
 	assert_int_equal(items[0].message, 5);
 	assert_false(items[0].done);
 	assert_int_equal(items[1].message, 9);
+	assert_true(items[1].done);
 	must(store_mailbox_read(f->store, "main", &position, &err), &err);
 	assert_int_equal(position.done_to, 7);
 	/* In pieces. */
