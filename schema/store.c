@@ -227,6 +227,23 @@ static int check_clock(struct store *store, int64_t now, struct err *err)
 	return 0;
 }
 
+/* Who deletes or replaces the file while it is open has another one than we
+   write to: what we said is stored would be gone with the last handle. */
+static int check_file(struct store *store, struct err *err)
+{
+	int moved = 0;
+
+	if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED,
+	                         &moved) != SQLITE_OK ||
+	    moved == 0)
+		return 0;
+	return err_set(err, ERR_SYSTEM,
+	               "store %s was deleted or replaced while it was open; "
+	               "nothing is taken in until tlsrpt-collector is started "
+	               "again",
+	               store->path);
+}
+
 int store_begin(struct store *store, int64_t now, struct err *err)
 {
 	if (run_slot(store, SLOT_BEGIN, "BEGIN IMMEDIATE", err) < 0)
@@ -235,7 +252,8 @@ int store_begin(struct store *store, int64_t now, struct err *err)
 	store->now = now;
 	stocks_forget(store);
 	memset(store->noted, 0, sizeof(store->noted));
-	if (check_clock(store, now, err) < 0 || check_cache(store, err) < 0) {
+	if (check_file(store, err) < 0 || check_clock(store, now, err) < 0 ||
+	    check_cache(store, err) < 0) {
 		store_rollback(store);
 		return -1;
 	}

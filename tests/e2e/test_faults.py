@@ -205,4 +205,95 @@ def test_readiness_and_sockets_are_handed_over():
         assert notify.recv(4096) == b"STOPPING=1"
 
 
+def test_a_disk_that_fails_to_sync_answers_503():
+    library = os.environ.get("TLSRPT_FAILING_SYNC", "")
+    if not os.path.exists(library):
+        raise Skip("the library that fails to sync is not built")
+    with setup() as s:
+        flag = s.path("fail")
+        shutil.copy(library, s.path("failing_sync.so"))
+        s.own()
+        s.start("collector", env={**os.environ, "LD_PRELOAD": s.path("failing_sync.so"), "FAIL_SYNC": flag, "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"})
+        assert s.post(packed(report(id="before")))[0] == 201
+        open(flag, "w").close()
+        for i in range(3):
+            assert s.post(packed(report(id=f"during-{i}")))[0] == 503
+        os.remove(flag)
+        assert s.post(packed(report(id="after")))[0] == 201
+        s.stop("collector")
+        assert {r[0] for r in s.rows("SELECT report_id FROM report")} == {"before", "after"}
+        assert s.run("collector", "check-store")[0] == 0
+
+
+def test_a_store_that_is_deleted_while_open_takes_nothing_more():
+    with setup() as s:
+        s.start("collector")
+        assert s.post(packed(report(id="kept")))[0] == 201
+        for path in glob.glob(s.path("store/tlsrpt.db*")):
+            if not path.endswith(".lock"):
+                os.rename(path, path.replace("tlsrpt.db", "moved.db"))
+        assert s.post(packed(report(id="lost")))[0] == 503
+        assert "was deleted or replaced while it was open" in s.log("collector")
+        s.stop("collector")
+        s.start("collector")
+        assert s.post(packed(report(id="new")))[0] == 201
+        s.stop("collector")
+        with contextlib.closing(sqlite3.connect(s.path("store/moved.db"))) as db:
+            assert [r[0] for r in db.execute("SELECT report_id FROM report")] == ["kept"]
+
+
+def test_a_store_of_a_newer_program_is_left_alone():
+    with setup() as s:
+        s.start("collector")
+        s.stop("collector")
+        with contextlib.closing(sqlite3.connect(s.path("store/tlsrpt.db"))) as db:
+            db.execute("PRAGMA user_version = 99")
+        for arguments in ((), ("refused",)):
+            code, _, err = s.run("collector", *arguments)
+            assert code != 0 and "has version 99" in err and "install a newer one" in err, (code, err)
+        s.start("exporter")
+        s.wait_value('tlsrpt_scrape_collector_success{collector="self"}', 0)
+        assert s.sql("PRAGMA user_version") == 99
+
+
+def test_a_clock_that_was_set_back_takes_nothing():
+    with setup() as s:
+        now = int(time.time())
+        s.start("collector", clock=now + 7200)
+        assert s.post(packed(report(id="ahead")), context=ssl._create_unverified_context())[0] == 201
+        s.stop("collector")
+        s.start("collector")
+        status, text = s.post(packed(report(id="behind")))
+        assert status == 503, (status, text)
+        assert s.sql("SELECT count(*) FROM report") == 1
+        assert "clock" in s.log("collector")
+
+
+def test_descriptors_that_run_out_come_back():
+    with setup(collector="connections = 1000\nconnections_per_address = 0") as s:
+        need("prlimit")
+        process = subprocess.Popen(s.as_user(["prlimit", "--nofile=64", s.path("collector"), "-c", s.path("tlsrpt.conf")]), stderr=open(s.path("collector.log"), "ab"))
+        s.programs["collector"] = process
+        until = time.time() + 20
+        while "takes reports at" not in s.log("collector"):
+            assert time.time() < until and process.poll() is None, s.log("collector")
+            time.sleep(0.05)
+        held = []
+        with contextlib.suppress(OSError):
+            for _ in range(100):
+                held.append(socket.create_connection(("::1", s.plain), 2))
+        time.sleep(0.5)
+        assert process.poll() is None
+        for connection in held:
+            connection.close()
+        until = time.time() + 10
+        while True:
+            with contextlib.suppress(OSError):
+                if s.post(packed(report(id="after")))[0] == 201:
+                    break
+            assert time.time() < until and process.poll() is None, s.log("collector")
+            time.sleep(0.2)
+        s.stop("collector")
+
+
 main()
