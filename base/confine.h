@@ -13,11 +13,17 @@
 #include "base/err.h"
 
 struct confine_wish {
-	bool network;                   /* may open sockets */
-	bool threads;                   /* may start threads */
-	const char *const *read_paths;  /* what it may read, ends with NULL;
-	                                   a NULL list: no file at all */
+	bool network; /* may open sockets */
+	bool listens; /* and take connections */
+	bool threads; /* may start threads */
+	/* Ends by returning from main(): then what sanitizers and coverage do
+	   at the end needs files, and in such builds nothing is given up.
+	   Without it the process ends by _exit(). */
+	bool returns;
+	/* What it may read, ends with NULL; a NULL list: no file at all. */
+	const char *const *read_paths;
 	const char *const *write_paths; /* and change */
+	bool logs;                      /* its stderr may be a file */
 	uint64_t memory;                /* bytes of address space, 0: any */
 };
 

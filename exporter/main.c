@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
+#include "base/arena.h"
 #include "base/attr.h"
+#include "base/confine.h"
 #include "base/log.h"
 #include "base/service.h"
 #include "exporter/config.h"
@@ -96,6 +99,56 @@ static void tend(struct scrape *scrape, const char *path)
 	log_notice("stopping");
 }
 
+/* The folder of a file, or the first above it that is there. */
+static const char *folder_of(struct arena *arena, const char *file)
+{
+	char *path = arena_copy(arena, file, strlen(file)), *slash;
+
+	for (;;) {
+		slash = strrchr(path, '/');
+		if (slash == NULL)
+			return ".";
+		if (slash == path)
+			return "/";
+		*slash = '\0';
+		if (access(path, F_OK) == 0)
+			return path;
+	}
+}
+
+/* It reads the store and the configuration, answers, and needs no more. Before
+   any thread starts: they inherit it. */
+static void give_up_the_rest(const char *path, const struct config *config)
+{
+	struct arena *arena = arena_new(0);
+	const char *domains = config->settings.domains_file;
+	const char *const paths[] = {
+		folder_of(arena, path),
+		folder_of(arena, config->settings.store),
+		folder_of(arena, domains != NULL ? domains : "/etc/x"),
+		"/etc",
+		"/usr/share",
+		"/proc",
+		"/dev/urandom",
+		NULL};
+	const struct confine_wish wish = {
+		.network = true,
+		.listens = true,
+		.threads = true,
+		.returns = true,
+		.logs = true,
+		.read_paths = paths,
+	};
+	char missing[64];
+	struct err err;
+
+	if (confine(&wish, missing, sizeof(missing), &err) < 0)
+		log_warning("not confined: %s", err.text);
+	else if (missing[0] != '\0')
+		log_warning("the kernel has no %s: less confinement", missing);
+	arena_free(&arena);
+}
+
 static int verb_serve(const char *path)
 {
 	struct config *config;
@@ -107,6 +160,7 @@ static int verb_serve(const char *path)
 		return die(&err);
 	set_log_level(config);
 	service_block_signals();
+	give_up_the_rest(path, config);
 	result = scrape_start(config, service_handed_sockets(), &scrape, &err);
 	config_unref(&config);
 	if (result < 0)
