@@ -20,6 +20,7 @@
 #include "collector/mailbox/frames.h"
 #include "collector/mailbox/mailboxes.h"
 #include "collector/mailbox/session.h"
+#include "collector/reports.h"
 #include "collector/serve.h"
 #include "schema/report.h"
 #include "schema/settings.h"
@@ -51,6 +52,8 @@ static const char usage[] =
 	"                     .eml files, mbox files, Maildirs, folders of them,\n"
 	"                     or one from standard input\n"
 	"  poll [NAME...]     one round over the mailboxes, or over those\n"
+	"  reports [DOMAIN]   show the newest stored reports, who sent them and why\n"
+	"                     that is believed or not\n"
 	"  refused [ID]       show what was refused and why, or one entry of it;\n"
 	"                     with --raw its bytes\n"
 	"  reparse            try what was refused again\n"
@@ -90,6 +93,20 @@ static int open_beside(const struct arguments *args, struct config **config,
 	    service_become_owner((*config)->settings.store, err) < 0 ||
 	    store_open((*config)->settings.store, STORE_WRITE, store, err) <
 	            0) {
+		config_unref(config);
+		return -1;
+	}
+	return 0;
+}
+
+/* The store for reading only, as its owner. */
+static int open_to_read(const struct arguments *args, struct config **config,
+                        struct store **store, struct err *err)
+{
+	if (config_read(args->config, false, config, err) < 0)
+		return -1;
+	if (service_become_owner((*config)->settings.store, err) < 0 ||
+	    store_open((*config)->settings.store, STORE_READ, store, err) < 0) {
 		config_unref(config);
 		return -1;
 	}
@@ -223,6 +240,26 @@ static int verb_poll(const struct arguments *args)
 	return status;
 }
 
+/* --- what is stored ------------------------------------------------------ */
+
+static int verb_reports(const struct arguments *args)
+{
+	struct text domain = TEXT("");
+	struct config *config;
+	struct store *store;
+	struct err err;
+	int result;
+
+	if (open_to_read(args, &config, &store, &err) < 0)
+		return die(&err);
+	if (args->count > 0)
+		domain = text_of(args->rest[0]);
+	result = reports_list(store, domain, &err);
+	store_close(&store);
+	config_unref(&config);
+	return result < 0 ? die(&err) : EX_OK;
+}
+
 static int verb_refused(const struct arguments *args)
 {
 	struct config *config;
@@ -268,20 +305,6 @@ static int verb_reparse(const struct arguments *args)
 }
 
 /* --- the store ----------------------------------------------------------- */
-
-/* The store for reading only, as its owner. */
-static int open_to_read(const struct arguments *args, struct config **config,
-                        struct store **store, struct err *err)
-{
-	if (config_read(args->config, false, config, err) < 0)
-		return -1;
-	if (service_become_owner((*config)->settings.store, err) < 0 ||
-	    store_open((*config)->settings.store, STORE_READ, store, err) < 0) {
-		config_unref(config);
-		return -1;
-	}
-	return 0;
-}
 
 static int verb_backup(const struct arguments *args)
 {
@@ -385,6 +408,7 @@ static const struct verb verbs[] = {
 	{"serve", 0, 0, verb_serve},
 	{"import", 1, INT32_MAX, verb_import},
 	{"poll", 0, INT32_MAX, verb_poll},
+	{"reports", 0, 1, verb_reports},
 	{"refused", 0, 1, verb_refused},
 	{"reparse", 0, 0, verb_reparse},
 	{"backup", 1, 1, verb_backup},

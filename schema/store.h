@@ -387,6 +387,28 @@ int store_failures(struct store *store, const struct sum_range *range,
 int store_failures_next(struct store_rows *rows, struct failure_row *row,
                         struct err *err) ATTR_MUST_CHECK;
 
+/* A stored report in short. */
+struct report_row {
+	int64_t id;
+	int64_t received;
+	int64_t day;
+	struct text reporter; /* these are valid until the next call */
+	struct text report_id;
+	struct text domains; /* parted by commas */
+	enum channel channel;
+	enum authentication authentication;
+	enum standing standing;
+	uint64_t quirks;
+	int64_t successes; /* of all its elements */
+	int64_t failures;
+};
+/* The newest first, at most so many; only of one domain, where it is not
+   empty. */
+int store_reports(struct store *store, struct text domain, int64_t most,
+                  struct store_rows **rows, struct err *err) ATTR_MUST_CHECK;
+int store_reports_next(struct store_rows *rows, struct report_row *row,
+                       struct err *err) ATTR_MUST_CHECK;
+
 struct seen_row {
 	int64_t domain_id;
 	enum policy_type type;

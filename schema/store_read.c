@@ -60,6 +60,56 @@ static int64_t number(const struct store_rows *rows, int column)
 	return sqlite3_column_int64(rows->statement, column);
 }
 
+/* --- reports ------------------------------------------------------------- */
+
+int store_reports(struct store *store, struct text domain, int64_t most,
+                  struct store_rows **rows, struct err *err)
+{
+	if (rows_open(store,
+	              "SELECT r.id, r.received, r.day, w.name, r.report_id, "
+	              "(SELECT group_concat(DISTINCT d.name) FROM "
+	              "policy_result AS p JOIN domain AS d ON d.id = "
+	              "p.domain_id WHERE p.report_id = r.id), r.channel, "
+	              "r.authentication, r.standing, r.quirks, "
+	              "(SELECT sum(p.successes) FROM policy_result AS p WHERE "
+	              "p.report_id = r.id), "
+	              "(SELECT sum(p.failures) FROM policy_result AS p WHERE "
+	              "p.report_id = r.id) "
+	              "FROM report AS r JOIN reporter AS w ON w.id = "
+	              "r.reporter_id WHERE ?1 = '' OR EXISTS (SELECT 1 FROM "
+	              "policy_result AS p JOIN domain AS d ON d.id = "
+	              "p.domain_id WHERE p.report_id = r.id AND d.name = ?1) "
+	              "ORDER BY r.id DESC LIMIT ?2",
+	              rows, err) < 0)
+		return -1;
+	bind_text((*rows)->statement, 1, domain);
+	(void)sqlite3_bind_int64((*rows)->statement, 2, most);
+	return 0;
+}
+
+int store_reports_next(struct store_rows *rows, struct report_row *row,
+                       struct err *err)
+{
+	int result = rows_step(rows, err);
+
+	if (result != 1)
+		return result;
+	row->id = number(rows, 0);
+	row->received = number(rows, 1);
+	row->day = number(rows, 2);
+	row->reporter = column_text(rows->statement, 3);
+	row->report_id = column_text(rows->statement, 4);
+	row->domains = column_text(rows->statement, 5);
+	row->channel = column_choice(rows->statement, 6, CHANNELS);
+	row->authentication =
+		column_choice(rows->statement, 7, AUTHENTICATIONS);
+	row->standing = column_choice(rows->statement, 8, STANDINGS);
+	row->quirks = (uint64_t)number(rows, 9);
+	row->successes = number(rows, 10);
+	row->failures = number(rows, 11);
+	return 1;
+}
+
 /* --- names --------------------------------------------------------------- */
 
 int store_domains(struct store *store, struct store_rows **rows,

@@ -95,6 +95,10 @@ def test_signatures():
         for _ in range(10):
             many = sign(many, b"nokey")
         case("many", many, "key_missing")
+        code, out, _ = s.run("collector", "reports")
+        assert code == 0 and re.search(r"import  dkim +pass .* sender\.example +example\.org +good", out), out
+        assert re.search(r"import  none +unaligned .* unaligned", out) and re.search(r"import  anonymous +key_gone ", out), out
+        assert len(s.run("collector", "reports", "other.example")[1].splitlines()) == 1
         counted = dict(s.rows("SELECT first, value FROM counter WHERE name = 'mail_authentications'"))
         assert counted["pass"] == 9 + bool(edkey) and counted["unaligned"] == 1 and counted["expired"] == 1, counted
 
