@@ -67,6 +67,7 @@ struct mailbox {
 	struct offer offer;
 	struct letter *receiving;
 	int64_t round_began;
+	int64_t idle_began;
 	int64_t waiting; /* messages that this round leaves */
 	int in_trouble;  /* messages in a row that we could not store */
 	int64_t total, seen;

@@ -26,6 +26,11 @@
 /* Known messages in a frame. */
 #define KNOWN_BATCH 1000U
 
+/* Servers end a connection that idles, sooner or later. After this it is no
+   failure: it is made again at once. */
+#define IDLE_LEAST_MS 10000
+#define IDLE_AGAIN_MS 1000
+
 /* A token is not used in its last seconds. */
 #define TOKEN_MARGIN 60
 
@@ -408,12 +413,20 @@ static void hear_over(struct mailboxes *all, struct mailbox *mailbox,
 		return;
 	}
 	mailbox->state = STATE_IDLING;
+	mailbox->idle_began = timestamp_monotonic_ms();
 	mailbox->watchdog = timestamp_monotonic_ms() +
 	                    mailbox->settings->interval * 1000 +
 	                    patience_ms(mailbox);
 	wire_begin(&all->frame, MAILBOX_IDLE);
 	wire_put_integer(&all->frame, mailbox->settings->interval * 1000);
 	(void)mailbox_tell(all, mailbox);
+}
+
+/* Whether a connection that has done its work has only come to its end. */
+static bool is_end_of_idle(const struct mailbox *mailbox)
+{
+	return mailbox->state == STATE_IDLING &&
+	       timestamp_monotonic_ms() - mailbox->idle_began >= IDLE_LEAST_MS;
 }
 
 static void hear_trouble(struct mailboxes *all, struct mailbox *mailbox,
@@ -429,6 +442,14 @@ static void hear_trouble(struct mailboxes *all, struct mailbox *mailbox,
 	               (int)(why.len < 500 ? why.len : 500), why.data);
 	if (token_bad)
 		forget_token(mailbox);
+	if (is_end_of_idle(mailbox)) {
+		log_info("mailbox %s: %s; connecting again",
+		         mailbox->settings->name, sentence);
+		(void)clear(all, mailbox, sentence, sizeof(sentence));
+		rest(all, mailbox,
+		     IDLE_AGAIN_MS + random_below(IDLE_AGAIN_MS * 4));
+		return;
+	}
 	mailbox_fail(all, mailbox,
 	             code == ERR_TOO_LARGE ? ERR_TOO_LARGE : ERR_SYSTEM,
 	             sentence);

@@ -167,6 +167,27 @@ def test_a_running_collector_has_the_mailbox():
         assert time.time() - start < 8, "an idling mailbox holds up the stop"
 
 
+def test_the_end_of_an_idle_connection_is_no_failure():
+    with mail_setup() as s:
+        s.mailboxes(s.imap(interval="1h"))
+        s.start("collector")
+        time.sleep(11.5)
+        s.dovecot.close()
+        s.dovecot.start()
+        s.dovecot.put("reports", message("r1"))
+        until = time.time() + 15
+        while stored(s) != 1:
+            assert time.time() < until, s.log("collector")
+            time.sleep(0.1)
+        assert "connecting again" in s.log("collector") and s.sql("SELECT poll_failures FROM mailbox") == 0
+        # New mail is seen at once, though the interval is an hour.
+        s.dovecot.put("reports", message("r2"))
+        until = time.time() + 10
+        while stored(s) != 2:
+            assert time.time() < until, s.log("collector")
+            time.sleep(0.1)
+
+
 def test_mailboxes_in_trouble_do_not_delay_others():
     with mail_setup() as s:
         silent = socket.create_server(("127.0.0.1", 0))
