@@ -26,6 +26,21 @@ for program in collector exporter; do
 	done
 done
 
+# Verbs and options at a shell's fingertips, and none that there is not.
+for program in collector exporter; do
+	said=$(bash -c "source $program/tlsrpt-$program.bash
+		for start in '' --; do
+			COMP_WORDS=(tlsrpt-$program \"\$start\") COMP_CWORD=1
+			_tlsrpt_$program tlsrpt-$program \"\$start\" tlsrpt-$program
+			printf '%s\n' \"\${COMPREPLY[@]}\"
+		done" | sort -u)
+	there=$({
+		sed -n 's/^[[:space:]]*"  \([a-z-]*\) .*/\1/p' $program/main.c
+		sed -n 's/^[[:space:]]*{"\([a-z]*\)", \(no\|required\)_argument.*/--\1/p' $program/main.c
+	} | grep . | sort -u)
+	[ "$said" = "$there" ] || say "tlsrpt-$program.bash completes other words than there are: $(printf '%s\n%s\n' "$said" "$there" | sort | uniq -u | tr '\n' ' ')"
+done
+
 for metric in $(sed -n 's/.*"\(\(tlsrpt\|process\)_[a-z_]*\)".*/\1/p' exporter/families_domain.c exporter/families_verdict.c exporter/families_mailbox.c exporter/families_self.c | sort -u); do
 	[ "$metric" = tlsrpt_collector_ ] && continue
 	grep -q "\`$metric\`" README.md || say "README.md lacks $metric"
