@@ -171,7 +171,11 @@ def test_the_end_of_an_idle_connection_is_no_failure():
     with mail_setup() as s:
         s.mailboxes(s.imap(interval="1h"))
         s.start("collector")
-        time.sleep(11.5)
+        until = time.time() + 20
+        while not os.path.exists(s.path("store/tlsrpt.db")) or s.rows("SELECT polls FROM mailbox") != [(1,)]:
+            assert time.time() < until
+            time.sleep(0.1)
+        time.sleep(10.5)
         s.dovecot.close()
         s.dovecot.start()
         s.dovecot.put("reports", message("r1"))
