@@ -233,6 +233,26 @@ def test_a_stop_ends_what_was_begun():
         assert not s.rows("SELECT value FROM counter WHERE name = 'inputs' AND other = 'duplicate'")
 
 
+def test_servers_that_can_do_less():
+    with mail_setup() as s:
+        for words, left in (("IMAP4rev1 UIDPLUS", 0), ("IMAP4rev1", 3)):
+            with open(s.dovecot.path("dovecot.conf"), "w") as f:
+                f.write(s.dovecot.conf().replace("protocol imap {", f"protocol imap {{\n  imap_capability = {words}"))
+            s.dovecot.close()
+            s.dovecot.start()
+            name = words[-4:].lower()
+            for user, after in (("a" + name, "move:Done"), ("b" + name, "delete")):
+                s.dovecot.put(user, *[message(f"{user}-{i}") for i in range(3)])
+                s.mailboxes(s.imap(user, user=user, after=after))
+                code, out, _ = s.poll()
+                assert code == 0 and "3 messages stored" in out, (words, after, out)
+                # Without UIDPLUS they stay, marked as deleted, and are not read again.
+                files = s.dovecot.files(user)
+                assert len(files) == left and all("T" in f.rsplit(",", 1)[1] for f in files), (words, after, files)
+                assert "0 messages stored" in s.poll()[1]
+            assert len(s.dovecot.files("a" + name, ".Done")) == 3
+
+
 def test_uidvalidity_changes_and_folders_are_missing():
     with mail_setup() as s:
         s.dovecot.put("reports", *[message(f"r{i}") for i in range(3)])
