@@ -383,6 +383,40 @@ printf '{"access_token": "%s", "expires_in": 3600}\\n' "$(cat "$2")"
         server.close()
 
 
+def test_token_by_pop3():
+    import threading
+    with mail_setup(dovecot=False) as s:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(s.path("server.pem"), s.path("server.key"))
+        server, seen = socket.create_server(("127.0.0.1", 0)), []
+
+        def serve():
+            while True:
+                try:
+                    raw, _ = server.accept()
+                except OSError:
+                    return
+                with contextlib.suppress(OSError), context.wrap_socket(raw, server_side=True) as c:
+                    c.sendall(b"+OK hello\r\n")
+                    for line in c.makefile("rb"):
+                        words = line.split()
+                        if words[0] == b"AUTH":
+                            seen.append(base64.b64decode(words[2]))
+                        c.sendall({b"LIST": b"+OK\r\n1 2000\r\n.\r\n", b"UIDL": b"+OK\r\n1 only\r\n.\r\n", b"RETR": b"+OK\r\n" + message("r1") + b".\r\n"}.get(words[0], b"+OK\r\n"))
+                        if words[0] == b"QUIT":
+                            break
+
+        threading.Thread(target=serve, daemon=True).start()
+        s.mailboxes(mailbox_section("main", type="pop3", host="127.0.0.1", port=server.getsockname()[1], user="me@example.org", ca_file=s.path("server.pem"), token_command="echo abc", after="delete"))
+        code, out, _ = s.poll()
+        assert code == 0 and "1 messages stored" in out and seen == [b"user=me@example.org\1auth=Bearer abc\1\1"], (out, seen)
+        for command, why in (("/nowhere/at/all", "token_command /nowhere/at/all"), ("false", "failed (status 1)"), ("true", "is empty"), ('printf {"x":1}', "without an access_token")):
+            s.mailboxes(mailbox_section("main", type="pop3", host="127.0.0.1", port=server.getsockname()[1], user="u", ca_file=s.path("server.pem"), token_command=command))
+            code, out, _ = s.poll()
+            assert code == 75 and "while running token_command" in out and why in out, (command, out)
+        server.close()
+
+
 def test_secrets_come_from_where_they_are_kept():
     with mail_setup() as s:
         s.dovecot.put("reports", message("r1"))
