@@ -22,8 +22,9 @@ for target in "${@:-decode report message header imap pop3 wire policy options q
 		report) seeds="$seeds $root/tests/data/reports" ;;
 		esac
 		mkdir -p "found/$name"
-		# libetpan leaks the greeting that it refuses.
-		[ "$name" = imap ] && ASAN_OPTIONS=detect_leaks=0 || ASAN_OPTIONS=
+		# As in CMakeLists.txt.
+		[ "$name" = imap ] && ASAN_OPTIONS=detect_leaks=0:max_allocation_size_mb=512:allocator_may_return_null=1 ||
+			ASAN_OPTIONS=
 		export ASAN_OPTIONS
 		# shellcheck disable=SC2086 # folders
 		if ./fuzz_"$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
