@@ -2,14 +2,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <linux/landlock.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/log.h"
 
 /* Sanitizers reserve terabytes of addresses and run threads of their own. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -27,6 +31,7 @@
 /* --- files --------------------------------------------------------------- */
 
 #define READ_FILES (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define RUN_FILES  (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE)
 #define CHANGE_FILES                                                      \
 	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
 	 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR)
@@ -60,7 +65,8 @@ static int allow_all(int ruleset, const char *const *paths, uint64_t access)
 		if (allow(ruleset, paths[i], access) < 0 && errno == EINVAL &&
 		    allow(ruleset, paths[i],
 		          access & (LANDLOCK_ACCESS_FS_READ_FILE |
-		                    LANDLOCK_ACCESS_FS_WRITE_FILE)) < 0)
+		                    LANDLOCK_ACCESS_FS_WRITE_FILE |
+		                    LANDLOCK_ACCESS_FS_EXECUTE)) < 0)
 			return -1;
 	}
 	return 0;
@@ -88,6 +94,8 @@ static int confine_files(const struct confine_wish *wish)
 	result = allow_all(ruleset, wish->read_paths, READ_FILES);
 	if (result == 0)
 		result = allow_all(ruleset, wish->write_paths, change);
+	if (result == 0)
+		result = allow_all(ruleset, wish->run_paths, RUN_FILES);
 	if (result == 0)
 		result = (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
 	(void)close(ruleset);
@@ -185,6 +193,34 @@ static const int threads[] = {
 	SCMP_SYS(set_tid_address), SCMP_SYS(rseq),   SCMP_SYS(prlimit64),
 };
 
+static const int database[] = {
+	SCMP_SYS(pwrite64),  SCMP_SYS(ftruncate), SCMP_SYS(fallocate),
+	SCMP_SYS(fchmod),    SCMP_SYS(fchown),    SCMP_SYS(umask),
+	SCMP_SYS(utimensat),
+};
+
+/* Starting a program, and what it does until it gives up more. */
+static const int starting[] = {
+	SCMP_SYS(execve),
+	SCMP_SYS(vfork),
+	SCMP_SYS(wait4),
+	SCMP_SYS(waitid),
+	SCMP_SYS(kill),
+	SCMP_SYS(dup),
+	SCMP_SYS(dup2),
+	SCMP_SYS(dup3),
+	SCMP_SYS(close_range),
+	SCMP_SYS(arch_prctl),
+	SCMP_SYS(prctl),
+	SCMP_SYS(setrlimit),
+	SCMP_SYS(getrlimit),
+	SCMP_SYS(getppid),
+	SCMP_SYS(seccomp),
+	SCMP_SYS(landlock_create_ruleset),
+	SCMP_SYS(landlock_add_rule),
+	SCMP_SYS(landlock_restrict_self),
+};
+
 static int allow_calls(scmp_filter_ctx filter, const int *calls, size_t count)
 {
 	size_t i;
@@ -217,6 +253,10 @@ static int fill_filter(scmp_filter_ctx filter, const struct confine_wish *wish)
 		result = ALLOW(filter, listening);
 	if (result == 0 && wish->threads)
 		result = ALLOW(filter, threads);
+	if (result == 0 && wish->stores)
+		result = ALLOW(filter, database);
+	if (result == 0 && wish->starts)
+		result = ALLOW(filter, starting);
 	return result;
 }
 
@@ -284,4 +324,34 @@ int confine(const struct confine_wish *wish, char *missing, size_t size,
 	               landlock == 1 && seccomp < 0 ? " and " : "",
 	               seccomp < 0 ? "seccomp" : "");
 	return 0;
+}
+
+void confine_and_say(const struct confine_wish *wish)
+{
+	char missing[64];
+	struct err err;
+
+	if (confine(wish, missing, sizeof(missing), &err) < 0)
+		log_warning("not confined: %s", err.text);
+	else if (missing[0] != '\0')
+		log_warning("the kernel has no %s: less confinement", missing);
+}
+
+static int find_loader(struct dl_phdr_info *info, size_t size, void *cls)
+{
+	const char **loader = cls;
+
+	(void)size;
+	if (info->dlpi_addr != getauxval(AT_BASE))
+		return 0;
+	*loader = info->dlpi_name;
+	return 1;
+}
+
+const char *confine_loader(void)
+{
+	const char *loader = "";
+
+	(void)dl_iterate_phdr(find_loader, &loader);
+	return loader;
 }

@@ -16,6 +16,8 @@ struct confine_wish {
 	bool network; /* may open sockets */
 	bool listens; /* and take connections */
 	bool threads; /* may start threads */
+	bool starts;  /* may start run_paths, which are as confined */
+	bool stores;  /* may write a database in write_paths */
 	/* Ends by returning from main(): then what sanitizers and coverage do
 	   at the end needs files, and in such builds nothing is given up.
 	   Without it the process ends by _exit(). */
@@ -23,13 +25,23 @@ struct confine_wish {
 	/* What it may read, ends with NULL; a NULL list: no file at all. */
 	const char *const *read_paths;
 	const char *const *write_paths; /* and change */
+	const char *const *run_paths;   /* and start */
 	bool logs;                      /* its stderr may be a file */
 	uint64_t memory;                /* bytes of address space, 0: any */
 };
 
-/* For good. No other program can be started afterwards. What the kernel lacks
-   is named in missing, "" when there is nothing: the caller says it once. */
+/* For good, and for all that it starts. Before any thread runs: those that do
+   keep what they have. What the kernel lacks is named in missing, "" when there
+   is nothing: the caller says it once. */
 int confine(const struct confine_wish *wish, char *missing, size_t size,
             struct err *err) ATTR_MUST_CHECK;
+
+/* The same for a program that goes on with what there is: failures and what is
+   missing are logged. */
+void confine_and_say(const struct confine_wish *wish);
+
+/* The file that the kernel loads this program with (ld.so), "" without one: to
+   be started again it must be in run_paths. */
+const char *confine_loader(void);
 
 #endif

@@ -77,3 +77,19 @@ int file_read(const char *path, struct buf *out, struct err *err)
 	(void)close(fd);
 	return result;
 }
+
+const char *file_folder(struct arena *arena, const char *file)
+{
+	char *path = arena_copy(arena, file, strlen(file)), *slash;
+
+	for (;;) {
+		slash = strrchr(path, '/');
+		if (slash == NULL)
+			return ".";
+		if (slash == path)
+			return "/";
+		*slash = '\0';
+		if (access(path, F_OK) == 0)
+			return path;
+	}
+}

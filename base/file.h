@@ -1,9 +1,10 @@
 /*
- * Whole files, read under a ceiling.
+ * Whole files, read under a ceiling; and the folders of files.
  */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include "base/arena.h"
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -13,5 +14,8 @@
    sentence begins with the path. */
 int file_read(const char *path, struct buf *out, struct err *err)
 	ATTR_MUST_CHECK;
+
+/* The folder of a file, or the first above it that is there; in the arena. */
+const char *file_folder(struct arena *arena, const char *file);
 
 #endif

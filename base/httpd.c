@@ -145,7 +145,7 @@ static bool is_private(const struct httpd_listen *listen_on)
 		address_of_socket((const struct sockaddr *)&listen_on->address);
 
 	return listen_on->tls ||
-	       (listen_on->handed_fd < 0 && address_is_loopback(&address));
+	       (!listen_on->handed && address_is_loopback(&address));
 }
 
 /* The TLS options go last, so that plain listeners leave them out. In this
@@ -198,12 +198,8 @@ static int start_listener(struct listener *listener,
 	/* Not epoll: with exactly 128 ready connections 0.9.75 stalls in it. */
 	unsigned int flags = MHD_USE_POLL_INTERNAL_THREAD |
 	                     MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
-	int fd = listen_on->handed_fd;
+	int fd = listen_on->fd;
 
-	if (fd < 0)
-		fd = open_socket(listen_on, err);
-	if (fd < 0)
-		return -1;
 	listener->port = port_of(fd);
 	listener->only_proxies = !is_private(listen_on);
 	if (listen_on->tls)
@@ -232,6 +228,19 @@ static int start_all(struct httpd *httpd, struct err *err)
 		httpd->listeners[i].httpd = httpd;
 		if (start_listener(&httpd->listeners[i], &options->listen[i],
 		                   err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int httpd_open(struct httpd_listen *listen, size_t count, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (listen[i].fd < 0)
+			listen[i].fd = open_socket(&listen[i], err);
+		if (listen[i].fd < 0)
 			return -1;
 	}
 	return 0;

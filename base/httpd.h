@@ -60,7 +60,8 @@ struct httpd_reply {
 struct httpd_listen {
 	struct sockaddr_storage address;
 	socklen_t len;
-	int handed_fd; /* a socket handed over, or -1 to open address */
+	int fd;      /* -1 until httpd_open() */
+	bool handed; /* fd was handed over, address says nothing */
 	bool tls;
 };
 
@@ -91,9 +92,15 @@ struct httpd_options {
 	void *cls;
 };
 
-/* Opens the sockets, reads the certificates and starts. options and all it
-   points to must outlive the server. *httpd is set before the first handler
-   runs, and NULL after a failure. */
+/* Opens the sockets that were not handed over. Apart from the start, so that
+   what it needs (a capability for a port below 1024) can be given up before
+   there are threads. */
+int httpd_open(struct httpd_listen *listen, size_t count, struct err *err)
+	ATTR_MUST_CHECK;
+
+/* Reads the certificates and starts on open sockets, which are the server's
+   then. options and all it points to must outlive it. *httpd is set before the
+   first handler runs, and NULL after a failure. */
 int httpd_start(const struct httpd_options *options, struct httpd **httpd,
                 struct err *err) ATTR_MUST_CHECK;
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stddef.h>
@@ -14,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -145,12 +147,35 @@ int service_refuse_root(struct err *err)
 	               "allow_root in a container that holds nothing else");
 }
 
+/* The ambient ones go with the permitted ones; no_new_privs keeps those of
+   root from coming back with the next exec. */
+static int drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+	uint32_t kept = geteuid() == 0 ? CAP_TO_MASK(CAP_DAC_OVERRIDE) : 0;
+	size_t i;
+
+	if (syscall(SYS_capget, &header, sets) < 0)
+		return -1;
+	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		sets[i].effective &= kept;
+		sets[i].permitted &= kept;
+		sets[i].inheritable = 0;
+		kept = 0;
+	}
+	return (int)syscall(SYS_capset, &header, sets);
+}
+
 int service_confine(struct err *err)
 {
 	const struct rlimit none = {0, 0};
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_set_errno(err, errno, "no_new_privs");
+	if (drop_capabilities() < 0)
+		return err_set_errno(err, errno, "capabilities");
 	if (setrlimit(RLIMIT_CORE, &none) < 0)
 		return err_set_errno(err, errno, "core limit");
 	return 0;

@@ -42,7 +42,9 @@ int service_become_owner(const char *file, struct err *err) ATTR_MUST_CHECK;
 /* Refuses to go on as root. */
 int service_refuse_root(struct err *err) ATTR_MUST_CHECK;
 
-/* No new privileges through exec, no core file with what strangers sent. */
+/* No new privileges through exec, no capability left (root keeps the one to
+   open files of other users), no core file with what strangers sent. Before
+   any thread starts: they inherit it. */
 int service_confine(struct err *err) ATTR_MUST_CHECK;
 
 #endif

@@ -115,7 +115,7 @@ static int add_listeners(struct config *config, const char *key,
 
 	for (i = 0; i < list->count; i++) {
 		listener = &config->listeners[config->listener_count++];
-		listener->handed_fd = -1;
+		listener->fd = -1;
 		listener->tls = tls;
 		if (address_parse_listen(text_of(list->items[i]),
 		                         &listener->address, &listener->len,

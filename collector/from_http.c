@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/gzip.h"
 #include "base/log.h"
+#include "base/service.h"
 #include "base/timestamp.h"
 #include "schema/quirk.h"
 
@@ -213,8 +214,10 @@ static size_t fill_listeners(struct from_http *http,
 	http->listeners = memory_zero(config->listener_count + (size_t)sockets,
 	                              sizeof(*http->listeners));
 	for (i = 0; i < (size_t)sockets; i++) {
-		http->listeners[count].handed_fd = 3 + (int)i;
-		http->listeners[count++].tls = true;
+		http->listeners[count++] =
+			(struct httpd_listen){.fd = SERVICE_FIRST_FD + (int)i,
+		                              .handed = true,
+		                              .tls = true};
 	}
 	for (i = 0; i < config->listener_count; i++) {
 		if (sockets == 0 || !config->listeners[i].tls)
@@ -256,23 +259,29 @@ static void fill_options(struct from_http *http, const struct config *config)
 	http->options.cls = http;
 }
 
-int from_http_start(struct config *config, struct writer *writer, int sockets,
-                    struct from_http **out, struct err *err)
+int from_http_open(struct config *config, int sockets, struct from_http **out,
+                   struct err *err)
 {
 	struct from_http *http = memory_zero(1, sizeof(*http));
 
 	(void)pthread_mutex_init(&http->mutex, NULL);
-	http->writer = writer;
 	http->config = config_ref(config);
 	http->first = config_ref(config);
 	http->options.listen_count = fill_listeners(http, config, sockets);
 	fill_options(http, config);
-	if (httpd_start(&http->options, &http->httpd, err) < 0) {
+	if (httpd_open(http->listeners, http->options.listen_count, err) < 0) {
 		from_http_stop(&http);
 		return -1;
 	}
 	*out = http;
 	return 0;
+}
+
+int from_http_start(struct from_http *http, struct writer *writer,
+                    struct err *err)
+{
+	http->writer = writer;
+	return httpd_start(&http->options, &http->httpd, err);
 }
 
 int from_http_reload(struct from_http *http, struct config *config,

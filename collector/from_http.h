@@ -18,10 +18,14 @@
 
 struct from_http;
 
-/* Starts to listen. sockets were handed over: they take the place of the
-   configured HTTPS addresses. config and writer must outlive it. */
-int from_http_start(struct config *config, struct writer *writer, int sockets,
-                    struct from_http **http, struct err *err) ATTR_MUST_CHECK;
+/* Opens the sockets. sockets were handed over: they take the place of the
+   configured HTTPS addresses. */
+int from_http_open(struct config *config, int sockets, struct from_http **http,
+                   struct err *err) ATTR_MUST_CHECK;
+
+/* Answers on them. writer must outlive it. */
+int from_http_start(struct from_http *http, struct writer *writer,
+                    struct err *err) ATTR_MUST_CHECK;
 
 /* Uses another configuration for the requests to come and reads the
    certificates again. */

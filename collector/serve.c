@@ -16,6 +16,7 @@
 #include "base/service.h"
 #include "base/timestamp.h"
 #include "collector/config.h"
+#include "collector/confinement.h"
 #include "collector/from_http.h"
 #include "collector/ledger.h"
 #include "collector/mailbox/mailboxes.h"
@@ -27,7 +28,8 @@
 struct collector {
 	const char *config_path;
 	pthread_mutex_t mutex;
-	struct config *config; /* in force */
+	struct config *config;  /* in force */
+	struct config *entered; /* with which rights were given up */
 	int lock;
 	struct store *store;
 	struct writer *writer;
@@ -238,24 +240,29 @@ static int start(struct collector *collector, struct err *err)
 	if ((!collector->config->allow_root && service_refuse_root(err) < 0) ||
 	    lock_store(collector, err) < 0 ||
 	    store_open(collector->config->settings.store, STORE_WRITE,
-	               &collector->store, err) < 0)
+	               &collector->store, err) < 0 ||
+	    from_http_open(collector->config, service_handed_sockets(), &http,
+	                   err) < 0)
 		return -1;
+	collector->entered = config_ref(collector->config);
 	options.store = collector->store;
 	options.queue = (size_t)collector->config->queue;
-	if (writer_start(&options, &writer, err) < 0)
+	if (confinement_enter(collector->config, err) < 0 ||
+	    writer_start(&options, &writer, err) < 0) {
+		from_http_stop(&http);
 		return -1;
+	}
 	/* The writer's thread asks for these. */
 	(void)pthread_mutex_lock(&collector->mutex);
 	collector->writer = writer;
 	(void)pthread_mutex_unlock(&collector->mutex);
-	if (from_http_start(collector->config, writer, service_handed_sockets(),
-	                    &http, err) < 0)
+	if (from_http_start(http, writer, err) < 0) {
+		from_http_stop(&http);
 		return -1;
+	}
 	(void)pthread_mutex_lock(&collector->mutex);
 	collector->http = http;
 	(void)pthread_mutex_unlock(&collector->mutex);
-	if (service_confine(err) < 0)
-		return -1;
 	return start_mailboxes(collector, collector->config, err);
 }
 
@@ -275,12 +282,20 @@ static void stop(struct collector *collector)
 	if (collector->lock >= 0)
 		(void)close(collector->lock);
 	config_unref(&collector->config);
+	config_unref(&collector->entered);
 	(void)pthread_mutex_destroy(&collector->mutex);
 }
 
 /* What was read once at the start and is not read again. */
-static void warn_of_restart(const struct config *old, const struct config *new)
+static void warn_of_restart(const struct config *entered,
+                            const struct config *old, const struct config *new)
 {
+	const struct mailbox_settings *lacks = confinement_lacks(entered, new);
+
+	if (lacks != NULL)
+		log_warning("mailbox %s needs rights that were given up at the "
+		            "start: it works after a restart only",
+		            lacks->name);
 	if (strcmp(old->settings.store, new->settings.store) != 0)
 		log_warning("a new store is used after a restart only");
 	if (strcmp(old->path, new->path) != 0 ||
@@ -297,7 +312,7 @@ static int reload_config(struct collector *collector, struct err *err)
 
 	if (config_read(collector->config_path, true, &config, err) < 0)
 		return -1;
-	warn_of_restart(collector->config, config);
+	warn_of_restart(collector->entered, collector->config, config);
 	if (from_http_reload(collector->http, config, err) < 0) {
 		config_unref(&config);
 		return -1;

@@ -42,7 +42,7 @@ static int check(struct config *config, struct arena *arena, struct err *err)
 	                                sizeof(*config->listeners));
 	for (i = 0; i < config->listen.count; i++) {
 		listener = &config->listeners[config->listener_count++];
-		listener->handed_fd = -1;
+		listener->fd = -1;
 		if (address_parse_listen(text_of(config->listen.items[i]),
 		                         &listener->address, &listener->len,
 		                         &why) < 0)

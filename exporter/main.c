@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/attr.h"
 #include "base/confine.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/service.h"
 #include "exporter/config.h"
@@ -99,23 +100,6 @@ static void tend(struct scrape *scrape, const char *path)
 	log_notice("stopping");
 }
 
-/* The folder of a file, or the first above it that is there. */
-static const char *folder_of(struct arena *arena, const char *file)
-{
-	char *path = arena_copy(arena, file, strlen(file)), *slash;
-
-	for (;;) {
-		slash = strrchr(path, '/');
-		if (slash == NULL)
-			return ".";
-		if (slash == path)
-			return "/";
-		*slash = '\0';
-		if (access(path, F_OK) == 0)
-			return path;
-	}
-}
-
 /* It reads the store and the configuration, answers, and needs no more. Before
    any thread starts: they inherit it. */
 static void give_up_the_rest(const char *path, const struct config *config)
@@ -123,9 +107,9 @@ static void give_up_the_rest(const char *path, const struct config *config)
 	struct arena *arena = arena_new(0);
 	const char *domains = config->settings.domains_file;
 	const char *const paths[] = {
-		folder_of(arena, path),
-		folder_of(arena, config->settings.store),
-		folder_of(arena, domains != NULL ? domains : "/etc/x"),
+		file_folder(arena, path),
+		file_folder(arena, config->settings.store),
+		file_folder(arena, domains != NULL ? domains : "/etc/x"),
 		"/etc",
 		"/usr/share",
 		"/proc",
@@ -139,13 +123,8 @@ static void give_up_the_rest(const char *path, const struct config *config)
 		.logs = true,
 		.read_paths = paths,
 	};
-	char missing[64];
-	struct err err;
 
-	if (confine(&wish, missing, sizeof(missing), &err) < 0)
-		log_warning("not confined: %s", err.text);
-	else if (missing[0] != '\0')
-		log_warning("the kernel has no %s: less confinement", missing);
+	confine_and_say(&wish);
 	arena_free(&arena);
 }
 
@@ -160,13 +139,19 @@ static int verb_serve(const char *path)
 		return die(&err);
 	set_log_level(config);
 	service_block_signals();
-	give_up_the_rest(path, config);
-	result = scrape_start(config, service_handed_sockets(), &scrape, &err);
+	result = scrape_open(config, service_handed_sockets(), &scrape, &err);
+	if (result == 0) {
+		if (service_confine(&err) < 0)
+			log_warning("%s", err.text);
+		give_up_the_rest(path, config);
+	}
 	config_unref(&config);
 	if (result < 0)
 		return die(&err);
-	if (service_confine(&err) < 0)
-		log_warning("%s", err.text);
+	if (scrape_start(scrape, &err) < 0) {
+		scrape_stop(&scrape);
+		return die(&err);
+	}
 	tend(scrape, path);
 	scrape_stop(&scrape);
 	return EX_OK;

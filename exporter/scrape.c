@@ -13,6 +13,7 @@
 #include "base/gzip.h"
 #include "base/httpd.h"
 #include "base/log.h"
+#include "base/service.h"
 #include "base/timestamp.h"
 #include "exporter/families.h"
 #include "exporter/model.h"
@@ -521,7 +522,9 @@ static void fill_options(struct scrape *scrape, const struct config *config,
 	                                sizeof(*scrape->listeners));
 	for (i = 0; i < scrape->options.listen_count; i++) {
 		if (sockets > 0)
-			scrape->listeners[i].handed_fd = 3 + (int)i;
+			scrape->listeners[i] = (struct httpd_listen){
+				.fd = SERVICE_FIRST_FD + (int)i,
+				.handed = true};
 		else
 			scrape->listeners[i] = config->listeners[i];
 	}
@@ -539,11 +542,11 @@ static void fill_options(struct scrape *scrape, const struct config *config,
 	scrape->options.cls = scrape;
 }
 
-static int start(struct scrape *scrape, struct config *config, int sockets,
-                 struct err *err)
+int scrape_open(struct config *config, int sockets, struct scrape **out,
+                struct err *err)
 {
+	struct scrape *scrape = memory_zero(1, sizeof(*scrape));
 	pthread_condattr_t monotonic;
-	int number;
 
 	(void)pthread_mutex_init(&scrape->mutex, NULL);
 	(void)pthread_mutex_init(&scrape->page_mutex, NULL);
@@ -555,6 +558,21 @@ static int start(struct scrape *scrape, struct config *config, int sockets,
 	scrape->config = config_ref(config);
 	scrape->reload_worked = true;
 	scrape->reloaded = timestamp_now();
+	fill_routes(scrape);
+	fill_options(scrape, config, sockets);
+	if (httpd_open(scrape->listeners, scrape->options.listen_count, err) <
+	    0) {
+		scrape_stop(&scrape);
+		return -1;
+	}
+	*out = scrape;
+	return 0;
+}
+
+int scrape_start(struct scrape *scrape, struct err *err)
+{
+	int number;
+
 	/* The first page is as full as the store. */
 	refresh_once(scrape);
 	number = pthread_create(&scrape->thread, NULL, run, scrape);
@@ -562,22 +580,7 @@ static int start(struct scrape *scrape, struct config *config, int sockets,
 		return err_set_errno(err, number,
 		                     "no thread to read the store");
 	scrape->started = true;
-	fill_routes(scrape);
-	fill_options(scrape, config, sockets);
 	return httpd_start(&scrape->options, &scrape->httpd, err);
-}
-
-int scrape_start(struct config *config, int sockets, struct scrape **out,
-                 struct err *err)
-{
-	struct scrape *scrape = memory_zero(1, sizeof(*scrape));
-
-	if (start(scrape, config, sockets, err) < 0) {
-		scrape_stop(&scrape);
-		return -1;
-	}
-	*out = scrape;
-	return 0;
 }
 
 void scrape_reload(struct scrape *scrape, struct config *config)

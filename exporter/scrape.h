@@ -15,9 +15,13 @@
 
 struct scrape;
 
-/* Opens the store, reads it, and listens. Without a store it waits for one. */
-int scrape_start(struct config *config, int sockets, struct scrape **scrape,
-                 struct err *err) ATTR_MUST_CHECK;
+/* Opens the sockets. sockets were handed over: they take the place of the
+   configured addresses. */
+int scrape_open(struct config *config, int sockets, struct scrape **scrape,
+                struct err *err) ATTR_MUST_CHECK;
+
+/* Opens the store, reads it, and answers. Without a store it waits for one. */
+int scrape_start(struct scrape *scrape, struct err *err) ATTR_MUST_CHECK;
 
 /* Goes on with another configuration; NULL notes that reading one failed. */
 void scrape_reload(struct scrape *scrape, struct config *config);

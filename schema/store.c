@@ -326,6 +326,14 @@ static int make_file(const char *path, struct err *err)
 	return -1;
 }
 
+/* Nothing is spilled into files of a folder for everybody: what strangers sent
+   stays here, and a confined process could not. After a migration, which may
+   sort a whole table. */
+static int keep_in_memory(struct store *store, struct err *err)
+{
+	return store_exec(store, "PRAGMA temp_store = MEMORY;", err);
+}
+
 /* Readers of other users need the log and its index also while no writer has
    the store open: they may not make them in a folder that they cannot write. */
 static int keep_wal(struct store *store, struct err *err)
@@ -344,7 +352,9 @@ static int prepare_writer(struct store *store, struct err *err)
 	    store_exec(store, "PRAGMA journal_mode = WAL;" WRITER_PRAGMAS,
 	               err) < 0)
 		return -1;
-	return store_migrate(store, err);
+	if (store_migrate(store, err) < 0)
+		return -1;
+	return keep_in_memory(store, err);
 }
 
 static int prepare(struct store *store, struct err *err)
@@ -357,7 +367,9 @@ static int prepare(struct store *store, struct err *err)
 		return -1;
 	if (store->mode == STORE_WRITE)
 		return prepare_writer(store, err);
-	return store_check_version(store, err);
+	if (store_check_version(store, err) < 0)
+		return -1;
+	return keep_in_memory(store, err);
 }
 
 int store_open(const char *path, enum store_mode mode, struct store **out,

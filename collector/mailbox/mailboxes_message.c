@@ -46,8 +46,9 @@ static void log_report(struct delivery *delivery, const struct intake *intake)
 	else if (intake->part == NULL)
 		log_debug("%s: %s: %s", letter->peer, what, intake->sentence);
 	else
-		log_info("%s: %s, dkim %s %.*s", letter->peer, what,
+		log_info("%s: %s, dkim %s%s%.*s", letter->peer, what,
 		         authentication_name(intake->authentication),
+		         intake->signer.len > 0 ? " " : "",
 		         (int)intake->signer.len, intake->signer.data);
 }
 

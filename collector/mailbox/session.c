@@ -630,12 +630,6 @@ static bool is_remote(const struct session *session)
 	       session->settings.type == MAILBOX_POP3;
 }
 
-static bool changes_files(const struct mailbox_settings *settings)
-{
-	return settings->after.kind != ACTION_KEEP ||
-	       settings->failed.kind != ACTION_KEEP;
-}
-
 /* What is not needed after this is given up. */
 static int give_up_the_rest(struct session *session, struct err *err)
 {
@@ -659,7 +653,7 @@ static int give_up_the_rest(struct session *session, struct err *err)
 		wish.read_paths = resolver_files;
 	} else {
 		wish.read_paths = own;
-		if (changes_files(&session->settings))
+		if (mailbox_changes_files(&session->settings))
 			wish.write_paths = own;
 	}
 	session_stage(session, "giving up rights");

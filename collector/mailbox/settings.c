@@ -223,6 +223,13 @@ int mailbox_finish(const struct mailbox_list *list,
 	return 0;
 }
 
+bool mailbox_changes_files(const struct mailbox_settings *settings)
+{
+	return settings->type == MAILBOX_MAILDIR &&
+	       (settings->after.kind != ACTION_KEEP ||
+	        settings->failed.kind != ACTION_KEEP);
+}
+
 enum channel mailbox_channel(const struct mailbox_settings *settings)
 {
 	static const enum channel channels[] = {

@@ -86,6 +86,10 @@ int mailbox_finish(const struct mailbox_list *list,
                    const struct options *options, struct arena *arena,
                    struct err *err) ATTR_MUST_CHECK;
 
+/* Whether files in its path are changed: a Maildir in which messages are
+   marked. */
+bool mailbox_changes_files(const struct mailbox_settings *settings);
+
 enum channel mailbox_channel(const struct mailbox_settings *settings);
 
 /* Over a wire to the process that serves the mailbox. */

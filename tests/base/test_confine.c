@@ -117,6 +117,54 @@ static void the_network_alone(void **state)
 	assert_int_equal(run(&wish), OPEN_SOCKET);
 }
 
+/* The programs that a process so confined can start. */
+static int start_in_it(const struct confine_wish *wish)
+{
+	static const char *const programs[] = {"/usr/bin/true", "/usr/bin/env"};
+	char missing[64];
+	struct err err;
+	int can = 0, status = 0;
+	size_t i;
+	pid_t pid;
+
+	if (confine(wish, missing, sizeof(missing), &err) < 0)
+		return BROKEN;
+	for (i = 0; i < 2; i++) {
+		pid = fork();
+		if (pid == 0) {
+			(void)execl(programs[i], programs[i], NULL);
+			_exit(EXIT_FAILURE);
+		}
+		if (pid > 0 && waitpid(pid, &status, 0) == pid && status == 0)
+			can |= 1 << i;
+	}
+	return can | (missing[0] != '\0' ? MISSING : 0);
+}
+
+static void only_what_is_named_is_started(void **state)
+{
+	const char *const all[] = {"/", NULL};
+	const char *const ours[] = {"/usr/bin/true", confine_loader(), NULL};
+	const struct confine_wish wish = {.threads = true,
+	                                  .starts = true,
+	                                  .logs = true,
+	                                  .read_paths = all,
+	                                  .run_paths = ours};
+	int status = 0;
+	pid_t pid;
+
+	(void)state;
+	assert_string_not_equal(confine_loader(), "");
+	pid = fork();
+	if (pid == 0)
+		_exit(start_in_it(&wish));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) & MISSING)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 1);
+}
+
 static int make_folder(void **state)
 {
 	(void)state;
@@ -140,6 +188,7 @@ int main(void)
 		cmocka_unit_test(only_what_is_named_is_read),
 		cmocka_unit_test(only_what_is_named_is_changed),
 		cmocka_unit_test(the_network_alone),
+		cmocka_unit_test(only_what_is_named_is_started),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

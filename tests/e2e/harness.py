@@ -126,6 +126,13 @@ class Setup:
         with open(self.path(name + ".log"), errors="replace") as f:
             return f.read()
 
+    def wait_log(self, name, words, after=0, seconds=20):
+        """Until a program has said that, after so many bytes of its log."""
+        until = time.time() + seconds
+        while words not in self.log(name)[after:]:
+            assert time.time() < until, f"no \"{words}\" in {self.log(name)[after:]}"
+            time.sleep(0.05)
+
     def tls(self):
         return ssl.create_default_context(cafile=self.path("server.pem"))
 

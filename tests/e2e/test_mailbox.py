@@ -438,26 +438,6 @@ def test_secrets_come_from_where_they_are_kept():
         assert b"more than one line" in poll("X=y").stdout
 
 
-def test_each_child_is_confined():
-    with mail_setup() as s:
-        s.dovecot.put("reports", message("r1"))
-        s.mailboxes(s.imap(interval="5s"))
-        s.start("collector"), s.start("exporter")
-        s.wait_value('tlsrpt_ingest_inputs_total{channel="imap",outcome="stored"}', 1)
-        found = {}
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            with contextlib.suppress(OSError), open(f"/proc/{pid}/status") as status, open(f"/proc/{pid}/cmdline") as command:
-                fields = dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
-                if fields["PPid"] == str(s.programs["collector"].pid):
-                    found[command.read().split("\0")[1]] = fields
-        # The one for the mailbox idles, the one for messages waits for the next.
-        assert set(found) == {"child-mailbox", "child-take-apart"}, found
-        for name, fields in found.items():
-            assert fields["Seccomp"] == "2" and fields["NoNewPrivs"] == "1", (name, fields)
-            assert "0000000000000000" == fields["CapEff"], name
-        assert "confinement" not in s.log("collector")
-
-
 def test_secrets_stay_out_of_sight():
     with mail_setup() as s:
         s.mailboxes(s.imap(interval="1s"))

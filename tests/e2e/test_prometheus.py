@@ -162,32 +162,4 @@ def test_a_real_prometheus_scrapes_both_formats():
         proxy.shutdown()
 
 
-def test_the_exporter_is_confined():
-    """Not in builds whose instruments need files at the end."""
-    with open(os.environ["TLSRPT_EXPORTER"], "rb") as f:
-        program = f.read()
-    if b"__asan_init" in program or b"__tsan_init" in program or b"__gcov_exit" in program:
-        raise Skip("this build is instrumented")
-    with setup() as s:
-        s.start("collector"), s.start("exporter")
-        assert s.post(packed(report()))[0] == 201
-        s.wait_value('tlsrpt_ingest_inputs_total{channel="https",outcome="stored"}', 1)
-        with open(f"/proc/{s.programs['exporter'].pid}/status") as f:
-            fields = dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
-        assert fields["Seccomp"] == "2" and fields["NoNewPrivs"] == "1", fields
-        for task in os.listdir(f"/proc/{s.programs['exporter'].pid}/task"):
-            with open(f"/proc/{s.programs['exporter'].pid}/task/{task}/status") as f:
-                assert "Seccomp:\t2" in f.read(), task
-        # It reads its configuration again, and a store that took the place of the old one.
-        s.config(common="domains = example.org, other.example\n")
-        s.programs["exporter"].send_signal(signal.SIGHUP)
-        s.wait_value('tlsrpt_config_last_reload_successful', 1)
-        s.wait_value('tlsrpt_domain_verdict_code{domain="other.example"}', 0)
-        assert s.value("process_open_fds") > 0 and s.value("process_max_fds") > 0 and s.value("process_resident_memory_bytes") > 0
-        s.stop("collector")
-        s.wait_value('tlsrpt_scrape_collector_success{collector="self"}', 1)
-        s.stop("exporter")
-        assert "confine" not in s.log("exporter")
-
-
 main()
