@@ -104,6 +104,10 @@ int httpd_open(struct httpd_listen *listen, size_t count, struct err *err)
 int httpd_start(const struct httpd_options *options, struct httpd **httpd,
                 struct err *err) ATTR_MUST_CHECK;
 
+/* Whether the certificates can be read, and are those of their keys. */
+int httpd_check_certificates(const char *const *files, const char *const *keys,
+                             size_t count, struct err *err) ATTR_MUST_CHECK;
+
 /* Reads the certificates again; on failure the old ones stay in use. */
 int httpd_reload(struct httpd *httpd, struct err *err) ATTR_MUST_CHECK;
 

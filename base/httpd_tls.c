@@ -165,6 +165,18 @@ static int load_table(const struct tls *tls, struct table **out,
 	return 0;
 }
 
+int httpd_check_certificates(const char *const *files, const char *const *keys,
+                             size_t count, struct err *err)
+{
+	const struct tls tls = {.files = files, .keys = keys, .count = count};
+	struct table *table;
+
+	if (load_table(&tls, &table, err) < 0)
+		return -1;
+	table_free(table);
+	return 0;
+}
+
 int tls_new(const struct httpd_options *options, struct tls **out,
             struct err *err)
 {

@@ -70,7 +70,7 @@ static void log_refused(void *cls, const struct httpd_request *request,
 
 static void log_complaint(const char *text)
 {
-	log_notice("https: %s", text);
+	log_notice("https: libmicrohttpd: %s", text);
 }
 
 /* Content that nobody can read, as against what we keep for a reason that is

@@ -384,6 +384,19 @@ static int verb_check_store(const struct arguments *args)
 	return faults > 0 ? EX_DATAERR : EX_OK;
 }
 
+/* As whoever asks: that the service's user may read them too is for him. */
+static int check_certificates(const struct config *config, struct err *err)
+{
+	struct err why;
+
+	if (httpd_check_certificates(config->certificate.items,
+	                             config->key.items,
+	                             config->certificate.count, &why) == 0)
+		return 0;
+	return options_error(config->settings.options, "collector", NULL,
+	                     "certificate", err, "%s", why.text);
+}
+
 static int verb_check_config(const struct arguments *args)
 {
 	struct config *config;
@@ -391,6 +404,10 @@ static int verb_check_config(const struct arguments *args)
 
 	if (config_read(args->config, true, &config, &err) < 0)
 		return die(&err);
+	if (check_certificates(config, &err) < 0) {
+		config_unref(&config);
+		return die(&err);
+	}
 	(void)printf("%s is in order: %zu domains, %zu patterns\n",
 	             args->config, config->settings.name_count,
 	             config->settings.pattern_count);

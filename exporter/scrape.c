@@ -476,7 +476,7 @@ static void handle_root(void *cls, struct httpd_request *request)
 
 static void log_complaint(const char *text)
 {
-	log_notice("http: %s", text);
+	log_notice("http: libmicrohttpd: %s", text);
 }
 
 /* --- starting and stopping ----------------------------------------------- */

@@ -130,6 +130,8 @@ def test_missing_certificate_stops_the_start():
         os.remove(s.path("server.pem"))
         code, _, err = s.run("collector")
         assert code != 0 and "server.pem" in err, (code, err)
+        code, _, err = s.run("collector", "check-config")
+        assert code == 78 and re.search(r"tlsrpt.conf:\d+: .*server.pem", err), (code, err)
         s.certificate("server")
         s.certificate("other")
         os.replace(s.path("other.key"), s.path("server.key"))
