@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -9,8 +10,24 @@ struct framing {
 	unsigned int codings;
 	unsigned int hosts;
 	bool bad_coding;
-	bool bad_value;
+	bool bad_field;
 };
+
+/* A token (RFC 9110 section 5.6.2). The library lets blanks and control
+   characters into a name, and a lone CR into a value, where others may see the
+   end of a line (RFC 9112 sections 2.2 and 5.1). */
+static bool is_field(const char *name, const char *value)
+{
+	static const char others[] = "!#$%&'*+-.^_`|~";
+	size_t i;
+
+	for (i = 0; name[i] != '\0'; i++) {
+		if (!isalnum((unsigned char)name[i]) &&
+		    strchr(others, name[i]) == NULL)
+			return false;
+	}
+	return i > 0 && (value == NULL || strchr(value, '\r') == NULL);
+}
 
 static enum MHD_Result note_header(void *cls, enum MHD_ValueKind kind,
                                    const char *name, const char *value)
@@ -18,6 +35,8 @@ static enum MHD_Result note_header(void *cls, enum MHD_ValueKind kind,
 	struct framing *framing = cls;
 
 	(void)kind;
+	if (!is_field(name, value))
+		framing->bad_field = true;
 	if (strcasecmp(name, "Content-Length") == 0) {
 		framing->lengths++;
 	} else if (strcasecmp(name, "Transfer-Encoding") == 0) {
@@ -37,8 +56,8 @@ unsigned int framing_check(struct MHD_Connection *connection,
 
 	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND,
 	                                note_header, &framing);
-	if (framing.lengths > 1 || framing.codings > 1 || framing.bad_coding ||
-	    (framing.lengths > 0 && framing.codings > 0))
+	if (framing.bad_field || framing.lengths > 1 || framing.codings > 1 ||
+	    framing.bad_coding || (framing.lengths > 0 && framing.codings > 0))
 		return MHD_HTTP_BAD_REQUEST;
 	if (framing.hosts > 1 ||
 	    (framing.hosts == 0 && strcmp(version, MHD_HTTP_VERSION_1_1) == 0))

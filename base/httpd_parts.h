@@ -52,8 +52,9 @@ void request_completed(void *cls, struct MHD_Connection *connection,
 /* --- httpd_framing.c: what libmicrohttpd lets pass and must not ---------- */
 
 /* The status that the request's framing deserves, 0 when it is sound: 400 for
-   both or several lengths, an unknown transfer coding, or not exactly one
-   Host; 411 for a POST without a length (RFC 9112 sections 3.2, 6.1, 6.3). */
+   both or several lengths, an unknown transfer coding, not exactly one Host, or
+   a field that others may read as two; 411 for a POST without a length (RFC 9112 sections
+   2.2, 3.2, 5.1, 6.1, 6.3). */
 unsigned int framing_check(struct MHD_Connection *connection,
                            const char *version, bool wants_body);
 

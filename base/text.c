@@ -94,6 +94,17 @@ bool text_next(struct text *rest, char separator, struct text *piece)
 	return true;
 }
 
+bool text_has_word(struct text list, char separator, const char *word)
+{
+	struct text piece;
+
+	while (text_next(&list, separator, &piece)) {
+		if (text_equal_case(text_trim(piece), word))
+			return true;
+	}
+	return false;
+}
+
 struct text text_cut(struct text text, size_t max)
 {
 	if (text.len <= max)

@@ -36,6 +36,9 @@ struct text text_trim(struct text text);
    nothing is left. An empty piece between two separators is a piece. */
 bool text_next(struct text *rest, char separator, struct text *piece);
 
+/* Whether one of the pieces is that word, blanks and case aside. */
+bool text_has_word(struct text list, char separator, const char *word);
+
 /* The longest beginning of text that is at most max bytes long and does not
    end inside a UTF-8 sequence. */
 struct text text_cut(struct text text, size_t max);

@@ -18,6 +18,7 @@
 #include "collector/config.h"
 #include "collector/mail/children.h"
 #include "collector/mail/frames.h"
+#include "collector/mail/key_record.h"
 #include "collector/mail/mail.h"
 
 #define TYPE_NS  2
@@ -157,22 +158,6 @@ static void probe(struct resolve *r)
 	               "or dnssec = no");
 }
 
-/* The character-strings of a TXT record, joined without blanks. */
-static size_t join(const char *data, int len, char *out, size_t size)
-{
-	size_t total = (size_t)(len > 0 ? len : 0), i, piece, done = 0;
-
-	for (i = 0; i < total; i += piece + 1) {
-		piece = (size_t)(unsigned char)data[i];
-		if (i + 1 + piece > total || done + piece >= size)
-			break;
-		memcpy(out + done, data + i + 1, piece);
-		done += piece;
-	}
-	out[done] = '\0';
-	return done;
-}
-
 static enum key_state read_result(struct resolve *r,
                                   const struct ub_result *result,
                                   const char *name, char *out)
@@ -186,7 +171,8 @@ static enum key_state read_result(struct resolve *r,
 		return KEY_TROUBLE;
 	}
 	for (i = 0; result->havedata && result->data[i] != NULL; i++) {
-		(void)join(result->data[i], result->len[i], out, RECORD_MOST);
+		(void)key_record_join(result->data[i], (size_t)result->len[i],
+		                      out, RECORD_MOST);
 		/* Another record at that name is no key. */
 		if (strstr(out, "p=") != NULL)
 			return KEY_FOUND;

@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "collector/mail/header.h"
+#include "collector/mail/key_record.h"
 #include "collector/mail/parts.h"
 
 #define KEY_BITS_LEAST 1024U
@@ -32,51 +33,10 @@ struct key {
 	const struct mail_request *request;
 	bool asked;
 	enum key_state state;
-	bool other_service; /* s= has neither "*" nor "tlsrpt" */
-	bool for_reports;   /* s= has "tlsrpt" */
-	bool testing;       /* t=y */
+	struct key_record record;
 };
 
 /* --- the key's record ---------------------------------------------------- */
-
-/* Whether a list of words parted by ":" has one. */
-static bool has_word(struct text list, const char *word)
-{
-	struct text piece;
-
-	while (text_next(&list, ':', &piece)) {
-		if (text_equal_case(text_trim(piece), word))
-			return true;
-	}
-	return false;
-}
-
-/* Reads what the library must not see and writes blanks over it. */
-static void judge_record(char *record, struct key *key)
-{
-	struct text rest = text_of(record), tag, name, value;
-	char *start;
-	size_t i;
-
-	while (text_next(&rest, ';', &tag)) {
-		value = tag;
-		if (!text_next(&value, '=', &name))
-			continue;
-		name = text_trim(name);
-		if (text_is(name, "t"))
-			key->testing = has_word(value, "y");
-		if (!text_is(name, "s"))
-			continue;
-		key->other_service = !has_word(value, "*") &&
-		                     !has_word(value, "tlsrpt");
-		key->for_reports = has_word(value, "tlsrpt");
-		start = record + (tag.data - record);
-		for (i = 0; i < tag.len; i++)
-			start[i] = ' ';
-		if (start[tag.len] == ';')
-			start[tag.len] = ' ';
-	}
-}
 
 static DKIM_CBSTAT look_up(DKIM *dkim, DKIM_SIGINFO *signature,
                            unsigned char *out, size_t size)
@@ -99,7 +59,7 @@ static DKIM_CBSTAT look_up(DKIM *dkim, DKIM_SIGINFO *signature,
 		return DKIM_CBSTAT_TRYAGAIN;
 	if (key->state == KEY_MISSING)
 		return DKIM_CBSTAT_NOTFOUND;
-	judge_record((char *)out, key);
+	key_record_read((char *)out, &key->record);
 	return DKIM_CBSTAT_CONTINUE;
 }
 
@@ -247,12 +207,12 @@ static enum authentication judge(DKIM *dkim, DKIM_SIGINFO *signature,
 	         dkim_sig_geterror(signature) <= DKIM_SIGERROR_OK;
 	if (!passed)
 		return judge_error(dkim_sig_geterror(signature), &key);
-	*for_reports = key.for_reports;
+	*for_reports = key.record.for_reports;
 	if (is_short(signature))
 		return AUTH_WEAK;
-	if (key.other_service)
+	if (key.record.other_service)
 		return AUTH_SERVICE;
-	return key.testing ? AUTH_TESTING : AUTH_PASS;
+	return key.record.testing ? AUTH_TESTING : AUTH_PASS;
 }
 
 /* Whether a signature covers a field that the header has once: of several it
@@ -263,7 +223,7 @@ static bool covers(DKIM_SIGINFO *signature, struct arena *arena,
 	struct text value;
 
 	return header_find(header, name, arena, &value) == 1 &&
-	       has_word(tag_of(signature, "h"), name);
+	       text_has_word(tag_of(signature, "h"), ':', name);
 }
 
 static void read_one(DKIM *dkim, DKIM_SIGINFO *info, struct arena *arena,
