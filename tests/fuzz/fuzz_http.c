@@ -152,7 +152,9 @@ static size_t converse(unsigned int port, const uint8_t *data, size_t size,
 	                 sizeof(abort_it));
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
 	                 sizeof(patience));
-	MUST(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+	/* The machine may be short of ports for a moment. */
+	while (connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
+		(void)usleep(10000);
 	(void)send(fd, data, size, MSG_NOSIGNAL);
 	(void)shutdown(fd, SHUT_WR);
 	while ((got = recv(fd, more, sizeof(more), 0)) > 0) {
