@@ -9,6 +9,8 @@ struct framing {
 	unsigned int lengths;
 	unsigned int codings;
 	unsigned int hosts;
+	unsigned int expectations;
+	bool no_content; /* the length is 0 */
 	bool bad_coding;
 	bool bad_field;
 };
@@ -39,6 +41,10 @@ static enum MHD_Result note_header(void *cls, enum MHD_ValueKind kind,
 		framing->bad_field = true;
 	if (strcasecmp(name, "Content-Length") == 0) {
 		framing->lengths++;
+		framing->no_content = value == NULL ||
+		                      value[strspn(value, "0")] == '\0';
+	} else if (strcasecmp(name, "Expect") == 0) {
+		framing->expectations++;
 	} else if (strcasecmp(name, "Transfer-Encoding") == 0) {
 		framing->codings++;
 		if (value == NULL || strcasecmp(value, "chunked") != 0)
@@ -49,6 +55,20 @@ static enum MHD_Result note_header(void *cls, enum MHD_ValueKind kind,
 	return MHD_YES;
 }
 
+static bool is_sound(const struct framing *framing, const char *version)
+{
+	bool has_body = framing->codings > 0 ||
+	                (framing->lengths > 0 && !framing->no_content);
+
+	if (framing->bad_field || framing->bad_coding ||
+	    framing->lengths + framing->codings > 1 || framing->hosts > 1)
+		return false;
+	if (framing->hosts == 0 && strcmp(version, MHD_HTTP_VERSION_1_1) == 0)
+		return false;
+	/* The library would call the handler twice. */
+	return framing->expectations == 0 || has_body;
+}
+
 unsigned int framing_check(struct MHD_Connection *connection,
                            const char *version, bool wants_body)
 {
@@ -56,11 +76,7 @@ unsigned int framing_check(struct MHD_Connection *connection,
 
 	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND,
 	                                note_header, &framing);
-	if (framing.bad_field || framing.lengths > 1 || framing.codings > 1 ||
-	    framing.bad_coding || (framing.lengths > 0 && framing.codings > 0))
-		return MHD_HTTP_BAD_REQUEST;
-	if (framing.hosts > 1 ||
-	    (framing.hosts == 0 && strcmp(version, MHD_HTTP_VERSION_1_1) == 0))
+	if (!is_sound(&framing, version))
 		return MHD_HTTP_BAD_REQUEST;
 	if (wants_body && framing.lengths == 0 && framing.codings == 0)
 		return MHD_HTTP_LENGTH_REQUIRED;
@@ -120,14 +136,16 @@ static enum MHD_Result walk_forwarded(void *cls, enum MHD_ValueKind kind,
 }
 
 struct address framing_client(struct MHD_Connection *connection,
-                              const struct httpd_options *options)
+                              const struct httpd_options *options,
+                              bool *passed_on)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	struct chain chain = {.options = options};
 
 	chain.client = address_of_socket(info->client_addr);
-	if (is_proxy(options, &chain.client))
+	*passed_on = is_proxy(options, &chain.client);
+	if (*passed_on)
 		(void)MHD_get_connection_values(connection, MHD_HEADER_KIND,
 		                                walk_forwarded, &chain);
 	return chain.client;

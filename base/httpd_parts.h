@@ -52,9 +52,10 @@ void request_completed(void *cls, struct MHD_Connection *connection,
 /* --- httpd_framing.c: what libmicrohttpd lets pass and must not ---------- */
 
 /* The status that the request's framing deserves, 0 when it is sound: 400 for
-   both or several lengths, an unknown transfer coding, not exactly one Host, or
-   a field that others may read as two; 411 for a POST without a length (RFC 9112 sections
-   2.2, 3.2, 5.1, 6.1, 6.3). */
+   both or several lengths, an unknown transfer coding, not exactly one Host, a
+   field that others may read as two, Expect without a body; 411 for a POST
+   without a length (RFC 9112 sections 2.2, 3.2, 5.1, 6.1 and 6.3, RFC 9110
+   section 10.1.1). */
 unsigned int framing_check(struct MHD_Connection *connection,
                            const char *version, bool wants_body);
 
@@ -62,9 +63,11 @@ unsigned int framing_check(struct MHD_Connection *connection,
 uint64_t framing_length(struct MHD_Connection *connection);
 
 /* The client's address: the peer's, or behind one of the proxies the
-   right-most X-Forwarded-For address that is none of them. */
+   right-most X-Forwarded-For address that is none of them. *passed_on says
+   whether it came through one. */
 struct address framing_client(struct MHD_Connection *connection,
-                              const struct httpd_options *options);
+                              const struct httpd_options *options,
+                              bool *passed_on);
 
 /* --- httpd_deadline.c: the time a connection has ------------------------- */
 

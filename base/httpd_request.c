@@ -34,6 +34,7 @@ struct httpd_request {
 	size_t limit;
 	unsigned int refusal; /* found while the body was arriving */
 	enum request_state state;
+	bool passed_on; /* by a proxy of ours */
 	struct address client;
 	struct httpd_reply reply; /* of a deferred request */
 };
@@ -145,7 +146,10 @@ static enum MHD_Result send_reply(struct httpd_request *request,
 	if (response == NULL)
 		return MHD_NO;
 	add_headers(response, request, reply);
-	if (atomic_load(&request->httpd->quiet))
+	/* For the library a header ends at a line that begins with a colon or a
+	   NUL, unseen by us. What is one request for a proxy could be two for
+	   us, and the second's answer would go to another of its clients. */
+	if (request->passed_on || atomic_load(&request->httpd->quiet))
 		(void)MHD_add_response_header(response, "Connection", "close");
 	deadline_set(request->httpd->deadlines, request->deadline,
 	             options->answer_time);
@@ -322,7 +326,8 @@ static struct httpd_request *request_new(struct httpd *httpd,
 	request->httpd = httpd;
 	request->connection = connection;
 	request->deadline = deadline_of(connection);
-	request->client = framing_client(connection, httpd->options);
+	request->client =
+		framing_client(connection, httpd->options, &request->passed_on);
 	(void)atomic_fetch_add(&httpd->in_flight, 1);
 	return request;
 }

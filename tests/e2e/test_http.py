@@ -63,6 +63,8 @@ def test_methods_paths_and_framing():
             (HEAD + b"Transfer-Encoding: gzip\r\n\r\n", 400),
             (HEAD + b"Host: y\r\n" + length + b"\r\n" + body, 400),
             (b"POST /tlsrpt HTTP/1.1\r\n" + length + b"\r\n" + body, 400),
+            (HEAD + b"Content-Length: 00\r\nExpect: 100-continue\r\n\r\nxxx", 400),
+            (HEAD + b"Content-Length: 0\r\n\r\n", 200),
             (HEAD + b"Content-Length : 1\r\n\r\nx", 400),
             (HEAD + b"Content-Length: 1\n\r Transfer-Encoding: chunked\r\n\r\nx", 400),
             (HEAD + length + b"X: a\rTransfer-Encoding: chunked\r\n\r\n" + body, 400),
@@ -188,6 +190,23 @@ def test_the_client_behind_a_proxy():
         s.start("collector")
         s.raw(HEAD + b"X-Forwarded-For: 203.0.113.7\r\nContent-Length: 1\r\n\r\nx")
         assert "https: ::1 " in last_answer(s)
+
+
+def test_a_proxy_gets_one_answer_a_connection():
+    """For the HTTP library a line without a name ends a header: what follows would be a request of its own, and its answer another client's."""
+    body = packed(report())
+    post = HEAD + b"Content-Length: %d\r\n" % len(body)
+    for proxies, answers in (("192.0.2.77", 2), ("::1", 1)):
+        with setup(collector=f"trusted_proxies = {proxies}") as s:
+            s.start("collector")
+            with socket.create_connection(("::1", s.plain), 10) as c:
+                c.sendall(post + b": x\r\n" + body + post + b"Connection: close\r\n\r\n" + body)
+                got = b""
+                # What it did not read may end the connection with a reset.
+                with contextlib.suppress(ConnectionResetError):
+                    while piece := c.recv(65536):
+                        got += piece
+            assert got.count(b"HTTP/1.1 201") == answers, got
 
 
 def test_plain_http_is_not_for_strangers():
