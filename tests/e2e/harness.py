@@ -40,6 +40,13 @@ def packed(document):
     return gzip.compress(json.dumps(document).encode(), mtime=0)
 
 
+def instrumented():
+    """Whether the programs are of a build with sanitizers or for coverage."""
+    with open(os.environ["TLSRPT_COLLECTOR"], "rb") as f:
+        program = f.read()
+    return any(word in program for word in (b"__asan_init", b"__tsan_init", b"__gcov_exit"))
+
+
 def under(clock):
     """The words in front of a command that make it believe in a moment. After the change of user, or the faked clock's semaphore is another's."""
     if clock is None:
@@ -95,16 +102,16 @@ class Setup:
         entry = pwd.getpwnam(user)
         return ["setpriv", "--reuid=%d" % entry.pw_uid, "--regid=%d" % entry.pw_gid, "--clear-groups"] + command
 
-    def start(self, name, wait=True, user="nobody", log=None, clock=None, **more):
+    def start(self, name, wait=True, user="nobody", log=None, clock=None, before=(), **more):
         path = self.path(log or name + ".log")
         log = open(path, "ab")
-        before = os.path.getsize(path)
-        process = subprocess.Popen(self.as_user([*under(clock), self.path(name), "-c", self.path("tlsrpt.conf")], user), stderr=log, stdout=log, **more)
+        written = os.path.getsize(path)
+        process = subprocess.Popen(self.as_user([*under(clock), *before, self.path(name), "-c", self.path("tlsrpt.conf")], user), stderr=log, stdout=log, **more)
         self.programs[name] = process
         # It says so when all its ports are open. A probe of one would count as a client.
         ready = b"takes reports at" if name == "collector" else b"answers /metrics"
         until = time.time() + 20
-        while wait and ready not in open(path, "rb").read()[before:]:
+        while wait and ready not in open(path, "rb").read()[written:]:
             if process.poll() is not None:
                 raise AssertionError(f"{name} ended with {process.returncode}: {self.log(name)}")
             assert time.time() < until, f"{name} is not ready: {self.log(name)}"
@@ -117,9 +124,9 @@ class Setup:
         code = process.wait(30)
         assert how == signal.SIGKILL or code == wanted, f"{name} ended with {code}: {self.log(name)}"
 
-    def run(self, name, *arguments, stdin=None, clock=None):
+    def run(self, name, *arguments, stdin=None, clock=None, before=()):
         """A verb; its exit status and what it printed."""
-        done = subprocess.run(self.as_user([*under(clock), self.path(name), "-c", self.path("tlsrpt.conf"), *arguments]), input=stdin, capture_output=True)
+        done = subprocess.run(self.as_user([*under(clock), *before, self.path(name), "-c", self.path("tlsrpt.conf"), *arguments]), input=stdin, capture_output=True)
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
     def log(self, name):
