@@ -146,9 +146,10 @@ static enum MHD_Result send_reply(struct httpd_request *request,
 	if (response == NULL)
 		return MHD_NO;
 	add_headers(response, request, reply);
-	/* For the library a header ends at a line that begins with a colon or a
-	   NUL, unseen by us. What is one request for a proxy could be two for
-	   us, and the second's answer would go to another of its clients. */
+	/* The library ends a header at a line that begins with a colon or a
+	   NUL, and adds a line that goes on to the name of the one before: we
+	   cannot see it. What is one request for a proxy could be two for us,
+	   and the second's answer would go to another of its clients. */
 	if (request->passed_on || atomic_load(&request->httpd->quiet))
 		(void)MHD_add_response_header(response, "Connection", "close");
 	deadline_set(request->httpd->deadlines, request->deadline,

@@ -122,8 +122,10 @@ static bool is_ambiguous(const uint8_t *data, size_t size)
 		if (line.len == 0 || text_is(line, "\r") ||
 		    line.data[0] == '\0' || line.data[0] == ':')
 			break;
-		/* The first is the request; one with a blank goes on. */
-		if (lines++ == 0 || line.data[0] == ' ' || line.data[0] == '\t')
+		/* It adds a line that goes on to the name of the one before. */
+		if (line.data[0] == ' ' || line.data[0] == '\t')
+			return false;
+		if (lines++ == 0)
 			continue;
 		lengths += names_field(line, "Content-Length");
 		codings += names_field(line, "Transfer-Encoding");
