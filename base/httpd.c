@@ -21,6 +21,7 @@
 #define HEADER_MEMORY      (16U * 1024U)
 #define COMPLAINTS_PER_10S 10
 #define POLL_IDLE_MS       10
+#define TIMEOUT_SLACK      5 /* seconds */
 
 /* --- connections --------------------------------------------------------- */
 
@@ -49,7 +50,8 @@ static void connection_changed(void *cls, struct MHD_Connection *connection,
 		                        httpd->options->request_time);
 		return;
 	}
-	peers_disconnect(httpd->peers, &peer);
+	if (!framing_is_proxy(httpd->options, &peer))
+		peers_disconnect(httpd->peers, &peer);
 	deadline_remove(httpd->deadlines, &deadline);
 	*context = NULL;
 }
@@ -60,15 +62,18 @@ static enum MHD_Result accept_peer(void *cls, const struct sockaddr *socket,
 	struct listener *listener = cls;
 	const struct httpd_options *options = listener->httpd->options;
 	struct address peer = address_of_socket(socket);
-	bool welcome = !listener->only_proxies;
-	size_t i;
 
 	(void)len;
-	for (i = 0; i < options->proxy_count && !welcome; i++)
-		welcome = network_contains(&options->proxies[i], &peer);
-	if (!welcome)
+	/* Many clients come through a proxy, which bounds them itself. */
+	if (framing_is_proxy(options, &peer))
+		return MHD_YES;
+	if (listener->only_proxies)
 		return MHD_NO;
-	return peers_connect(listener->httpd->peers, &peer) ? MHD_YES : MHD_NO;
+	if (peers_connect(listener->httpd->peers, &peer))
+		return MHD_YES;
+	(void)atomic_fetch_add(
+		&listener->httpd->limited[HTTPD_LIMIT_CONNECTIONS], 1);
+	return MHD_NO;
 }
 
 /* --- starting and stopping ----------------------------------------------- */
@@ -162,9 +167,10 @@ static size_t fill_items(struct listener *listener, int fd, bool tls,
 	items[n++] = (struct MHD_OptionItem){MHD_OPTION_CONNECTION_LIMIT,
 	                                     (intptr_t)options->connections,
 	                                     NULL};
-	items[n++] = (struct MHD_OptionItem){MHD_OPTION_CONNECTION_TIMEOUT,
-	                                     (intptr_t)options->request_time,
-	                                     NULL};
+	/* Only where the deadlines should fail, which come first and count. */
+	items[n++] = (struct MHD_OptionItem){
+		MHD_OPTION_CONNECTION_TIMEOUT,
+		(intptr_t)options->request_time + TIMEOUT_SLACK, NULL};
 	items[n++] = (struct MHD_OptionItem){MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 	                                     HEADER_MEMORY, NULL};
 	items[n++] = (struct MHD_OptionItem){MHD_OPTION_NOTIFY_COMPLETED,
@@ -332,6 +338,11 @@ uint64_t httpd_answers(const struct httpd *httpd, size_t route,
 unsigned int httpd_connections(const struct httpd *httpd)
 {
 	return deadlines_count(httpd->deadlines);
+}
+
+uint64_t httpd_limited(const struct httpd *httpd, enum httpd_limit limit)
+{
+	return atomic_load(&httpd->limited[limit]);
 }
 
 uint64_t httpd_timeouts(const struct httpd *httpd)

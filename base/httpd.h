@@ -11,10 +11,10 @@
  * with httpd_answer(), at once or, after httpd_defer(), later and from any
  * thread.
  *
- * Bounded: connections in all and per address (an IPv6 /64 counts as one),
- * requests per address and time, header size, body size, body bytes of all
- * requests together, the time a client has to send its request and to take
- * the answer.
+ * Bounded: connections in all and per address (an IPv6 /64 counts as one, and a
+ * proxy of ours is not counted), requests per address and time, header size,
+ * body size, body bytes of all requests together, the time a client has to send
+ * its request and to take the answer.
  */
 #ifndef BASE_HTTPD_H
 #define BASE_HTTPD_H
@@ -82,7 +82,7 @@ struct httpd_options {
 	unsigned int rate_per_minute;         /* per address; 0: no limit */
 	unsigned int rate_burst;
 	size_t body_memory;        /* of all bodies in flight together */
-	unsigned int request_time; /* seconds for headers and body */
+	unsigned int request_time; /* seconds for headers, and for the body */
 	unsigned int answer_time;  /* seconds to take the answer */
 	/* Tells of a request that was refused before a handler saw it. */
 	void (*refused)(void *cls, const struct httpd_request *request,
@@ -156,8 +156,18 @@ size_t httpd_body_len(const struct httpd_body *body);
 uint64_t httpd_answers(const struct httpd *httpd, size_t route,
                        unsigned int status_class);
 unsigned int httpd_connections(const struct httpd *httpd);
-/* Connections closed because their time was over. */
+/* Connections closed because a request or an answer took too long. */
 uint64_t httpd_timeouts(const struct httpd *httpd);
+
+enum httpd_limit {
+	HTTPD_LIMIT_CONNECTIONS, /* of one address */
+	HTTPD_LIMIT_RATE,        /* of one address */
+	HTTPD_LIMIT_BODIES,      /* memory of all bodies */
+	HTTPD_LIMITS
+};
+
+/* What was turned away for that limit: connections, requests, bodies. */
+uint64_t httpd_limited(const struct httpd *httpd, enum httpd_limit limit);
 
 /* The end of the validity of certificate i in Unix seconds, 0 if there is no
    such certificate. */

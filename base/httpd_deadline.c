@@ -18,6 +18,7 @@
 struct deadline {
 	struct deadline *prev, *next;
 	int64_t at; /* monotonic milliseconds, 0: none */
+	bool resting;
 	int fd;
 };
 
@@ -40,7 +41,7 @@ static void shut_those_over(struct deadlines *deadlines)
 		if (d->at != 0 && now > d->at) {
 			(void)shutdown(d->fd, SHUT_RDWR);
 			d->at = 0;
-			deadlines->missed++;
+			deadlines->missed += !d->resting;
 		}
 	}
 }
@@ -115,8 +116,8 @@ struct deadline *deadline_add(struct deadlines *deadlines, int fd,
 	return d;
 }
 
-void deadline_set(struct deadlines *deadlines, struct deadline *deadline,
-                  unsigned int seconds)
+static void set(struct deadlines *deadlines, struct deadline *deadline,
+                unsigned int seconds, bool resting)
 {
 	int64_t at = 0;
 
@@ -124,7 +125,20 @@ void deadline_set(struct deadlines *deadlines, struct deadline *deadline,
 		at = timestamp_monotonic_ms() + (int64_t)seconds * 1000;
 	(void)pthread_mutex_lock(&deadlines->mutex);
 	deadline->at = at;
+	deadline->resting = resting;
 	(void)pthread_mutex_unlock(&deadlines->mutex);
+}
+
+void deadline_set(struct deadlines *deadlines, struct deadline *deadline,
+                  unsigned int seconds)
+{
+	set(deadlines, deadline, seconds, false);
+}
+
+void deadline_rest(struct deadlines *deadlines, struct deadline *deadline,
+                   unsigned int seconds)
+{
+	set(deadlines, deadline, seconds, true);
 }
 
 void deadline_remove(struct deadlines *deadlines, struct deadline **deadline)

@@ -97,8 +97,8 @@ uint64_t framing_length(struct MHD_Connection *connection)
 	return (uint64_t)length;
 }
 
-static bool is_proxy(const struct httpd_options *options,
-                     const struct address *address)
+bool framing_is_proxy(const struct httpd_options *options,
+                      const struct address *address)
 {
 	size_t i;
 
@@ -129,7 +129,7 @@ static enum MHD_Result walk_forwarded(void *cls, enum MHD_ValueKind kind,
 		return MHD_YES;
 	while (text_next(&rest, ',', &piece)) {
 		if (address_parse(text_trim(piece), &address) &&
-		    !is_proxy(chain->options, &address))
+		    !framing_is_proxy(chain->options, &address))
 			chain->client = address;
 	}
 	return MHD_YES;
@@ -144,7 +144,7 @@ struct address framing_client(struct MHD_Connection *connection,
 	struct chain chain = {.options = options};
 
 	chain.client = address_of_socket(info->client_addr);
-	*passed_on = is_proxy(options, &chain.client);
+	*passed_on = framing_is_proxy(options, &chain.client);
 	if (*passed_on)
 		(void)MHD_get_connection_values(connection, MHD_HEADER_KIND,
 		                                walk_forwarded, &chain);

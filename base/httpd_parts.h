@@ -34,6 +34,7 @@ struct httpd {
 	atomic_uint in_flight;
 	atomic_size_t body_bytes;
 	atomic_uint_fast64_t answers[HTTPD_MOST_ROUTES + 1][HTTPD_CLASSES];
+	atomic_uint_fast64_t limited[HTTPD_LIMITS];
 	atomic_int complaints;
 	atomic_int_fast64_t complaints_since;
 };
@@ -62,6 +63,10 @@ unsigned int framing_check(struct MHD_Connection *connection,
 /* The declared length of the body, 0 when there is none or it is chunked. */
 uint64_t framing_length(struct MHD_Connection *connection);
 
+/* Whether an address is that of a proxy of ours. */
+bool framing_is_proxy(const struct httpd_options *options,
+                      const struct address *address);
+
 /* The client's address: the peer's, or behind one of the proxies the
    right-most X-Forwarded-For address that is none of them. *passed_on says
    whether it came through one. */
@@ -81,6 +86,9 @@ struct deadline *deadline_add(struct deadlines *deadlines, int fd,
 /* seconds from now; 0: no deadline, we are the ones who are working. */
 void deadline_set(struct deadlines *deadlines, struct deadline *deadline,
                   unsigned int seconds);
+/* The same between two requests, when nobody is late. */
+void deadline_rest(struct deadlines *deadlines, struct deadline *deadline,
+                   unsigned int seconds);
 void deadline_remove(struct deadlines *deadlines, struct deadline **deadline);
 uint64_t deadlines_missed(struct deadlines *deadlines);
 unsigned int deadlines_count(struct deadlines *deadlines);

@@ -281,6 +281,11 @@ static unsigned int check_length(struct httpd_request *request)
 	return 0;
 }
 
+static void count_limited(struct httpd *httpd, enum httpd_limit limit)
+{
+	(void)atomic_fetch_add(&httpd->limited[limit], 1);
+}
+
 /* What can be refused by the headers alone; 0 when the request may go on. */
 static unsigned int check_headers(struct httpd_request *request,
                                   const char *version,
@@ -298,8 +303,10 @@ static unsigned int check_headers(struct httpd_request *request,
 	if (!method_fits(request->route, request->method))
 		return MHD_HTTP_METHOD_NOT_ALLOWED;
 	*retry_after = peers_request(httpd->peers, &request->client);
-	if (*retry_after > 0)
+	if (*retry_after > 0) {
+		count_limited(httpd, HTTPD_LIMIT_RATE);
 		return MHD_HTTP_TOO_MANY_REQUESTS;
+	}
 	if (atomic_load(&httpd->quiet))
 		return MHD_HTTP_SERVICE_UNAVAILABLE;
 	if (request->route->body_limit != NULL)
@@ -357,6 +364,7 @@ static enum MHD_Result take_piece(struct httpd_request *request,
 	if (atomic_fetch_add(&httpd->body_bytes, len) + len >
 	    httpd->options->body_memory) {
 		(void)atomic_fetch_sub(&httpd->body_bytes, len);
+		count_limited(httpd, HTTPD_LIMIT_BODIES);
 		give_up_body(request, MHD_HTTP_SERVICE_UNAVAILABLE);
 		return MHD_YES;
 	}
@@ -385,6 +393,9 @@ static enum MHD_Result first_call(struct httpd *httpd,
 	status = check_headers(request, line[2], &retry_after);
 	if (status != 0)
 		return refuse(request, status, retry_after);
+	/* However long the connection rested before. */
+	deadline_set(httpd->deadlines, request->deadline,
+	             httpd->options->request_time);
 	return MHD_YES;
 }
 
@@ -428,8 +439,8 @@ void request_completed(void *cls, struct MHD_Connection *connection,
 	(void)why;
 	if (request == NULL)
 		return;
-	deadline_set(httpd->deadlines, request->deadline,
-	             httpd->options->request_time);
+	deadline_rest(httpd->deadlines, request->deadline,
+	              httpd->options->request_time);
 	(void)atomic_fetch_sub(&httpd->body_bytes, request->body.len);
 	buf_free(&request->body);
 	free(request);

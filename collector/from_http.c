@@ -332,6 +332,8 @@ size_t from_http_describe(const struct from_http *http,
 {
 	static const char *const handlers[] = {"reports", "other"};
 	static const char *const classes[] = {"2xx", "3xx", "4xx", "5xx"};
+	static const char *const limits[HTTPD_LIMITS] = {
+		"connections_per_address", "rate_per_minute", "body_memory"};
 	size_t count = 0, route, i;
 
 	for (route = 0; route < ARRAY_LENGTH(handlers); route++) {
@@ -346,6 +348,10 @@ size_t from_http_describe(const struct from_http *http,
 	                        httpd_connections(http->httpd));
 	items[count++] = figure("http_timeouts_total", "", "",
 	                        httpd_timeouts(http->httpd));
+	for (i = 0; i < HTTPD_LIMITS; i++)
+		items[count++] =
+			figure("http_limited_total", limits[i], "",
+		               httpd_limited(http->httpd, (enum httpd_limit)i));
 	for (i = 0;
 	     i < http->options.certificate_count && i < CERTIFICATES_SHOWN; i++)
 		items[count++] = figure(

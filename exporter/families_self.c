@@ -354,6 +354,23 @@ static void collector_requests(struct render *r, const struct metric *metric)
 	}
 }
 
+static void collector_limited(struct render *r, const struct metric *metric)
+{
+	static const char *const limits[] = {"connections_per_address",
+	                                     "rate_per_minute", "body_memory"};
+	size_t i;
+
+	exposition_metric(&r->e, metric);
+	for (i = 0; i < ARRAY_LENGTH(limits); i++) {
+		const struct label label = {"limit", text_of(limits[i])};
+
+		exposition_number(&r->e, metric, &label, 1,
+		                  model_named(r->model, NAMED_STATE,
+		                              "http_limited_total", limits[i],
+		                              ""));
+	}
+}
+
 static void certificates(struct render *r, const struct metric *metric)
 {
 	const struct named_figure *figures;
@@ -589,9 +606,13 @@ const struct family self_families[] = {
 	SELF("tlsrpt_collector_http_connections", GAUGE, NULL,
              "Open HTTP connections of the collector.", collector_single),
 	SELF("tlsrpt_collector_http_timeouts_total", COUNTER, NULL,
-             "Connections that the collector closed because their time was "
-             "over.",
+             "Connections that the collector closed because a request or an "
+             "answer took too long.",
              collector_single),
+	SELF("tlsrpt_collector_http_limited_total", COUNTER, NULL,
+             "Connections and requests that the collector turned away, by the "
+             "limit that they met.",
+             collector_limited),
 	SELF("tlsrpt_collector_process_cpu_seconds_total", COUNTER, NULL,
              "Total user and system CPU time of the collector in seconds.",
              collector_single),
