@@ -72,16 +72,18 @@ int confinement_enter(const struct config *config, struct err *err)
 	return 0;
 }
 
+/* Whether a path may be changed as it was entered; NULL needs nothing. */
 static bool is_kept(const struct config *entered, const char *path)
 {
 	const struct mailbox_settings *mailbox = entered->mailboxes.first;
+	const char *kept;
 
-	for (; mailbox != NULL; mailbox = mailbox->next) {
-		if (changed_path(mailbox) != NULL &&
-		    strcmp(changed_path(mailbox), path) == 0)
+	for (; mailbox != NULL && path != NULL; mailbox = mailbox->next) {
+		kept = changed_path(mailbox);
+		if (kept != NULL && strcmp(kept, path) == 0)
 			return true;
 	}
-	return false;
+	return path == NULL;
 }
 
 const struct mailbox_settings *confinement_lacks(const struct config *entered,
@@ -93,8 +95,7 @@ const struct mailbox_settings *confinement_lacks(const struct config *entered,
 		return NULL;
 	for (; mailbox != NULL; mailbox = mailbox->next) {
 		if (mailbox->token_command != NULL ||
-		    (changed_path(mailbox) != NULL &&
-		     !is_kept(entered, changed_path(mailbox))))
+		    !is_kept(entered, changed_path(mailbox)))
 			return mailbox;
 	}
 	return NULL;
