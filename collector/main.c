@@ -340,12 +340,15 @@ static int repair(const struct arguments *args)
 {
 	struct config *config;
 	struct store *store;
+	int64_t times = 0;
 	struct err err;
 	int result;
 
 	if (open_beside(args, &config, &store, &err) < 0)
 		return die(&err);
-	result = store_begin(store, timestamp_now(), &err);
+	result = store_forget_future(store, timestamp_now(), &times, &err);
+	if (result == 0)
+		result = store_begin(store, timestamp_now(), &err);
 	if (result == 0)
 		result = store_rebuild_sums(store, &err);
 	if (result == 0)
@@ -356,6 +359,10 @@ static int repair(const struct arguments *args)
 	config_unref(&config);
 	if (result < 0)
 		return die(&err);
+	if (times > 0)
+		(void)printf("%lld times that lay ahead of the clock are set "
+		             "back to it\n",
+		             (long long)times);
 	(void)puts("the sums are made anew");
 	return EX_OK;
 }

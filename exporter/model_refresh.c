@@ -386,6 +386,17 @@ static int follow(struct model *model, struct store *store,
 	return 0;
 }
 
+static int refresh_named(struct model *model, struct store *store,
+                         struct err *err)
+{
+	int result;
+
+	(void)pthread_rwlock_wrlock(&model->lock);
+	result = read_named(model, store, err);
+	(void)pthread_rwlock_unlock(&model->lock);
+	return result;
+}
+
 static int refresh_from(struct model *model, struct store *store,
                         struct config *config, const struct clock *clock,
                         struct err *err)
@@ -397,15 +408,13 @@ static int refresh_from(struct model *model, struct store *store,
 	result = read_reporters(model, store, false, err);
 	if (result == 0)
 		result = follow(model, store, config, clock, err);
-	if (result == 0) {
-		(void)pthread_rwlock_wrlock(&model->lock);
-		result = read_named(model, store, err);
-		(void)pthread_rwlock_unlock(&model->lock);
-	}
+	if (result == 0)
+		result = refresh_named(model, store, err);
 	store_read_end(store);
 	return result;
 }
 
+/* As of the last reading; that of the store may have been set back since. */
 static bool clock_is_behind(const struct model *model, int64_t now)
 {
 	double newest = model_named(model, NAMED_FACT, "newest_commit", "", "");
@@ -428,6 +437,8 @@ int model_refresh(struct model *model, struct store *store,
 			return 0;
 		return reload(model, NULL, config, &clock, err);
 	}
+	if (clock_is_behind(model, now) && refresh_named(model, store, err) < 0)
+		return -1;
 	if (clock_is_behind(model, now))
 		return err_set(err, ERR_BUSY,
 		               "the clock is behind the newest entry of the "

@@ -222,7 +222,9 @@ static int check_clock(struct store *store, int64_t now, struct err *err)
 	if (store->clock_behind)
 		return err_set(err, ERR_BUSY,
 		               "the clock is %lld s behind the newest entry of "
-		               "the store; nothing is taken until it is right",
+		               "the store; nothing is taken until it is right. "
+		               "If it is right now, and was wrong before, run "
+		               "check-store --repair",
 		               (long long)(newest - now));
 	return 0;
 }

@@ -246,12 +246,19 @@ int store_mailbox_messages(struct store *store, int64_t mailbox_id,
 /* --- retention ----------------------------------------------------------- */
 
 /* Deletes a small step of what is older than that: reports, sums and texts of
-   days before first_day, and raw bytes received before raw_from. A transaction
-   of its own. *more is set when there is more to do. */
+   days before first_day, and raw bytes received before raw_from; both count
+   from two days after the newest report, where the clock is further ahead. A
+   transaction of its own. *more is set when there is more to do. */
 int store_expire(struct store *store, int64_t now, int64_t first_day,
                  int64_t raw_from, bool *more, struct err *err) ATTR_MUST_CHECK;
 
 /* --- repair -------------------------------------------------------------- */
+
+/* Sets every time that lies ahead of now to now: a clock that was ahead has left
+   them, and nothing is taken until it is as late. *count is how many they
+   were. A transaction of its own. */
+int store_forget_future(struct store *store, int64_t now, int64_t *count,
+                        struct err *err) ATTR_MUST_CHECK;
 
 /* Takes one sentence on what is wrong. */
 typedef void store_fault(void *cls, const char *sentence);

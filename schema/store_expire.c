@@ -3,11 +3,15 @@
  * a whole: its reports with their keys, its sums, and the texts that only it
  * used. Counters stay.
  */
+#include "base/timestamp.h"
 #include "schema/store_parts.h"
 
 /* Reports a step: some 10 ms of deleting. */
 #define STEP_REPORTS 200
 #define STEP_ROWS    1000
+
+/* How old the newest report usually is, at most. */
+#define DAYS_BEHIND 2
 
 /* A delete with one parameter; *rows is what it deleted. */
 static int delete_some(struct store *store, const char *sql, int64_t bound,
@@ -191,13 +195,38 @@ static int expire_changes(struct store *store, struct err *err)
 	                   LIMIT_CHANGES, &rows, err);
 }
 
+/* Never more than what their own dates make old: the clock may be ahead, by
+   years when it has not been set yet, and senders have clocks of their own. */
+static int believe_reports(struct store *store, int64_t now, int64_t *first_day,
+                           int64_t *raw_from, struct err *err)
+{
+	sqlite3_stmt *s;
+	int64_t ahead = 0;
+	int result;
+
+	if (sqlite3_prepare_v2(store->db, "SELECT max(day) FROM report", -1, &s,
+	                       NULL) != SQLITE_OK)
+		return store_error(store, err);
+	result = store_step(store, s, err);
+	if (result == 1 && sqlite3_column_type(s, 0) != SQLITE_NULL)
+		ahead = timestamp_day(now) - sqlite3_column_int64(s, 0) -
+		        DAYS_BEHIND;
+	(void)sqlite3_finalize(s);
+	if (ahead > 0) {
+		*first_day -= ahead;
+		*raw_from -= ahead * SECONDS_PER_DAY;
+	}
+	return result < 0 ? -1 : 0;
+}
+
 int store_expire(struct store *store, int64_t now, int64_t first_day,
                  int64_t raw_from, bool *more, struct err *err)
 {
 	*more = false;
 	if (store_begin(store, now, err) < 0)
 		return -1;
-	if (expire_reports(store, first_day, more, err) < 0 ||
+	if (believe_reports(store, now, &first_day, &raw_from, err) < 0 ||
+	    expire_reports(store, first_day, more, err) < 0 ||
 	    expire_sums(store, first_day, more, err) < 0 ||
 	    expire_raw(store, raw_from, more, err) < 0 ||
 	    (!*more && expire_texts(store, first_day, err) < 0) ||

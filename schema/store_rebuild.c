@@ -1,6 +1,6 @@
 /*
- * The sums worked out anew from the reports: the same code, key by key. For
- * repair, and for the test that holds the sums to what they stand for.
+ * Repair: the sums worked out anew from the reports, by the same code, key by
+ * key, which also the tests hold the sums to; and times that a wrong clock left.
  */
 #include "schema/store_parts.h"
 
@@ -65,4 +65,52 @@ int store_rebuild_sums(struct store *store, struct err *err)
 	}
 	arena_free(&arena);
 	return result;
+}
+
+/* --- a clock that was ahead ----------------------------------------------- */
+
+static int set_back(struct store *store, const char *sql, int64_t now,
+                    int64_t *count, struct err *err)
+{
+	sqlite3_stmt *s;
+	int result;
+
+	if (sqlite3_prepare_v2(store->db, sql, -1, &s, NULL) != SQLITE_OK)
+		return store_error(store, err);
+	(void)sqlite3_bind_int64(s, 1, now);
+	result = store_run(store, s, err);
+	*count += sqlite3_changes(store->db);
+	(void)sqlite3_finalize(s);
+	return result;
+}
+
+int store_forget_future(struct store *store, int64_t now, int64_t *count,
+                        struct err *err)
+{
+	static const char *const sql[] = {
+		"UPDATE fact SET value = ?1 WHERE value > ?1",
+		"UPDATE domain SET last_received = ?1 WHERE last_received > ?1",
+		"UPDATE reporter SET first_received = ?1 WHERE first_received "
+		"> ?1",
+		"UPDATE report SET received = ?1 WHERE received > ?1",
+		"UPDATE raw SET received = ?1 WHERE received > ?1",
+		"UPDATE ledger SET received = min(received, ?1), newest = "
+		"min(newest, ?1) WHERE newest > ?1",
+		"UPDATE mailbox SET last_poll = min(last_poll, ?1), "
+		"last_success = min(last_success, ?1) WHERE last_poll > ?1",
+		"UPDATE mailbox_message SET since = ?1 WHERE since > ?1",
+	};
+	size_t i;
+
+	*count = 0;
+	/* Not store_begin(), which looks at the clock. */
+	if (store_exec(store, "BEGIN IMMEDIATE", err) < 0)
+		return -1;
+	for (i = 0; i < ARRAY_LENGTH(sql); i++) {
+		if (set_back(store, sql[i], now, count, err) < 0) {
+			store_rollback(store);
+			return -1;
+		}
+	}
+	return store_exec(store, "COMMIT", err);
 }

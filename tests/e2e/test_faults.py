@@ -269,6 +269,32 @@ def test_a_clock_that_was_set_back_takes_nothing():
         assert "clock" in s.log("collector")
 
 
+def test_a_clock_that_is_years_ahead_deletes_nothing():
+    """As of a machine that has not asked for the time yet. When it is right the store is told so."""
+    with setup() as s:
+        s.start("collector")
+        assert s.post(packed(report(id="before")))[0] == 201
+        s.stop("collector")
+        s.start("collector", clock=int(time.time()) + 3 * 365 * DAY)
+        # Too old by now, and kept for later.
+        status, text = s.post(packed(report(id="during")), context=ssl._create_unverified_context())
+        assert status in (200, 201), (status, text)
+        time.sleep(3)
+        s.stop("collector")
+        assert [r[0] for r in s.rows("SELECT report_id FROM report")] == ["before"]
+        s.start("collector"), s.start("exporter")
+        status, text = s.post(packed(report(id="after")))
+        assert status == 503, (status, text)
+        assert "run check-store --repair" in s.log("collector")
+        code, out, err = s.run("collector", "--repair", "check-store")
+        assert code == 0 and "times that lay ahead of the clock" in out, (code, out, err)
+        assert s.post(packed(report(id="after")))[0] == 201
+        code, out, err = s.run("collector", "reparse")
+        assert code == 0, (code, out, err)
+        assert {r[0] for r in s.rows("SELECT report_id FROM report")} == {"before", "during", "after"}
+        s.wait_value('tlsrpt_ingest_inputs_total{channel="https",outcome="stored"}', 3)
+
+
 def test_descriptors_that_run_out_come_back():
     with setup(collector="connections = 1000\nconnections_per_address = 0") as s:
         need("prlimit")

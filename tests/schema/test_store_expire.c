@@ -35,6 +35,10 @@ static void old_days_go_as_a_whole_and_counters_stay(void **state)
 		wish.day = FIXTURE_DAY - 390 + i % 100 + i / 100 * 70;
 		(void)fixture_add(f, &wish);
 	}
+	wish.id = "newest";
+	wish.reason = "newest";
+	wish.day = FIXTURE_DAY;
+	(void)fixture_add(f, &wish);
 	expire_before(f, FIXTURE_DAY - 100, 0);
 	assert_int_equal(fixture_number(f, "SELECT min(day) FROM report"),
 	                 FIXTURE_DAY - 100);
@@ -59,13 +63,13 @@ static void old_days_go_as_a_whole_and_counters_stay(void **state)
 		0);
 	assert_int_equal(fixture_number(f, "SELECT value FROM counter WHERE "
 	                                   "name = 'ingested_sessions'"),
-	                 2000);
+	                 2004);
 	assert_int_equal(
 		fixture_number(f,
 	                       "SELECT value + (SELECT count(*) FROM report) "
 	                       "FROM counter WHERE name = "
 	                       "'retention_deleted_reports'"),
-		500);
+		501);
 	expire_before(f, FIXTURE_DAY + 1000, 0);
 	assert_int_equal(
 		fixture_number(f, "SELECT (SELECT count(*) FROM report) + "
@@ -75,6 +79,52 @@ static void old_days_go_as_a_whole_and_counters_stay(void **state)
 	                          "FROM seen) + (SELECT bytes FROM stock "
 	                          "WHERE name = 'anonymous')"),
 		0);
+}
+
+/* Of 500 days nothing is deleted for a clock that is years ahead; the reports
+   themselves say what is old. */
+static void a_clock_that_is_ahead_makes_nothing_old(void **state)
+{
+	const int64_t ahead = 3000;
+	struct fixture *f = *state;
+	struct wish wish = {.successes = 1};
+	int64_t before, count;
+	struct err err;
+	char id[32];
+	bool more;
+	int i;
+
+	wish.id = id;
+	for (i = 0; i < 100; i++) {
+		(void)snprintf(id, sizeof(id), "id-%d", i);
+		wish.day = FIXTURE_DAY - 5 * i;
+		(void)fixture_add(f, &wish);
+	}
+	before = fixture_number(f, "SELECT count(*) FROM report WHERE day >= "
+	                           "(SELECT max(day) + 2 - 400 FROM report)");
+	do {
+		assert_int_equal(
+			store_expire(f->store, FIXTURE_NOW + ahead * 86400,
+		                     FIXTURE_DAY + ahead - 400,
+		                     FIXTURE_NOW + (ahead - 30) * 86400, &more,
+		                     &err),
+			0);
+	} while (more);
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"),
+	                 before);
+	assert_true(before > 75);
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM raw"), before);
+	/* When it is right again the store goes on. */
+	assert_int_equal(store_begin(f->store, FIXTURE_NOW, &err), -1);
+	assert_true(store_clock_is_behind(f->store));
+	assert_int_equal(
+		store_forget_future(f->store, FIXTURE_NOW, &count, &err), 0);
+	assert_true(count >= 1);
+	assert_int_equal(store_begin(f->store, FIXTURE_NOW, &err), 0);
+	store_rollback(f->store);
+	assert_int_equal(
+		store_forget_future(f->store, FIXTURE_NOW, &count, &err), 0);
+	assert_int_equal(count, 0);
 }
 
 static void raw_bytes_go_before_their_reports(void **state)
@@ -109,6 +159,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(old_days_go_as_a_whole_and_counters_stay),
+		TEST(a_clock_that_is_ahead_makes_nothing_old),
 		TEST(raw_bytes_go_before_their_reports),
 	};
 
