@@ -128,6 +128,15 @@ static int import_status(const struct import_totals *totals, bool keep)
 	                                                      : EX_OK;
 }
 
+/* For a mail pipe whatever is wrong here, the configuration too, is no reason to
+   return a message to its sender. */
+static int import_trouble(const struct arguments *args, const struct err *err)
+{
+	int status = die(err);
+
+	return args->keep ? EX_TEMPFAIL : status;
+}
+
 static int verb_import(const struct arguments *args)
 {
 	const struct import_paths paths = {args->rest, (size_t)args->count,
@@ -139,12 +148,12 @@ static int verb_import(const struct arguments *args)
 	int result;
 
 	if (open_beside(args, &config, &store, &err) < 0)
-		return die(&err);
+		return import_trouble(args, &err);
 	result = from_file_import(config, store, &paths, &totals, &err);
 	store_close(&store);
 	config_unref(&config);
 	if (result < 0)
-		return die(&err);
+		return import_trouble(args, &err);
 	(void)printf("%lld stored, %lld duplicates, %lld conflicts, %lld "
 	             "refused, %lld no reports, %lld unreadable, %lld not "
 	             "stored\n",

@@ -99,6 +99,57 @@ def test_a_full_disk_answers_503_and_recovers():
             subprocess.run(["umount", s.path("store")])
 
 
+def test_a_store_on_a_read_only_disk_is_refused_with_a_sentence():
+    if os.getuid() != 0:
+        raise Skip("needs root to mount a tmpfs")
+    with setup() as s:
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=30m,mode=0777", "tmpfs", s.path("store")], capture_output=True).returncode:
+            raise Skip("no tmpfs can be mounted here")
+        try:
+            s.own()
+            s.start("collector")
+            assert s.post(packed(report(id="before")))[0] == 201
+            s.stop("collector")
+            # A file that is open for writing keeps it from being so.
+            subprocess.run(["mount", "-o", "remount,ro", s.path("store")], check=True)
+            process = s.start("collector", wait=False)
+            assert process.wait(20) in (71, 75) and "Read-only" in s.log("collector"), (process.returncode, s.log("collector"))
+            s.programs.pop("collector")
+            code, out, err = s.run("collector", "import", "--keep", "-", stdin=packed(report(id="during")))
+            assert code == 75, (code, out, err)
+            subprocess.run(["mount", "-o", "remount,rw", s.path("store")], check=True)
+            s.start("collector")
+            assert s.post(packed(report(id="after")))[0] == 201
+            s.stop("collector")
+            assert {r[0] for r in s.rows("SELECT report_id FROM report")} == {"before", "after"}
+        finally:
+            for name in list(s.programs):
+                s.stop(name, signal.SIGKILL)
+            subprocess.run(["umount", s.path("store")])
+
+
+def test_damaged_pages_take_nothing_that_is_lost():
+    with setup(collector="rate_per_minute = 0") as s:
+        s.start("collector")
+        for n in range(300):
+            assert s.post(packed(report(id="x" * 500 + str(n), contact=f"a@s{n // 60}.example")))[0] == 201
+        s.stop("collector")
+        path = s.path("store/tlsrpt.db")
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            # The pages of reports and of their raw bytes, by their numbers in the file.
+            pages = [r[0] for r in db.execute("SELECT rootpage FROM sqlite_schema WHERE name IN ('report', 'raw', 'report_key')")]
+        with open(path, "r+b") as f:
+            for page in pages:
+                f.seek((page - 1) * 4096)
+                f.write(b"\xff" * 4096)
+        s.start("collector"), s.start("exporter", wait=False)
+        status, text = s.post(packed(report(id="now", contact="a@other.example")))
+        assert status == 503, (status, text)
+        assert "damaged" in s.log("collector") or "malformed" in s.log("collector")
+        assert s.run("collector", "check-store")[0] in (65, 71)
+
+
 def test_a_second_collector_refuses_with_a_sentence():
     with setup() as s:
         s.start("collector")

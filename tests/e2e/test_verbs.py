@@ -62,6 +62,9 @@ def test_a_mail_pipe_hears_what_to_do():
             assert pipe(message("b")) == 75 and pipe(message("b"), "--keep") == 75
             db.execute("ROLLBACK")
         assert pipe(message("b")) == 0 and s.sql("SELECT count(*) FROM report") == 2
+        # What an administrator broke is no reason to return mail.
+        s.config(common="domains =\n")
+        assert pipe(message("c")) == 78 and pipe(message("c"), "--keep") == 75
 
 
 def test_reparse_reads_a_message_again():
