@@ -181,6 +181,76 @@ def test_the_exporter_reads_as_another_user_while_the_collector_is_down():
         assert mode == ("0o640", "0o640"), mode
 
 
+READER = """
+import fcntl, os, sqlite3, sys
+path, what = sys.argv[1:]
+db = sqlite3.connect(f"file:{path}?mode=rw", uri=True, isolation_level=None)
+try:
+    db.execute("UPDATE report SET report_id = 'forged'")
+except sqlite3.OperationalError as error:
+    assert "readonly" in str(error), error
+else:
+    sys.exit("written")
+for name in (path, path + "-wal", path + "-shm"):
+    try:
+        open(name, "r+b")
+        sys.exit("opened for writing: " + name)
+    except PermissionError:
+        pass
+if what == "snapshot":
+    db.execute("BEGIN")
+    db.execute("SELECT count(*) FROM report").fetchall()
+else:
+    shm = os.open(path + "-shm", os.O_RDONLY)
+    # The byte that a writer has for itself alone.
+    fcntl.lockf(shm, fcntl.LOCK_SH, 1, 120)
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_hostile_reader_of_the_store_can_only_hold_it_up():
+    """Of another user, with the group's rights: the exporter, if it were owned."""
+    if os.getuid() != 0:
+        raise Skip("needs root to be two users")
+    with setup(collector="rate_per_minute = 0") as s:
+        os.chmod(s.path("store"), 0o2750)
+        subprocess.run(["chown", "nobody:daemon", s.path("store")], check=True)
+        os.chmod(s.path("tlsrpt.conf"), 0o644)
+        s.start("collector"), s.start("exporter", user="daemon")
+        sent = 0
+
+        def send(count):
+            nonlocal sent
+            for _ in range(count):
+                sent += 1
+                assert s.post(packed(report(id=f"{'x' * 900}{sent}", contact=f"a@s{sent // 60}.example")))[0] == 201
+
+        @contextlib.contextmanager
+        def reader(what):
+            process = subprocess.Popen(s.as_user(["/usr/bin/python3", "-c", READER, s.path("store/tlsrpt.db"), what], "daemon"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            line = process.stdout.readline()
+            assert line == b"ready\n", line + process.stdout.read()
+            yield
+            process.stdin.close()
+            process.wait()
+
+        send(5)
+        with reader("lock"):
+            status, text = s.post(packed(report(id="held")))
+            assert status == 503, (status, text)
+        send(5)
+        with reader("snapshot"):
+            send(300)
+            # The log of writes cannot begin anew, which shows.
+            s.wait_value("tlsrpt_database_reports", sent)
+            assert s.value("tlsrpt_database_wal_size_bytes") > 1048576
+        send(5)
+        s.stop("collector")
+        assert s.sql("SELECT count(*) FROM report WHERE report_id LIKE 'xxx%'") == sent
+        assert s.run("collector", "check-store")[0] == 0
+
+
 def test_without_a_store_the_exporter_waits():
     with setup() as s:
         s.start("exporter")

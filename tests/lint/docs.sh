@@ -1,6 +1,7 @@
 #!/bin/sh
 # Every option is in the manual page and the sample file, every verb in its
-# manual page, every metric in the README. Usage: docs.sh SOURCE_DIRECTORY
+# manual page, every metric in the README, and every test that SECURITY.md names
+# in tests. Usage: docs.sh SOURCE_DIRECTORY
 set -eu
 cd "$1"
 status=0
@@ -44,6 +45,14 @@ done
 for metric in $(sed -n 's/.*"\(\(tlsrpt\|process\)_[a-z_]*\)".*/\1/p' exporter/families_domain.c exporter/families_verdict.c exporter/families_mailbox.c exporter/families_self.c | sort -u); do
 	[ "$metric" = tlsrpt_collector_ ] && continue
 	grep -q "\`$metric\`" README.md || say "README.md lacks $metric"
+done
+
+# A claim names the test that holds it.
+for word in $(grep -oE '`[a-z0-9]+(_[a-z0-9]+)+(\.py)?`' SECURITY.md | tr -d '`' | sort -u); do
+	case $word in
+	*.py) [ -n "$(find tests -name "$word")" ] ;;
+	*) grep -qrw "$word" base schema collector exporter tests ;;
+	esac || say "SECURITY.md names $word, which there is not"
 done
 
 if command -v mandoc >/dev/null; then
