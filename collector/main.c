@@ -128,8 +128,8 @@ static int import_status(const struct import_totals *totals, bool keep)
 	                                                      : EX_OK;
 }
 
-/* For a mail pipe whatever is wrong here, the configuration too, is no reason to
-   return a message to its sender. */
+/* For a mail pipe whatever is wrong here, the configuration too, is no reason
+   to return a message to its sender. */
 static int import_trouble(const struct arguments *args, const struct err *err)
 {
 	int status = die(err);

@@ -254,8 +254,8 @@ int store_expire(struct store *store, int64_t now, int64_t first_day,
 
 /* --- repair -------------------------------------------------------------- */
 
-/* Sets every time that lies ahead of now to now: a clock that was ahead has left
-   them, and nothing is taken until it is as late. *count is how many they
+/* Sets every time that lies ahead of now to now: a clock that was ahead has
+   left them, and nothing is taken until it is as late. *count is how many they
    were. A transaction of its own. */
 int store_forget_future(struct store *store, int64_t now, int64_t *count,
                         struct err *err) ATTR_MUST_CHECK;

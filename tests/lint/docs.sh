@@ -48,6 +48,7 @@ for metric in $(sed -n 's/.*"\(\(tlsrpt\|process\)_[a-z_]*\)".*/\1/p' exporter/f
 done
 
 # A claim names the test that holds it.
+# shellcheck disable=SC2016 # backticks of the text
 for word in $(grep -oE '`[a-z0-9]+(_[a-z0-9]+)+(\.py)?`' SECURITY.md | tr -d '`' | sort -u); do
 	case $word in
 	*.py) [ -n "$(find tests -name "$word")" ] ;;
