@@ -16,14 +16,21 @@
 
 #include "base/attr.h"
 
+#ifdef TLSRPT_COVERAGE
+void __gcov_dump(void);
+#endif
+
 /* How long a child that was told to end may take. */
 #define END_STEPS   20
 #define END_STEP_US 5000
 
-/* What libraries under the program want to know: sanitizers, a fake clock. */
+/* What libraries under the program want to know: sanitizers, a fake clock, what
+   counts which lines are reached. */
 static const char *const passed_on[] = {
-	"LD_PRELOAD=",   "FAKETIME=",     "FAKETIME_DONT_FAKE_MONOTONIC=",
-	"ASAN_OPTIONS=", "TSAN_OPTIONS=", "UBSAN_OPTIONS="};
+	"GCOV_PREFIX=",  "LD_PRELOAD=",
+	"FAKETIME=",     "FAKETIME_DONT_FAKE_MONOTONIC=",
+	"ASAN_OPTIONS=", "TSAN_OPTIONS=",
+	"UBSAN_OPTIONS="};
 
 #define PASSED_ON ARRAY_LENGTH(passed_on)
 
@@ -162,4 +169,12 @@ void child_enter(struct wire *wire)
 	(void)signal(SIGPIPE, SIG_IGN);
 	wire_open(wire, CHILD_FD);
 	(void)fcntl(CHILD_FD, F_SETFD, FD_CLOEXEC);
+}
+
+void child_exit(int status)
+{
+#ifdef TLSRPT_COVERAGE
+	__gcov_dump();
+#endif
+	_exit(status);
 }

@@ -35,4 +35,7 @@ bool child_end(struct child *child, char *out, size_t size);
 /* In the child: to die with the parent, no core file, and the wire. */
 void child_enter(struct wire *wire);
 
+/* Its end, by whatever status. */
+void child_exit(int status) ATTR_NORETURN;
+
 #endif

@@ -205,7 +205,7 @@ static void resolve(struct resolve *r, const char *name)
 	wire_put_text(&r->frame, text_of(r->note));
 	if (wire_send(&r->wire, &r->frame,
 	              timestamp_monotonic_ms() + PATIENCE_MS, &ignored) < 0)
-		_exit(EX_IOERR);
+		child_exit(EX_IOERR);
 }
 
 static char *copy(struct wire_reader *fields)
@@ -225,7 +225,7 @@ static bool receive(struct resolve *r, struct wire_frame *frame)
 	                          &ignored);
 
 	if (result < 0)
-		_exit(EX_PROTOCOL);
+		child_exit(EX_PROTOCOL);
 	return result == 1;
 }
 
@@ -238,13 +238,13 @@ static void set_up(struct resolve *r)
 	struct err err;
 
 	if (!receive(r, &frame) || frame.kind != FRAME_RESOLVE_BY)
-		_exit(EX_PROTOCOL);
+		child_exit(EX_PROTOCOL);
 	fields = (struct wire_reader){frame.payload, false};
 	r->servers = copy(&fields);
 	r->anchor = copy(&fields);
 	r->dnssec = wire_get_integer(&fields);
 	if (fields.failed)
-		_exit(EX_PROTOCOL);
+		child_exit(EX_PROTOCOL);
 	if (access(r->anchor, R_OK) < 0)
 		r->anchor[0] = '\0';
 
@@ -260,7 +260,7 @@ static void set_up(struct resolve *r)
 	if (confine(&wish, missing, sizeof(missing), &err) < 0 ||
 	    open_context(r, r->dnssec != DNSSEC_NO && r->anchor[0] != '\0') !=
 	            0)
-		_exit(EX_OSERR);
+		child_exit(EX_OSERR);
 }
 
 int child_resolve(void)
@@ -280,5 +280,5 @@ int child_resolve(void)
 		resolve(&r, name);
 		free(name);
 	}
-	_exit(EX_OK);
+	child_exit(EX_OK);
 }

@@ -39,7 +39,7 @@ static void must_send(struct apart *a)
 	struct err ignored;
 
 	if (wire_send(&a->wire, &a->frame, deadline(), &ignored) < 0)
-		_exit(EX_IOERR);
+		child_exit(EX_IOERR);
 }
 
 static bool receive(struct apart *a, struct wire_frame *frame)
@@ -48,7 +48,7 @@ static bool receive(struct apart *a, struct wire_frame *frame)
 	int result = wire_receive(&a->wire, frame, deadline(), &ignored);
 
 	if (result < 0)
-		_exit(EX_PROTOCOL);
+		child_exit(EX_PROTOCOL);
 	return result == 1;
 }
 
@@ -66,7 +66,7 @@ static enum key_state look_up(void *cls, const char *name, char *out,
 	wire_put_text(&a->frame, text_of(name));
 	must_send(a);
 	if (!receive(a, &frame) || frame.kind != FRAME_ANSWER)
-		_exit(EX_PROTOCOL);
+		child_exit(EX_PROTOCOL);
 	fields = (struct wire_reader){frame.payload, false};
 	state = wire_get_integer(&fields);
 	record = text_cut(wire_get_text(&fields), size - 1);
@@ -111,11 +111,11 @@ static char *receive_message(struct apart *a, size_t len)
 
 	while (message != NULL && got < len) {
 		if (!receive(a, &frame) || frame.kind != FRAME_DATA)
-			_exit(EX_PROTOCOL);
+			child_exit(EX_PROTOCOL);
 		fields = (struct wire_reader){frame.payload, false};
 		piece = wire_get_text(&fields);
 		if (piece.len == 0 || piece.len > len - got)
-			_exit(EX_PROTOCOL);
+			child_exit(EX_PROTOCOL);
 		memcpy(message + got, piece.data, piece.len);
 		got += piece.len;
 	}
@@ -141,10 +141,10 @@ static void answer(struct apart *a, struct text payload)
 	request.dkim = wire_get_integer(&fields) != 0;
 	len = wire_get_integer(&fields);
 	if (fields.failed || len < 0)
-		_exit(EX_PROTOCOL);
+		child_exit(EX_PROTOCOL);
 	message = receive_message(a, (size_t)len);
 	if (message == NULL)
-		_exit(EX_OSERR);
+		child_exit(EX_OSERR);
 	mail_read(a->reader, arena, (struct text){message, (size_t)len},
 	          &request, &mail);
 	wire_begin(&a->frame, FRAME_MAIL);
@@ -216,5 +216,5 @@ int child_take_apart(void)
 			return EX_PROTOCOL;
 		answer(&a, frame.payload);
 	}
-	_exit(EX_OK);
+	child_exit(EX_OK);
 }

@@ -51,7 +51,7 @@ static void must_send(struct session *session)
 
 	if (wire_send(&session->wire, &session->frame,
 	              timestamp_monotonic_ms() + PATIENCE_MS, &ignored) < 0)
-		_exit(EX_IOERR);
+		child_exit(EX_IOERR);
 }
 
 static void must_receive(struct session *session, struct wire_frame *frame)
@@ -60,7 +60,7 @@ static void must_receive(struct session *session, struct wire_frame *frame)
 
 	if (wire_receive(&session->wire, frame,
 	                 timestamp_monotonic_ms() + PATIENCE_MS, &ignored) != 1)
-		_exit(EX_OK);
+		child_exit(EX_OK);
 }
 
 void session_stage(struct session *session, const char *format, ...)
@@ -182,7 +182,7 @@ static bool receive_start(struct session *session)
 		case MAILBOX_STOP:
 			return false;
 		default:
-			_exit(EX_PROTOCOL);
+			child_exit(EX_PROTOCOL);
 		}
 	}
 }
@@ -357,7 +357,7 @@ static void take_word(struct round *round, const struct wire_frame *frame)
 	else if (frame->kind == MAILBOX_DONE)
 		note_done(round, frame);
 	else
-		_exit(EX_PROTOCOL);
+		child_exit(EX_PROTOCOL);
 }
 
 /* What has arrived, without waiting. */
@@ -368,7 +368,7 @@ static void look_for_done(struct round *round)
 	struct err ignored;
 
 	if (wire_fill(&session->wire, &ignored) != 1)
-		_exit(EX_OK);
+		child_exit(EX_OK);
 	while (wire_next(&session->wire, &frame, &ignored) == 1)
 		take_word(round, &frame);
 }
@@ -554,7 +554,7 @@ static int wait_for_more(struct session *session, struct err *err)
 	if (frame.kind == MAILBOX_STOP)
 		return 0;
 	if (frame.kind != MAILBOX_IDLE || session->kind->idle == NULL)
-		_exit(EX_PROTOCOL);
+		child_exit(EX_PROTOCOL);
 	fields = (struct wire_reader){frame.payload, false};
 	session_stage(session, "waiting for new messages");
 	result = session->kind->idle(session, wire_get_integer(&fields), err);
@@ -722,5 +722,5 @@ int child_mailbox(void)
 		(void)err_prefix(&err, "while %s", session.stage);
 		send_trouble(&session, &err);
 	}
-	_exit(EX_OK);
+	child_exit(EX_OK);
 }

@@ -40,11 +40,11 @@ def packed(document):
     return gzip.compress(json.dumps(document).encode(), mtime=0)
 
 
-def instrumented():
+def instrumented(words=(b"__asan_init", b"__tsan_init", b"__gcov_exit")):
     """Whether the programs are of a build with sanitizers or for coverage."""
     with open(os.environ["TLSRPT_COLLECTOR"], "rb") as f:
         program = f.read()
-    return any(word in program for word in (b"__asan_init", b"__tsan_init", b"__gcov_exit"))
+    return any(word in program for word in words)
 
 
 def under(clock):

@@ -24,6 +24,8 @@ def reload(s, words):
 
 
 def test_each_child_is_confined():
+    if instrumented([b"__gcov_exit"]):
+        raise Skip("this build counts what is reached")
     with mail_setup() as s:
         s.dovecot.put("reports", message("r1"))
         s.mailboxes(s.imap(interval="5s"))
