@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Both programs under mixed traffic for a long time: good and doubled reports, hostile and slow clients by HTTPS, a mailbox that fills, a scraper.
-TLSRPT_SOAK says for how many seconds (300). What grows with it is a leak; what was answered has to be there at its end."""
-import contextlib, gzip, http.client, itertools, json, os, random, re, socket, ssl, statistics, subprocess, sys, threading, time, urllib.error
+TLSRPT_SOAK says for how many seconds (300; under 120 caches are still filling). What grows with it is a leak; what was answered has to be there at its end."""
+import contextlib, datetime, gzip, http.client, itertools, json, os, random, re, socket, ssl, statistics, subprocess, sys, threading, time, urllib.error
 
 from harness import Skip, main, need, packed, report
 from mail import mail_setup, message
@@ -12,10 +12,18 @@ GOOD_PER_SECOND, MAIL_EVERY, SCRAPE_EVERY = 40, 2, 5
 HEAD = b"POST /tlsrpt HTTP/1.1\r\nHost: x\r\n"
 
 
+BEGIN = datetime.datetime.now(datetime.timezone.utc).date()
+
+
+def back(days):
+    """So many days before the first of this test, whatever day it is by now: the same report is the same again after midnight."""
+    return -days - (datetime.datetime.now(datetime.timezone.utc).date() - BEGIN).days
+
+
 def good(number):
     """One of many, spread so that no reporter has more than 64 a day for a domain."""
     reporter, day = number // 50 % 20, number // 1000 % 30
-    return report(id=f"h{number}", domain=DOMAINS[number % 50], contact=f"a@s{reporter}.example", organization=f"S{reporter}", when=-2 - day, successes=1)
+    return report(id=f"h{number}", domain=DOMAINS[number % 50], contact=f"a@s{reporter}.example", organization=f"S{reporter}", when=back(2 + day), successes=1)
 
 
 def hostile_bodies():
@@ -140,7 +148,7 @@ class Traffic:
             if self.over.wait(MAIL_EVERY):
                 return
             name, sender = f"m{number}", f"m{number // 60 % 20}.example"
-            one = message(name, domain=DOMAINS[number % 50], sender=sender, when=-2 - number % 30, successes=1)
+            one = message(name, domain=DOMAINS[number % 50], sender=sender, when=back(2 + number % 30), successes=1)
             self.s.dovecot.put("reports", one, one, b"Subject: no report\r\n\r\nx\r\n",
                                message("evil", body=random.choice(list(hostile_bodies()))),
                                b"From: a@b.example\r\nContent-Type: multipart/mixed; boundary=\"\\\"\"\r\n\r\n--x\r\n" if number % 20 == 0 else os.urandom(2000))
@@ -238,7 +246,8 @@ def test_soak():
         print("        " + ", ".join(f"{kind} {status or ''}: {count}" for (kind, status), count in sorted(traffic.statuses.items())))
         spans = [sorted(length for begin, length in quarter(traffic.latencies, n)) for n in range(4)]
         print("        answers to good reports, p50 and p99 by quarters: " + ", ".join(f"{1000 * span[len(span) // 2]:.1f} and {1000 * span[len(span) * 99 // 100]:.1f} ms" for span in spans))
-        is_flat(samples)
+        if SECONDS >= 120:
+            is_flat(samples)
         all_is_there(s, traffic)
 
 

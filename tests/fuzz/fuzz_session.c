@@ -1,5 +1,6 @@
 #include "tests/fuzz/fuzz_session.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -7,16 +8,18 @@
 #include "base/timestamp.h"
 #include "tests/fuzz/fuzz.h"
 
-/* What the collector would hear; only so that nothing blocks. */
-static void drain(int fd)
+/* What the collector would hear. */
+static void *hear(void *cls)
 {
 	char chunk[65536];
+	int *fd = cls;
 
-	while (recv(fd, chunk, sizeof(chunk), MSG_DONTWAIT) > 0)
+	while (recv(*fd, chunk, sizeof(chunk), 0) > 0)
 		;
+	return NULL;
 }
 
-static void use(struct session *session, int heard)
+static void use(struct session *session)
 {
 	struct entry *entry;
 	struct err err;
@@ -29,7 +32,6 @@ static void use(struct session *session, int heard)
 	MUST(session->count <= ENTRIES_MOST);
 	if (session->kind->fetch(session, entry, &err) < 0)
 		return;
-	drain(heard);
 	(void)session->kind->mark(session,
 	                          &(struct action){ACTION_DELETE, NULL}, &entry,
 	                          1, &err);
@@ -44,6 +46,7 @@ void fuzz_session(const struct mailbox_kind *kind, const uint8_t *data,
 	char secret[] = "s";
 	int server[2], collector[2];
 	struct netstream *stream;
+	pthread_t listener;
 	struct err err;
 	size_t i;
 
@@ -60,15 +63,16 @@ void fuzz_session(const struct mailbox_kind *kind, const uint8_t *data,
 	session.settings.after.kind = ACTION_DELETE;
 	session.settings.timeout = 2;
 	wire_open(&session.wire, collector[0]);
+	MUST(pthread_create(&listener, NULL, hear, &collector[1]) == 0);
 	stream = netstream_adopt(server[0], timestamp_monotonic_ms() + 2000);
 	if (kind->attach(&session, stream, &err) == 0)
-		use(&session, collector[1]);
-	drain(server[1]);
+		use(&session);
 	(void)kind->close(&session, &err);
 	for (i = 0; i < session.count; i++)
 		free(session.entries[i].name);
 	free(session.entries);
 	wire_close(&session.wire);
+	(void)pthread_join(listener, NULL);
 	(void)close(collector[1]);
 	(void)close(server[1]);
 	buf_free(&session.frame);
