@@ -21,6 +21,13 @@ def free_port(family=socket.AF_INET6):
         return s.getsockname()[1]
 
 
+def close_listener(server):
+    """A thread that waits in accept() would wait on, and on the next one that gets the number of the descriptor."""
+    with contextlib.suppress(OSError):
+        server.shutdown(socket.SHUT_RDWR)
+    server.close()
+
+
 def day(offset):
     """The UTC date so many days from today."""
     return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=offset)).date().isoformat()

@@ -34,7 +34,7 @@ class Hostile:
             c.socket.close()
 
     def close(self):
-        self.server.close()
+        close_listener(self.server)
 
 
 class Client:

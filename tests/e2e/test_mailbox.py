@@ -380,7 +380,7 @@ printf '{"access_token": "%s", "expires_in": 3600}\\n' "$(cat "$2")"
             time.sleep(0.1)
         assert "second" in seen and open(s.path("runs")).read().count("ran") == 2
         s.stop("collector")
-        server.close()
+        close_listener(server)
 
 
 def test_token_by_pop3():
@@ -414,7 +414,7 @@ def test_token_by_pop3():
             s.mailboxes(mailbox_section("main", type="pop3", host="127.0.0.1", port=server.getsockname()[1], user="u", ca_file=s.path("server.pem"), token_command=command))
             code, out, _ = s.poll()
             assert code == 75 and "while running token_command" in out and why in out, (command, out)
-        server.close()
+        close_listener(server)
 
 
 def test_secrets_come_from_where_they_are_kept():
