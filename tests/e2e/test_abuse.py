@@ -203,7 +203,7 @@ def test_a_proxy_has_many_clients():
         s.start("collector")
         held = [socket.create_connection(("::1", s.plain)) for _ in range(20)]
         time.sleep(0.3)
-        assert s.post(packed(report()), host="localhost")[0] == 201
+        assert s.raw(b"POST /tlsrpt HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx", timeout=3)[9:12] == b"200"
         [c.close() for c in held]
 
 
