@@ -116,6 +116,29 @@ def test_slow_clients_are_cut():
         assert s.post(packed(report()))[0] == 201
 
 
+def test_a_connection_that_rested_has_the_whole_time_again():
+    """And that it rested is no timeout."""
+    body = packed(report())
+    head = HEAD + b"Content-Length: %d\r\n\r\n" % len(body)
+    with setup(collector="request_time = 3") as s:
+        s.start("collector")
+        with socket.create_connection(("::1", s.plain), 10) as c:
+            c.sendall(head + body)
+            assert status(c.recv(65536)) == 201
+            time.sleep(2)
+            c.sendall(head + body[:10])
+            time.sleep(2)
+            c.sendall(body[10:])
+            assert status(c.recv(65536)) == 201
+            time.sleep(4)
+            assert c.recv(65536) == b""
+        until = time.time() + 30
+        while s.rows("SELECT value FROM collector_state WHERE name = 'http_connections'") != [(0,)]:
+            assert time.time() < until
+            time.sleep(0.5)
+        assert s.rows("SELECT value FROM collector_state WHERE name = 'http_timeouts_total'") == [(0,)]
+
+
 def test_a_client_that_goes_leaves_nothing():
     with setup() as s:
         s.start("collector")
