@@ -164,6 +164,12 @@ def flags_without_end(c):
         c.write(c.tag + b" OK [PERMANENTFLAGS (* \r\n* CAPABILITY (\r\n")
 
 
+def code_without_text(c):
+    if c.until(b"LOGIN"):
+        c.write(c.tag + b" OK [ALERT]\r\n")
+        c.until(b"XX", None)
+
+
 def pop3_counts_from_0(c):
     c.pop3(b"XX", {b"LIST": b"+OK\r\n0 100\r\n-1 5\r\n1 100\r\n.\r\n", b"UIDL": b"+OK\r\n0 abc\r\n.\r\n"})
 
@@ -191,7 +197,7 @@ def pop3_endless_line(c):
 
 SCENARIOS = {literal_then_end: "while fetching UID 1", literal_of_3_gib: "while fetching UID 1", line_without_end: "while fetching UID 1", a_byte_a_second: "while fetching UID 1",
              nesting: "its process", silence: "while greeting", silence_later: "while fetching UID 1", preauth: "PREAUTH", millions_of_lines: "while fetching UID 1", nul_bytes: None,
-             another_message: None, flags_of_no_folder: "failed", flags_without_end: "its process", a_million_messages: None, pop3_counts_from_0: None, pop3_high_number: None, pop3_endless: "while fetching message", pop3_endless_list: "while listing",
+             another_message: None, flags_of_no_folder: "failed", flags_without_end: "its process", code_without_text: "its process", a_million_messages: None, pop3_counts_from_0: None, pop3_high_number: None, pop3_endless: "while fetching message", pop3_endless_list: "while listing",
              pop3_endless_line: "while listing"}
 
 
