@@ -105,6 +105,21 @@ int store_exec(struct store *store, const char *sql, struct err *err)
 	return 0;
 }
 
+int store_run_with(struct store *store, const char *sql, int64_t number,
+                   int64_t *rows, struct err *err)
+{
+	sqlite3_stmt *s;
+	int result;
+
+	if (sqlite3_prepare_v2(store->db, sql, -1, &s, NULL) != SQLITE_OK)
+		return store_error(store, err);
+	(void)sqlite3_bind_int64(s, 1, number);
+	result = store_run(store, s, err);
+	*rows = sqlite3_changes(store->db);
+	(void)sqlite3_finalize(s);
+	return result;
+}
+
 void store_undo(struct store *store, const char *sql)
 {
 	/* SQLite rolls the whole transaction back by itself on some errors. */

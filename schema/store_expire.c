@@ -13,22 +13,6 @@
 /* How old the newest report usually is, at most. */
 #define DAYS_BEHIND 2
 
-/* A delete with one parameter; *rows is what it deleted. */
-static int delete_some(struct store *store, const char *sql, int64_t bound,
-                       int64_t *rows, struct err *err)
-{
-	sqlite3_stmt *s;
-	int result;
-
-	if (sqlite3_prepare_v2(store->db, sql, -1, &s, NULL) != SQLITE_OK)
-		return store_error(store, err);
-	(void)sqlite3_bind_int64(s, 1, bound);
-	result = store_run(store, s, err);
-	*rows = sqlite3_changes(store->db);
-	(void)sqlite3_finalize(s);
-	return result;
-}
-
 /* What the next step of deleting reports will free. */
 struct doomed {
 	int64_t rows, bytes;
@@ -76,9 +60,10 @@ static int expire_reports(struct store *store, int64_t first_day, bool *more,
 	if (doomed.rows == 0)
 		return 0;
 	*more = true;
-	if (delete_some(store,
-	                "DELETE FROM report WHERE id IN (" OLDEST_REPORTS ")",
-	                first_day, &rows, err) < 0 ||
+	if (store_run_with(store,
+	                   "DELETE FROM report WHERE id IN (" OLDEST_REPORTS
+	                   ")",
+	                   first_day, &rows, err) < 0 ||
 	    store_stock(store, STOCK_REPORTS, -doomed.rows, -doomed.bytes,
 	                err) < 0 ||
 	    store_stock(store, STOCK_ANONYMOUS, -doomed.anonymous_rows,
@@ -105,7 +90,7 @@ static int expire_sums(struct store *store, int64_t first_day, bool *more,
 	size_t i;
 
 	for (i = 0; i < ARRAY_LENGTH(sql); i++) {
-		if (delete_some(store, sql[i], first_day, &rows, err) < 0)
+		if (store_run_with(store, sql[i], first_day, &rows, err) < 0)
 			return -1;
 		if (rows >= STEP_ROWS)
 			*more = true;
@@ -126,7 +111,7 @@ static int expire_texts(struct store *store, int64_t first_day, struct err *err)
 	size_t i;
 
 	for (i = 0; i < ARRAY_LENGTH(sql); i++) {
-		if (delete_some(store, sql[i], first_day, &rows, err) < 0)
+		if (store_run_with(store, sql[i], first_day, &rows, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -171,14 +156,15 @@ static int expire_raw(struct store *store, int64_t raw_from, bool *more,
 		return 0;
 	if (store_stock(store, STOCK_REPORTS, 0, -bytes, err) < 0 ||
 	    store_stock(store, STOCK_ANONYMOUS, 0, -anonymous, err) < 0 ||
-	    delete_some(store,
-	                "UPDATE report SET bytes = bytes - length(data) FROM "
-	                "raw WHERE raw.report_id = report.id AND "
-	                "raw.report_id IN (" OLDEST_RAW ")",
-	                raw_from, &rows, err) < 0 ||
-	    delete_some(store,
-	                "DELETE FROM raw WHERE report_id IN (" OLDEST_RAW ")",
-	                raw_from, &rows, err) < 0)
+	    store_run_with(store,
+	                   "UPDATE report SET bytes = bytes - length(data) FROM "
+	                   "raw WHERE raw.report_id = report.id AND "
+	                   "raw.report_id IN (" OLDEST_RAW ")",
+	                   raw_from, &rows, err) < 0 ||
+	    store_run_with(store,
+	                   "DELETE FROM raw WHERE report_id IN (" OLDEST_RAW
+	                   ")",
+	                   raw_from, &rows, err) < 0)
 		return -1;
 	if (rows >= STEP_REPORTS)
 		*more = true;
@@ -189,10 +175,11 @@ static int expire_changes(struct store *store, struct err *err)
 {
 	int64_t rows;
 
-	return delete_some(store,
-	                   "DELETE FROM change WHERE seq <= (SELECT max(seq) "
-	                   "FROM change) - ?1",
-	                   LIMIT_CHANGES, &rows, err);
+	return store_run_with(
+		store,
+		"DELETE FROM change WHERE seq <= (SELECT max(seq) "
+		"FROM change) - ?1",
+		LIMIT_CHANGES, &rows, err);
 }
 
 /* Never more than what their own dates make old: the clock may be ahead, by

@@ -140,6 +140,10 @@ int store_exec(struct store *store, const char *sql, struct err *err)
    does nothing outside of a transaction. */
 void store_undo(struct store *store, const char *sql);
 
+/* Runs a statement that has one number in it; *rows is how many it changed. */
+int store_run_with(struct store *store, const char *sql, int64_t number,
+                   int64_t *rows, struct err *err) ATTR_MUST_CHECK;
+
 /* What SQLite last said, as an error of ours. */
 void store_say_error(struct store *store, struct err *err);
 static inline int store_error(struct store *store, struct err *err)

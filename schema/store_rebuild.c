@@ -69,21 +69,6 @@ int store_rebuild_sums(struct store *store, struct err *err)
 
 /* --- a clock that was ahead ----------------------------------------------- */
 
-static int set_back(struct store *store, const char *sql, int64_t now,
-                    int64_t *count, struct err *err)
-{
-	sqlite3_stmt *s;
-	int result;
-
-	if (sqlite3_prepare_v2(store->db, sql, -1, &s, NULL) != SQLITE_OK)
-		return store_error(store, err);
-	(void)sqlite3_bind_int64(s, 1, now);
-	result = store_run(store, s, err);
-	*count += sqlite3_changes(store->db);
-	(void)sqlite3_finalize(s);
-	return result;
-}
-
 int store_forget_future(struct store *store, int64_t now, int64_t *count,
                         struct err *err)
 {
@@ -100,6 +85,7 @@ int store_forget_future(struct store *store, int64_t now, int64_t *count,
 		"last_success = min(last_success, ?1) WHERE last_poll > ?1",
 		"UPDATE mailbox_message SET since = ?1 WHERE since > ?1",
 	};
+	int64_t rows;
 	size_t i;
 
 	*count = 0;
@@ -107,10 +93,11 @@ int store_forget_future(struct store *store, int64_t now, int64_t *count,
 	if (store_exec(store, "BEGIN IMMEDIATE", err) < 0)
 		return -1;
 	for (i = 0; i < ARRAY_LENGTH(sql); i++) {
-		if (set_back(store, sql[i], now, count, err) < 0) {
+		if (store_run_with(store, sql[i], now, &rows, err) < 0) {
 			store_rollback(store);
 			return -1;
 		}
+		*count += rows;
 	}
 	return store_exec(store, "COMMIT", err);
 }
