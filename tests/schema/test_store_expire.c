@@ -19,6 +19,15 @@ static void expire_before(struct fixture *f, int64_t first_day,
 	assert_false(more);
 }
 
+/* Without it nothing would be old. */
+static void add_newest(struct fixture *f, struct wish wish)
+{
+	wish.id = "newest";
+	wish.reason = "newest";
+	wish.day = FIXTURE_DAY;
+	(void)fixture_add(f, &wish);
+}
+
 static void old_days_go_as_a_whole_and_counters_stay(void **state)
 {
 	struct fixture *f = *state;
@@ -35,10 +44,7 @@ static void old_days_go_as_a_whole_and_counters_stay(void **state)
 		wish.day = FIXTURE_DAY - 390 + i % 100 + i / 100 * 70;
 		(void)fixture_add(f, &wish);
 	}
-	wish.id = "newest";
-	wish.reason = "newest";
-	wish.day = FIXTURE_DAY;
-	(void)fixture_add(f, &wish);
+	add_newest(f, wish);
 	expire_before(f, FIXTURE_DAY - 100, 0);
 	assert_int_equal(fixture_number(f, "SELECT min(day) FROM report"),
 	                 FIXTURE_DAY - 100);
