@@ -171,8 +171,10 @@ static enum key_state read_result(struct resolve *r,
 		return KEY_TROUBLE;
 	}
 	for (i = 0; result->havedata && result->data[i] != NULL; i++) {
-		(void)key_record_join(result->data[i], (size_t)result->len[i],
-		                      out, RECORD_MOST);
+		(void)key_record_join(
+			result->data[i],
+			(size_t)(result->len[i] > 0 ? result->len[i] : 0), out,
+			RECORD_MOST);
 		/* Another record at that name is no key. */
 		if (strstr(out, "p=") != NULL)
 			return KEY_FOUND;
