@@ -15,10 +15,51 @@ class Skip(Exception):
     pass
 
 
-def free_port(family=socket.AF_INET6):
-    with socket.socket(family) as s:
-        s.bind(("::" if family == socket.AF_INET6 else "127.0.0.1", 0))
-        return s.getsockname()[1]
+class Ports:
+    """Ports that nothing else takes before a server does: from below those that the kernel hands out by itself, and of a block
+    whose first port this process listens on, so that another test takes another block."""
+    BLOCK = 200
+    BLOCKS = range(10000, 32000, BLOCK)
+
+    def __init__(self):
+        for first in self.BLOCKS:
+            self.held = socket.socket()
+            try:
+                self.held.bind(("127.0.0.1", first))
+                self.held.listen()
+                break
+            except OSError:
+                self.held.close()
+        else:
+            raise AssertionError("every block of ports is taken")
+        self.first, self.next = first, 0
+
+    def take(self):
+        for _ in range(self.BLOCK):
+            self.next = self.next % (self.BLOCK - 1) + 1
+            if self.is_free(self.first + self.next):
+                return self.first + self.next
+        raise AssertionError("every port of the block is taken")
+
+    @staticmethod
+    def is_free(port):
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+            with socket.socket(socket.AF_INET6, kind) as s:
+                try:
+                    s.bind(("::", port))
+                except OSError:
+                    return False
+        return True
+
+
+PORTS = None
+
+
+def free_port():
+    """A port for TCP and UDP, IPv4 and IPv6."""
+    global PORTS
+    PORTS = PORTS or Ports()
+    return PORTS.take()
 
 
 def close_listener(server):
@@ -75,7 +116,7 @@ class Setup:
         self.user = None
         if os.getuid() == 0:
             self.user = pwd.getpwnam("nobody")
-        self.https, self.plain, self.metrics = free_port(), free_port(), free_port(socket.AF_INET)
+        self.https, self.plain, self.metrics = free_port(), free_port(), free_port()
         for name in ("collector", "exporter"):
             path = os.environ["TLSRPT_" + name.upper()]
             # Where the build is may be closed to other users.

@@ -73,7 +73,7 @@ class Dns:
     """unbound with records of its own and nothing else."""
 
     def __init__(self, folder, records, zone=None):
-        self.port = free_udp_port()
+        self.port = free_port()
         lines = ["server:", f"interface: 127.0.0.1@{self.port}", "do-daemonize: no", 'chroot: ""', 'username: ""', "use-syslog: no", f'directory: "{folder}"',
                  f'pidfile: "{folder}/unbound.pid"', 'module-config: "iterator"', "verbosity: 1", 'local-zone: "." static', 'local-data: ". 60 IN NS localhost."']
         if zone:
@@ -95,12 +95,6 @@ class Dns:
         self.process.kill()
         self.process.wait()
         self.log.close()
-
-
-def free_udp_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def udp_answers(port):
@@ -129,7 +123,7 @@ class Dovecot:
             raise Skip("dovecot is missing")
         if os.getuid() != 0:
             raise Skip("needs root to start Dovecot")
-        self.imap, self.imaps, self.pop3, self.pop3s, self.lmtp = [free_port(socket.AF_INET) for _ in range(5)]
+        self.imap, self.imaps, self.pop3, self.pop3s, self.lmtp = [free_port() for _ in range(5)]
         for sub in ("run", "state", "mail", "ca"):
             os.makedirs(self.path(sub), exist_ok=True)
         os.chmod(folder, 0o755)

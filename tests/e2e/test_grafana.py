@@ -2,7 +2,6 @@
 import contextlib, glob, json, os, re, shutil, subprocess, tempfile, time, urllib.error, urllib.parse, urllib.request
 
 from harness import DAY, Skip, free_port, main, need, setup
-import socket
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DASHBOARDS = sorted(glob.glob(ROOT + "/grafana/dashboards/*.json"))
@@ -160,7 +159,7 @@ def demo():
         run("promtool", "check", "config", s.path("prometheus.yml"))
         s.own()
         s.start("collector"), s.start("exporter")
-        port = free_port(socket.AF_INET)
+        port = free_port()
         log = open(s.path("prometheus.log"), "ab")
         process = subprocess.Popen(s.as_user(["prometheus", "--config.file=" + s.path("prometheus.yml"), "--storage.tsdb.path=" + s.path("tsdb"),
                                               "--storage.tsdb.retention.time=400d", f"--web.listen-address=127.0.0.1:{port}"]), stdout=log, stderr=log)

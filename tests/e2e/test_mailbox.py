@@ -202,7 +202,7 @@ def test_the_end_of_an_idle_connection_is_no_failure():
 def test_mailboxes_in_trouble_do_not_delay_others():
     with mail_setup() as s:
         silent = socket.create_server(("127.0.0.1", 0))
-        refusing = free_port(socket.AF_INET)
+        refusing = free_port()
         s.dovecot.put("reports", message("r1"))
         s.mailboxes(s.imap("a-silent", host="127.0.0.1", port=silent.getsockname()[1], timeout="60s"), s.imap("b-refusing", host="127.0.0.1", port=refusing), s.imap("c-wrong", password_env="TLSRPT_WRONG", password_file=""),
                     s.imap("main"))

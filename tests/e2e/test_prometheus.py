@@ -106,7 +106,7 @@ def test_promtool_has_nothing_to_say():
 
 
 def scrape_with_prometheus(s, protocol):
-    port = free_port(socket.AF_INET)
+    port = free_port()
     with open(s.path("prometheus.yml"), "w") as f:
         f.write(f"global: {{scrape_interval: 1s}}\nscrape_configs:\n- job_name: tlsrpt\n  static_configs: [{{targets: ['127.0.0.1:{protocol}']}}]\n")
     log = open(s.path("prometheus.log"), "wb")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The Debian package: built, looked at by lintian, installed in a fresh Debian, used there by its users, removed and purged."""
-import contextlib, glob, os, re, shutil, socket, subprocess, sys, tempfile, time
+import contextlib, glob, os, re, shutil, subprocess, sys, tempfile, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
@@ -47,7 +47,7 @@ class Installed(Setup):
         self.folder = root.path("etc/tlsrpt")
         self.programs = {}
         self.user = None
-        self.https, self.plain, self.metrics = free_port(), free_port(), free_port(socket.AF_INET)
+        self.https, self.plain, self.metrics = free_port(), free_port(), free_port()
 
     def begin(self, name, user):
         with open(self.path(name + ".log"), "wb") as log:
