@@ -69,6 +69,16 @@ def close_listener(server):
     server.close()
 
 
+def children_of(pid):
+    """The numbers of the processes that this one started and that are its children still."""
+    found = []
+    for other in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError), open(f"/proc/{other}/stat") as f:
+            if int(f.read().rsplit(")", 1)[1].split()[1]) == pid:
+                found.append(int(other))
+    return found
+
+
 def day(offset):
     """The UTC date so many days from today."""
     return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=offset)).date().isoformat()

@@ -266,6 +266,13 @@ protocol lmtp {{
             self.process.kill()
             self.process.wait()
 
+    def end_connections(self):
+        """As a restart does, but that it answers all the time."""
+        for child in children_of(self.process.pid):
+            with contextlib.suppress(OSError), open(f"/proc/{child}/comm") as f:
+                if f.read().strip() in ("imap", "imap-login"):
+                    os.kill(child, signal.SIGTERM)
+
     def maildir(self, user):
         path = self.path("mail/" + user)
         for sub in ("cur", "new", "tmp"):
@@ -278,6 +285,17 @@ protocol lmtp {{
 
     def files(self, user, folder=""):
         return maildir_files(os.path.join(self.path("mail/" + user), folder))
+
+
+def ask(s, query):
+    """A number, 0 while there is no store yet."""
+    with contextlib.suppress(sqlite3.OperationalError):
+        return s.sql(query)
+    return 0
+
+
+def stored(s):
+    return ask(s, "SELECT count(*) FROM report")
 
 
 put_count = 0

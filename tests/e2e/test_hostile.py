@@ -328,15 +328,6 @@ def test_kill_9_at_any_moment():
         print(f"        {ROUNDS} rounds of 200 messages, 3 kills each: {len(ids)} reports, each once")
 
 
-def children_of(pid):
-    found = []
-    for other in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(OSError), open(f"/proc/{other}/stat") as f:
-            if int(f.read().rsplit(")", 1)[1].split()[1]) == pid:
-                found.append(int(other))
-    return found
-
-
 def test_memory_does_not_grow_with_the_mailbox():
     """The bound is of a build without sanitizers; what they add is let in."""
     with mail_setup(dovecot=False) as s:

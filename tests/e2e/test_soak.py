@@ -3,7 +3,7 @@
 TLSRPT_SOAK says for how many seconds (300; under 120 caches are still filling). What grows with it is a leak; what was answered has to be there at its end."""
 import contextlib, datetime, gzip, http.client, itertools, json, os, random, re, socket, ssl, statistics, subprocess, sys, threading, time, urllib.error
 
-from harness import Skip, main, need, packed, report
+from harness import Skip, children_of, main, need, packed, report
 from mail import mail_setup, message
 
 SECONDS = int(os.environ.get("TLSRPT_SOAK") or 300)
@@ -168,12 +168,8 @@ class Traffic:
 
 def processes_of(s):
     """The collector with its children, and the exporter."""
-    found = {"collector": [s.programs["collector"].pid], "exporter": [s.programs["exporter"].pid]}
-    for other in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(OSError), open(f"/proc/{other}/stat") as f:
-            if int(f.read().rsplit(")", 1)[1].split()[1]) == found["collector"][0]:
-                found["collector"].append(int(other))
-    return found
+    collector = s.programs["collector"].pid
+    return {"collector": [collector, *children_of(collector)], "exporter": [s.programs["exporter"].pid]}
 
 
 def sample(s):
