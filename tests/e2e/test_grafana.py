@@ -139,6 +139,10 @@ def demo():
     """Both programs on the demo's store, and a Prometheus that has its history and scrapes it."""
     need("prometheus", "promtool")
     with setup(common="domains = " + " ".join(DOMAINS) + "\n[verdict]\ntrust_https = yes\n") as s:
+        with open(s.path("tlsrpt.conf"), "a") as f:
+            f.write(f"[mailbox demo]\ntype = maildir\npath = {s.path('maildir')}\nafter = keep\n")
+        for name in ("cur", "new", "tmp"):
+            os.makedirs(s.path("maildir/" + name))
         run(ROOT + "/grafana/demo", s.path("in"))
         s.own()
         code, out, err = s.run("collector", "import", "--mtime", s.path("in"))
