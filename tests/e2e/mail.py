@@ -283,6 +283,12 @@ protocol lmtp {{
     def put(self, user, *messages):
         put_in_maildir(self.maildir(user), *messages)
 
+    def folders(self, user):
+        """The names of the folders, as Dovecot itself reads them."""
+        out = subprocess.run([os.path.join(os.path.dirname(self.binary), "../bin/doveadm"), "-c", self.path("dovecot.conf"), "mailbox", "list", "-u", user],
+                             check=True, capture_output=True, text=True).stdout
+        return set(out.splitlines())
+
     def files(self, user, folder=""):
         return maildir_files(os.path.join(self.path("mail/" + user), folder))
 

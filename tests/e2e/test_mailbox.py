@@ -166,6 +166,18 @@ def test_uidvalidity_changes_and_folders_are_missing():
         assert code == 75 and "while opening the folder Reports/L&APY-schen &- mehr" in out, out
 
 
+def test_a_folder_may_have_any_name():
+    with mail_setup() as s:
+        s.dovecot.put("reports", message("r1"), message("r2"))
+        for after, folder in (("move:R&D", ""), ("move:Erledigt ü 🗑", "R&D")):
+            s.mailboxes(s.imap(after=after, **({"folder": folder} if folder else {})))
+            code, out, err = s.poll()
+            assert code == 0, (out, err)
+        listed = s.dovecot.folders("reports")
+        assert {"R&D", "Erledigt ü 🗑"} <= listed, listed
+        assert stored(s) == 2 and len(s.dovecot.files("reports", ".Erledigt &APw- &2D3d0Q-")) == 2
+
+
 def test_size_first():
     with mail_setup() as s:
         s.dovecot.put("reports", message("big", headers="X-Filler: " + "x" * 900 + "\r\n") + b"y" * 200000, message("small"))

@@ -34,13 +34,13 @@ door 'microhttpd\.h' 'base/httpd(_[a-z]+)?\.[ch]'
 door 'zlib\.h' 'base/gzip\.c'
 door 'gnutls/' 'base/(digest|httpd_tls|netstream)\.c'
 door 'seccomp\.h' 'base/confine\.c'
-door 'libetpan/' 'collector/(mail/mime|mailbox/imap)\.c'
+door 'libetpan/' 'collector/(mail/mime|mailbox/imap_parts)\.[ch]'
 door 'opendkim/' 'collector/mail/dkim\.c'
 door 'unbound\.h' 'collector/mail/child_resolve\.c'
 door '(idn2|libpsl)\.h' 'base/domain\.c'
 
 # A header of parts is for the files of its own name only.
-for parts in schema/store_parts.h exporter/families_parts.h exporter/model_parts.h exporter/verdict_parts.h exporter/judge_parts.h base/httpd_parts.h collector/mailbox/mailboxes_parts.h; do
+for parts in schema/store_parts.h exporter/families_parts.h exporter/model_parts.h exporter/verdict_parts.h exporter/judge_parts.h base/httpd_parts.h collector/mailbox/imap_parts.h collector/mailbox/mailboxes_parts.h; do
 	name=${parts%_parts.h}
 	if grep -rl "#include \"$parts\"" base schema collector exporter | grep -vE "^${name}(_[a-z]+)?\.[ch]$"; then
 		status=1

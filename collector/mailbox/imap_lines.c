@@ -1,0 +1,172 @@
+/*
+ * Lines that we send and read ourselves, on libetpan's stream: it ends by a
+ * null pointer when a server names no capability, and has no IDLE that can be
+ * ended by somebody else.
+ */
+#include <string.h>
+
+#include "base/timestamp.h"
+#include "collector/mailbox/imap_parts.h"
+
+#define LINE_MOST 4096U
+
+/* RFC 2177: before the server thinks we are gone. */
+#define IDLE_MOST_MS (25 * 60 * 1000)
+
+static int send_line(struct session *session, const char *line, struct err *err)
+{
+	struct imap *imap = session->state;
+
+	imap_expect(session, IMAP_SLACK_BYTES);
+	if (mailstream_write(imap->text, line, strlen(line)) < 0 ||
+	    mailstream_flush(imap->text) < 0)
+		return imap_fail(imap, MAILIMAP_ERROR_STREAM, err);
+	return 0;
+}
+
+/* One line of the server into line, cut; -1 when the stream fails. */
+static int read_line(struct session *session, char *line, size_t size,
+                     struct err *err)
+{
+	struct imap *imap = session->state;
+	size_t len = 0;
+	char c;
+
+	for (;;) {
+		if (mailstream_read(imap->text, &c, 1) != 1)
+			return imap_fail(imap, MAILIMAP_ERROR_STREAM, err);
+		if (c == '\n')
+			break;
+		if (len + 1 < size)
+			line[len++] = c;
+	}
+	line[len] = '\0';
+	return 0;
+}
+
+/* What a server can do that we ask for. */
+static const char *const capability_words[] = {
+	[CAN_MOVE] = "MOVE",
+	[CAN_UIDPLUS] = "UIDPLUS",
+	[CAN_IDLE] = "IDLE",
+};
+
+static void note_capabilities(struct imap *imap, const char *line)
+{
+	struct text rest = text_of(line), word;
+	size_t i;
+
+	if (!text_next(&rest, ' ', &word) || !text_is(word, "*") ||
+	    !text_next(&rest, ' ', &word) ||
+	    !text_equal_case(word, "CAPABILITY"))
+		return;
+	while (text_next(&rest, ' ', &word)) {
+		for (i = 0; i < CAPABILITIES; i++) {
+			if (text_equal_case(text_trim(word),
+			                    capability_words[i]))
+				imap->can[i] = true;
+		}
+	}
+}
+
+/* libetpan ends by a null pointer when the answer names none. */
+int imap_read_capabilities(struct session *session, struct err *err)
+{
+	struct imap *imap = session->state;
+	char line[LINE_MOST];
+
+	memset(imap->can, 0, sizeof(imap->can));
+	if (send_line(session, "can CAPABILITY\r\n", err) < 0)
+		return -1;
+	do {
+		if (read_line(session, line, sizeof(line), err) < 0)
+			return -1;
+		note_capabilities(imap, line);
+	} while (strncmp(line, "can ", 4) != 0);
+	return 0;
+}
+
+/* --- waiting ------------------------------------------------------------- */
+
+/* Whether a line says that there is something new. libetpan does not see these
+   lines, so that the number is handed to it. */
+static bool is_news(const struct imap *imap, const char *line)
+{
+	struct text rest = text_of(line), word, number;
+	int64_t count;
+
+	if (!text_next(&rest, ' ', &word) || !text_is(word, "*") ||
+	    !text_next(&rest, ' ', &number) || !text_integer(number, &count) ||
+	    count < 0 || count > UINT32_MAX)
+		return false;
+	rest = text_trim(rest);
+	if (!text_equal_case(rest, "EXISTS"))
+		return text_equal_case(rest, "RECENT");
+	if (imap->handle->imap_selection_info != NULL) {
+		imap->handle->imap_selection_info->sel_exists = (uint32_t)count;
+		imap->handle->imap_selection_info->sel_has_exists = 1;
+	}
+	return true;
+}
+
+/* Waits until something can be read: 1; else as mailbox_kind.idle. */
+static int wait_for_line(struct session *session, int64_t until,
+                         struct err *err)
+{
+	struct imap *imap = session->state;
+	int64_t left = until - timestamp_monotonic_ms();
+	int result;
+
+	if (left <= 0)
+		return 0;
+	if (imap->text->read_buffer_len > 0)
+		return 1;
+	result = netstream_wait(imap->stream, session->wire.fd, left);
+	return result < 0 ? imap_fail(imap, MAILIMAP_ERROR_STREAM, err)
+	                  : result;
+}
+
+/* Lines until news, silence, or a word of the collector. */
+static int idle_wait(struct session *session, int64_t until, struct err *err)
+{
+	struct imap *imap = session->state;
+	char line[LINE_MOST];
+	int result;
+
+	for (;;) {
+		result = wait_for_line(session, until, err);
+		if (result != 1)
+			return result;
+		imap_expect(session, IMAP_SLACK_BYTES);
+		if (read_line(session, line, sizeof(line), err) < 0)
+			return -1;
+		if (is_news(imap, line))
+			return 1;
+		if (strncmp(line, "* BYE", 5) == 0)
+			return err_set(err, ERR_BUSY, "the server says: %.200s",
+			               line);
+	}
+}
+
+int imap_idle(struct session *session, int64_t milliseconds, struct err *err)
+{
+	char line[LINE_MOST];
+	int result;
+
+	if (milliseconds > IDLE_MOST_MS)
+		milliseconds = IDLE_MOST_MS;
+	if (send_line(session, "idle IDLE\r\n", err) < 0)
+		return -1;
+	/* News may stand before the "+". */
+	result = idle_wait(session, timestamp_monotonic_ms() + milliseconds,
+	                   err);
+	if (result < 0 || send_line(session, "DONE\r\n", err) < 0)
+		return -1;
+	do {
+		if (read_line(session, line, sizeof(line), err) < 0)
+			return -1;
+		if (is_news(session->state, line) && result == 0)
+			result = 1;
+	} while (strncmp(line, "idle ", 5) != 0);
+	return result;
+}

@@ -1,0 +1,162 @@
+/*
+ * Which messages wait in a folder: UID, size and date of each.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/timestamp.h"
+#include "collector/mailbox/imap_parts.h"
+
+/* A line of the list. */
+#define ENTRY_BYTES 256ULL
+
+static int64_t seconds_of(const struct mailimap_date_time *date)
+{
+	struct timestamp_oddities odd = {false, false, false};
+	int64_t seconds = 0;
+	struct err ignored;
+	char text[64];
+	int zone = date->dt_zone;
+
+	(void)snprintf(text, sizeof(text),
+	               "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d",
+	               date->dt_year, date->dt_month, date->dt_day,
+	               date->dt_hour, date->dt_min, date->dt_sec,
+	               zone < 0 ? '-' : '+', abs(zone) / 100, abs(zone) % 100);
+	if (timestamp_parse(text_of(text), &seconds, &odd, &ignored) < 0)
+		return 0;
+	return seconds;
+}
+
+static void read_item(const struct mailimap_msg_att_static *item,
+                      struct entry *entry)
+{
+	if (item->att_type == MAILIMAP_MSG_ATT_UID)
+		entry->message = item->att_data.att_uid;
+	else if (item->att_type == MAILIMAP_MSG_ATT_RFC822_SIZE)
+		entry->size = item->att_data.att_rfc822_size;
+	else if (item->att_type == MAILIMAP_MSG_ATT_INTERNALDATE &&
+	         item->att_data.att_internal_date != NULL)
+		entry->received = seconds_of(item->att_data.att_internal_date);
+}
+
+/* Called for each message of the list. */
+static void take_entry(struct mailimap_msg_att *att, void *cls)
+{
+	struct session *session = cls;
+	struct entry entry = {0};
+	clistiter *cursor;
+
+	for (cursor = clist_begin(att->att_list); cursor != NULL;
+	     cursor = clist_next(cursor)) {
+		const struct mailimap_msg_att_item *item =
+			clist_content(cursor);
+
+		if (item->att_type == MAILIMAP_MSG_ATT_ITEM_STATIC)
+			read_item(item->att_data.att_static, &entry);
+	}
+	if (entry.message > 0 && session_add(session, &entry) &&
+	    entry.message > session->highest)
+		session->highest = entry.message;
+}
+
+/* Without one the handler of items is never called. */
+static void no_progress(size_t done, size_t all, void *cls)
+{
+	(void)done;
+	(void)all;
+	(void)cls;
+}
+
+static struct mailimap_fetch_type *list_items(void)
+{
+	struct mailimap_fetch_type *type =
+		mailimap_fetch_type_new_fetch_att_list_empty();
+
+	(void)mailimap_fetch_type_new_fetch_att_list_add(
+		type, mailimap_fetch_att_new_uid());
+	(void)mailimap_fetch_type_new_fetch_att_list_add(
+		type, mailimap_fetch_att_new_rfc822_size());
+	(void)mailimap_fetch_type_new_fetch_att_list_add(
+		type, mailimap_fetch_att_new_internaldate());
+	return type;
+}
+
+/* Those that wait, and all that are new. */
+static struct mailimap_set *wanted_set(const struct session *session)
+{
+	struct mailimap_set *set = mailimap_set_new_empty();
+	size_t i;
+
+	for (i = 0; i < session->known_count; i++) {
+		if (session->known[i].message <= session->done_to)
+			(void)mailimap_set_add_single(
+				set, (uint32_t)session->known[i].message);
+	}
+	(void)mailimap_set_add_interval(set, (uint32_t)(session->done_to + 1),
+	                                0);
+	return set;
+}
+
+static int order_entries(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return (x->message > y->message) - (x->message < y->message);
+}
+
+/* The same message twice, as "5,9:*" may bring it. */
+static void drop_doubles(struct session *session)
+{
+	size_t i, kept = 0;
+
+	if (session->count == 0)
+		return;
+	qsort(session->entries, session->count, sizeof(*session->entries),
+	      order_entries);
+	for (i = 0; i < session->count; i++) {
+		if (kept == 0 || session->entries[kept - 1].message !=
+		                         session->entries[i].message)
+			session->entries[kept++] = session->entries[i];
+	}
+	session->count = kept;
+}
+
+int imap_list(struct session *session, struct err *err)
+{
+	struct imap *imap = session->state;
+	const struct mailimap_selection_info *info;
+	struct mailimap_fetch_type *items;
+	struct mailimap_set *set;
+	uint64_t exists;
+	clist *left = NULL;
+	int result;
+
+	imap_expect(session, IMAP_SLACK_BYTES);
+	result = mailimap_noop(imap->handle);
+	info = imap->handle->imap_selection_info;
+	if (!imap_is_good(result) || info == NULL)
+		return imap_fail(imap, result, err);
+	session->highest = session->done_to;
+	exists = info->sel_has_exists ? info->sel_exists : 0;
+	if (exists == 0)
+		return 0;
+	if (exists > ENTRIES_MOST)
+		exists = ENTRIES_MOST;
+	set = wanted_set(session);
+	items = list_items();
+	mailimap_set_progress_callback(imap->handle, no_progress, no_progress,
+	                               NULL);
+	mailimap_set_msg_att_handler(imap->handle, take_entry, session);
+	imap_expect(session, IMAP_SLACK_BYTES + exists * ENTRY_BYTES);
+	result = mailimap_uid_fetch(imap->handle, set, items, &left);
+	mailimap_set_msg_att_handler(imap->handle, NULL, NULL);
+	mailimap_set_free(set);
+	mailimap_fetch_type_free(items);
+	if (left != NULL)
+		mailimap_fetch_list_free(left);
+	if (!imap_is_good(result))
+		return imap_fail(imap, result, err);
+	drop_doubles(session);
+	return 0;
+}
