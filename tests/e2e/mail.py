@@ -285,7 +285,7 @@ protocol lmtp {{
 
     def folders(self, user):
         """The names of the folders, as Dovecot itself reads them."""
-        out = subprocess.run([os.path.join(os.path.dirname(self.binary), "../bin/doveadm"), "-c", self.path("dovecot.conf"), "mailbox", "list", "-u", user],
+        out = subprocess.run(["doveadm", "-c", self.path("dovecot.conf"), "mailbox", "list", "-u", user],
                              check=True, capture_output=True, text=True).stdout
         return set(out.splitlines())
 
