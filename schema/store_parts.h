@@ -196,7 +196,7 @@ struct cache_value *cache_find(struct cache *cache, enum cache_kind kind,
 void cache_put(struct cache *cache, enum cache_kind kind, int64_t owner,
                struct text text, struct cache_value value);
 
-/* --- store_text.c: ids of repeated strings ------------------------------- */
+/* --- store_name.c -------------------------------------------------------- */
 
 /* The id of a domain, 0 when the store does not know it. */
 int store_domain_find(struct store *store, struct text name, int64_t *id,
@@ -208,6 +208,9 @@ int store_reporter_id(struct store *store, struct text name, int64_t received,
 int store_sender_id(struct store *store, struct text organization,
                     struct text contact, int64_t *id, struct err *err)
 	ATTR_MUST_CHECK;
+
+/* --- store_text.c: ids of the texts of a domain -------------------------- */
+
 /* How a policy was shown: by a report that may be evidence, and by whom. */
 enum shown {
 	SHOWN_ONLY, /* no evidence */
