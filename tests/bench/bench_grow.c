@@ -103,5 +103,7 @@ int main(int argc, char *argv[])
 			(pack_cpu() - cpu) / (double)count, stored);
 	}
 	store_close(&store);
+	config_unref(&config);
+	pack_free(&pack);
 	return 0;
 }

@@ -222,10 +222,10 @@ static void floor_open(struct bench *b, struct inserts *ins, int round)
 		die(sqlite3_errmsg(ins->db));
 	ins->begin = prepare(ins->db, "BEGIN IMMEDIATE");
 	ins->commit = prepare(ins->db, "COMMIT");
-	ins->report =
-		prepare(ins->db,
-	                "INSERT INTO report VALUES (?1, ?2, ?3, 0, ?4, 1, 1, "
-	                "?5, ?6, ?6 + 86400, ?6 + 100000, 0, 1, 1, 1, 0, 300)");
+	ins->report = prepare(
+		ins->db,
+		"INSERT INTO report VALUES (?1, ?2, ?3, 0, ?4, 1, 1, "
+		"?5, ?6, ?6 + 86400, ?6 + 100000, 0, 1, 1, 1, 0, 300, 0)");
 	ins->result = prepare(
 		ins->db, "INSERT INTO policy_result VALUES (?1, ?2, ?3, ?4, 1, "
 			 "NULL, 1, ?5, ?6, ?7)");
@@ -235,7 +235,7 @@ static void floor_open(struct bench *b, struct inserts *ins, int round)
 	ins->sum = prepare(
 		ins->db,
 		"INSERT INTO day_sum VALUES (?1, ?2, 1, 1, 1, ?3, 1, ?4, 0, "
-		"?4, 0, 0, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT DO UPDATE SET "
+		"?4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT DO UPDATE SET "
 		"reports = reports + 1, successes = successes + ?4");
 }
 
@@ -429,6 +429,20 @@ static void expand_all(struct bench *b)
 	}
 }
 
+static void free_all(struct bench *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->pack.count; i++)
+		free(b->plain[i]);
+	free(b->plain);
+	free(b->reports);
+	arena_free(&b->arena);
+	pack_free(&b->pack);
+	config_unref(&b->config);
+	free(bump_start);
+}
+
 int main(int argc, char *argv[])
 {
 	struct bench b = {0};
@@ -467,5 +481,6 @@ int main(int argc, char *argv[])
 		one_round(&b, round);
 	print(&b, rounds);
 	(void)printf("stores are in %s\n", b.folder);
+	free_all(&b);
 	return 0;
 }

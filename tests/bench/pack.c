@@ -44,3 +44,10 @@ void pack_read(const char *path, struct pack *pack)
 		at += lengths[0];
 	}
 }
+
+void pack_free(struct pack *pack)
+{
+	free(pack->bytes);
+	free(pack->items);
+	*pack = (struct pack){NULL, NULL, 0};
+}

@@ -21,6 +21,7 @@ struct pack {
 
 /* Ends the program when the file cannot be read. */
 void pack_read(const char *path, struct pack *pack);
+void pack_free(struct pack *pack);
 
 /* CPU time of the process in microseconds. */
 double pack_cpu(void);

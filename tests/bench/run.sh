@@ -29,9 +29,11 @@ make_pack "S$count" "$count" S 2
 make_pack "H$count" "$((count * 6))" B 3
 
 echo "== stages, CPU a report, mix B"
-"$bin/tests/bench/bench_stages" "B$count.pack" $rounds | tee stages.B
+"$bin/tests/bench/bench_stages" "B$count.pack" $rounds >stages.B
+cat stages.B
 echo "== stages, CPU a report, success only"
-"$bin/tests/bench/bench_stages" "S$count.pack" $rounds | tee stages.S
+"$bin/tests/bench/bench_stages" "S$count.pack" $rounds >stages.S
+cat stages.S
 
 echo "== bytes on disk a report, raw bytes not kept"
 for mix in B S; do
