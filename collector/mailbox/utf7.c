@@ -41,7 +41,8 @@ static void unshift(struct utf7 *utf7)
 /* A unit of UTF-16. */
 static void add_unit(struct utf7 *utf7, uint32_t unit)
 {
-	utf7->bits = (utf7->bits << 16 | unit) & 0x3fffff;
+	/* Fewer than six are left of the unit before. */
+	utf7->bits = (utf7->bits & 0x3f) << 16 | unit;
 	for (utf7->left += 16; utf7->left >= 6; utf7->left -= 6)
 		add_digit(utf7, utf7->bits >> (utf7->left - 6));
 }
