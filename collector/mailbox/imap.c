@@ -263,7 +263,8 @@ static int imap_fetch(struct session *session, struct entry *entry,
 	mailimap_set_msg_body_handler(imap->handle, NULL, NULL);
 	mailimap_set_free(set);
 	mailimap_fetch_type_free(items);
-	if (left != NULL)
+	/* After a command that was refused it is what libetpan has freed. */
+	if (imap_is_good(result) && left != NULL)
 		mailimap_fetch_list_free(left);
 	if (!imap_is_good(result)) {
 		(void)imap_fail(imap, result, err);

@@ -153,7 +153,8 @@ int imap_list(struct session *session, struct err *err)
 	mailimap_set_msg_att_handler(imap->handle, NULL, NULL);
 	mailimap_set_free(set);
 	mailimap_fetch_type_free(items);
-	if (left != NULL)
+	/* After a command that was refused it is what libetpan has freed. */
+	if (imap_is_good(result) && left != NULL)
 		mailimap_fetch_list_free(left);
 	if (!imap_is_good(result))
 		return imap_fail(imap, result, err);
