@@ -358,7 +358,7 @@ whole_page(struct scrape *scrape, const struct page_request *what, bool *gzip)
 	uint64_t version = version_of(scrape);
 	int64_t now = timestamp_monotonic_ms();
 	struct buf page = BUF_INIT(PAGE_MOST);
-	struct httpd_body **body;
+	struct httpd_body **body, *held;
 	struct cache *cache;
 	bool compressed = *gzip;
 
@@ -384,9 +384,10 @@ whole_page(struct scrape *scrape, const struct page_request *what, bool *gzip)
 			*body = plain;
 		}
 	}
-	(void)httpd_body_ref(*body);
+	/* Another thread may empty this place as soon as it is unlocked. */
+	held = httpd_body_ref(*body);
 	(void)pthread_mutex_unlock(&scrape->page_mutex);
-	return *body;
+	return held;
 }
 
 /* --- handlers ------------------------------------------------------------ */
