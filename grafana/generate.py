@@ -1,11 +1,38 @@
 #!/usr/bin/env python3
-"""Writes the three dashboards.
+"""Writes the three dashboards, or the alerts with links to your own Grafana and runbook.
 
 Usage: generate.py [FOLDER]    (grafana/dashboards when left out)
+       generate.py --alerts [--grafana-url URL] [--runbook-url URL]
 
-The JSON is in the repository; a test holds it against what this writes. Change this file, then run it."""
-import json, os, sys
-FOLDER = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "dashboards")
+The JSON is in the repository; a test holds it against what this writes. Change this file, then run it. --alerts prints
+rules/tlsrpt.alerts.yml with the addresses that a mail about an alert links to: that of Grafana without "/d/", and that of a copy of
+RUNBOOK.md without "#"."""
+import argparse, json, os, sys, urllib.parse
+HERE = os.path.dirname(os.path.abspath(__file__))
+# As they stand in rules/tlsrpt.alerts.yml.
+GRAFANA_URL = "https://grafana.example.org"
+RUNBOOK_URL = "https://tlsrpt.example.org/RUNBOOK.md"
+
+
+def absolute(url):
+    """An address that works in a mail: with a scheme and a host, and nothing that YAML or a template would read."""
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment or set(url) & set("'\\{} \n"):
+        raise argparse.ArgumentTypeError(f'"{url}" is no absolute address; wanted: https://HOST/PATH')
+    return url.rstrip("/")
+
+
+arguments = argparse.ArgumentParser(usage="generate.py [FOLDER] | --alerts [--grafana-url URL] [--runbook-url URL]")
+arguments.add_argument("folder", nargs="?", default=os.path.join(HERE, "dashboards"), help="where the dashboards are written")
+arguments.add_argument("--alerts", action="store_true", help="print the alerts in place of writing dashboards")
+arguments.add_argument("--grafana-url", type=absolute, default=GRAFANA_URL, help=f"default: {GRAFANA_URL}")
+arguments.add_argument("--runbook-url", type=absolute, default=RUNBOOK_URL, help=f"default: {RUNBOOK_URL}")
+arguments = arguments.parse_args()
+if arguments.alerts:
+    with open(os.path.join(HERE, "rules", "tlsrpt.alerts.yml")) as f:
+        sys.stdout.write(f.read().replace(GRAFANA_URL + "/d/", arguments.grafana_url + "/d/").replace(RUNBOOK_URL + "#", arguments.runbook_url + "#"))
+    sys.exit(0)
+FOLDER = arguments.folder
 # Codes of exporter/verdict.h, in their order.
 STATES = ["no_data", "no_policy", "stale", "policy_broken", "blocked", "collecting", "ready_limited", "ready", "enforce_ok", "enforce_warning", "enforce_rollback"]
 TEXT = ["No reports", "No policy", "Reports stopped", "Policy unusable", "Not yet: refusals", "Collecting", "Ready (thin evidence)", "Ready to enforce", "Enforced, healthy", "Enforced, check", "Enforced, roll back"]
@@ -27,7 +54,8 @@ def tgt(expr, ref="A", legend="", instant=False, fmt=None):
 def panel(type, title, x, y, w, h, targets, desc, options=None, unit=None, mappings=None, thresholds=None, custom=None, color=None, overrides=None, transformations=None, interval=None, links=None, mn=None, mx=None, decimals=None, noValue=None, timeFrom=None):
     global pid; pid += 1
     d = {}
-    if unit: d["unit"] = unit
+    # A number that stands for a state, or a label's value, has no unit; all else counts something.
+    d["unit"] = unit or ("none" if mappings else "short")
     if mappings: d["mappings"] = mappings
     d["thresholds"] = thresholds or thr((None, "green"))
     d["color"] = dict(mode=color or ("thresholds" if type in ("stat", "bargauge", "gauge", "table", "status-history", "state-timeline") else "palette-classic"))
@@ -58,7 +86,7 @@ DOMLINK = [dict(title="Can ${__data.fields.domain} enforce?", url="/d/tlsrpt-dom
 SERLINK = [dict(title="Open ${__field.labels.domain}", url="/d/tlsrpt-domain/tlsrpt-domain?${datasource:queryparam}&${job:queryparam}&var-domain=${__field.labels.domain}&${__url_time_range}", targetBlank=False)]
 
 
-def var_ds(): return dict(name="datasource", type="datasource", label="Data source", query="prometheus", current={}, hide=0, includeAll=False, multi=False, options=[], refresh=1, regex="", skipUrlSync=False)
+def var_ds(): return dict(name="datasource", type="datasource", label="Data source", query="prometheus", current=dict(selected=True, text="TLSRPT Prometheus", value="tlsrpt-prometheus"), hide=0, includeAll=False, multi=False, options=[], refresh=1, regex="", skipUrlSync=False)
 def var_q(name, label, q, multi=False, all=False, sort=1): return dict(name=name, type="query", label=label, datasource=DS, query=dict(query=q, refId="v-" + name), definition=q, current={}, hide=0, includeAll=all, allValue=".+" if all else None, multi=multi, options=[], refresh=2, regex="", skipUrlSync=False, sort=sort)
 def dash(uid, title, desc, panels, vars, annotations=(), time_from="now-90d"):
     return dict(uid=uid, title=title, description=desc, tags=["tlsrpt"], schemaVersion=39, version=1, editable=True, graphTooltip=1, timezone="utc", weekStart="monday",
@@ -115,9 +143,9 @@ one = [
     stat("Refused", 14, 0, 3, 'sum(tlsrpt_verdict_refused_sessions{%s})' % JD, "Sessions in the window that count against the domain.", thresholds=thr((None, "green"), (1, "orange"))),
     stat("Senders", 17, 0, 3, 'max(tlsrpt_window_reporters{%s})' % JD, "Organisations that reported in the window. Two or more tell a fault here from a fault there.", thresholds=thr((None, "orange"), (2, "green"))),
     stat("Days with reports", 20, 0, 4, 'max(tlsrpt_window_covered_dates{%s})' % JD, "UTC dates of the 14-day window with at least one report.", thresholds=thr((None, "orange"), (10, "green"))),
-    panel("table", "Reasons", 6, 4, 10, 6, [tgt('max by (reason) (tlsrpt_domain_verdict_reason{%s})' % JD, instant=True, fmt="table")], "Why the verdict is what it is. Explained in the manual under the reason's name.", options=dict(showHeader=True, cellHeight="sm"), custom=dict(align="auto", cellOptions=dict(type="auto"), inspect=False), noValue="no objections",
+    panel("table", "Reasons", 6, 4, 10, 6, [tgt('max by (reason) (tlsrpt_domain_verdict_reason{%s})' % JD, instant=True, fmt="table")], "Why the verdict is what it is. Explained in the manual under the reason's name.", unit="none", options=dict(showHeader=True, cellHeight="sm"), custom=dict(align="auto", cellOptions=dict(type="auto"), inspect=False), noValue="no objections",
           transformations=[dict(id="organize", options=dict(excludeByName={"Time": True, "Value": True}, renameByName={"reason": "Reason"}, indexByName={}))]),
-    stat("Policy mode", 16, 4, 4, 'max by (mode) (tlsrpt_domain_policy_mode{%s} == 1)' % JD, "Mode that senders applied last.", options=dict(STAT, textMode="name", colorMode="value")),
+    stat("Policy mode", 16, 4, 4, 'max by (mode) (tlsrpt_domain_policy_mode{%s} == 1)' % JD, "Mode that senders applied last.", unit="none", options=dict(STAT, textMode="name", colorMode="value")),
     stat("Newest report ended", 20, 4, 4, 'time() - max(tlsrpt_domain_last_report_end_timestamp_seconds{%s})' % JD, "Age of the newest reported day.", unit="dtdurations", thresholds=thr((None, "green"), (172800, "orange"), (432000, "red"))),
     stat("Policy unchanged for", 16, 8, 4, 'time() - max(tlsrpt_domain_policy_since_timestamp_seconds{%s})' % JD, "Since the set of mx patterns last changed.", unit="dtdurations", thresholds=thr((None, "orange"), (1209600, "green"))),
     stat("max_age", 20, 8, 4, 'max(tlsrpt_domain_policy_max_age_seconds{%s})' % JD, "How long senders may keep the policy.", unit="dtdurations", options=dict(STAT, colorMode="value")),
@@ -142,7 +170,7 @@ one = [
 ]
 health = [
     stat("Up", 0, 0, 3, 'min(up{%s})' % J, "Whether Prometheus reaches the exporter.", mappings=[dict(type="value", options={"0": dict(text="down", color="red", index=0), "1": dict(text="up", color="green", index=1)})]),
-    stat("Version", 3, 0, 4, 'max by (version) (tlsrpt_build_info{%s})' % J, "Version of the programs.", options=dict(STAT, textMode="name", colorMode="value")),
+    stat("Version", 3, 0, 4, 'max by (version) (tlsrpt_build_info{%s})' % J, "Version of the programs.", unit="none", options=dict(STAT, textMode="name", colorMode="value")),
     stat("Uptime", 7, 0, 3, 'time() - max(process_start_time_seconds{%s})' % J, "Since the exporter started.", unit="dtdurations", options=dict(STAT, colorMode="value")),
     stat("Last report", 10, 0, 4, 'time() - max(tlsrpt_ingest_last_success_timestamp_seconds{%s} > 0)' % J, "Any channel. Reports come once a day: more than 36 hours is suspicious.", unit="dtdurations", thresholds=thr((None, "green"), (108000, "orange"), (129600, "red"))),
     stat("Collector heard of", 14, 0, 4, 'time() - max(tlsrpt_collector_heartbeat_timestamp_seconds{%s})' % J, "Since the collector last wrote of itself. It does every 15 seconds.", unit="dtdurations", thresholds=thr((None, "green"), (60, "orange"), (180, "red"))),

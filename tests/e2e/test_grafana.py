@@ -49,7 +49,7 @@ def test_dashboards_keep_the_house_rules():
     assert done.returncode == 0, done.stdout
     fleet = next(path for path in DASHBOARDS if "fleet" in path)
     with tempfile.TemporaryDirectory() as folder:
-        for change in (('job=~\\"$job\\"', 'job=\\"x\\"'), ('"timezone": "utc"', '"timezone": "browser"'), ("last_over_time(tlsrpt_day_failed", "(tlsrpt_day_failed")):
+        for change in (('job=~\\"$job\\"', 'job=\\"x\\"'), ('"timezone": "utc"', '"timezone": "browser"'), ('"unit": "none"', '"unit": ""'), ("last_over_time(tlsrpt_day_failed", "(tlsrpt_day_failed")):
             assert lint(mutated(fleet, change, folder), *[path for path in DASHBOARDS if path != fleet]).returncode != 0, change
 
 
@@ -104,13 +104,59 @@ def test_alerts_fire_when_they_must():
         assert rules_test(folder, folder + "/mutant").returncode != 0
 
 
-def test_every_alert_has_its_page_in_the_runbook():
-    with open(ROOT + "/grafana/rules/tlsrpt.alerts.yml") as f:
-        rules = f.read()
+ALERTS = ROOT + "/grafana/rules/tlsrpt.alerts.yml"
+
+
+def alerts_of(text):
+    """{name: {annotation: text}}, read without YAML as the file is written: one annotation a line."""
+    found = {}
+    for block in re.split(r"^ +- alert: ", text, flags=re.M)[1:]:
+        name, annotations = block.split("\n", 1)[0], block.split("annotations:\n", 1)[1]
+        found[name] = dict(re.findall(r"^ {10}(\w+): '(.*)'$", annotations, re.M))
+    return found
+
+
+def generate(*options):
+    return subprocess.run(["python3", ROOT + "/grafana/generate.py", *options], capture_output=True, text=True)
+
+
+def check_links(alerts, grafana, runbook):
+    """Every alert links to its page of the runbook and, where it names a domain, to its dashboard; a reader of a mail can open both."""
+    for name, annotations in alerts.items():
+        assert {"summary", "description"} <= set(annotations) <= {"summary", "description", "dashboard", "runbook_url"}, (name, annotations)
+        assert annotations.get("runbook_url") == f"{runbook}#{name.lower()}", (name, annotations.get("runbook_url"))
+        if "$labels.domain" in annotations["summary"]:
+            assert annotations.get("dashboard") == grafana + "/d/tlsrpt-domain?var-domain={{ $labels.domain }}", (name, annotations)
+        for text in annotations.values():
+            assert not re.search(r"(?<![\w.])/d/|(?<![\w./])RUNBOOK\.md", text), (name, text)
+
+
+def test_every_alert_links_to_its_page_in_the_runbook_and_to_its_dashboard():
+    with open(ALERTS) as f:
+        text = f.read()
+    alerts = alerts_of(text)
     with open(ROOT + "/grafana/RUNBOOK.md") as f:
         sections = {heading.lower() for heading in re.findall(r"^## (\w+)$", f.read(), re.M)}
-    wanted = set(re.findall(r"RUNBOOK\.md#(\w+)", rules))
-    assert wanted == sections == {name.lower() for name in re.findall(r"- alert: (\w+)", rules)}, wanted ^ sections
+    assert len(alerts) == text.count("- alert:") and sections == {name.lower() for name in alerts}, sections ^ {name.lower() for name in alerts}
+    check_links(alerts, "https://grafana.example.org", "https://tlsrpt.example.org/RUNBOOK.md")
+
+
+def test_links_of_alerts_are_configurable():
+    need("promtool")
+    with open(ALERTS) as f:
+        text = f.read()
+    assert generate("--alerts").stdout == text
+    done = generate("--alerts", "--grafana-url", "http://grafana.internal:3000/sub/", "--runbook-url", "https://wiki.internal/tlsrpt")
+    assert done.returncode == 0, done.stderr
+    check_links(alerts_of(done.stdout), "http://grafana.internal:3000/sub", "https://wiki.internal/tlsrpt")
+    assert "example.org" not in "".join(value for alert in alerts_of(done.stdout).values() for value in alert.values())
+    with tempfile.TemporaryDirectory() as folder:
+        with open(folder + "/alerts.yml", "w") as f:
+            f.write(done.stdout)
+        run("promtool", "check", "rules", folder + "/alerts.yml")
+    for wrong in ("RUNBOOK.md", "/d/x", "ftp://host/", "https:///path", "https://host/#a", "https://host/'x", "https://host/{{ $labels.x }}"):
+        assert generate("--alerts", "--runbook-url", wrong).returncode == 2, wrong
+        assert generate("--alerts", "--grafana-url", wrong).returncode == 2, wrong
 
 
 # --- with one ---------------------------------------------------------------
@@ -285,6 +331,16 @@ def test_provisioning_names_what_is_there():
         assert "path: /usr/share/tlsrpt/grafana/dashboards" in f.read()
     with open(ROOT + "/grafana/provisioning/datasources/tlsrpt.yml") as f:
         assert "timeInterval: 60s" in f.read()
+
+
+def test_the_data_source_stands_beside_those_that_are_there():
+    """Grafana does not start with two defaults, and one of the same name would be taken over: ours has a name of its own and is no default."""
+    with open(ROOT + "/grafana/provisioning/datasources/tlsrpt.yml") as f:
+        text = f.read()
+    sources = re.findall(r"^  - name: (.+)$", text, re.M)
+    assert sources == ["TLSRPT Prometheus"], sources
+    assert re.findall(r"^    isDefault: (\w+)$", text, re.M) == ["false"]
+    assert re.findall(r"^    uid: (.+)$", text, re.M) == ["tlsrpt-prometheus"]
 
 
 if __name__ == "__main__":
