@@ -30,7 +30,7 @@ for d in docs:
         if not p.get("title") or not p.get("description"): err(d, "%s lacks title or description" % p["id"])
         if p["datasource"].get("uid") != "${datasource}": err(d, "%s: fixed data source" % p["title"])
         if not p["targets"]: err(d, "%s has no query" % p["title"])
-        if p["type"] in ("timeseries", "heatmap") and not (p["fieldConfig"]["defaults"].get("unit") or p["type"] == "heatmap"): err(d, "%s has no unit" % p["title"])
+        if not p["fieldConfig"]["defaults"].get("unit"): err(d, "%s has no unit" % p["title"])
         for t in p["targets"]:
             e = t["expr"]
             for sel in re.findall(r"\{([^{}]*)\}", e):
