@@ -24,6 +24,9 @@ void __gcov_dump(void);
 #define END_STEPS   20
 #define END_STEP_US 5000
 
+/* And how long one that was killed. */
+#define KILL_STEPS 1000
+
 /* What libraries under the program want to know: sanitizers, a fake clock, what
    counts which lines are reached. */
 static const char *const passed_on[] = {
@@ -132,9 +135,12 @@ static int reap(pid_t pid)
 		(void)usleep(END_STEP_US);
 	}
 	(void)kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return status;
+	/* A file system that hangs may hold even this up; it is not waited for
+	   longer, and what is left is init's. */
+	for (i = 0; i < KILL_STEPS && waitpid(pid, &status, WNOHANG) != pid;
+	     i++)
+		(void)usleep(END_STEP_US);
+	return i < KILL_STEPS ? status : SIGKILL;
 }
 
 bool child_end(struct child *child, char *out, size_t size)

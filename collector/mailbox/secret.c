@@ -4,11 +4,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -17,8 +18,15 @@
 #include "base/timestamp.h"
 
 #define SECRET_MOST 65536U
-#define COMMAND_MS  30000
 #define WORDS_MOST  64
+
+/* How long token_command may take to print, to end after that, and to end when
+   it is told to; and how often that is looked at. */
+#define COMMAND_MS   30000
+#define END_MS       5000
+#define TERM_MS      2000
+#define LOOK_MS      250
+#define WAIT_STEP_MS 10
 
 /* Without the line end that editors leave; refused with any other control
    character, which would be a command of its own in a protocol. */
@@ -95,7 +103,7 @@ int secret_password(const struct mailbox_settings *settings, char **secret,
 
 /* --- tokens -------------------------------------------------------------- */
 
-/* The words of a command line, parted by blanks; they lie in line. */
+/* The words of a command line, separated by blanks; they lie in line. */
 static void split(char *line, char *words[WORDS_MOST + 1])
 {
 	int count = 0;
@@ -108,40 +116,123 @@ static void split(char *line, char *words[WORDS_MOST + 1])
 	words[count] = NULL;
 }
 
-static int start(char *const words[], int out, pid_t *pid)
+/* Between fork and exec. Its group is its own, so that all that it starts can
+   be ended with it; when this process is killed, it goes too. */
+static void command_exec(char *const words[], int out, int trouble)
 {
-	posix_spawn_file_actions_t files;
-	int number;
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), number;
 
-	(void)posix_spawn_file_actions_init(&files);
-	number = posix_spawn_file_actions_addopen(&files, STDIN_FILENO,
-	                                          "/dev/null", O_RDONLY, 0);
-	if (number == 0)
-		number = posix_spawn_file_actions_adddup2(&files, out,
-		                                          STDOUT_FILENO);
-	if (number == 0)
-		number = posix_spawn_file_actions_addclosefrom_np(&files, 3);
-	if (number == 0)
-		number = posix_spawnp(pid, words[0], &files, NULL, words,
-		                      environ);
-	(void)posix_spawn_file_actions_destroy(&files);
+	(void)setpgid(0, 0);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
+	    dup2(out, STDOUT_FILENO) >= 0 &&
+	    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+		(void)execvp(words[0], words);
+	number = errno;
+	(void)!write(trouble, &number, sizeof(number));
+	_exit(EXIT_FAILURE);
+}
+
+/* Starts it; 0, or the errno of what failed. *out is where it prints. */
+static int command_start(char *const words[], int *out, pid_t *pid)
+{
+	int output[2], trouble[2], number = 0;
+
+	if (pipe2(output, O_CLOEXEC) < 0)
+		return errno;
+	if (pipe2(trouble, O_CLOEXEC) < 0) {
+		number = errno;
+		(void)close(output[0]);
+		(void)close(output[1]);
+		return number;
+	}
+	*pid = fork();
+	if (*pid == 0)
+		command_exec(words, output[1], trouble[1]);
+	if (*pid < 0)
+		number = errno;
+	else
+		(void)setpgid(*pid, *pid);
+	(void)close(output[1]);
+	(void)close(trouble[1]);
+	/* Nothing comes when exec closes it. */
+	if (number == 0 &&
+	    read(trouble[0], &number, sizeof(number)) == sizeof(number))
+		(void)waitpid(*pid, NULL, 0);
+	(void)close(trouble[0]);
+	*out = output[0];
+	if (number != 0)
+		(void)close(output[0]);
 	return number;
 }
 
-/* All that it prints, until it ends or the time is over. */
-static int read_output(int fd, struct buf *out, struct err *err)
+/* Whether it has ended; it stays a zombie, so that its number, which is that of
+   its group too, can be nobody else's yet. */
+static bool command_has_ended(pid_t pid)
 {
-	int64_t until = timestamp_monotonic_ms() + COMMAND_MS, left;
-	struct pollfd entry = {.fd = fd, .events = POLLIN};
+	siginfo_t info = {.si_pid = 0};
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) <
+	               0 ||
+	       info.si_pid == pid;
+}
+
+/* Waits until it has ended, at most so long. */
+static bool command_wait(pid_t pid, int64_t milliseconds)
+{
+	const struct timespec step = {0, WAIT_STEP_MS * 1000000L};
+	int64_t until = timestamp_monotonic_ms() + milliseconds;
+
+	while (!command_has_ended(pid)) {
+		if (timestamp_monotonic_ms() >= until)
+			return false;
+		(void)nanosleep(&step, NULL);
+	}
+	return true;
+}
+
+/* Ends it, if it has not ended by itself in that time, and all of its group
+   that is left. Returns whether it ended by itself; *status is then how. */
+static bool command_end(pid_t pid, int64_t patience, int *status)
+{
+	bool by_itself = command_wait(pid, patience);
+
+	if (!by_itself) {
+		(void)kill(-pid, SIGTERM);
+		(void)command_wait(pid, TERM_MS);
+	}
+	(void)kill(-pid, SIGKILL);
+	/* What the kernel itself holds up is left to it. */
+	if (command_wait(pid, TERM_MS))
+		(void)waitpid(pid, status, WNOHANG);
+	return by_itself;
+}
+
+/* All that it prints, until it closes its output, has ended (what it started
+   may hold its output open), or the time is over. */
+static int read_output(int fd, int collector, pid_t pid, struct buf *out,
+                       struct err *err)
+{
+	int64_t until = timestamp_monotonic_ms() + COMMAND_MS;
+	struct pollfd entries[] = {{.fd = fd, .events = POLLIN},
+	                           {.fd = collector, .events = POLLRDHUP}};
 	ssize_t count;
+	bool ended;
 	char *place;
 
 	for (;;) {
-		left = until - timestamp_monotonic_ms();
-		if (left <= 0 || poll(&entry, 1, (int)left) == 0)
+		ended = command_has_ended(pid);
+		if (poll(entries, 2, ended ? 0 : LOOK_MS) == 0 && ended)
+			return 0;
+		if (timestamp_monotonic_ms() >= until)
 			return err_set(err, ERR_BUSY,
 			               "token_command takes over %d seconds",
 			               COMMAND_MS / 1000);
+		if (entries[1].revents != 0)
+			return err_set(err, ERR_BUSY,
+			               "token_command is not needed any more");
+		if (entries[0].revents == 0)
+			continue;
 		place = buf_reserve(out, 4096);
 		if (place == NULL)
 			return err_set(err, ERR_USAGE,
@@ -155,29 +246,33 @@ static int read_output(int fd, struct buf *out, struct err *err)
 	}
 }
 
-static int run(const char *command, struct buf *out, struct err *err)
+static int run(const char *command, int collector, struct buf *out,
+               struct err *err)
 {
 	char *line = memory_text(command), *words[WORDS_MOST + 1];
-	int ends[2], number, status = 0, result;
+	int fd, number, status = 0, result;
+	bool ended;
 	pid_t pid = 0;
 
 	split(line, words);
-	if (words[0] == NULL || pipe2(ends, O_CLOEXEC) < 0) {
+	if (words[0] == NULL) {
 		free(line);
 		return err_set(err, ERR_USAGE, "token_command is empty");
 	}
-	number = start(words, ends[1], &pid);
-	(void)close(ends[1]);
-	result = number == 0 ? read_output(ends[0], out, err)
-	                     : err_set_errno(err, number, "token_command %s",
-	                                     words[0]);
-	(void)close(ends[0]);
-	if (number == 0) {
-		if (result < 0)
-			(void)kill(pid, SIGKILL);
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			;
+	number = command_start(words, &fd, &pid);
+	if (number != 0) {
+		(void)err_set_errno(err, number, "token_command %s", words[0]);
+		free(line);
+		return -1;
 	}
+	result = read_output(fd, collector, pid, out, err);
+	(void)close(fd);
+	ended = command_end(pid, result == 0 ? END_MS : 0, &status);
+	if (result == 0 && !ended)
+		result = err_set(err, ERR_BUSY,
+		                 "token_command %s closed its output and was "
+		                 "still running %d seconds later; it was ended",
+		                 words[0], END_MS / 1000);
 	if (result == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
 		result = err_set(err, ERR_BUSY,
 		                 "token_command %s failed (status %d)",
@@ -213,11 +308,11 @@ static int take_json(struct buf *text, char **secret, int64_t *seconds,
 	return result;
 }
 
-int secret_token(const struct mailbox_settings *settings, char **secret,
-                 int64_t *seconds, struct err *err)
+int secret_token(const struct mailbox_settings *settings, int collector,
+                 char **secret, int64_t *seconds, struct err *err)
 {
 	struct buf text = BUF_INIT(SECRET_MOST);
-	int result = run(settings->token_command, &text, err);
+	int result = run(settings->token_command, collector, &text, err);
 
 	*seconds = 0;
 	if (result == 0 &&

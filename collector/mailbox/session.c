@@ -614,8 +614,8 @@ static int get_secret(struct session *session, struct text token,
 		return 0;
 	}
 	session_stage(session, "running token_command");
-	if (secret_token(&session->settings, &session->secret, &seconds, err) <
-	    0)
+	if (secret_token(&session->settings, session->wire.fd, &session->secret,
+	                 &seconds, err) < 0)
 		return -1;
 	wire_begin(&session->frame, MAILBOX_TOKEN);
 	wire_put_text(&session->frame, text_of(session->secret));
