@@ -22,7 +22,8 @@
 
 #include "base/text.h"
 
-#define MOST_HANDED_SOCKETS 64
+/* SD_LISTEN_FDS_START */
+#define FIRST_HANDED_FD 3
 
 static void fill_signals(sigset_t *signals)
 {
@@ -83,23 +84,39 @@ void service_notify(const char *state)
 	(void)close(fd);
 }
 
-int service_handed_sockets(void)
+/* systemd sends the unit's name where FileDescriptorName= is not set. */
+static void read_socket_name(struct text name, struct service_socket *socket)
+{
+	if (text_is(name, "unknown") || text_ends(name, ".socket"))
+		name.len = 0;
+	(void)snprintf(socket->name, sizeof(socket->name), "%.*s",
+	               (int)name.len, name.len > 0 ? name.data : "");
+}
+
+size_t service_sockets(struct service_socket sockets[SERVICE_SOCKETS_MAX])
 {
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	const char *fd_names = getenv("LISTEN_FDNAMES");
+	struct text names = text_of(fd_names != NULL ? fd_names : ""), name;
 	int64_t for_whom = 0, count = 0;
-	int fd;
+	size_t i;
 
 	if (pid == NULL || fds == NULL ||
 	    !text_integer(text_of(pid), &for_whom) || for_whom != getpid() ||
 	    !text_integer(text_of(fds), &count) || count < 0 ||
-	    count > MOST_HANDED_SOCKETS)
+	    count > (int64_t)SERVICE_SOCKETS_MAX)
 		return 0;
-	for (fd = SERVICE_FIRST_FD; fd < SERVICE_FIRST_FD + (int)count; fd++)
-		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	for (i = 0; i < (size_t)count; i++) {
+		if (!text_next(&names, ':', &name))
+			name = TEXT("");
+		sockets[i].fd = FIRST_HANDED_FD + (int)i;
+		read_socket_name(name, &sockets[i]);
+		(void)fcntl(sockets[i].fd, F_SETFD, FD_CLOEXEC);
+	}
 	(void)unsetenv("LISTEN_PID");
 	(void)unsetenv("LISTEN_FDS");
 	(void)unsetenv("LISTEN_FDNAMES");
-	return (int)count;
+	return (size_t)count;
 }
 
 /* Gives up root for a user and his groups, and checks that it is gone. */

@@ -6,6 +6,7 @@
 #define BASE_SERVICE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -28,11 +29,21 @@ enum service_event service_wait(int64_t milliseconds);
    "STATUS=...". Does nothing where NOTIFY_SOCKET is not set. */
 void service_notify(const char *state);
 
-/* The number of sockets that were handed over (LISTEN_FDS), the first being
-   descriptor SERVICE_FIRST_FD. They are marked close-on-exec and the variables
-   are removed, so that a second call returns 0. */
-#define SERVICE_FIRST_FD 3
-int service_handed_sockets(void);
+/* A socket that the service manager handed over (sd_listen_fds(3)). */
+#define SERVICE_SOCKETS_MAX      64U
+#define SERVICE_SOCKET_NAME_SIZE 64U
+struct service_socket {
+	int fd;
+	/* FileDescriptorName= of the socket unit. Empty when it has none: also
+	   for "unknown" and for the name of the unit itself, which systemd
+	   sends in its place. Cut when it is longer. */
+	char name[SERVICE_SOCKET_NAME_SIZE];
+};
+
+/* Fills in the sockets of LISTEN_FDS and LISTEN_FDNAMES and returns how many
+   there are, at most SERVICE_SOCKETS_MAX. They are marked close-on-exec and
+   the variables are removed, so that a second call returns 0. */
+size_t service_sockets(struct service_socket sockets[SERVICE_SOCKETS_MAX]);
 
 /* When we are root and the folder of file belongs to somebody else, becomes
    that user and his groups for good, so that no file is left behind that the

@@ -9,7 +9,6 @@
 #include "base/buf.h"
 #include "base/gzip.h"
 #include "base/log.h"
-#include "base/service.h"
 #include "base/timestamp.h"
 #include "schema/quirk.h"
 
@@ -204,26 +203,46 @@ static unsigned int admit(void *cls)
 
 /* --- starting and stopping ----------------------------------------------- */
 
-/* Sockets that were handed over stand for the HTTPS listeners; plain ones are
-   always ours. */
-static size_t fill_listeners(struct from_http *http,
-                             const struct config *config, int sockets)
+/* Whether a handed socket speaks TLS, by its name. */
+static int socket_protocol(const struct service_socket *socket, bool *tls,
+                           struct err *err)
 {
-	size_t count = 0, i;
+	*tls = strcmp(socket->name, "http") != 0;
+	if (*tls && socket->name[0] != '\0' &&
+	    strcmp(socket->name, "https") != 0)
+		return err_set(err, ERR_USAGE,
+		               "the socket unit's FileDescriptorName is "
+		               "\"%s\"; write https or http",
+		               socket->name);
+	return 0;
+}
 
-	http->listeners = memory_zero(config->listener_count + (size_t)sockets,
+/* Sockets that were handed over stand for the configured addresses of their
+   protocol. */
+static int fill_listeners(struct from_http *http, const struct config *config,
+                          const struct service_socket *sockets,
+                          size_t socket_count, struct err *err)
+{
+	bool handed[2] = {false, false};
+	size_t count = 0, i;
+	bool tls;
+
+	http->listeners = memory_zero(config->listener_count + socket_count,
 	                              sizeof(*http->listeners));
-	for (i = 0; i < (size_t)sockets; i++) {
-		http->listeners[count++] =
-			(struct httpd_listen){.fd = SERVICE_FIRST_FD + (int)i,
-		                              .handed = true,
-		                              .tls = true};
+	for (i = 0; i < socket_count; i++) {
+		if (socket_protocol(&sockets[i], &tls, err) < 0)
+			return -1;
+		handed[tls] = true;
+		http->listeners[count++] = (struct httpd_listen){
+			.fd = sockets[i].fd, .handed = true, .tls = tls};
 	}
 	for (i = 0; i < config->listener_count; i++) {
-		if (sockets == 0 || !config->listeners[i].tls)
+		if (!handed[config->listeners[i].tls])
 			http->listeners[count++] = config->listeners[i];
 	}
-	return count;
+	http->options.listen = http->listeners;
+	http->options.listen_count = count;
+	return 0;
 }
 
 static void fill_options(struct from_http *http, const struct config *config)
@@ -237,7 +256,6 @@ static void fill_options(struct from_http *http, const struct config *config)
 		.handle = handle,
 		.cls = http,
 	};
-	http->options.listen = http->listeners;
 	http->options.routes = http->routes;
 	http->options.route_count = 1;
 	http->options.proxies = config->proxies;
@@ -259,17 +277,17 @@ static void fill_options(struct from_http *http, const struct config *config)
 	http->options.cls = http;
 }
 
-int from_http_open(struct config *config, int sockets, struct from_http **out,
-                   struct err *err)
+int from_http_open(struct config *config, const struct service_socket *sockets,
+                   size_t socket_count, struct from_http **out, struct err *err)
 {
 	struct from_http *http = memory_zero(1, sizeof(*http));
 
 	(void)pthread_mutex_init(&http->mutex, NULL);
 	http->config = config_ref(config);
 	http->first = config_ref(config);
-	http->options.listen_count = fill_listeners(http, config, sockets);
 	fill_options(http, config);
-	if (httpd_open(http->listeners, http->options.listen_count, err) < 0) {
+	if (fill_listeners(http, config, sockets, socket_count, err) < 0 ||
+	    httpd_open(http->listeners, http->options.listen_count, err) < 0) {
 		from_http_stop(&http);
 		return -1;
 	}

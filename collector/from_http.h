@@ -13,14 +13,17 @@
 #include "base/attr.h"
 #include "base/err.h"
 #include "base/httpd.h"
+#include "base/service.h"
 #include "collector/config.h"
 #include "collector/writer.h"
 
 struct from_http;
 
-/* Opens the sockets. sockets were handed over: they take the place of the
-   configured HTTPS addresses. */
-int from_http_open(struct config *config, int sockets, struct from_http **http,
+/* Opens the sockets. Those that the service manager handed over take the place
+   of the configured addresses: "https", and those without a name, of `listen`,
+   "http" of `listen_plain`. Fails with ERR_USAGE for any other name. */
+int from_http_open(struct config *config, const struct service_socket *sockets,
+                   size_t socket_count, struct from_http **http,
                    struct err *err) ATTR_MUST_CHECK;
 
 /* Answers on them. writer must outlive it. */

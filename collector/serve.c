@@ -227,6 +227,7 @@ static int start(struct collector *collector, struct err *err)
 		.config = config_in_force,
 		.cls = collector,
 	};
+	struct service_socket sockets[SERVICE_SOCKETS_MAX];
 	struct writer *writer;
 	struct from_http *http;
 
@@ -241,8 +242,8 @@ static int start(struct collector *collector, struct err *err)
 	    lock_store(collector, err) < 0 ||
 	    store_open(collector->config->settings.store, STORE_WRITE,
 	               &collector->store, err) < 0 ||
-	    from_http_open(collector->config, service_handed_sockets(), &http,
-	                   err) < 0)
+	    from_http_open(collector->config, sockets, service_sockets(sockets),
+	                   &http, err) < 0)
 		return -1;
 	collector->entered = config_ref(collector->config);
 	options.store = collector->store;

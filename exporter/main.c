@@ -130,6 +130,7 @@ static void give_up_the_rest(const char *path, const struct config *config)
 
 static int verb_serve(const char *path)
 {
+	struct service_socket sockets[SERVICE_SOCKETS_MAX];
 	struct config *config;
 	struct scrape *scrape;
 	struct err err;
@@ -139,7 +140,8 @@ static int verb_serve(const char *path)
 		return die(&err);
 	set_log_level(config);
 	service_block_signals();
-	result = scrape_open(config, service_handed_sockets(), &scrape, &err);
+	result = scrape_open(config, sockets, service_sockets(sockets), &scrape,
+	                     &err);
 	if (result == 0) {
 		if (service_confine(&err) < 0)
 			log_warning("%s", err.text);

@@ -13,7 +13,6 @@
 #include "base/gzip.h"
 #include "base/httpd.h"
 #include "base/log.h"
-#include "base/service.h"
 #include "base/timestamp.h"
 #include "exporter/families.h"
 #include "exporter/model.h"
@@ -512,20 +511,20 @@ static void fill_routes(struct scrape *scrape)
 static const struct network everybody[] = {{{{0}}, 0}};
 
 static void fill_options(struct scrape *scrape, const struct config *config,
-                         int sockets)
+                         const struct service_socket *sockets,
+                         size_t socket_count)
 {
 	size_t i;
 
 	scrape->options.listen_count = config->listener_count;
-	if (sockets > 0)
-		scrape->options.listen_count = (size_t)sockets;
+	if (socket_count > 0)
+		scrape->options.listen_count = socket_count;
 	scrape->listeners = memory_zero(scrape->options.listen_count,
 	                                sizeof(*scrape->listeners));
 	for (i = 0; i < scrape->options.listen_count; i++) {
-		if (sockets > 0)
+		if (socket_count > 0)
 			scrape->listeners[i] = (struct httpd_listen){
-				.fd = SERVICE_FIRST_FD + (int)i,
-				.handed = true};
+				.fd = sockets[i].fd, .handed = true};
 		else
 			scrape->listeners[i] = config->listeners[i];
 	}
@@ -543,8 +542,8 @@ static void fill_options(struct scrape *scrape, const struct config *config,
 	scrape->options.cls = scrape;
 }
 
-int scrape_open(struct config *config, int sockets, struct scrape **out,
-                struct err *err)
+int scrape_open(struct config *config, const struct service_socket *sockets,
+                size_t socket_count, struct scrape **out, struct err *err)
 {
 	struct scrape *scrape = memory_zero(1, sizeof(*scrape));
 	pthread_condattr_t monotonic;
@@ -560,7 +559,7 @@ int scrape_open(struct config *config, int sockets, struct scrape **out,
 	scrape->reload_worked = true;
 	scrape->reloaded = timestamp_now();
 	fill_routes(scrape);
-	fill_options(scrape, config, sockets);
+	fill_options(scrape, config, sockets, socket_count);
 	if (httpd_open(scrape->listeners, scrape->options.listen_count, err) <
 	    0) {
 		scrape_stop(&scrape);

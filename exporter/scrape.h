@@ -11,14 +11,16 @@
 
 #include "base/attr.h"
 #include "base/err.h"
+#include "base/service.h"
 #include "exporter/config.h"
 
 struct scrape;
 
-/* Opens the sockets. sockets were handed over: they take the place of the
-   configured addresses. */
-int scrape_open(struct config *config, int sockets, struct scrape **scrape,
-                struct err *err) ATTR_MUST_CHECK;
+/* Opens the sockets. Those that the service manager handed over take the place
+   of the configured addresses, whatever their names. */
+int scrape_open(struct config *config, const struct service_socket *sockets,
+                size_t socket_count, struct scrape **scrape, struct err *err)
+	ATTR_MUST_CHECK;
 
 /* Opens the store, reads it, and answers. Without a store it waits for one. */
 int scrape_start(struct scrape *scrape, struct err *err) ATTR_MUST_CHECK;

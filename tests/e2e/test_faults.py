@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Nothing that was answered is lost, and nothing is there twice: kill -9, a full disk, a second collector, a reader of another user."""
-import concurrent.futures, glob, http.client, os, random, signal, subprocess, threading, time
+import concurrent.futures, fcntl, glob, http.client, os, random, signal, subprocess, threading, time
 from harness import *
 
 ROUNDS = 50 if LONG else 5
@@ -298,32 +298,73 @@ def test_a_store_that_cannot_be_read_is_said_and_waited_for():
             s.stop("exporter")
 
 
+def start_with_sockets(s, listeners, names, notify=None, program="collector"):
+    """A program as a service manager starts it, with sockets handed over. Returns its process."""
+    env = dict(os.environ, LISTEN_FDS=str(len(listeners)))
+    if names is not None:
+        env["LISTEN_FDNAMES"] = names
+    if notify:
+        env["NOTIFY_SOCKET"] = notify
+    # The process that reads LISTEN_PID must have that number: exec keeps it.
+    command = ["sh", "-c", "LISTEN_PID=$$ exec \"$@\"", "sh", *s.as_user([s.path(program), "-c", s.path("tlsrpt.conf")])]
+
+    def hand():
+        # Apart from 3 and on first, which the listeners may have themselves.
+        high = [fcntl.fcntl(l.fileno(), fcntl.F_DUPFD, 100) for l in listeners]
+        for i, fd in enumerate(high):
+            os.dup2(fd, 3 + i)
+    process = subprocess.Popen(command, env=env, preexec_fn=hand, close_fds=False, stderr=open(s.path(program + ".log"), "ab"))
+    s.programs[program] = process
+    return process
+
+
+def listener_on(address="127.0.0.1"):
+    listener = socket.socket(socket.AF_INET)
+    listener.bind((address, 0))
+    listener.listen()
+    return listener
+
+
+def notify_socket(s):
+    notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    notify.bind(s.path("notify"))
+    os.chmod(s.path("notify"), 0o777)
+    notify.settimeout(20)
+    return notify
+
+
 def test_readiness_and_sockets_are_handed_over():
     with setup() as s:
-        notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        notify.bind(s.path("notify"))
-        os.chmod(s.path("notify"), 0o777)
-        notify.settimeout(20)
-        listener = socket.socket(socket.AF_INET)
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        port = listener.getsockname()[1]
-        env = dict(os.environ, NOTIFY_SOCKET=s.path("notify"), LISTEN_FDS="1")
-        # The process that reads LISTEN_PID must have that number: exec keeps it.
-        command = ["sh", "-c", "LISTEN_PID=$$ exec \"$@\"", "sh", *s.as_user([s.path("collector"), "-c", s.path("tlsrpt.conf")])]
-
-        def hand():
-            os.dup2(listener.fileno(), 3)
-        process = subprocess.Popen(command, env=env, preexec_fn=hand, close_fds=False, stderr=open(s.path("collector.log"), "ab"))
-        s.programs["collector"] = process
+        notify, listener = notify_socket(s), listener_on()
+        process = start_with_sockets(s, [listener], None, s.path("notify"))
         assert notify.recv(4096).startswith(b"READY=1")
-        s.https = port
+        s.https = listener.getsockname()[1]
         assert s.post(packed(report()), host="127.0.0.1")[0] == 201
         # The watchdog is told whenever the main thread does anything.
         process.send_signal(signal.SIGHUP)
         assert notify.recv(4096) == b"WATCHDOG=1"
         s.stop("collector")
         assert notify.recv(4096) == b"STOPPING=1"
+
+
+def test_handed_sockets_are_told_apart_by_name():
+    """One is HTTPS and one plain HTTP, in either order; any other name is refused with those that there are."""
+    for names in ("https:http", "http:https", "http:tlsrpt-collector.socket"):
+        with setup(collector="trusted_proxies = 127.0.0.0/8\n") as s:
+            listeners = [listener_on(), listener_on()]
+            start_with_sockets(s, listeners, names)
+            s.wait_log("collector", "takes reports at")
+            plain = names.split(":").index("http")
+            s.https = listeners[1 - plain].getsockname()[1]
+            assert s.post(packed(report()), host="127.0.0.1")[0] == 201
+            body = packed(report(id="id-2"))
+            answer = s.raw(b"POST /tlsrpt HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body, "127.0.0.1", listeners[plain].getsockname()[1])
+            assert answer.startswith(b"HTTP/1.1 201 "), answer
+            s.stop("collector")
+    with setup() as s:
+        process = start_with_sockets(s, [listener_on()], "smtp")
+        assert process.wait(20) == 78, process.returncode
+        assert 'FileDescriptorName is "smtp"; write https or http' in s.log("collector"), s.log("collector")
 
 
 def test_a_disk_that_fails_to_sync_answers_503():
