@@ -279,6 +279,7 @@ static int store_report(struct intake *intake, struct store *store,
 {
 	const struct config *config = intake->config;
 	bool keep_raw = config->settings.raw_keep_days > 0;
+	struct ledger_budget budgets[LEDGER_CLASSES];
 	const struct store_entry entry = {
 		.report = intake->report,
 		.configured = intake->configured,
@@ -292,9 +293,15 @@ static int store_report(struct intake *intake, struct store *store,
 		.may_admit = trust_may_admit(intake->channel, intake->trust),
 		.max_admitted = config->settings.max_admitted,
 		.anonymous_bytes = config->anonymous_bytes,
+		.again = intake->ledger_id != 0,
+		.budgets = budgets,
 	};
 	struct store_added added;
+	int class;
 
+	for (class = 0; class < LEDGER_CLASSES; class ++)
+		budgets[class] =
+			config_ledger_budget(config, (enum ledger_class) class);
 	if (store_add(store, &entry, &added, err) < 0)
 		return -1;
 	intake->outcome = added.outcome;

@@ -80,15 +80,17 @@
 
 /* --- the store ----------------------------------------------------------- */
 
-/* Copies kept of one key; more are only counted. */
+/* Copies kept of one key, proved and unproved ones apart; more are kept in the
+   ledger. */
 #define LIMIT_COPIES 4
 
 /* Reports of one (domain, reporter, day), proved and unproved apart. The
    largest senders split by their own data centres: dozens, not hundreds. */
 #define LIMIT_REPORTS_A_DAY 64
 
-/* Distinct reasons, hosts and policy texts of a domain in 90 days, each; what
-   comes then is booked as _other. */
+/* Distinct reasons, hosts and policy texts of a domain in 90 days, each, and
+   of proved and unproved reports apart; what comes then is booked as
+   _other. */
 #define LIMIT_DISTINCT      4096
 #define LIMIT_DISTINCT_DAYS 90
 

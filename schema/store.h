@@ -4,7 +4,8 @@
  *
  * Always true between two transactions:
  *   (1) a report is there whole or not at all, and once;
- *   (2) at most one copy of a key counts; the others stand as displaced;
+ *   (2) at most one copy of a key counts; the others stand as displaced; at
+ *       most LIMIT_COPIES of them are proved, and as many unproved;
  *   (3) day_sum and day_result are what the reports add up to;
  *   (4) a counter never goes down, also when old reports expire;
  *   (5) what was committed survives power loss (synchronous = FULL).
@@ -83,6 +84,11 @@ struct store_entry {
 	bool may_admit;          /* may make a domain that is only covered */
 	int64_t max_admitted;    /* ceiling of admitted domains */
 	int64_t anonymous_bytes; /* budget of anonymous input */
+	bool again;              /* tried again from the ledger: takes the place
+	                            of a copy of lower rank only, or two would
+	                            drive each other out for ever */
+	const struct ledger_budget *budgets; /* of each ledger_class, for what
+	                                        gives way; NULL: no limits */
 };
 
 struct store_added {
@@ -93,6 +99,10 @@ struct store_added {
 	char sentence[160];   /* what there is to say, or "" */
 };
 
+/* Stores a report, or finds that it is there. A proved one always finds a place
+   among the copies of its key: where LIMIT_COPIES proved ones have it, the
+   lowest goes to the ledger. An unproved one does where it outranks another
+   unproved one. */
 int store_add(struct store *store, const struct store_entry *entry,
               struct store_added *added, struct err *err) ATTR_MUST_CHECK;
 
@@ -128,6 +138,8 @@ struct ledger_entry {
 	int64_t times;
 	const uint8_t *data;
 	size_t len;
+	const uint8_t *digest; /* what tells it from others where its bytes are
+	                          not kept any more; NULL: those bytes' */
 };
 
 /* Notes a refused or ignored input. What was there with the same bytes is only

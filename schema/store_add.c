@@ -27,6 +27,25 @@ struct adding {
 
 /* --- ceilings ------------------------------------------------------------ */
 
+/* Texts that repeat are stored once. Here each counts in full: whoever sends
+   ever new ones pays for them. */
+static int64_t bytes_of_list(const struct text_list *list)
+{
+	int64_t bytes = 0;
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		bytes += (int64_t)list->items[i].len;
+	return bytes;
+}
+
+static int64_t bytes_of_detail(const struct report_detail *detail)
+{
+	return BYTES_DETAIL +
+	       (int64_t)(detail->additional.len + detail->reason.len +
+	                 detail->receiving_mx.len + detail->helo.len);
+}
+
 static int64_t bytes_of(const struct store_entry *entry)
 {
 	const struct report *report = entry->report;
@@ -36,11 +55,12 @@ static int64_t bytes_of(const struct store_entry *entry)
 
 	bytes += (int64_t)(report->organization.len + report->contact.len);
 	for (i = 0; i < report->policy_count; i++) {
-		bytes += BYTES_POLICY;
+		bytes += BYTES_POLICY +
+		         bytes_of_list(&report->policies[i].policy_string) +
+		         bytes_of_list(&report->policies[i].mx_hosts);
 		for (k = 0; k < report->policies[i].detail_count; k++)
-			bytes += BYTES_DETAIL + (int64_t)report->policies[i]
-			                                .details[k]
-			                                .additional.len;
+			bytes += bytes_of_detail(
+				&report->policies[i].details[k]);
 	}
 	return bytes;
 }
@@ -93,6 +113,26 @@ static int check_budget(struct adding *a, struct err *err)
 	return refuse(a, REFUSAL_OVER_QUOTA,
 	              "the budget for reports whose origin is not proved "
 	              "(anonymous_bytes) is used up");
+}
+
+/* Whether there is a place among the copies of the key, or one that gives way:
+   then its number in *victim, else COPIES_MAX. */
+static int check_copies(struct adding *a, size_t *victim)
+{
+	bool proved = trust_is_proof(a->entry->trust);
+	enum rank rank = a->entry->identity->rank;
+	const struct copy *lowest =
+		copies_lowest(&a->copies, proved, a->reporter_id);
+
+	*victim = COPIES_MAX;
+	if (lowest == NULL)
+		return 0;
+	if (rank <= lowest->rank && (!proved || a->entry->again))
+		return refuse(a, REFUSAL_OVER_QUOTA,
+		              "one more content for a report of which enough "
+		              "copies are kept");
+	*victim = (size_t)(lowest - a->copies.items);
+	return 0;
 }
 
 static int check_quota(struct adding *a, struct err *err)
@@ -188,10 +228,16 @@ static enum shown how_shown(const struct store_entry *entry)
 	return trust_is_proof(entry->trust) ? SHOWN_PROVED : SHOWN_ANONYMOUS;
 }
 
+static struct sighting sighting_of(const struct adding *a, int64_t domain_id)
+{
+	return (struct sighting){domain_id, a->day, how_shown(a->entry),
+	                         trust_is_proof(a->entry->trust)};
+}
+
 static int find_policies(struct adding *a, struct err *err)
 {
 	const struct report *report = a->entry->report;
-	struct sighting sighting = {0, a->day, how_shown(a->entry)};
+	struct sighting sighting = sighting_of(a, 0);
 	size_t i;
 
 	for (i = 0; i < report->policy_count; i++) {
@@ -262,16 +308,16 @@ struct spot {
 static int insert_detail(struct adding *a, const struct spot *spot,
                          const struct report_detail *detail, struct err *err)
 {
+	const struct sighting sighting = sighting_of(a, spot->domain_id);
 	int64_t mx = 0, helo = 0, reason = 0;
 	sqlite3_stmt *s;
 
 	if (spot->domain_id != 0 &&
-	    (store_host_id(a->store, spot->domain_id, a->day,
-	                   detail->receiving_mx, &mx, err) < 0 ||
-	     store_host_id(a->store, spot->domain_id, a->day, detail->helo,
-	                   &helo, err) < 0 ||
-	     store_reason_id(a->store, spot->domain_id, a->day, detail->reason,
-	                     &reason, err) < 0))
+	    (store_host_id(a->store, &sighting, detail->receiving_mx, &mx,
+	                   err) < 0 ||
+	     store_host_id(a->store, &sighting, detail->helo, &helo, err) < 0 ||
+	     store_reason_id(a->store, &sighting, detail->reason, &reason,
+	                     err) < 0))
 		return -1;
 	s = store_statement(a->store, SLOT_DETAIL_ADD,
 	                    "INSERT INTO failure_detail VALUES (?1, ?2, ?3, "
@@ -456,14 +502,26 @@ static int book_alone(struct adding *a, const struct copy *copy,
 	return sums_apply(a->store, &place, &copy->parts, 1, err);
 }
 
-static int add_copy(struct adding *a, struct err *err)
+static int evict(struct adding *a, size_t victim, struct err *err)
+{
+	if (victim == COPIES_MAX)
+		return 0;
+	if (store_evict(a->store, a->copies.items[victim].id, a->entry->budgets,
+	                err) < 0)
+		return -1;
+	return copies_remove(a->store, &a->copies, &a->copies.items[victim],
+	                     err);
+}
+
+static int add_copy(struct adding *a, size_t victim, struct err *err)
 {
 	bool alone = a->copies.count == 0;
 	struct copy *copy;
 
 	if (make_domains(a, err) < 0 || find_policies(a, err) < 0)
 		return -1;
-	if (!alone && copies_open(a->store, a->arena, &a->copies, err) < 0)
+	if (!alone && (copies_open(a->store, a->arena, &a->copies, err) < 0 ||
+	               evict(a, victim, err) < 0))
 		return -1;
 	copy = new_copy(a);
 	if (insert_rows(a, copy, err) < 0)
@@ -511,36 +569,88 @@ static int write_authentication(struct adding *a, int64_t report_id,
 	return store_run(a->store, s, err);
 }
 
+static int delete_results(struct adding *a, int64_t report_id, struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		a->store, SLOT_RESULTS_DELETE,
+		"DELETE FROM policy_result WHERE report_id = ?1", err);
+
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, report_id);
+	return store_run(a->store, s, err);
+}
+
+/* The rows of a twin written again with the texts that a proved report may
+   have: strangers may have used up those of unproved ones when it came. */
+static int write_again(struct adding *a, struct copy *twin, struct err *err)
+{
+	if (make_domains(a, err) < 0 || find_policies(a, err) < 0 ||
+	    copies_unbook(a->store, &a->copies, twin, err) < 0 ||
+	    delete_results(a, twin->id, err) < 0 ||
+	    insert_results(a, twin->id, err) < 0)
+		return -1;
+	load_parts(&a->ids, a->arena, &twin->parts);
+	return touch_domains(a, &twin->parts, err);
+}
+
 /* A twin that proves more raises what is stored. */
 static int raise_trust(struct adding *a, struct copy *twin, struct err *err)
 {
-	bool was_anonymous = !trust_is_proof(twin->trust);
+	bool now_proved = !trust_is_proof(twin->trust) &&
+	                  trust_is_proof(a->entry->trust);
 
-	if (copies_open(a->store, a->arena, &a->copies, err) < 0)
-		return -1;
 	twin->trust = a->entry->trust;
 	twin->rank = a->entry->identity->rank;
 	twin->reporter_id = a->reporter_id;
 	a->added->trust_raised = true;
 	if (write_authentication(a, twin->id, err) < 0)
 		return -1;
-	if (was_anonymous && trust_is_proof(twin->trust) &&
-	    store_stock(a->store, STOCK_ANONYMOUS, -1, -twin->bytes, err) < 0)
+	if (now_proved && (store_stock(a->store, STOCK_ANONYMOUS, -1,
+	                               -twin->bytes, err) < 0 ||
+	                   write_again(a, twin, err) < 0))
 		return -1;
 	return copies_settle(a->store, a->arena, &a->copies, err);
 }
 
+/* Whether it says more of whose report it is: a signature of the key's own
+   reporter more than any other, else the higher trust. */
+static bool proves_more(const struct store_entry *entry,
+                        const struct copy *twin)
+{
+	return entry->identity->rank != twin->rank
+	               ? entry->identity->rank > twin->rank
+	               : entry->trust > twin->trust;
+}
+
 static int take_twin(struct adding *a, struct copy *twin, struct err *err)
 {
+	int64_t id = twin->id;
+	size_t victim = COPIES_MAX;
+	int refused = 0;
+
+	a->added->report_id = id;
+	if (proves_more(a->entry, twin)) {
+		if (store_reporter_id(a->store, a->entry->identity->witness,
+		                      a->entry->received, &a->reporter_id,
+		                      err) < 0)
+			return -1;
+		refused = find_domains(a, err);
+		if (refused == 0 && trust_is_proof(a->entry->trust) !=
+		                            trust_is_proof(twin->trust))
+			refused = check_copies(a, &victim);
+		if (refused < 0)
+			return -1;
+	}
+	/* Whatever speaks against raising it: it is there. */
 	a->added->outcome = OUTCOME_DUPLICATE;
-	a->added->report_id = twin->id;
-	if (a->entry->trust <= twin->trust)
+	a->added->sentence[0] = '\0';
+	if (!proves_more(a->entry, twin) || refused != 0)
 		return 0;
-	if (store_reporter_id(a->store, a->entry->identity->witness,
-	                      a->entry->received, &a->reporter_id, err) < 0 ||
-	    find_domains(a, err) < 0 || find_policies(a, err) < 0)
+	if (copies_open(a->store, a->arena, &a->copies, err) < 0 ||
+	    evict(a, victim, err) < 0)
 		return -1;
-	return raise_trust(a, twin, err);
+	return raise_trust(a, find_twin(a), err);
 }
 
 /* --- the whole ----------------------------------------------------------- */
@@ -548,6 +658,7 @@ static int take_twin(struct adding *a, struct copy *twin, struct err *err)
 static int find_or_add_report(struct adding *a, struct err *err)
 {
 	struct copy *twin;
+	size_t victim = COPIES_MAX;
 	int refused;
 
 	if (copies_find(a->store, a->day, a->entry->identity->key, &a->copies,
@@ -556,13 +667,6 @@ static int find_or_add_report(struct adding *a, struct err *err)
 	twin = find_twin(a);
 	if (twin != NULL)
 		return take_twin(a, twin, err);
-	if (a->copies.count == LIMIT_COPIES) {
-		a->added->outcome = OUTCOME_CONFLICT;
-		(void)snprintf(a->added->sentence, sizeof(a->added->sentence),
-		               "one more content for report %lld, not kept",
-		               (long long)a->copies.items[0].id);
-		return 0;
-	}
 	refused = check_budget(a, err);
 	if (refused == 0)
 		refused = find_domains(a, err);
@@ -572,10 +676,12 @@ static int find_or_add_report(struct adding *a, struct err *err)
 		                            a->entry->received, &a->reporter_id,
 		                            err);
 	if (refused == 0)
+		refused = check_copies(a, &victim);
+	if (refused == 0)
 		refused = check_quota(a, err);
 	if (refused != 0)
 		return refused < 0 ? -1 : 0;
-	return add_copy(a, err);
+	return add_copy(a, victim, err);
 }
 
 static void count_in(const struct adding *a)

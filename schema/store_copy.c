@@ -46,7 +46,7 @@ int copies_find(struct store *store, int64_t day, int64_t key,
 		return -1;
 	(void)sqlite3_bind_int64(s, 1, day);
 	(void)sqlite3_bind_int64(s, 2, key);
-	(void)sqlite3_bind_int(s, 3, LIMIT_COPIES);
+	(void)sqlite3_bind_int(s, 3, COPIES_MAX - 1);
 	while ((result = store_step(store, s, err)) == 1)
 		read_copy(s, &copies->items[copies->count++]);
 	return result;
@@ -54,9 +54,9 @@ int copies_find(struct store *store, int64_t day, int64_t key,
 
 /* --- judging ------------------------------------------------------------- */
 
-static struct copy *counted_copy(struct copies *copies)
+static const struct copy *counted_copy(const struct copies *copies)
 {
-	struct copy *best = NULL, *copy;
+	const struct copy *best = NULL, *copy;
 	size_t i;
 
 	for (i = 0; i < copies->count; i++) {
@@ -83,6 +83,53 @@ void copies_judge(struct copies *copies)
 		else
 			copy->standing = STANDING_DISPLACED;
 	}
+}
+
+static size_t count_of_reporter(const struct copies *copies, bool proved,
+                                int64_t reporter_id)
+{
+	size_t count = 0, i;
+
+	for (i = 0; i < copies->count; i++)
+		count += trust_is_proof(copies->items[i].trust) == proved &&
+		         copies->items[i].reporter_id == reporter_id;
+	return count;
+}
+
+/* Whether a goes before b when one has to go. */
+static bool is_lower(const struct copies *copies, const struct copy *a,
+                     const struct copy *b, int64_t newcomer)
+{
+	bool proved = trust_is_proof(a->trust);
+	const struct copy *counted = counted_copy(copies);
+	size_t of_a = count_of_reporter(copies, proved, a->reporter_id) +
+	              (a->reporter_id == newcomer);
+	size_t of_b = count_of_reporter(copies, proved, b->reporter_id) +
+	              (b->reporter_id == newcomer);
+
+	if (a->rank != b->rank)
+		return a->rank < b->rank;
+	if (a == counted || b == counted)
+		return b == counted;
+	return of_a != of_b ? of_a > of_b : a->number > b->number;
+}
+
+struct copy *copies_lowest(struct copies *copies, bool proved,
+                           int64_t reporter_id)
+{
+	struct copy *lowest = NULL, *copy;
+	size_t count = 0, i;
+
+	for (i = 0; i < copies->count; i++) {
+		copy = &copies->items[i];
+		if (trust_is_proof(copy->trust) != proved)
+			continue;
+		count++;
+		if (lowest == NULL ||
+		    is_lower(copies, copy, lowest, reporter_id))
+			lowest = copy;
+	}
+	return count < LIMIT_COPIES ? NULL : lowest;
 }
 
 /* --- evidence ------------------------------------------------------------ */
@@ -168,7 +215,7 @@ static void contest(const struct copy *counted, const struct copy **rivals,
 const struct copy *copies_evidence(const struct copies *copies,
                                    struct arena *arena, struct parts *evidence)
 {
-	const struct copy *rivals[LIMIT_COPIES], *counted = NULL;
+	const struct copy *rivals[COPIES_MAX], *counted = NULL;
 	size_t rival_count, total, i;
 
 	*evidence = (struct parts){NULL, 0};
@@ -244,6 +291,41 @@ static int write_standing(struct store *store, const struct copy *copy,
 	(void)sqlite3_bind_int(s, 4, (int)copy->rank);
 	(void)sqlite3_bind_int64(s, 5, copy->reporter_id);
 	return store_run(store, s, err);
+}
+
+int copies_unbook(struct store *store, const struct copies *copies,
+                  struct copy *copy, struct err *err)
+{
+	struct place from =
+		place_of(copies, copy->booked_reporter, copy->booked_standing);
+
+	if (!copy->booked)
+		return 0;
+	copy->booked = false;
+	if (sums_apply(store, &from, &copy->parts, -1, err) < 0)
+		return -1;
+	return sums_drop_empty(store, &from, &copy->parts, err);
+}
+
+int copies_remove(struct store *store, struct copies *copies, struct copy *copy,
+                  struct err *err)
+{
+	size_t behind = copies->count - 1 - (size_t)(copy - copies->items);
+	sqlite3_stmt *s = store_statement(store, SLOT_REPORT_DELETE,
+	                                  "DELETE FROM report WHERE id = ?1",
+	                                  err);
+
+	if (s == NULL || copies_unbook(store, copies, copy, err) < 0)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, copy->id);
+	if (store_run(store, s, err) < 0 ||
+	    store_stock(store, STOCK_REPORTS, -1, -copy->bytes, err) < 0 ||
+	    (!trust_is_proof(copy->trust) &&
+	     store_stock(store, STOCK_ANONYMOUS, -1, -copy->bytes, err) < 0))
+		return -1;
+	memmove(copy, copy + 1, behind * sizeof(*copy));
+	copies->count--;
+	return 0;
 }
 
 static int move_counts(struct store *store, const struct copies *copies,

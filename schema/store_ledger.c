@@ -3,6 +3,7 @@
  * oldest rows go when its rows or bytes are over its budget.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/digest.h"
 #include "schema/store_parts.h"
@@ -151,7 +152,10 @@ int store_refuse(struct store *store, const struct ledger_entry *entry,
 	char name[32];
 	bool again;
 
-	digest_sha256(entry->data, entry->len, digest);
+	if (entry->digest != NULL)
+		memcpy(digest, entry->digest, DIGEST_SIZE);
+	else
+		digest_sha256(entry->data, entry->len, digest);
 	if (count_again(store, entry, digest, &again, err) < 0)
 		return -1;
 	if (again)

@@ -47,6 +47,9 @@ enum slot {
 	SLOT_REPORT_ADD,
 	SLOT_REPORT_STAND,
 	SLOT_REPORT_RAISE,
+	SLOT_REPORT_DELETE,
+	SLOT_REPORT_EVICT,
+	SLOT_RESULTS_DELETE,
 	SLOT_RESULT_ADD,
 	SLOT_DETAIL_ADD,
 	SLOT_RAW_ADD,
@@ -222,16 +225,17 @@ struct sighting {
 	int64_t domain_id;
 	int64_t day;
 	enum shown shown;
+	bool proved; /* the reporter is, whether it is evidence or not */
 };
 
 /* 0 for a policy that is not shown, an empty host, an empty reason. */
 int store_policy_id(struct store *store, const struct sighting *sighting,
                     const struct report_policy *policy, int64_t *id,
                     struct err *err) ATTR_MUST_CHECK;
-int store_host_id(struct store *store, int64_t domain_id, int64_t day,
+int store_host_id(struct store *store, const struct sighting *sighting,
                   struct text name, int64_t *id, struct err *err)
 	ATTR_MUST_CHECK;
-int store_reason_id(struct store *store, int64_t domain_id, int64_t day,
+int store_reason_id(struct store *store, const struct sighting *sighting,
                     struct text reason, int64_t *id, struct err *err)
 	ATTR_MUST_CHECK;
 /* Notes that a domain has such results; result -1 is the type itself. */
@@ -286,6 +290,9 @@ int sums_drop_empty(struct store *store, const struct place *place,
 
 /* --- store_copy.c: the copies of a key ----------------------------------- */
 
+/* The copies of a key that are kept, and the newcomer among them. */
+#define COPIES_MAX (2 * LIMIT_COPIES + 1)
+
 struct copy {
 	int64_t id;
 	int64_t number;
@@ -304,7 +311,7 @@ struct copy {
 
 struct copies {
 	int64_t day;
-	struct copy items[LIMIT_COPIES];
+	struct copy items[COPIES_MAX];
 	size_t count;
 };
 
@@ -320,6 +327,23 @@ int copies_open(struct store *store, struct arena *arena, struct copies *copies,
 int copies_settle(struct store *store, struct arena *arena,
                   struct copies *copies, struct err *err) ATTR_MUST_CHECK;
 
+/* The copy of the same kind of trust (proved or not) that goes first when there
+   is one too many: of the lowest rank, of the reporter that has the most of
+   them, the newest; the one that counts goes last. NULL while there is room for
+   one more of that kind. reporter_id is the newcomer's. */
+struct copy *copies_lowest(struct copies *copies, bool proved,
+                           int64_t reporter_id);
+
+/* Takes a copy out, with its rows and its counts; between copies_open() and
+   copies_settle(). */
+int copies_remove(struct store *store, struct copies *copies, struct copy *copy,
+                  struct err *err) ATTR_MUST_CHECK;
+
+/* Takes the counts of a copy out of the sums; copies_settle() adds what its
+   parts are then. */
+int copies_unbook(struct store *store, const struct copies *copies,
+                  struct copy *copy, struct err *err) ATTR_MUST_CHECK;
+
 /* Gives each copy the standing that its rank and number deserve. */
 void copies_judge(struct copies *copies);
 
@@ -327,6 +351,13 @@ void copies_judge(struct copies *copies);
    its rank contradict it, the worst of them. Returns the counted copy. */
 const struct copy *copies_evidence(const struct copies *copies,
                                    struct arena *arena, struct parts *evidence);
+
+/* --- store_evict.c ------------------------------------------------------- */
+
+/* Notes a copy that gives way in the ledger; its rows stay. */
+int store_evict(struct store *store, int64_t report_id,
+                const struct ledger_budget *budgets, struct err *err)
+	ATTR_MUST_CHECK;
 
 /* --- store_load.c -------------------------------------------------------- */
 

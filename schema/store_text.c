@@ -1,7 +1,8 @@
 /*
  * Ids of the texts of a domain, policies, hosts and reasons: found in the
  * cache, else in the tables, else made. Strangers choose them, so that they are
- * bounded for each domain; over the bound they all are "_other".
+ * bounded for each domain, those of unproved reports apart; over the bound they
+ * all are "_other".
  */
 #include <string.h>
 
@@ -81,7 +82,10 @@ void list_decode(struct text lines, struct arena *arena, struct text_list *list)
 
 /* --- texts of a domain --------------------------------------------------- */
 
-/* What differs between policies, hosts and reasons. */
+/* Policies, hosts and reasons. */
+#define TEXT_TABLES 3
+
+/* What differs between them. */
 struct text_table {
 	enum cache_kind kind;
 	enum slot find, add, touch;
@@ -130,36 +134,42 @@ static const struct text_table reasons = {
 struct text_key {
 	int64_t domain_id;
 	int64_t day;
+	bool proved; /* by a report whose reporter is proved */
 	struct text text;
 	struct text more;
 };
 
-/* Counts one more distinct text of a domain; *full when it had enough. The
-   count starts anew when its 90 days are over. */
-static int count_distinct(struct store *store, int64_t domain_id, int column,
-                          bool *full, struct err *err)
+/* Counts one more distinct text of a domain; *full when reports of the same
+   kind of trust brought enough of them. The counts start again when their 90
+   days are over. */
+static int count_distinct(struct store *store, const struct text_key *key,
+                          int column, bool *full, struct err *err)
 {
 	sqlite3_stmt *s = store_statement(
 		store, SLOT_DOMAIN_DISTINCT,
-		"UPDATE domain SET "
-		"policies = iif(?2 - distinct_since >= ?4, 0, policies) "
-		"+ (?3 = 0), "
-		"hosts = iif(?2 - distinct_since >= ?4, 0, hosts) + (?3 = 1), "
-		"reasons = iif(?2 - distinct_since >= ?4, 0, reasons) "
-		"+ (?3 = 2), "
-		"distinct_since = iif(?2 - distinct_since >= ?4, ?2, "
-		"distinct_since) "
+		"UPDATE domain SET (policies, hosts, reasons, "
+		"unproved_policies, unproved_hosts, unproved_reasons, "
+		"distinct_since) = (SELECT "
+		"policies * old + (?3 = 0), hosts * old + (?3 = 1), "
+		"reasons * old + (?3 = 2), "
+		"unproved_policies * old + (?3 = 3), "
+		"unproved_hosts * old + (?3 = 4), "
+		"unproved_reasons * old + (?3 = 5), "
+		"iif(old, distinct_since, ?2) FROM (SELECT ?2 - distinct_since "
+		"< ?4 AS old)) "
 		"WHERE id = ?1 "
 		"RETURNING CASE ?3 WHEN 0 THEN policies WHEN 1 THEN hosts "
-		"ELSE reasons END",
+		"WHEN 2 THEN reasons WHEN 3 THEN unproved_policies "
+		"WHEN 4 THEN unproved_hosts ELSE unproved_reasons END",
 		err);
 	int64_t count;
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, domain_id);
+	(void)sqlite3_bind_int64(s, 1, key->domain_id);
 	(void)sqlite3_bind_int64(s, 2, store->now / 86400);
-	(void)sqlite3_bind_int(s, 3, column);
+	(void)sqlite3_bind_int(s, 3,
+	                       key->proved ? column : TEXT_TABLES + column);
 	(void)sqlite3_bind_int(s, 4, LIMIT_DISTINCT_DAYS);
 	if (store_step(store, s, err) < 0)
 		return -1;
@@ -272,25 +282,23 @@ static int find_or_add(struct store *store, const struct text_table *table,
 	if (value->id != 0)
 		return 0;
 	if (!text_is(key->text, other_text) &&
-	    count_distinct(store, key->domain_id, table->column, full, err) < 0)
+	    count_distinct(store, key, table->column, full, err) < 0)
 		return -1;
 	return *full ? 0 : add_text(store, table, key, value, err);
 }
 
-/* The entry of the cache for a text, found or made. */
-static struct cache_value *known_text(struct store *store,
-                                      const struct text_table *table,
-                                      const struct text_key *key,
-                                      struct err *err)
+/* The entry of the cache for a text that has a row, or for which one may be
+   made; *full when there is none. */
+static struct cache_value *known_row(struct store *store,
+                                     const struct text_table *table,
+                                     const struct text_key *key, bool *full,
+                                     struct err *err)
 {
-	struct text_key other = {key->domain_id, key->day, text_of(other_text),
-	                         TEXT("")};
 	struct buf both = BUF_INIT(2U * LINES_MAX + 2U);
 	struct cache_value *known, value;
 	struct text name = key->text;
-	int result = 0;
-	bool full;
 
+	*full = false;
 	if (table->column == 0) {
 		buf_add(&both, key->text.data, key->text.len);
 		buf_add_char(&both, '\0');
@@ -298,19 +306,32 @@ static struct cache_value *known_text(struct store *store,
 		name = (struct text){both.data, both.len};
 	}
 	known = cache_find(store->cache, table->kind, key->domain_id, name);
-	if (known == NULL) {
-		result = find_or_add(store, table, key, &value, &full, err);
-		if (result == 0 && full)
-			result = find_or_add(store, table, &other, &value,
-			                     &full, err);
-		if (result == 0) {
-			cache_put(store->cache, table->kind, key->domain_id,
-			          name, value);
-			known = cache_find(store->cache, table->kind,
-			                   key->domain_id, name);
-		}
+	if (known == NULL &&
+	    find_or_add(store, table, key, &value, full, err) == 0 && !*full) {
+		cache_put(store->cache, table->kind, key->domain_id, name,
+		          value);
+		known = cache_find(store->cache, table->kind, key->domain_id,
+		                   name);
 	}
 	buf_free(&both);
+	return known;
+}
+
+/* The same, or that of "_other". Which of the two is not remembered with the
+   text: what is one too many of unproved reports may come from a proved one. */
+static struct cache_value *known_text(struct store *store,
+                                      const struct text_table *table,
+                                      const struct text_key *key,
+                                      struct err *err)
+{
+	const struct text_key other = {key->domain_id, key->day, key->proved,
+	                               text_of(other_text), TEXT("")};
+	struct cache_value *known;
+	bool full;
+
+	known = known_row(store, table, key, &full, err);
+	if (known == NULL && full)
+		known = known_row(store, table, &other, &full, err);
 	if (known == NULL || touch_text(store, table, key->day, known, err) < 0)
 		return NULL;
 	return known;
@@ -361,7 +382,9 @@ int store_policy_id(struct store *store, const struct sighting *sighting,
 	struct cache_value *known;
 	struct buf string = BUF_INIT(LINES_MAX), mx = BUF_INIT(LINES_MAX);
 	struct text_key key = {
-		sighting->domain_id, sighting->day, {NULL, 0}, {NULL, 0}};
+		sighting->domain_id, sighting->day, sighting->proved,
+		{NULL, 0},           {NULL, 0},
+	};
 
 	*id = 0;
 	if (policy->policy_string.count == 0 && policy->mx_hosts.count == 0)
@@ -379,10 +402,11 @@ int store_policy_id(struct store *store, const struct sighting *sighting,
 	return note_first(store, known, sighting->day, sighting->shown, err);
 }
 
-int store_host_id(struct store *store, int64_t domain_id, int64_t day,
+int store_host_id(struct store *store, const struct sighting *sighting,
                   struct text name, int64_t *id, struct err *err)
 {
-	struct text_key key = {domain_id, day, name, TEXT("")};
+	const struct text_key key = {sighting->domain_id, sighting->day,
+	                             sighting->proved, name, TEXT("")};
 
 	*id = 0;
 	if (name.len == 0)
@@ -390,10 +414,11 @@ int store_host_id(struct store *store, int64_t domain_id, int64_t day,
 	return text_id(store, &hosts, &key, id, err);
 }
 
-int store_reason_id(struct store *store, int64_t domain_id, int64_t day,
+int store_reason_id(struct store *store, const struct sighting *sighting,
                     struct text reason, int64_t *id, struct err *err)
 {
-	struct text_key key = {domain_id, day, reason, TEXT("")};
+	const struct text_key key = {sighting->domain_id, sighting->day,
+	                             sighting->proved, reason, TEXT("")};
 
 	*id = 0;
 	if (reason.len == 0)

@@ -8,9 +8,9 @@
 
 -- What repeats ------------------------------------------------------------
 
--- The operator's domains that a report spoke of. The three counts are of the
--- distinct texts below since the day distinct_since; they start anew after 90
--- days.
+-- The operator's domains that a report spoke of. The counts are of the distinct
+-- texts below since the day distinct_since, those that a proved report brought
+-- apart from those of unproved ones; they start again after 90 days.
 CREATE TABLE domain (
 	id             INTEGER PRIMARY KEY,
 	name           TEXT NOT NULL UNIQUE,
@@ -20,7 +20,10 @@ CREATE TABLE domain (
 	distinct_since INTEGER NOT NULL DEFAULT 0,
 	policies       INTEGER NOT NULL DEFAULT 0,
 	hosts          INTEGER NOT NULL DEFAULT 0,
-	reasons        INTEGER NOT NULL DEFAULT 0
+	reasons        INTEGER NOT NULL DEFAULT 0,
+	unproved_policies INTEGER NOT NULL DEFAULT 0,
+	unproved_hosts    INTEGER NOT NULL DEFAULT 0,
+	unproved_reasons  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- The witnesses: d= of the signature, else contact-info's registrable domain,

@@ -243,6 +243,52 @@ static void strangers_have_so_many_texts(void **state)
 	                 1);
 }
 
+/* What strangers have used up is not what signed reports have. */
+static void a_signed_report_has_its_texts_after_a_flood(void **state)
+{
+	struct fixture *f = *state;
+	struct wish wish = {.failures = 1, .result = "validation-failure"};
+	struct store_added added;
+	char id[32], reason[32];
+	struct err err;
+	int i;
+
+	wish.id = id;
+	wish.reason = reason;
+	assert_int_equal(store_begin(f->store, FIXTURE_NOW, &err), 0);
+	for (i = 0; i < LIMIT_DISTINCT + 2; i++) {
+		(void)snprintf(id, sizeof(id), "id-%d", i);
+		(void)snprintf(reason, sizeof(reason), "reason %d", i);
+		wish.day = FIXTURE_DAY - 1 - i / 60;
+		assert_int_equal(fixture_add_open(f, &wish, &added, &err), 0);
+		if (i % 500 == 0)
+			arena_reset(f->arena, 64 << 20);
+	}
+	assert_int_equal(store_commit(f->store, &err), 0);
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM reason WHERE "
+	                                   "text = 'reason 4097'"),
+	                 0);
+	/* The last of them again, signed; and a new one. */
+	wish.trust = TRUST_DKIM;
+	wish.signer = "sender.example";
+	assert_true(fixture_add(f, &wish).trust_raised);
+	wish.reason = "a reason of its own";
+	wish.id = "signed";
+	(void)fixture_add(f, &wish);
+	assert_int_equal(
+		fixture_number(f,
+	                       "SELECT count(*) FROM report AS r JOIN "
+	                       "failure_detail AS d ON d.report_id = r.id "
+	                       "JOIN reason ON reason.id = d.reason_id WHERE "
+	                       "r.trust = 3 AND reason.text IN ('reason "
+	                       "4097', 'a reason of its own')"),
+		2);
+	assert_int_equal(fixture_number(f, "SELECT reasons FROM domain"), 2);
+	assert_int_equal(fixture_number(f, "SELECT sum(sessions) FROM "
+	                                   "day_result"),
+	                 LIMIT_DISTINCT + 3);
+}
+
 static void patterns_admit_up_to_a_ceiling(void **state)
 {
 	static const bool configured[] = {false};
@@ -451,6 +497,7 @@ int main(void)
 		TEST(one_reporter_has_its_number_of_reports),
 		TEST(strangers_have_a_budget),
 		TEST(strangers_have_so_many_texts),
+		TEST(a_signed_report_has_its_texts_after_a_flood),
 		TEST(patterns_admit_up_to_a_ceiling),
 		TEST(knows_when_a_reporter_came_first),
 		TEST(waits_when_the_clock_is_behind),

@@ -185,18 +185,156 @@ static void four_copies_are_kept(void **state)
 	for (i = 0; i < 7; i++) {
 		wish.successes = 10 + i;
 		added = fixture_add(f, &wish);
-		assert_int_equal(added.outcome,
-		                 i == 0 ? OUTCOME_STORED : OUTCOME_CONFLICT);
+		assert_int_equal(added.outcome, i == 0 ? OUTCOME_STORED
+		                                : i < LIMIT_COPIES
+		                                        ? OUTCOME_CONFLICT
+		                                        : OUTCOME_REFUSED);
 		assert_true((added.report_id != 0) == (i < LIMIT_COPIES));
 	}
+	assert_int_equal(added.refusal, REFUSAL_OVER_QUOTA);
 	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"),
 	                 LIMIT_COPIES);
-	/* The fifth content is known by none of its copies: still a conflict,
-	   and the real one still gets in by its signature. */
+	/* The real one still gets in by its signature. */
 	wish = signed_copy;
 	wish.successes = 12;
 	assert_true(fixture_add(f, &wish).trust_raised);
 	assert_int_equal(sum_of(f, "successes", STANDING_DKIM), 12);
+	assert_sums_hold(f);
+}
+
+/* Forged copies that came first, as many as there is room for. */
+static void a_signed_copy_always_finds_a_place(void **state)
+{
+	struct fixture *f = *state;
+	struct wish forged = {0}, real = signed_copy;
+	struct store_added added;
+	int i;
+
+	for (i = 0; i < LIMIT_COPIES; i++) {
+		forged.successes = 1000 + i;
+		(void)fixture_add(f, &forged);
+	}
+	real.failures = 7;
+	real.result = "certificate-expired";
+	added = fixture_add(f, &real);
+	assert_int_equal(added.outcome, OUTCOME_CONFLICT);
+	assert_true(added.report_id != 0);
+	assert_int_equal(sum_of(f, "refused", STANDING_DKIM), 7);
+	assert_int_equal(sum_of(f, "successes", STANDING_ANONYMOUS), 0);
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"),
+	                 LIMIT_COPIES + 1);
+	assert_sums_hold(f);
+}
+
+/* The first counts and stays, the newest of the others goes to the ledger. */
+static void of_five_signed_copies_one_goes_to_the_ledger(void **state)
+{
+	struct fixture *f = *state;
+	struct wish real = signed_copy;
+	struct ledger_entry entry;
+	struct err err;
+	int i;
+
+	for (i = 0; i < LIMIT_COPIES + 1; i++) {
+		real.successes = 10 + i;
+		assert_true(fixture_add(f, &real).report_id != 0);
+	}
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"),
+	                 LIMIT_COPIES);
+	assert_int_equal(sum_of(f, "successes", STANDING_DKIM), 10);
+	assert_int_equal(sum_of(f, "successes", STANDING_DISPLACED),
+	                 11 + 12 + 14);
+	assert_int_equal(store_ledger_next(f->store, 0, f->arena, &entry, &err),
+	                 1);
+	assert_int_equal(entry.class, LEDGER_SIGNED);
+	assert_int_equal(entry.refusal, REFUSAL_OVER_QUOTA);
+	assert_true(text_is(entry.domain, "example.org"));
+	assert_non_null(memmem(entry.data, entry.len, "count\":13,", 10));
+	assert_sums_hold(f);
+	/* Tried again from there it drives none out. */
+	real.successes = 13;
+	real.again = true;
+	assert_int_equal(fixture_add(f, &real).outcome, OUTCOME_REFUSED);
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"),
+	                 LIMIT_COPIES);
+}
+
+/* Domains of a stranger, who signs for a report that names no contact. */
+static void signed_strangers_drive_out_their_own(void **state)
+{
+	struct fixture *f = *state;
+	struct wish real = {.trust = TRUST_DKIM,
+	                    .contact = "",
+	                    .organization = "sender.example",
+	                    .signer = "other.example",
+	                    .failures = 9,
+	                    .result = "certificate-expired"};
+	struct wish stranger = real;
+	int i;
+
+	stranger.signer = "stranger.example";
+	stranger.failures = 0;
+	stranger.result = NULL;
+	stranger.successes = 1000;
+	(void)fixture_add(f, &stranger);
+	(void)fixture_add(f, &real);
+	for (i = 0; i < 10; i++) {
+		stranger.successes++;
+		(void)fixture_add(f, &stranger);
+	}
+	assert_int_equal(sum_of(f, "refused", STANDING_DKIM), 9);
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"),
+	                 LIMIT_COPIES);
+	/* The domain that the report is of outranks them all. */
+	real.signer = "mail.sender.example";
+	real.failures = 3;
+	(void)fixture_add(f, &real);
+	assert_int_equal(sum_of(f, "refused", STANDING_DKIM), 3);
+	assert_int_equal(sum_of(f, "trials", STANDING_DKIM), 3);
+	assert_sums_hold(f);
+}
+
+/* Its own domain says more than another's signature, by whatever way. */
+static void a_twin_of_the_right_signer_raises_the_rank(void **state)
+{
+	struct fixture *f = *state;
+	struct wish wish = {.trust = TRUST_DKIM,
+	                    .contact = "",
+	                    .organization = "sender.example",
+	                    .signer = "stranger.example",
+	                    .successes = 5};
+
+	(void)fixture_add(f, &wish);
+	wish.signer = "sender.example";
+	wish.trust = TRUST_AUTHSERV;
+	assert_true(fixture_add(f, &wish).trust_raised);
+	assert_int_equal(sum_of(f, "successes", STANDING_AUTHSERV), 5);
+	assert_int_equal(sum_of(f, "successes", STANDING_DKIM), 0);
+	assert_sums_hold(f);
+}
+
+/* Five forged contents, of which the real sender signs one after another. */
+static void raising_keeps_the_ceilings_apart(void **state)
+{
+	struct fixture *f = *state;
+	struct wish wish;
+	int i;
+
+	for (i = 0; i < 2 * LIMIT_COPIES; i++) {
+		wish = (struct wish){.successes = 10 + i};
+		(void)fixture_add(f, &wish);
+		wish = signed_copy;
+		wish.successes = 10 + i;
+		assert_true(fixture_add(f, &wish).trust_raised);
+	}
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"),
+	                 LIMIT_COPIES);
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM ledger"),
+	                 LIMIT_COPIES);
+	assert_int_equal(fixture_number(f, "SELECT bytes + rows FROM stock "
+	                                   "WHERE name = 'anonymous'"),
+	                 0);
+	assert_int_equal(sum_of(f, "successes", STANDING_DKIM), 10);
 	assert_sums_hold(f);
 }
 
@@ -266,6 +404,11 @@ int main(void)
 		TEST(a_signature_ends_a_contest),
 		TEST(what_proves_nothing_holds_no_place),
 		TEST(four_copies_are_kept),
+		TEST(a_signed_copy_always_finds_a_place),
+		TEST(of_five_signed_copies_one_goes_to_the_ledger),
+		TEST(signed_strangers_drive_out_their_own),
+		TEST(a_twin_of_the_right_signer_raises_the_rank),
+		TEST(raising_keeps_the_ceilings_apart),
 		TEST(late_strangers_are_shown_but_no_evidence),
 		TEST(sums_hold_whatever_comes),
 	};

@@ -73,7 +73,7 @@ static void becomes_like_a_fresh_one(struct fixture *f, const char *dump)
 	assert_string_equal(old_shape, fresh_shape);
 	sqlite3_free(old_shape);
 	sqlite3_free(fresh_shape);
-	assert_int_equal(number_of_query(path, "PRAGMA user_version"), 3);
+	assert_int_equal(number_of_query(path, "PRAGMA user_version"), 4);
 	assert_int_equal(unlink(path), 0);
 }
 
@@ -81,6 +81,7 @@ static void an_older_store_becomes_like_a_fresh_one(void **state)
 {
 	becomes_like_a_fresh_one(*state, "store-1.sql");
 	becomes_like_a_fresh_one(*state, "store-2.sql");
+	becomes_like_a_fresh_one(*state, "store-3.sql");
 }
 
 static void nothing_is_lost_on_the_way(void **state)
@@ -114,6 +115,28 @@ static void nothing_is_lost_on_the_way(void **state)
 	                            "WHERE first_proved IS NOT NULL") > 0);
 }
 
+/* A flood of texts that an older version counted for everybody leaves a proved
+   report its own. */
+static void counts_of_texts_start_again(void **state)
+{
+	struct fixture *f = *state;
+	char path[200];
+	struct store *store;
+	struct err err;
+
+	make_old_store(f, "store-3.sql", path, sizeof(path));
+	assert_true(number_of_query(path, "SELECT sum(policies) FROM domain") >
+	            4096);
+	if (store_open(path, STORE_WRITE, &store, &err) < 0)
+		fail_msg("%s", err.text);
+	store_close(&store);
+	assert_int_equal(number_of_query(path, "SELECT sum(policies + hosts + "
+	                                       "reasons) FROM domain"),
+	                 0);
+	assert_int_equal(number_of_query(path, "SELECT count(*) FROM report"),
+	                 4);
+}
+
 static void who_only_reads_leaves_it_as_it_is(void **state)
 {
 	struct fixture *f = *state;
@@ -134,6 +157,9 @@ int main(void)
 			an_older_store_becomes_like_a_fresh_one, fixture_setup,
 			fixture_teardown),
 		cmocka_unit_test_setup_teardown(nothing_is_lost_on_the_way,
+	                                        fixture_setup,
+	                                        fixture_teardown),
+		cmocka_unit_test_setup_teardown(counts_of_texts_start_again,
 	                                        fixture_setup,
 	                                        fixture_teardown),
 		cmocka_unit_test_setup_teardown(

@@ -141,6 +141,7 @@ int fixture_add_open(struct fixture *f, const struct wish *wish,
 		.anonymous_bytes = wish->anonymous_bytes != 0
 	                                   ? wish->anonymous_bytes
 	                                   : INT64_C(1) << 30,
+		.again = wish->again,
 	};
 
 	digest_sha256(json, strlen(json), digest);

@@ -54,6 +54,7 @@ struct wish {
 	const char *signer;
 	int64_t received; /* FIXTURE_NOW */
 	int64_t anonymous_bytes;
+	bool again; /* tried again from the ledger */
 };
 
 /* Parses the wished report and adds it in a transaction of its own. */
