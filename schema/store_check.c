@@ -50,19 +50,32 @@ static int check_pragma(struct checking *c, const char *sql, const char *what,
 	return result;
 }
 
-/* Groups of one day whose sums are not what the reports add up to. */
+/* Groups of one day whose sums are not what the reports add up to. A group of
+   nothing but zeros may have a row or none: evidence may stand in it. */
 static const char sums_sql[] =
-	"WITH wanted AS (SELECT p.domain_id AS d, p.policy_type AS t, "
-	"r.reporter_id AS r, r.standing AS s, sum(p.successes) AS ok, "
-	"sum(p.failures) AS bad FROM report AS r JOIN policy_result AS p ON "
-	"p.report_id = r.id WHERE r.day = ?1 AND p.domain_id IS NOT NULL "
-	"GROUP BY 1, 2, 3, 4), "
-	"had AS (SELECT domain_id AS d, policy_type AS t, reporter_id AS r, "
-	"standing AS s, sum(successes) AS ok, sum(failures) AS bad "
-	"FROM day_sum WHERE day = ?1 GROUP BY 1, 2, 3, 4) "
+	"WITH result AS (SELECT p.*, r.reporter_id, r.standing, "
+	"p.seq = min(p.seq) OVER (PARTITION BY p.report_id, p.domain_id) AS "
+	"first FROM report AS r JOIN policy_result AS p ON p.report_id = r.id "
+	"WHERE r.day = ?1 AND p.domain_id IS NOT NULL), "
+	"wanted AS (SELECT domain_id, policy_type, reporter_id, standing, "
+	"coalesce(policy_id, 0), sum(first) AS n, sum(successes) AS ok, "
+	"sum(failures) AS bad FROM result GROUP BY 1, 2, 3, 4, 5 "
+	"HAVING n <> 0 OR ok <> 0 OR bad <> 0), "
+	"had AS (SELECT domain_id, policy_type, reporter_id, standing, "
+	"policy_id, reports, successes, failures FROM day_sum WHERE day = ?1 "
+	"AND (reports <> 0 OR successes <> 0 OR failures <> 0)), "
+	"wanted_result AS (SELECT domain_id, policy_type, result_type, "
+	"reporter_id, standing, sum(d.sessions) AS n FROM result JOIN "
+	"failure_detail AS d ON d.report_id = result.report_id AND "
+	"d.policy_seq = result.seq GROUP BY 1, 2, 3, 4, 5 HAVING n <> 0), "
+	"had_result AS (SELECT domain_id, policy_type, result_type, "
+	"reporter_id, standing, sessions FROM day_result WHERE day = ?1 AND "
+	"sessions <> 0) "
 	"SELECT (SELECT count(*) FROM (SELECT * FROM wanted EXCEPT SELECT * "
 	"FROM had)) + (SELECT count(*) FROM (SELECT * FROM had EXCEPT SELECT * "
-	"FROM wanted))";
+	"FROM wanted)) + (SELECT count(*) FROM (SELECT * FROM wanted_result "
+	"EXCEPT SELECT * FROM had_result)) + (SELECT count(*) FROM (SELECT * "
+	"FROM had_result EXCEPT SELECT * FROM wanted_result))";
 
 static int check_day(struct checking *c, sqlite3_stmt *s, int64_t day,
                      struct err *err)
@@ -104,14 +117,19 @@ static int check_days(struct checking *c, sqlite3_stmt *days, struct err *err)
 	return result;
 }
 
+/* Days that are being deleted, their reports and their sums in steps of their
+   own, are left out. */
 static int check_sums(struct checking *c, struct err *err)
 {
 	sqlite3_stmt *days;
 	int result;
 
 	if (sqlite3_prepare_v2(c->store->db,
-	                       "SELECT day FROM report UNION SELECT day FROM "
-	                       "day_sum ORDER BY 1",
+	                       "SELECT day FROM (SELECT day FROM report UNION "
+	                       "SELECT day FROM day_sum UNION SELECT day FROM "
+	                       "day_result) WHERE day >= coalesce((SELECT "
+	                       "value FROM fact WHERE name = '" EXPIRED_BEFORE
+	                       "'), 0) ORDER BY 1",
 	                       -1, &days, NULL) != SQLITE_OK)
 		return store_error(c->store, err);
 	result = check_days(c, days, err);

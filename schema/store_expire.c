@@ -221,6 +221,8 @@ int store_expire(struct store *store, int64_t now, int64_t first_day,
 		store_rollback(store);
 		return -1;
 	}
+	if (*more)
+		store_note_time(store, EXPIRED_BEFORE, first_day);
 	cache_clear(store->cache);
 	return store_commit(store, err);
 }

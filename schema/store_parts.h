@@ -390,6 +390,9 @@ int store_stock(struct store *store, const char *name, int64_t rows,
 int store_stock_read(struct store *store, const char *name, int64_t *rows,
                      int64_t *bytes, struct err *err) ATTR_MUST_CHECK;
 
+/* A fact: days before this one are deleted, or are being. */
+#define EXPIRED_BEFORE "expired_before"
+
 #define STOCK_REPORTS   "reports"
 #define STOCK_ANONYMOUS "anonymous"
 #define STOCK_ADMITTED  "admitted"

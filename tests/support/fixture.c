@@ -98,7 +98,7 @@ static const char *json_of(struct fixture *f, const struct wish *wish)
 		"\"policy\":{\"policy-type\":\"%s\",\"policy-string\":["
 		"\"version: STSv1\",\"mode: testing\"],\"policy-domain\":\"%s\"}"
 		",\"summary\":{\"total-successful-session-count\":%lld,"
-		"\"total-failure-session-count\":%lld}%s}]}",
+		"\"total-failure-session-count\":%lld}%s}%s]}",
 		or_else(wish->organization, "Sender"), date, date,
 		or_else(wish->contact, "tlsrpt@sender.example"),
 		or_else(wish->id, "id-1"),
@@ -106,7 +106,8 @@ static const char *json_of(struct fixture *f, const struct wish *wish)
 	                         : wish->type == 0 ? POLICY_STS
 	                                           : wish->type),
 		or_else(wish->domain, "example.org"),
-		(long long)wish->successes, (long long)wish->failures, details);
+		(long long)wish->successes, (long long)wish->failures, details,
+		or_else(wish->more, ""));
 }
 
 struct report *fixture_report(struct fixture *f, const struct wish *wish)
