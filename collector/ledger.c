@@ -211,8 +211,9 @@ int ledger_retake(struct config *config, struct store *store, int64_t *after,
 		                                   err);
 		if (result == 1) {
 			*after = entry.id;
-			if (settings_claim(&config->settings, entry.domain) !=
-			    DOMAIN_FOREIGN)
+			if (entry.domain.len > 0 &&
+			    settings_claim(&config->settings, entry.domain) !=
+			            DOMAIN_FOREIGN)
 				try_again(&trial, &entry);
 		}
 		arena_reset(arena, 0);

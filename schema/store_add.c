@@ -655,6 +655,18 @@ static int take_twin(struct adding *a, struct copy *twin, struct err *err)
 
 /* --- the whole ----------------------------------------------------------- */
 
+/* A report that names no domain counts nowhere. */
+static bool names_a_domain(const struct report *report)
+{
+	size_t i;
+
+	for (i = 0; i < report->policy_count; i++) {
+		if (report->policies[i].domain.len > 0)
+			return true;
+	}
+	return false;
+}
+
 static int find_or_add_report(struct adding *a, struct err *err)
 {
 	struct copy *twin;
@@ -667,6 +679,11 @@ static int find_or_add_report(struct adding *a, struct err *err)
 	twin = find_twin(a);
 	if (twin != NULL)
 		return take_twin(a, twin, err);
+	if (!names_a_domain(a->entry->report)) {
+		(void)refuse(a, REFUSAL_UNKNOWN_DOMAIN,
+		             "it names no policy domain");
+		return 0;
+	}
 	refused = check_budget(a, err);
 	if (refused == 0)
 		refused = find_domains(a, err);

@@ -104,8 +104,8 @@ CREATE TABLE report (
 
 CREATE UNIQUE INDEX report_key ON report (day, key, copy);
 
--- One row an element of policies[]. Without a domain where the report names
--- none: kept, but in no sum.
+-- One row an element of policies[]. Without a domain where the element names
+-- none: kept beside others that do, but in no sum.
 CREATE TABLE policy_result (
 	report_id   INTEGER NOT NULL REFERENCES report ON DELETE CASCADE,
 	seq         INTEGER NOT NULL,

@@ -289,6 +289,26 @@ static void a_signed_report_has_its_texts_after_a_flood(void **state)
 	                 LIMIT_DISTINCT + 3);
 }
 
+/* It would be in no series, and no quota would hold it. */
+static void a_report_without_a_domain_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct wish wish = {.domain = "", .successes = 1};
+	struct store_added added = fixture_add(f, &wish);
+
+	assert_int_equal(added.outcome, OUTCOME_REFUSED);
+	assert_int_equal(added.refusal, REFUSAL_UNKNOWN_DOMAIN);
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"), 0);
+	/* Beside an element with one it is kept. */
+	wish.domain = "example.org";
+	wish.more = ",{\"policy\":{\"policy-type\":\"sts\"},\"summary\":{"
+		    "\"total-successful-session-count\":5,"
+		    "\"total-failure-session-count\":0}}";
+	assert_int_equal(fixture_add(f, &wish).outcome, OUTCOME_STORED);
+	assert_int_equal(
+		fixture_number(f, "SELECT sum(successes) FROM day_sum"), 1);
+}
+
 static void patterns_admit_up_to_a_ceiling(void **state)
 {
 	static const bool configured[] = {false};
@@ -498,6 +518,7 @@ int main(void)
 		TEST(strangers_have_a_budget),
 		TEST(strangers_have_so_many_texts),
 		TEST(a_signed_report_has_its_texts_after_a_flood),
+		TEST(a_report_without_a_domain_is_refused),
 		TEST(patterns_admit_up_to_a_ceiling),
 		TEST(knows_when_a_reporter_came_first),
 		TEST(waits_when_the_clock_is_behind),
