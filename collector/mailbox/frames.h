@@ -10,7 +10,8 @@
  *	TAKE or PASS        ->
  *	                    <- DATA..., END or LOST
  *	DONE                ->                    when its reports are stored
- *	                    <- MARKED
+ *	                    <- MARKED                  at once, or
+ *	                       MARKED_LATER, and MARKED before OVER
  *	                    <- OVER               after the last
  *	IDLE or STOP        ->
  *	                    <- NEWS               then START anew, or STOP
@@ -47,7 +48,7 @@ enum mailbox_frame {
 	MAILBOX_DATA,
 	MAILBOX_END,    /* message */
 	MAILBOX_LOST,   /* message, enum err_code, sentence */
-	MAILBOX_MARKED, /* message, whether it worked, sentence */
+	MAILBOX_MARKED, /* message, enum mailbox_marked, sentence */
 	MAILBOX_OVER,   /* the highest message, 0 where they have no order */
 	MAILBOX_NEWS,
 	MAILBOX_TROUBLE, /* enum err_code, sentence, whether the token is bad */
@@ -58,6 +59,14 @@ enum mailbox_mark {
 	MARK_LEAVE,
 	MARK_AFTER,
 	MARK_FAILED,
+};
+
+/* Whether that was done. */
+enum mailbox_marked {
+	MARKED_NOT,
+	MARKED,
+	/* It is sure when the session has ended well: MARKED follows then. */
+	MARKED_LATER,
 };
 
 #endif

@@ -350,7 +350,7 @@ static int choose(struct mailboxes *all, char *const *names, size_t count,
 	size_t i, k;
 
 	for (i = 0; count > 0 && i < all->count; i++)
-		all->items[i].state = STATE_OVER;
+		mailbox_enter(&all->items[i], STATE_OVER, "it is not named");
 	for (k = 0; k < count; k++) {
 		for (i = 0; i < all->count; i++) {
 			if (strcmp(all->items[i].settings->name, names[k]) == 0)
@@ -361,7 +361,7 @@ static int choose(struct mailboxes *all, char *const *names, size_t count,
 			               "there is no [mailbox %s] in the "
 			               "configuration",
 			               names[k]);
-		all->items[i].state = STATE_RESTING;
+		mailbox_enter(&all->items[i], STATE_RESTING, "it is named");
 	}
 	return 0;
 }

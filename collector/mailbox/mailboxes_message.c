@@ -266,12 +266,23 @@ void mailbox_marked(struct mailboxes *all, struct mailbox *mailbox,
                     struct wire_reader *fields)
 {
 	int64_t message = wire_get_integer(fields);
-	bool worked = wire_get_integer(fields) != 0;
+	int64_t marked = wire_get_integer(fields);
 	struct text why = wire_get_text(fields);
 	struct flight *flight = find_flight(mailbox, message);
+	const struct flight late = {.message = message,
+	                            .since = timestamp_now()};
+	bool worked = marked == MARKED;
 
+	/* One that was to be marked later. */
+	if (flight == NULL && worked)
+		mailbox_note_message(all, mailbox, &late, true);
 	if (flight == NULL)
 		return;
+	/* Until it is sure, the next takes its place. */
+	if (marked == MARKED_LATER) {
+		drop_flight(mailbox, flight);
+		return;
+	}
 	if (!worked)
 		log_warning("mailbox %s: a message is stored, but cannot be "
 		            "marked: %.*s",

@@ -1,5 +1,5 @@
 /*
- * What mailboxes.c and mailboxes_session.c share.
+ * What the files mailboxes*.c share.
  */
 #ifndef COLLECTOR_MAILBOX_MAILBOXES_PARTS_H
 #define COLLECTOR_MAILBOX_MAILBOXES_PARTS_H
@@ -14,14 +14,37 @@
 #include "collector/mailbox/post.h"
 #include "collector/mailbox/settings.h"
 
+/*
+ * A round, and what leads to it. Every change of state goes through
+ * mailbox_enter(), which logs it at debug and sets the watchdog: with a process
+ * there is always a moment at which the session is given up.
+ *
+ *	RESTING   no process; until `next`
+ *	   |  it is time: the process is started
+ *	STARTING  it connects
+ *	   |  OPENED
+ *	WRITING   what was noted before is being committed  <----+
+ *	   |  all of it is: START, KNOWN, GO                     | NEWS
+ *	READING   COUNT; then for each message OFFER, and        |
+ *	   |      PASS, or TAKE, DATA, END or LOST; then DONE    |
+ *	   |      and MARKED, for up to MAILBOX_WINDOW at a time |
+ *	   |  OVER, and the server can idle: IDLE -----------> IDLING
+ *	   |  OVER, or the collector stops: STOP                 | STOP
+ *	ENDING    it ends what it has begun, and leaves  <-------+
+ *	   |  its socket is closed
+ *	RESTING, or OVER after the only round (poll)
+ *
+ * From each state that has a process, TROUBLE, its end, and the watchdog lead
+ * to RESTING (OVER), by mailbox_fail().
+ */
 enum mailbox_state {
-	STATE_RESTING,  /* until `next` */
-	STATE_STARTING, /* its process connects */
-	STATE_WRITING,  /* what it did before is being committed */
-	STATE_READING,  /* a round is under way */
+	STATE_RESTING,
+	STATE_STARTING,
+	STATE_WRITING,
+	STATE_READING,
 	STATE_IDLING,
-	STATE_ENDING, /* its process was told to end */
-	STATE_OVER,   /* the only round is done */
+	STATE_ENDING,
+	STATE_OVER,
 };
 
 /* A message that the process waits to hear of. */
@@ -48,7 +71,7 @@ struct mailbox {
 	char *lock_path;
 	int lock;
 	int64_t next;     /* monotonic milliseconds */
-	int64_t watchdog; /* the same: then the process is taken for stuck */
+	int64_t watchdog; /* the same: then the session is given up */
 	int failures;     /* in a row */
 	bool said_busy;
 	bool said_missing;
@@ -120,9 +143,6 @@ int64_t mailbox_note(struct mailboxes *all, struct mailbox *mailbox,
 void mailbox_note_message(struct mailboxes *all, struct mailbox *mailbox,
                           const struct flight *flight, bool done);
 
-/* Its process has shown that it lives. */
-void mailbox_wind_up(struct mailbox *mailbox);
-
 /* Frees a letter and what it was granted. */
 void mailbox_release(struct mailboxes *all, struct letter **letter);
 
@@ -132,6 +152,20 @@ void mailbox_fail(struct mailboxes *all, struct mailbox *mailbox,
 
 /* Sends all->frame to its process; a failure is that of the session. */
 bool mailbox_tell(struct mailboxes *all, struct mailbox *mailbox);
+
+/* --- mailboxes_state.c --------------------------------------------------- */
+
+/* The only way to change its state. */
+void mailbox_enter(struct mailbox *mailbox, enum mailbox_state state,
+                   const char *why);
+const char *mailbox_state_name(const struct mailbox *mailbox);
+
+/* Something has moved: the watchdog begins to wait from now on. */
+void mailbox_wind_up(struct mailbox *mailbox);
+
+/* Whether nothing has moved for too long, and what that looks like. */
+bool mailbox_is_stuck(const struct mailbox *mailbox, int64_t now);
+const char *mailbox_stuck_sentence(const struct mailbox *mailbox);
 
 /* --- mailboxes_message.c, for the session -------------------------------- */
 

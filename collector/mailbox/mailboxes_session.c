@@ -63,17 +63,6 @@ static int64_t random_below(int64_t most)
 	return (int64_t)(number % (uint64_t)most);
 }
 
-/* How long its process may be silent where it is its turn. */
-static int64_t patience_ms(const struct mailbox *mailbox)
-{
-	return mailbox->settings->timeout * 3000 + 60000;
-}
-
-void mailbox_wind_up(struct mailbox *mailbox)
-{
-	mailbox->watchdog = timestamp_monotonic_ms() + patience_ms(mailbox);
-}
-
 void mailbox_release(struct mailboxes *all, struct letter **letter)
 {
 	if (*letter != NULL)
@@ -106,9 +95,9 @@ static bool clear(struct mailboxes *all, struct mailbox *mailbox, char *how,
 }
 
 static void rest(struct mailboxes *all, struct mailbox *mailbox,
-                 int64_t milliseconds)
+                 int64_t milliseconds, const char *why)
 {
-	mailbox->state = all->once ? STATE_OVER : STATE_RESTING;
+	mailbox_enter(mailbox, all->once ? STATE_OVER : STATE_RESTING, why);
 	mailbox->next = timestamp_monotonic_ms() + milliseconds;
 }
 
@@ -183,7 +172,7 @@ void mailbox_fail(struct mailboxes *all, struct mailbox *mailbox,
 	mailbox->result.failed = true;
 	(void)snprintf(mailbox->result.sentence,
 	               sizeof(mailbox->result.sentence), "%s", sentence);
-	rest(all, mailbox, back_off_ms(mailbox));
+	rest(all, mailbox, back_off_ms(mailbox), "the round has failed");
 	log_warning("mailbox %s: %s%s", mailbox->settings->name, sentence,
 	            all->once ? "" : "; trying again later");
 }
@@ -195,7 +184,7 @@ void mailbox_drop(struct mailboxes *all, struct mailbox *mailbox)
 	if (mailbox->child.pid == 0)
 		return;
 	(void)clear(all, mailbox, how, sizeof(how));
-	rest(all, mailbox, 0);
+	rest(all, mailbox, 0, "the collector stops");
 }
 
 /* To its process; a failure is that of the whole session. */
@@ -214,8 +203,7 @@ bool mailbox_tell(struct mailboxes *all, struct mailbox *mailbox)
 
 static void send_stop(struct mailboxes *all, struct mailbox *mailbox)
 {
-	mailbox->state = STATE_ENDING;
-	mailbox_wind_up(mailbox);
+	mailbox_enter(mailbox, STATE_ENDING, "it is told to end");
 	wire_begin(&all->frame, MAILBOX_STOP);
 	(void)mailbox_tell(all, mailbox);
 }
@@ -244,7 +232,7 @@ static void wait_for_other(struct mailboxes *all, struct mailbox *mailbox)
 		log_notice("mailbox %s is read by another tlsrpt-collector",
 		           mailbox->settings->name);
 	mailbox->said_busy = true;
-	rest(all, mailbox, BUSY_MS);
+	rest(all, mailbox, BUSY_MS, "another process has it");
 }
 
 static bool has_token(const struct mailbox *mailbox)
@@ -274,8 +262,7 @@ void mailbox_begin(struct mailboxes *all, struct mailbox *mailbox)
 		mailbox_fail(all, mailbox, ERR_SYSTEM, err.text);
 		return;
 	}
-	mailbox->state = STATE_STARTING;
-	mailbox_wind_up(mailbox);
+	mailbox_enter(mailbox, STATE_STARTING, "its process is started");
 	mailbox->token_used = has_token(mailbox);
 	wire_begin(&all->frame, MAILBOX_SETTINGS);
 	mailbox_settings_put(&all->frame, mailbox->settings);
@@ -336,8 +323,7 @@ static void start_round(struct mailboxes *all, struct mailbox *mailbox)
 	mailbox->seen = 0;
 	mailbox->total = 0;
 	mailbox->round_began = timestamp_monotonic_ms();
-	mailbox->state = STATE_READING;
-	mailbox_wind_up(mailbox);
+	mailbox_enter(mailbox, STATE_READING, "all is written");
 	wire_begin(&all->frame, MAILBOX_START);
 	wire_put_integer(&all->frame, position.done_to);
 	if (!mailbox_tell(all, mailbox) || !tell_known(all, mailbox))
@@ -412,11 +398,8 @@ static void hear_over(struct mailboxes *all, struct mailbox *mailbox,
 		send_stop(all, mailbox);
 		return;
 	}
-	mailbox->state = STATE_IDLING;
+	mailbox_enter(mailbox, STATE_IDLING, "the round is over");
 	mailbox->idle_began = timestamp_monotonic_ms();
-	mailbox->watchdog = timestamp_monotonic_ms() +
-	                    mailbox->settings->interval * 1000 +
-	                    patience_ms(mailbox);
 	wire_begin(&all->frame, MAILBOX_IDLE);
 	wire_put_integer(&all->frame, mailbox->settings->interval * 1000);
 	(void)mailbox_tell(all, mailbox);
@@ -447,7 +430,8 @@ static void hear_trouble(struct mailboxes *all, struct mailbox *mailbox,
 		         mailbox->settings->name, sentence);
 		(void)clear(all, mailbox, sentence, sizeof(sentence));
 		rest(all, mailbox,
-		     IDLE_AGAIN_MS + random_below(IDLE_AGAIN_MS * 4));
+		     IDLE_AGAIN_MS + random_below(IDLE_AGAIN_MS * 4),
+		     "the server ended its waiting");
 		return;
 	}
 	mailbox_fail(all, mailbox,
@@ -455,7 +439,7 @@ static void hear_trouble(struct mailboxes *all, struct mailbox *mailbox,
 	             sentence);
 	/* With a token that has just been made it may work. */
 	if (again) {
-		mailbox->state = STATE_RESTING;
+		mailbox_enter(mailbox, STATE_RESTING, "a new token is made");
 		mailbox->next = 0;
 	}
 }
@@ -490,7 +474,7 @@ static void hear_opened(struct mailboxes *all, struct mailbox *mailbox,
 	(void)all;
 	mailbox->validity = wire_get_integer(fields);
 	mailbox->can_idle = wire_get_integer(fields) != 0;
-	mailbox->state = STATE_WRITING;
+	mailbox_enter(mailbox, STATE_WRITING, "it is open");
 }
 
 static void hear_news(struct mailboxes *all, struct mailbox *mailbox,
@@ -498,7 +482,7 @@ static void hear_news(struct mailboxes *all, struct mailbox *mailbox,
 {
 	(void)all;
 	(void)fields;
-	mailbox->state = STATE_WRITING;
+	mailbox_enter(mailbox, STATE_WRITING, "there is something new");
 }
 
 static void hear_rescan(struct mailboxes *all, struct mailbox *mailbox,
@@ -542,8 +526,8 @@ static void hear_frame(struct mailboxes *all, struct mailbox *mailbox,
 			             "its process talks nonsense");
 		return;
 	}
-	mailbox_wind_up(mailbox);
 	hearers[frame->kind](all, mailbox, &fields);
+	mailbox_wind_up(mailbox);
 }
 
 /* It has closed its socket: it is ending, or has ended. */
@@ -558,7 +542,8 @@ static void hear_nothing(struct mailboxes *all, struct mailbox *mailbox)
 		return;
 	}
 	(void)clear(all, mailbox, how, sizeof(how));
-	rest(all, mailbox, pause + random_below(pause / 10 + 1));
+	rest(all, mailbox, pause + random_below(pause / 10 + 1),
+	     "its process has ended");
 }
 
 void mailbox_hear(struct mailboxes *all, struct mailbox *mailbox)
@@ -583,30 +568,20 @@ void mailbox_hear(struct mailboxes *all, struct mailbox *mailbox)
 
 /* --- time ---------------------------------------------------------------- */
 
-/* Whether it is the process that we wait for. */
-static bool is_its_turn(const struct mailbox *mailbox)
-{
-	if (mailbox->state == STATE_READING)
-		return !mailbox->offer.open && (mailbox->flight_count == 0 ||
-		                                mailbox->receiving != NULL);
-	return mailbox->state == STATE_STARTING ||
-	       mailbox->state == STATE_IDLING || mailbox->state == STATE_ENDING;
-}
-
 static void check_watchdog(struct mailboxes *all, struct mailbox *mailbox,
                            int64_t now)
 {
 	char how[32];
 
-	if (!is_its_turn(mailbox) || now < mailbox->watchdog)
+	if (!mailbox_is_stuck(mailbox, now))
 		return;
 	if (mailbox->state == STATE_ENDING) {
 		(void)clear(all, mailbox, how, sizeof(how));
-		rest(all, mailbox, mailbox->settings->interval * 1000);
+		rest(all, mailbox, mailbox->settings->interval * 1000,
+		     "it did not end by itself");
 		return;
 	}
-	mailbox_fail(all, mailbox, ERR_SYSTEM,
-	             "its process says nothing any more");
+	mailbox_fail(all, mailbox, ERR_SYSTEM, mailbox_stuck_sentence(mailbox));
 }
 
 static void wind_down(struct mailboxes *all, struct mailbox *mailbox)

@@ -245,12 +245,12 @@ static void clear_entries(struct session *session)
 /* --- marking ------------------------------------------------------------- */
 
 static void send_marked(struct session *session, int64_t message,
-                        const struct err *err)
+                        enum mailbox_marked marked, const char *why)
 {
 	wire_begin(&session->frame, MAILBOX_MARKED);
 	wire_put_integer(&session->frame, message);
-	wire_put_integer(&session->frame, err == NULL);
-	wire_put_text(&session->frame, text_of(err != NULL ? err->text : ""));
+	wire_put_integer(&session->frame, marked);
+	wire_put_text(&session->frame, text_of(why));
 	must_send(session);
 }
 
@@ -297,6 +297,7 @@ static int mark_told(struct round *round, enum mailbox_mark mark,
 	struct entry *entries[MAILBOX_WINDOW];
 	struct sent sent[MAILBOX_WINDOW];
 	size_t count = take_told(round, mark, sent), i;
+	enum mailbox_marked marked;
 	bool failed = false;
 	struct err why = {ERR_NONE, ""};
 
@@ -315,13 +316,14 @@ static int mark_told(struct round *round, enum mailbox_mark mark,
 		*err = why;
 		return -1;
 	}
+	marked = failed ? MARKED_NOT : MARKED;
 	if (action->kind != ACTION_KEEP && session->kind->late_marks &&
 	    !failed) {
+		marked = MARKED_LATER;
 		keep_for_later(round, sent, count);
-		return 0;
 	}
 	for (i = 0; i < count; i++)
-		send_marked(session, entries[i]->message, failed ? &why : NULL);
+		send_marked(session, entries[i]->message, marked, why.text);
 	return 0;
 }
 
@@ -575,7 +577,7 @@ static int finish(struct round *round, struct err *err)
 	if (session->kind->close(session, err) < 0 && round->late_count > 0)
 		return -1;
 	for (i = 0; i < round->late_count; i++)
-		send_marked(session, round->late[i].entry->message, NULL);
+		send_marked(session, round->late[i].entry->message, MARKED, "");
 	if (round->late_count > 0 && !round->stop)
 		say_over(session);
 	return 0;
