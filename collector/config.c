@@ -15,6 +15,7 @@
 static const struct option_spec options[] = {
 	{"listen", OPTION_LIST, FIELD(listen), "[::]:8443", 0, 0, NULL},
 	{"listen_plain", OPTION_LIST, FIELD(listen_plain), NULL, 0, 0, NULL},
+	{"submit", OPTION_TEXT, FIELD(submit), NULL, 0, 0, NULL},
 	{"path", OPTION_TEXT, FIELD(path), "/tlsrpt", 0, 0, NULL},
 	{"certificate", OPTION_LIST, FIELD(certificate), NULL, 0, 0, NULL},
 	{"key", OPTION_LIST, FIELD(key), NULL, 0, 0, NULL},
@@ -205,6 +206,12 @@ static int check(struct config *config, struct arena *arena, bool for_serve,
 		                     NULL, "path", err,
 		                     "\"%s\" does not begin with \"/\"",
 		                     config->path);
+	if (config->submit != NULL && config->submit[0] != '\0' &&
+	    config->submit[0] != '/')
+		return options_error(config->settings.options, "collector",
+		                     NULL, "submit", err,
+		                     "\"%s\" does not begin with \"/\"",
+		                     config->submit);
 	config->listeners = arena_array(
 		arena, config->listen.count + config->listen_plain.count,
 		sizeof(*config->listeners));

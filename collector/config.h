@@ -34,6 +34,7 @@ struct config {
 	/* [collector] */
 	struct option_list listen;
 	struct option_list listen_plain;
+	const char *submit; /* a socket's path, NULL or "": none */
 	const char *path;
 	struct option_list certificate;
 	struct option_list key;

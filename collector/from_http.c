@@ -212,7 +212,7 @@ static int socket_protocol(const struct service_socket *socket, bool *tls,
 	    strcmp(socket->name, "https") != 0)
 		return err_set(err, ERR_USAGE,
 		               "the socket unit's FileDescriptorName is "
-		               "\"%s\"; write https or http",
+		               "\"%s\"; write https, http or submit",
 		               socket->name);
 	return 0;
 }

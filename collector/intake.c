@@ -146,11 +146,12 @@ static void judge_it(struct intake *intake, struct text contact, int64_t now,
 	intake->authentication = judgement->authentication;
 }
 
-/* For the DNS. A mail pipe knows no earlier try, but its mail is fresh. */
+/* For the DNS. A mail pipe knows no earlier try, but when its mail came. */
 static bool waited_enough(const struct intake *intake, int64_t now)
 {
 	return intake->wait_no_longer ||
-	       (intake->channel == CHANNEL_IMPORT &&
+	       ((intake->channel == CHANNEL_IMPORT ||
+	         intake->channel == CHANNEL_SUBMIT) &&
 	        now - intake->mail->received > intake->config->dkim_wait);
 }
 

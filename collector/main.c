@@ -22,6 +22,7 @@
 #include "collector/mailbox/session.h"
 #include "collector/reports.h"
 #include "collector/serve.h"
+#include "collector/submit.h"
 #include "schema/report.h"
 #include "schema/settings.h"
 #include "schema/store.h"
@@ -51,6 +52,9 @@ static const char usage[] =
 	"  import PATH...|-   take in reports and messages: .json, .json.gz and\n"
 	"                     .eml files, mbox files, Maildirs, folders of them,\n"
 	"                     or one from standard input\n"
+	"  submit [SOCKET]    give a running collector the message on standard\n"
+	"                     input, from a mail pipe: 0 when it is stored or kept,\n"
+	"                     75 when it is to be tried again, nothing else\n"
 	"  poll [NAME...]     one round over the mailboxes, or over those\n"
 	"  reports [DOMAIN]   show the newest stored reports, who sent them and why\n"
 	"                     that is believed or not\n"
@@ -164,6 +168,29 @@ static int verb_import(const struct arguments *args)
 	             (long long)totals.outcomes[OUTCOME_IGNORED],
 	             (long long)totals.unreadable, (long long)totals.deferred);
 	return import_status(&totals, args->keep);
+}
+
+/* Whoever submits may not be able to read the configuration. Whatever is wrong
+   here, a wrong command too, is no reason to return a message to its sender. */
+static int verb_submit(const struct arguments *args)
+{
+	struct config *config = NULL;
+	const char *path = SUBMIT_SOCKET;
+	struct err err;
+	int status;
+
+	if (args->count > 1) {
+		(void)fprintf(stderr, "tlsrpt-collector: submit takes a socket "
+		                      "and nothing else; see --help\n");
+		return EX_TEMPFAIL;
+	}
+	if (args->count == 0 &&
+	    config_read(args->config, false, &config, &err) == 0 &&
+	    config->submit != NULL && config->submit[0] != '\0')
+		path = config->submit;
+	status = submit_client(args->count > 0 ? args->rest[0] : path);
+	config_unref(&config);
+	return status;
 }
 
 /* --- mailboxes ----------------------------------------------------------- */
@@ -440,6 +467,7 @@ struct verb {
 static const struct verb verbs[] = {
 	{"serve", 0, 0, verb_serve},
 	{"import", 1, INT32_MAX, verb_import},
+	{"submit", 0, INT32_MAX, verb_submit},
 	{"poll", 0, INT32_MAX, verb_poll},
 	{"reports", 0, 1, verb_reports},
 	{"refused", 0, 1, verb_refused},
@@ -482,6 +510,19 @@ static int run_child(const char *name)
 	if (strcmp(name, VERB_MAILBOX) == 0)
 		return child_mailbox();
 	return -1;
+}
+
+/* A mail pipe with a wrong option still bounces nothing. */
+static int wrong_usage(int argc, char *const argv[])
+{
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "submit") == 0 ||
+		    strcmp(argv[i], "--keep") == 0)
+			return EX_TEMPFAIL;
+	}
+	return EX_USAGE;
 }
 
 int main(int argc, char *argv[])
@@ -534,7 +575,7 @@ int main(int argc, char *argv[])
 			           " (" TLSRPT_REVISION ")");
 			return EX_OK;
 		default:
-			return EX_USAGE;
+			return wrong_usage(argc, argv);
 		}
 	}
 	if (optind < argc)

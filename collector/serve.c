@@ -20,6 +20,7 @@
 #include "collector/from_http.h"
 #include "collector/ledger.h"
 #include "collector/mailbox/mailboxes.h"
+#include "collector/submit.h"
 #include "collector/writer.h"
 
 #define TICK_MS     60000
@@ -35,6 +36,7 @@ struct collector {
 	struct writer *writer;
 	struct from_http *http;
 	struct mailboxes *mailboxes; /* under the mutex */
+	struct submit *submit;       /* NULL: none is configured */
 	bool reload_worked;
 	int64_t reloaded;     /* last time that it worked */
 	atomic_bool retake;   /* there may be domains that are new */
@@ -184,6 +186,9 @@ static bool retake(struct collector *collector, struct store *store)
 
 static bool do_chores(void *cls, struct store *store)
 {
+	struct collector *collector = cls;
+
+	submit_write(collector->submit, store);
 	write_positions(cls, store);
 	return retake(cls, store);
 }
@@ -219,6 +224,23 @@ static void stop_mailboxes(struct collector *collector)
 	mailboxes_free(&mailboxes);
 }
 
+/* Takes the socket for mail pipes out of those that were handed over. Returns
+   its descriptor or -1. */
+static int take_submit_socket(struct service_socket *sockets, size_t *count)
+{
+	size_t i;
+	int fd;
+
+	for (i = 0; i < *count; i++) {
+		if (strcmp(sockets[i].name, "submit") != 0)
+			continue;
+		fd = sockets[i].fd;
+		sockets[i] = sockets[--*count];
+		return fd;
+	}
+	return -1;
+}
+
 static int start(struct collector *collector, struct err *err)
 {
 	struct writer_options options = {
@@ -228,6 +250,8 @@ static int start(struct collector *collector, struct err *err)
 		.cls = collector,
 	};
 	struct service_socket sockets[SERVICE_SOCKETS_MAX];
+	size_t socket_count = service_sockets(sockets);
+	int submit_fd = take_submit_socket(sockets, &socket_count);
 	struct writer *writer;
 	struct from_http *http;
 
@@ -242,9 +266,14 @@ static int start(struct collector *collector, struct err *err)
 	    lock_store(collector, err) < 0 ||
 	    store_open(collector->config->settings.store, STORE_WRITE,
 	               &collector->store, err) < 0 ||
-	    from_http_open(collector->config, sockets, service_sockets(sockets),
-	                   &http, err) < 0)
+	    from_http_open(collector->config, sockets, socket_count, &http,
+	                   err) < 0)
 		return -1;
+	if (submit_open(collector->config, submit_fd, &collector->submit, err) <
+	    0) {
+		from_http_stop(&http);
+		return -1;
+	}
 	collector->entered = config_ref(collector->config);
 	options.store = collector->store;
 	options.queue = (size_t)collector->config->queue;
@@ -264,6 +293,8 @@ static int start(struct collector *collector, struct err *err)
 	(void)pthread_mutex_lock(&collector->mutex);
 	collector->http = http;
 	(void)pthread_mutex_unlock(&collector->mutex);
+	if (submit_start(collector->submit, writer, err) < 0)
+		return -1;
 	return start_mailboxes(collector, collector->config, err);
 }
 
@@ -274,11 +305,13 @@ static void stop(struct collector *collector)
 	if (http != NULL)
 		from_http_quiesce(http);
 	stop_mailboxes(collector);
+	submit_stop(collector->submit);
 	(void)pthread_mutex_lock(&collector->mutex);
 	collector->http = NULL;
 	(void)pthread_mutex_unlock(&collector->mutex);
 	writer_stop(&collector->writer);
 	from_http_stop(&http);
+	submit_free(&collector->submit);
 	store_close(&collector->store);
 	if (collector->lock >= 0)
 		(void)close(collector->lock);
@@ -299,6 +332,9 @@ static void warn_of_restart(const struct config *entered,
 		            lacks->name);
 	if (strcmp(old->settings.store, new->settings.store) != 0)
 		log_warning("a new store is used after a restart only");
+	if (strcmp(old->submit != NULL ? old->submit : "",
+	           new->submit != NULL ? new->submit : "") != 0)
+		log_warning("another submit is used after a restart only");
 	if (strcmp(old->path, new->path) != 0 ||
 	    old->listener_count != new->listener_count ||
 	    memcmp(old->listeners, new->listeners,
@@ -325,6 +361,7 @@ static int reload_config(struct collector *collector, struct err *err)
 	log_set_level(
 		(enum log_level)(LOG_LEVEL_ERROR + config->settings.log_level));
 	config_unref(&old);
+	submit_reload(collector->submit, config);
 	stop_mailboxes(collector);
 	return start_mailboxes(collector, config, err);
 }

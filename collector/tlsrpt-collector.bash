@@ -21,7 +21,7 @@ _tlsrpt_collector() {
 	if [[ $word == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "--config --keep --mtime --raw --repair --help --version" -- "$word")
 	elif [[ -z $verb ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "serve import poll reports refused reparse backup check-store check-config" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "serve import submit poll reports refused reparse backup check-store check-config" -- "$word")
 	elif [[ $verb == import || $verb == backup ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 	elif [[ $verb == poll ]]; then

@@ -5,9 +5,10 @@
 #include "base/attr.h"
 
 static const char *const channel_names[] = {
-	[CHANNEL_HTTPS] = "https", [CHANNEL_IMAP] = "imap",
-	[CHANNEL_POP3] = "pop3",   [CHANNEL_MAILDIR] = "maildir",
-	[CHANNEL_MBOX] = "mbox",   [CHANNEL_IMPORT] = "import",
+	[CHANNEL_HTTPS] = "https",   [CHANNEL_IMAP] = "imap",
+	[CHANNEL_POP3] = "pop3",     [CHANNEL_MAILDIR] = "maildir",
+	[CHANNEL_MBOX] = "mbox",     [CHANNEL_IMPORT] = "import",
+	[CHANNEL_SUBMIT] = "submit",
 };
 
 static const char *const outcome_names[] = {
@@ -118,7 +119,8 @@ const char *ledger_class_name(enum ledger_class class)
 bool channel_is_mail(enum channel channel)
 {
 	return channel == CHANNEL_IMAP || channel == CHANNEL_POP3 ||
-	       channel == CHANNEL_MAILDIR || channel == CHANNEL_MBOX;
+	       channel == CHANNEL_MAILDIR || channel == CHANNEL_MBOX ||
+	       channel == CHANNEL_SUBMIT;
 }
 
 bool trust_is_proof(enum trust trust)

@@ -15,6 +15,7 @@ enum channel {
 	CHANNEL_MAILDIR,
 	CHANNEL_MBOX,
 	CHANNEL_IMPORT,
+	CHANNEL_SUBMIT, /* a message from a mail pipe, judged as mail */
 	CHANNELS,
 };
 
