@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/archive.h"
 #include "base/gzip.h"
 #include "base/text.h"
 #include "schema/limits.h"
@@ -21,34 +22,17 @@ static int refuse(struct decoding *d, enum refusal refusal, const char *why)
 	return err_set(d->err, ERR_MALFORMED, "%s", why);
 }
 
-static bool begins(const uint8_t *data, size_t len, const char *magic,
-                   size_t magic_len)
-{
-	return len >= magic_len && memcmp(data, magic, magic_len) == 0;
-}
-
 /* What people send in place of gzip. */
 static int refuse_other_formats(struct decoding *d, const uint8_t *data,
                                 size_t len)
 {
-	if (begins(data, len, "PK\x03\x04", 4))
-		return refuse(d, REFUSAL_DECOMPRESSION,
-		              "a ZIP archive; RFC 8460 section 5.2 allows gzip "
-		              "only");
-	/* zlib's two bytes are a multiple of 31 with method 8. */
-	if (len >= 2 && data[0] == 0x78 &&
-	    (data[0] * 256U + data[1]) % 31U == 0)
-		return refuse(d, REFUSAL_DECOMPRESSION,
-		              "a zlib stream; RFC 8460 section 5.2 wants gzip");
-	if (begins(data, len, "BZh", 3) ||
-	    begins(data, len,
-	           "\xfd"
-	           "7zXZ",
-	           5) ||
-	    begins(data, len, "\x28\xb5\x2f\xfd", 4))
-		return refuse(d, REFUSAL_DECOMPRESSION,
-		              "compressed, but not with gzip");
-	return 0;
+	const char *name = archive_name(data, len);
+
+	if (name == NULL)
+		return 0;
+	*d->refusal = REFUSAL_DECOMPRESSION;
+	return err_set(d->err, ERR_MALFORMED,
+	               "%s; RFC 8460 section 5.2 allows gzip only", name);
 }
 
 static int expand(struct decoding *d, const uint8_t *data, size_t len,

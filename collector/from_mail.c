@@ -204,8 +204,14 @@ void from_mail_refuse(struct config *config, struct writer *writer,
 
 bool from_mail_is_message(const uint8_t *data, size_t len)
 {
+	static const char mark[] = MAIL_BYTE_ORDER_MARK;
+	const size_t mark_len = sizeof(mark) - 1;
 	size_t i;
 
+	if (len >= mark_len && memcmp(data, mark, mark_len) == 0) {
+		data += mark_len;
+		len -= mark_len;
+	}
 	/* The first line decides: letters and hyphens, then a colon. JSON
 	   begins with a brace. */
 	for (i = 0; i < len && i < NAME_MOST; i++) {

@@ -136,11 +136,13 @@ static bool parse_it(struct intake *intake, const struct buf *json,
 }
 
 /* Who sent the mail, as far as that is proved. */
-static void judge_it(struct intake *intake, struct text contact, int64_t now,
+static void judge_it(struct intake *intake, int64_t now,
                      struct judgement *judgement)
 {
-	trust_judge(intake->arena, intake->config, intake->mail, contact, now,
-	            judgement);
+	const struct trust_input input = {intake->mail, intake->part,
+	                                  intake->report};
+
+	trust_judge(intake->arena, intake->config, &input, now, judgement);
 	intake->trust = judgement->trust;
 	intake->signer = judgement->signer;
 	intake->authentication = judgement->authentication;
@@ -155,16 +157,17 @@ static bool waited_enough(const struct intake *intake, int64_t now)
 	        now - intake->mail->received > intake->config->dkim_wait);
 }
 
-/* The mail around a report: whose it is, and what it says beside it. False when
-   that has to be asked again later. */
-static bool look_around(struct intake *intake, int64_t now)
+/* The mail around a report: whose it is, and what it says beside it; *missing
+   is the domain that the report lacks. False when that has to be asked again
+   later. */
+static bool look_around(struct intake *intake, int64_t now,
+                        struct text *missing)
 {
 	struct report *report = intake->report;
 	struct judgement judgement;
+	bool covered;
 
-	judge_it(intake,
-	         identity_contact_domain(intake->arena, report->contact), now,
-	         &judgement);
+	judge_it(intake, now, &judgement);
 	if (judgement.wait && !waited_enough(intake, now)) {
 		intake_defer(intake, DEFERRAL_DNS,
 		             "the DNS gives no answer on a key that its "
@@ -172,28 +175,37 @@ static bool look_around(struct intake *intake, int64_t now)
 		return false;
 	}
 	report->quirks |= intake->mail->quirks;
-	if (trust_use_hints(intake->arena, report, intake->mail, intake->part,
-	                    judgement.by) &&
-	    intake->trust > TRUST_ANONYMOUS) {
+	*missing = trust_read_hints(intake->arena, report, intake->mail,
+	                            intake->part, judgement.by, &covered);
+	if (!covered && intake->trust > TRUST_ANONYMOUS) {
 		intake->trust = TRUST_ANONYMOUS;
 		intake->signer = TEXT("");
+		intake->authentication = AUTH_UNSIGNED_HINT;
 	}
-	if (report->policy_count > 0)
-		intake->domain = report->policies[0].domain;
 	return true;
 }
 
-static void check_it(struct intake *intake, int64_t now,
-                     const uint8_t digest[DIGEST_SIZE])
+/* The key is of the document alone: before anything is filled in from around
+   it, or left out of it. */
+static void identify_it(struct intake *intake,
+                        const uint8_t digest[DIGEST_SIZE], struct text missing)
+{
+	struct report *report = intake->report;
+
+	identity_of(intake->arena, report, intake->trust, intake->signer,
+	            digest, &intake->identity);
+	trust_fill_domain(report, missing);
+	if (report->policy_count > 0)
+		intake->domain = report->policies[0].domain;
+}
+
+static void check_it(struct intake *intake, int64_t now)
 {
 	const struct settings *settings = &intake->config->settings;
 	enum refusal refusal = REFUSAL_DATE_RANGE;
 	struct text foreign = TEXT("");
 	struct err err;
 
-	/* The key is of the document, before anything is left out of it. */
-	identity_of(intake->arena, intake->report, intake->trust,
-	            intake->signer, digest, &intake->identity);
 	if (check_range(intake->report, settings, now, &refusal, &err) < 0) {
 		refuse(intake, refusal, err.text);
 		return;
@@ -211,6 +223,7 @@ void intake_prepare(struct intake *intake, int64_t now)
 {
 	struct buf json = BUF_INIT((size_t)intake->config->max_json + 65536U);
 	uint8_t digest[DIGEST_SIZE];
+	struct text missing = TEXT("");
 	struct judgement judgement;
 	bool parsed = false;
 
@@ -219,16 +232,18 @@ void intake_prepare(struct intake *intake, int64_t now)
 		intake->received = now;
 	/* What is refused before it says who it is of is of the mail's sender. */
 	if (intake->mail != NULL)
-		judge_it(intake, TEXT(""), now, &judgement);
+		judge_it(intake, now, &judgement);
 	if (decode_it(intake, &json)) {
 		arena_reset(intake->arena, report_parse_memory(json.len));
 		parsed = parse_it(intake, &json, digest);
 	}
 	buf_free(&json);
 	if (parsed && intake->mail != NULL)
-		parsed = look_around(intake, now);
-	if (parsed)
-		check_it(intake, now, digest);
+		parsed = look_around(intake, now, &missing);
+	if (parsed) {
+		identify_it(intake, digest, missing);
+		check_it(intake, now);
+	}
 }
 
 /* --- in the store -------------------------------------------------------- */

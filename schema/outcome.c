@@ -52,6 +52,9 @@ static const char *const authentication_names[] = {
 	[AUTH_KEY_MISSING] = "key_missing",
 	[AUTH_KEY_GONE] = "key_gone",
 	[AUTH_TROUBLE] = "trouble",
+	[AUTH_AMBIGUOUS] = "ambiguous",
+	[AUTH_UNCOVERED] = "uncovered",
+	[AUTH_UNSIGNED_HINT] = "unsigned_hint",
 };
 
 static const char *const standing_names[] = {

@@ -79,6 +79,9 @@ enum authentication {
 	AUTH_KEY_MISSING,    /* none in the DNS, or revoked */
 	AUTH_KEY_GONE,       /* the same, of a mail over 14 days old */
 	AUTH_TROUBLE,        /* the DNS gave no answer in all the time */
+	AUTH_AMBIGUOUS,      /* a header that can be read in two ways */
+	AUTH_UNCOVERED,      /* valid, but for another reading of the message */
+	AUTH_UNSIGNED_HINT,  /* valid, but the domain is from elsewhere */
 	AUTHENTICATIONS,
 };
 

@@ -89,8 +89,6 @@ static DKIM_STAT feed_header(DKIM *dkim, struct text header)
 		whole.data = field.name.data;
 		whole.len = (size_t)(field.value.data + field.value.len -
 		                     whole.data);
-		if (memchr(whole.data, '\0', whole.len) != NULL)
-			continue;
 		buf_reset(&line);
 		add_lines(&line, whole, '\0');
 		status = dkim_header(dkim, (u_char *)line.data, line.len);
@@ -119,10 +117,9 @@ static DKIM_STAT feed_body(DKIM *dkim, struct text body)
 	return status;
 }
 
-static DKIM_STAT feed(DKIM *dkim, struct text message)
+static DKIM_STAT feed(DKIM *dkim, const struct mail_parts *message)
 {
-	size_t len = header_length(message);
-	DKIM_STAT status = feed_header(dkim, (struct text){message.data, len});
+	DKIM_STAT status = feed_header(dkim, message->header);
 	bool test;
 
 	if (status != DKIM_STAT_OK)
@@ -132,8 +129,7 @@ static DKIM_STAT feed(DKIM *dkim, struct text message)
 	if (status == DKIM_STAT_SYNTAX || status == DKIM_STAT_INTERNAL ||
 	    status == DKIM_STAT_NORESOURCE)
 		return status;
-	status = feed_body(dkim, (struct text){message.data + len,
-	                                       message.len - len});
+	status = feed_body(dkim, message->body);
 	if (status == DKIM_STAT_OK)
 		(void)dkim_eom(dkim, &test);
 	return status;
@@ -149,6 +145,15 @@ static struct text tag_of(DKIM_SIGINFO *signature, const char *name)
 	(void)snprintf(tag, sizeof(tag), "%s", name);
 	value = dkim_sig_gettagvalue(signature, false, (u_char *)tag);
 	return value != NULL ? text_of((const char *)value) : TEXT("");
+}
+
+/* Also one without a value. */
+static bool has_tag(DKIM_SIGINFO *signature, const char *name)
+{
+	char tag[8];
+
+	(void)snprintf(tag, sizeof(tag), "%s", name);
+	return dkim_sig_gettagvalue(signature, false, (u_char *)tag) != NULL;
 }
 
 static enum authentication judge_error(int error, const struct key *key)
@@ -193,7 +198,7 @@ static enum authentication judge(DKIM *dkim, DKIM_SIGINFO *signature,
 
 	if (text_equal_case(text_trim(tag_of(signature, "a")), "rsa-sha1"))
 		return AUTH_WEAK;
-	if (tag_of(signature, "l").len > 0)
+	if (has_tag(signature, "l"))
 		return AUTH_LENGTH_LIMITED;
 	/* What is wrong with it by itself needs no key. */
 	if (dkim_sig_geterror(signature) > DKIM_SIGERROR_OK)
@@ -215,31 +220,95 @@ static enum authentication judge(DKIM *dkim, DKIM_SIGINFO *signature,
 	return key.record.testing ? AUTH_TESTING : AUTH_PASS;
 }
 
-/* Whether a signature covers a field that the header has once: of several it
-   would cover the last, and we read the first. */
-static bool covers(DKIM_SIGINFO *signature, struct arena *arena,
-                   struct text header, const char *name)
+/* A signature and the message that it is of. */
+struct covering {
+	DKIM_SIGINFO *signature;
+	struct arena *arena;
+	const struct mail_parts *message;
+};
+
+static bool is_listed(const struct covering *c, const char *name)
+{
+	return text_has_word(tag_of(c->signature, "h"), ':', name);
+}
+
+static size_t count_of(const struct covering *c, const char *name)
 {
 	struct text value;
 
-	return header_find(header, name, arena, &value) == 1 &&
-	       text_has_word(tag_of(signature, "h"), ':', name);
+	return header_find(c->message->header, name, c->arena, &value);
 }
 
-static void read_one(DKIM *dkim, DKIM_SIGINFO *info, struct arena *arena,
-                     struct text header, const struct mail_request *request,
+/* Whether a signature covers a field that the header has once: of several it
+   would cover the last, and we read the first. */
+static bool covers(const struct covering *c, const char *name)
+{
+	return count_of(c, name) == 1 && is_listed(c, name);
+}
+
+/* The same, or that the header lacks it (RFC 6376 section 5.4.2). */
+static bool covers_or_denies(const struct covering *c, const char *name)
+{
+	return count_of(c, name) <= 1 && is_listed(c, name);
+}
+
+static bool is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') ||
+	       (c >= 'a' && c <= 'f');
+}
+
+/* Whether a body means the same as quoted-printable, so that nobody gains by
+   taking that label away. Base64 is no JSON and no gzip. */
+static bool reads_alike_unlabelled(struct text body)
+{
+	size_t i;
+
+	for (i = 0; i < body.len; i++) {
+		if (body.data[i] != '=')
+			continue;
+		if (i + 1 == body.len || body.data[i + 1] == '\n' ||
+		    body.data[i + 1] == '\r' || body.data[i + 1] == ' ' ||
+		    body.data[i + 1] == '\t' ||
+		    (i + 2 < body.len && is_hex(body.data[i + 1]) &&
+		     is_hex(body.data[i + 2])))
+			return false;
+	}
+	return true;
+}
+
+/* Parts have the encoding in their own headers, which are of the body. */
+static bool covers_encoding(const struct covering *c)
+{
+	struct text type;
+
+	(void)header_find(c->message->header, "Content-Type", c->arena, &type);
+	if (header_is_multipart(type))
+		return true;
+	if (covers_or_denies(c, "Content-Transfer-Encoding"))
+		return true;
+	return count_of(c, "Content-Transfer-Encoding") == 0 &&
+	       reads_alike_unlabelled(c->message->body);
+}
+
+static void read_one(DKIM *dkim, const struct covering *c,
+                     const struct mail_request *request,
                      struct mail_signature *out)
 {
-	const unsigned char *domain = dkim_sig_getdomain(info);
+	const unsigned char *domain = dkim_sig_getdomain(c->signature);
 	const char *name = domain != NULL ? (const char *)domain : "";
 
-	out->domain = (struct text){arena_copy(arena, name, strlen(name)),
+	out->domain = (struct text){arena_copy(c->arena, name, strlen(name)),
 	                            strlen(name)};
-	out->result = judge(dkim, info, request, &out->for_reports);
-	out->covers_domain = covers(info, arena, header, "TLS-Report-Domain");
-	out->covers_submitter =
-		covers(info, arena, header, "TLS-Report-Submitter");
-	out->covers_subject = covers(info, arena, header, "Subject");
+	out->result = judge(dkim, c->signature, request, &out->for_reports);
+	/* RFC 6376 section 5.4: without From it is none. */
+	if (out->result == AUTH_PASS && !covers_or_denies(c, "From"))
+		out->result = AUTH_FAILED;
+	out->covers_domain = covers(c, "TLS-Report-Domain");
+	out->covers_submitter = covers(c, "TLS-Report-Submitter");
+	out->covers_subject = covers(c, "Subject");
+	out->covers_reading = covers_or_denies(c, "Content-Type") &&
+	                      covers_encoding(c);
 }
 
 /* --- all of them --------------------------------------------------------- */
@@ -273,10 +342,10 @@ void verifier_close(struct verifier **verifier)
 }
 
 void verifier_read(struct verifier *verifier, struct arena *arena,
-                   struct text message, const struct mail_request *request,
-                   struct mail *mail)
+                   const struct mail_parts *message,
+                   const struct mail_request *request, struct mail *mail)
 {
-	const struct text header = {message.data, header_length(message)};
+	struct covering covering = {.arena = arena, .message = message};
 	static unsigned char id[] = "mail";
 	uint64_t drift = CLOCK_DRIFT;
 	DKIM_SIGINFO **signatures = NULL;
@@ -295,9 +364,12 @@ void verifier_read(struct verifier *verifier, struct arena *arena,
 		return;
 	if (feed(dkim, message) == DKIM_STAT_OK &&
 	    dkim_getsiglist(dkim, &signatures, &count) == DKIM_STAT_OK) {
-		for (i = 0; i < count && i < (int)MAIL_SIGNATURES_MOST; i++)
-			read_one(dkim, signatures[i], arena, header, request,
+		for (i = 0; i < count && i < (int)MAIL_SIGNATURES_MOST; i++) {
+			covering.signature = signatures[i];
+			read_one(dkim, &covering, request,
 			         &mail->signatures[mail->signature_count++]);
+		}
+		mail->more_signatures = count > i;
 	}
 	(void)dkim_free(dkim);
 }

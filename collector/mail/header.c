@@ -136,6 +136,16 @@ struct text header_main_value(struct text value)
 	return text_trim(value);
 }
 
+bool header_is_multipart(struct text value)
+{
+	static const char prefix[] = "multipart/";
+	struct text type = header_main_value(value);
+
+	return type.len >= strlen(prefix) &&
+	       text_equal_case((struct text){type.data, strlen(prefix)},
+	                       prefix);
+}
+
 /* One "name=value" after a ";". The value keeps its quotes. */
 static bool next_parameter(struct text *rest, struct text *name,
                            struct text *value)
@@ -423,26 +433,23 @@ bool header_date(struct text value, int64_t *seconds)
 
 /* --- hints --------------------------------------------------------------- */
 
-/* The word after a label such as "Submitter:". */
-static struct text word_after(struct text value, const char *label)
+/* Cuts "LABEL WORD" off the front of *rest; empty when it does not begin so. */
+static struct text cut_labelled(struct text *rest, const char *label)
 {
-	const char *found = value.len > 0 ? memmem(value.data, value.len, label,
-	                                           strlen(label))
-	                                  : NULL;
-	struct text rest;
-
-	if (found == NULL)
+	*rest = text_trim(*rest);
+	if (!text_starts(*rest, label))
 		return TEXT("");
-	found += strlen(label);
-	rest = (struct text){found, value.len - (size_t)(found - value.data)};
-	return text_trim(next_word(&rest));
+	rest->data += strlen(label);
+	rest->len -= strlen(label);
+	return text_trim(next_word(rest));
 }
 
 void header_subject(struct text value, struct text *domain,
                     struct text *submitter)
 {
-	*domain = word_after(value, "Report Domain:");
-	*submitter = word_after(value, "Submitter:");
+	*domain = cut_labelled(&value, "Report Domain:");
+	*submitter = domain->len > 0 ? cut_labelled(&value, "Submitter:")
+	                             : TEXT("");
 }
 
 struct text header_filename_domain(struct text name)

@@ -26,12 +26,24 @@ bool header_next(struct text *rest, struct header_field *field);
 size_t header_find(struct text header, const char *name, struct arena *arena,
                    struct text *value);
 
-/* Where the body begins: after the first empty line. */
+/* Where the body begins: after the first empty line. The one place that cuts
+   header and body apart. */
 size_t header_length(struct text message);
+
+/* Whether everybody reads that header alike: it ends with an empty line, all of
+   its lines end in the same way (CR LF, or LF as in a Maildir), each is a field
+   without a blank before its colon, or continues one with more than blanks (RFC
+   5322 sections 2.2 and 3.2.2; its obsolete forms are none here), there is no
+   NUL, lone CR or other control character in it, and fields that may stand once
+   (section 3.6; RFC 2045 section 3; RFC 8460 section 5.3) stand once. */
+bool header_is_sound(struct text header);
 
 /* What stands before the first ";" of an unfolded value, without comments and
    blanks: a media type. */
 struct text header_main_value(struct text value);
+
+/* Whether an unfolded Content-Type is one of several parts. */
+bool header_is_multipart(struct text value);
 
 /* A parameter of an unfolded value (RFC 2045 section 5.1), with the
    continuations and the percent encoding of RFC 2231. False: it has none. */
@@ -46,7 +58,8 @@ struct text header_address(struct text value, struct arena *arena);
 bool header_date(struct text value, int64_t *seconds);
 
 /* Of a subject as RFC 8460 section 5.3 has it, "Report Domain: D Submitter: S
-   Report-ID: I": D and S; empty where they are missing. */
+   Report-ID: I": D and S; empty where they are missing. All of it must be that:
+   what stands before or between may be a stranger's. */
 void header_subject(struct text value, struct text *domain,
                     struct text *submitter);
 

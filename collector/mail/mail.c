@@ -60,21 +60,53 @@ static void read_header(struct text header, struct arena *arena,
 	mail->received = received_at(header, arena, request);
 }
 
+/* Nothing of a message is proved whose header others may read in another way:
+   not by a signature, and not by the word of our own server. */
+static void set_ambiguous(struct mail *mail)
+{
+	mail->vouched_count = 0;
+	mail->signature_count = 1;
+	mail->signatures[0] = (struct mail_signature){.domain = TEXT(""),
+	                                              .result = AUTH_AMBIGUOUS};
+}
+
+static void read_proofs(struct mail_reader *reader, struct arena *arena,
+                        const struct mail_parts *parts,
+                        const struct mail_request *request, struct mail *mail)
+{
+	struct text value;
+	bool is_signed =
+		header_find(parts->header, "DKIM-Signature", arena, &value) > 0;
+
+	authserv_read(arena, parts->header, request, mail);
+	if (!header_is_sound(parts->header)) {
+		if (is_signed || mail->vouched_count > 0)
+			set_ambiguous(mail);
+	} else if (request->dkim && is_signed) {
+		verifier_read(reader->verifier, arena, parts, request, mail);
+	}
+}
+
 void mail_read(struct mail_reader *reader, struct arena *arena,
                struct text message, const struct mail_request *request,
                struct mail *mail)
 {
-	const struct text header = {message.data, header_length(message)};
-	struct text value;
+	struct mail_parts parts;
+	size_t len;
 
 	*mail = (struct mail){0};
-	read_header(header, arena, request, mail);
-	mime_read(arena, message, request, mail);
-	authserv_read(arena, header, request, mail);
+	if (text_starts(message, MAIL_BYTE_ORDER_MARK)) {
+		message.data += strlen(MAIL_BYTE_ORDER_MARK);
+		message.len -= strlen(MAIL_BYTE_ORDER_MARK);
+	}
+	len = header_length(message);
+	parts = (struct mail_parts){{message.data, len},
+	                            {message.data + len, message.len - len}};
+	read_header(parts.header, arena, request, mail);
+	mime_read(arena, &parts, request, mail);
 	/* What is no report need not be proved. */
-	if (request->dkim && mail->part_count > 0 &&
-	    header_find(header, "DKIM-Signature", arena, &value) > 0)
-		verifier_read(reader->verifier, arena, message, request, mail);
+	if (mail->part_count > 0)
+		read_proofs(reader, arena, &parts, request, mail);
 }
 
 /* --- over the wire ------------------------------------------------------- */
@@ -104,6 +136,7 @@ static void put_signature(struct buf *frame,
 	wire_put_integer(frame, signature->covers_domain);
 	wire_put_integer(frame, signature->covers_submitter);
 	wire_put_integer(frame, signature->covers_subject);
+	wire_put_integer(frame, signature->covers_reading);
 	wire_put_integer(frame, signature->for_reports);
 }
 
@@ -119,6 +152,9 @@ void mail_put(struct buf *frame, const struct mail *mail)
 	put_hint(frame, mail->subject_submitter);
 	wire_put_integer(frame, mail->received);
 	wire_put_integer(frame, mail->claims);
+	wire_put_integer(frame, mail->report_type);
+	wire_put_integer(frame, mail->framed);
+	wire_put_integer(frame, mail->more_signatures);
 	wire_put_integer(frame, mail->forwards);
 	wire_put_integer(frame, (int64_t)mail->quirks);
 	wire_put_integer(frame, (int64_t)mail->part_count);
@@ -175,6 +211,7 @@ static void get_signature(struct wire_reader *reader, struct arena *arena,
 	signature->covers_domain = wire_get_integer(reader) != 0;
 	signature->covers_submitter = wire_get_integer(reader) != 0;
 	signature->covers_subject = wire_get_integer(reader) != 0;
+	signature->covers_reading = wire_get_integer(reader) != 0;
 	signature->for_reports = wire_get_integer(reader) != 0;
 }
 
@@ -192,6 +229,9 @@ bool mail_get(struct wire_reader *reader, struct arena *arena,
 	mail->subject_submitter = get_text(reader, arena);
 	mail->received = wire_get_integer(reader);
 	mail->claims = wire_get_integer(reader) != 0;
+	mail->report_type = wire_get_integer(reader) != 0;
+	mail->framed = wire_get_integer(reader) != 0;
+	mail->more_signatures = wire_get_integer(reader) != 0;
 	mail->forwards = wire_get_integer(reader) != 0;
 	mail->quirks = (uint64_t)wire_get_integer(reader);
 	mail->part_count = get_count(reader, MAIL_PARTS_MOST);

@@ -31,6 +31,9 @@
    two bytes too far at the end of a quoted-printable part. */
 #define MAIL_PADDING 16U
 
+/* Before a message that an editor has saved (RFC 3629 section 6); passed over. */
+#define MAIL_BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 /* One piece that may be a report, decoded. */
 struct mail_part {
 	struct text type; /* media type in lower case, or empty */
@@ -41,11 +44,17 @@ struct mail_part {
 };
 
 struct mail_signature {
-	struct text domain;         /* d=, as it stands there */
-	enum authentication result; /* by itself; alignment is not looked at */
-	bool covers_domain;         /* TLS-Report-Domain is in h=, once */
+	struct text domain; /* d=, as it stands there */
+	/* By itself: alignment, and whether it covers what it has to, are not
+	   looked at. AUTH_AMBIGUOUS stands for all signatures of a message
+	   whose header is not sound (header_is_sound()); no key is asked for. */
+	enum authentication result;
+	bool covers_domain; /* TLS-Report-Domain is in h=, once */
 	bool covers_submitter;
 	bool covers_subject;
+	/* What decides how the body is read, is in h=: Content-Type, and, where
+	   the body is one piece, Content-Transfer-Encoding. */
+	bool covers_reading;
 	bool for_reports; /* the key's s= names tlsrpt */
 };
 
@@ -58,7 +67,12 @@ struct mail {
 	struct text subject_submitter;
 	int64_t received; /* of the topmost Received field, or as asked */
 	bool claims;      /* says that it is a TLS report */
-	bool forwards;    /* holds a report inside another message */
+	bool report_type; /* is multipart/report; report-type=tlsrpt */
+	/* The body alone shows its structure: its first line is the first
+	   delimiter and its last one the last (multipart_is_framed()). */
+	bool framed;
+	bool more_signatures; /* than are looked at */
+	bool forwards;        /* holds a report inside another message */
 	uint64_t quirks;
 
 	struct mail_part parts[MAIL_PARTS_MOST];

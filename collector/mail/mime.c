@@ -6,12 +6,15 @@
  * libetpan 1.9.4 has faults that a message can reach. This runs in a process
  * that can do nothing else.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <libetpan/libetpan.h>
 
+#include "base/archive.h"
 #include "base/gzip.h"
 #include "collector/mail/header.h"
+#include "collector/mail/multipart.h"
 #include "collector/mail/parts.h"
 #include "schema/quirk.h"
 
@@ -23,9 +26,10 @@ struct walk {
 	const struct mail_request *request;
 	struct mail *mail;
 	unsigned int leaves;
-	bool reports_type;  /* multipart/report; report-type=tlsrpt */
-	bool other_reports; /* a bounce, a DMARC report */
-	bool inside;        /* another message */
+	bool reports_type;        /* multipart/report; report-type=tlsrpt */
+	bool other_reports;       /* a bounce, a DMARC report */
+	bool inside;              /* another message */
+	struct mail_part archive; /* the first that is packed otherwise */
 };
 
 /* --- what a piece is ----------------------------------------------------- */
@@ -107,6 +111,21 @@ static void read_labels(struct walk *w, struct text header,
 	}
 }
 
+/* What is packed in another way than RFC 8460 section 5.2 allows is no report,
+   but where the message says that it is one, it says what is wrong with it. */
+static void note_archive(struct walk *w, const struct mail_part *part)
+{
+	if (w->inside || w->archive.data.len > 0 ||
+	    part->data.len > w->request->part_most ||
+	    text_starts(part->type, "text/") ||
+	    archive_name((const uint8_t *)part->data.data, part->data.len) ==
+	            NULL)
+		return;
+	w->archive = *part;
+	w->archive.data.data =
+		arena_copy(w->arena, part->data.data, part->data.len);
+}
+
 /* Whether it is a report; a piece that says so is one, so that what is wrong
    with it is said. */
 static void take_piece(struct walk *w, struct mail_part *part)
@@ -114,8 +133,10 @@ static void take_piece(struct walk *w, struct mail_part *part)
 	struct mail *mail = w->mail;
 	bool report = is_labelled(part) || is_report(part->data);
 
-	if (!report)
+	if (!report) {
+		note_archive(w, part);
 		return;
+	}
 	if (w->inside) {
 		mail->forwards = true;
 		return;
@@ -130,26 +151,99 @@ static void take_piece(struct walk *w, struct mail_part *part)
 	mail->parts[mail->part_count++] = *part;
 }
 
-static void read_leaf(struct walk *w, const struct mailmime *mime,
-                      struct text header, bool top)
+/* A leaf's content as it stands in the message. */
+static void read_content(struct walk *w, struct text header, struct text data,
+                         int encoding, bool top)
 {
-	const struct mailmime_data *data = mime->mm_data.mm_single;
 	struct mail_part part = {.top = top};
 	char *decoded = NULL;
 	size_t index = 0, len = 0;
 
-	if (w->leaves++ >= MAIL_LEAVES_MOST || data == NULL ||
-	    data->dt_type != MAILMIME_DATA_TEXT)
+	if (w->leaves++ >= MAIL_LEAVES_MOST)
 		return;
 	read_labels(w, header, &part);
-	if (mailmime_part_parse(data->dt_data.dt_text.dt_data,
-	                        data->dt_data.dt_text.dt_length, &index,
-	                        data->dt_encoding, &decoded,
+	if (mailmime_part_parse(data.data, data.len, &index, encoding, &decoded,
 	                        &len) != MAILIMF_NO_ERROR)
 		return;
 	part.data = (struct text){decoded, len};
 	take_piece(w, &part);
 	mailmime_decoded_part_free(decoded);
+}
+
+static void read_leaf(struct walk *w, const struct mailmime *mime,
+                      struct text header, bool top)
+{
+	const struct mailmime_data *data = mime->mm_data.mm_single;
+
+	if (data == NULL || data->dt_type != MAILMIME_DATA_TEXT)
+		return;
+	read_content(w, header,
+	             (struct text){data->dt_data.dt_text.dt_data,
+	                           data->dt_data.dt_text.dt_length},
+	             data->dt_encoding, top);
+}
+
+/* --- where libetpan finds no parts --------------------------------------- */
+
+static int encoding_of(struct walk *w, struct text header)
+{
+	struct text value;
+
+	(void)header_find(header, "Content-Transfer-Encoding", w->arena,
+	                  &value);
+	value = header_main_value(value);
+	if (text_equal_case(value, "base64"))
+		return MAILMIME_MECHANISM_BASE64;
+	if (text_equal_case(value, "quoted-printable"))
+		return MAILMIME_MECHANISM_QUOTED_PRINTABLE;
+	return MAILMIME_MECHANISM_BINARY;
+}
+
+static struct text boundary_of(struct walk *w, struct text type);
+
+/* NOLINTBEGIN(misc-no-recursion): no deeper than MAIL_DEPTH_MOST */
+static void split(struct walk *w, struct text body, struct text boundary,
+                  unsigned int depth);
+
+static void split_one(struct walk *w, struct text whole, unsigned int depth)
+{
+	struct text header = {whole.data, header_length(whole)};
+	struct text body = {whole.data + header.len, whole.len - header.len};
+	struct text type, boundary;
+	bool before = w->inside;
+
+	if (depth > MAIL_DEPTH_MOST || w->leaves > MAIL_LEAVES_MOST)
+		return;
+	(void)header_find(header, "Content-Type", w->arena, &type);
+	boundary = boundary_of(w, type);
+	if (boundary.len > 0) {
+		split(w, body, boundary, depth);
+	} else if (text_equal_case(header_main_value(type), "message/rfc822")) {
+		w->inside = true;
+		split_one(w, body, depth + 1);
+		w->inside = before;
+	} else if (!header_is_multipart(type)) {
+		read_content(w, header, body, encoding_of(w, header), false);
+	}
+}
+
+static void split(struct walk *w, struct text body, struct text boundary,
+                  unsigned int depth)
+{
+	struct text part;
+
+	while (w->leaves < MAIL_LEAVES_MOST &&
+	       multipart_next(&body, boundary, &part))
+		split_one(w, part, depth + 1);
+}
+/* NOLINTEND(misc-no-recursion) */
+
+/* A part of several without a single one: libetpan loses them where the last
+   line is a delimiter that says that more follow. */
+static void split_node(struct walk *w, struct text whole, unsigned int depth)
+{
+	if (whole.data != NULL)
+		split_one(w, whole, depth);
 }
 
 /* --- the tree ------------------------------------------------------------ */
@@ -193,6 +287,12 @@ static void read_node(struct walk *w, struct mailmime *mime, struct text header,
 		          depth == 0);
 		break;
 	case MAILMIME_MULTIPLE:
+		if (clist_isempty(mime->mm_data.mm_multipart.mm_mp_list) &&
+		    depth > 0)
+			split_node(w,
+			           (struct text){mime->mm_mime_start,
+			                         mime->mm_length},
+			           depth);
 		for (item = clist_begin(mime->mm_data.mm_multipart.mm_mp_list);
 		     item != NULL; item = clist_next(item))
 			read_node(w, clist_content(item), TEXT(""), depth + 1);
@@ -206,54 +306,153 @@ static void read_node(struct walk *w, struct mailmime *mime, struct text header,
 
 /* --- the whole message --------------------------------------------------- */
 
-static void read_type(struct walk *w, struct text header, struct text message)
+/* What decides how the body is read, as we understand it. */
+struct shape {
+	bool several;         /* parts, parted by boundary */
+	bool message;         /* message/rfc822 */
+	struct text boundary; /* empty: none that could be written again */
+	struct text encoding; /* of a single part, in lower case */
+};
+
+static struct text boundary_of(struct walk *w, struct text type)
 {
-	struct text value, type, kind, boundary;
-	char *last;
-	size_t len;
+	struct text boundary;
+
+	if (!header_is_multipart(type) ||
+	    !header_parameter(type, "boundary", w->arena, &boundary) ||
+	    !multipart_is_boundary(boundary))
+		return TEXT("");
+	return boundary;
+}
+
+static void read_shape(struct walk *w, struct text header, struct shape *shape)
+{
+	struct text value;
 
 	(void)header_find(header, "Content-Type", w->arena, &value);
-	type = lower(w->arena, header_main_value(value));
+	shape->several = header_is_multipart(value);
+	shape->boundary = boundary_of(w, value);
+	shape->message =
+		text_equal_case(header_main_value(value), "message/rfc822");
+	(void)header_find(header, "Content-Transfer-Encoding", w->arena,
+	                  &value);
+	shape->encoding = lower(w->arena, header_main_value(value));
+}
+
+static void read_type(struct walk *w, const struct mail_parts *message,
+                      const struct shape *shape)
+{
+	struct text value, kind;
+
+	(void)header_find(message->header, "Content-Type", w->arena, &value);
 	if (!header_parameter(value, "report-type", w->arena, &kind))
 		kind = TEXT("");
-	if (text_is(type, "multipart/report")) {
+	if (text_equal_case(header_main_value(value), "multipart/report")) {
 		w->reports_type = text_equal_case(kind, "tlsrpt");
 		w->other_reports = kind.len > 0 && !w->reports_type;
 	}
-	if (!text_starts(type, "multipart/") ||
-	    !header_parameter(value, "boundary", w->arena, &boundary) ||
-	    boundary.len == 0)
+	if (shape->boundary.len == 0)
 		return;
-	len = boundary.len + 4;
-	last = arena_printf(w->arena, "--%.*s--", (int)boundary.len,
-	                    boundary.data);
-	if (strlen(last) == len &&
-	    memmem(message.data, message.len, last, len) == NULL)
+	w->mail->framed = multipart_is_framed(message->body, shape->boundary);
+	if (!multipart_is_closed(message->body, shape->boundary))
 		w->mail->quirks |= QUIRK_BIT(QUIRK_MAIL_BOUNDARY_OPEN);
 }
 
-void mime_read(struct arena *arena, struct text message,
-               const struct mail_request *request, struct mail *mail)
+/* The header that libetpan gets: what we understood and nothing else, so that a
+   boundary that is given twice, in pieces, or in a comment has one meaning. */
+static struct text plain_header(struct walk *w, const struct shape *shape)
 {
-	struct walk w = {.arena = arena, .request = request, .mail = mail};
-	struct text header = {message.data, header_length(message)};
-	struct mailmime *mime = NULL, *inner;
-	size_t index = 0;
+	const char *encoding = "binary";
 
-	read_type(&w, header, message);
-	if (mailmime_parse(message.data, message.len, &index, &mime) ==
-	            MAILIMF_NO_ERROR &&
-	    mime != NULL) {
+	if (shape->several)
+		return text_of(arena_printf(
+			w->arena,
+			"Content-Type: multipart/mixed; boundary=\"%.*s\"\r\n"
+			"\r\n",
+			(int)shape->boundary.len, shape->boundary.data));
+	if (shape->message)
+		return TEXT("Content-Type: message/rfc822\r\n\r\n");
+	if (text_is(shape->encoding, "base64"))
+		encoding = "base64";
+	else if (text_is(shape->encoding, "quoted-printable"))
+		encoding = "quoted-printable";
+	return text_of(arena_printf(w->arena,
+	                            "Content-Type: application/octet-stream\r\n"
+	                            "Content-Transfer-Encoding: %s\r\n\r\n",
+	                            encoding));
+}
+
+/* Copies the body, and empties lines of blanks alone. A signature with relaxed
+   canonicalization calls both the same (RFC 6376 section 3.4.4), but libetpan
+   ends a part's header at one and goes on with it at the other. */
+static size_t copy_body(char *out, struct text body)
+{
+	struct text rest = body, line, end;
+	size_t len = 0;
+
+	while (rest.len > 0) {
+		end = rest;
+		(void)text_next(&rest, '\n', &line);
+		end.len -= rest.len;
+		if (text_trim(line).len == 0 && line.len > 0) {
+			end = (struct text){line.data + line.len,
+			                    end.len - line.len};
+			if (line.data[line.len - 1] == '\r')
+				end = (struct text){end.data - 1, end.len + 1};
+		}
+		memcpy(out + len, end.data, end.len);
+		len += end.len;
+	}
+	return len;
+}
+
+/* What libetpan makes of it; the copy lasts as long as what it finds. */
+static void read_copy(struct walk *w, const struct mail_parts *message,
+                      const struct shape *shape)
+{
+	struct text head = plain_header(w, shape);
+	char *copy =
+		memory_zero(1, head.len + message->body.len + MAIL_PADDING);
+	struct mailmime *mime = NULL, *inner = NULL;
+	size_t index = 0, len = head.len;
+
+	memcpy(copy, head.data, head.len);
+	len += copy_body(copy + len, message->body);
+	if (mailmime_parse(copy, len, &index, &mime) == MAILIMF_NO_ERROR &&
+	    mime != NULL)
 		inner = mime->mm_type == MAILMIME_MESSAGE
 		                ? mime->mm_data.mm_message.mm_msg_mime
 		                : mime;
-		if (inner != NULL)
-			read_node(&w, inner, header, 0);
+	if (inner != NULL)
+		read_node(w, inner,
+		          shape->several || shape->message ? TEXT("")
+		                                           : message->header,
+		          0);
+	if (mime != NULL)
 		mailmime_free(mime);
-	}
+	if (w->leaves == 0 && shape->boundary.len > 0)
+		split(w, (struct text){copy + head.len, len - head.len},
+		      shape->boundary, 0);
+	free(copy);
+}
+
+void mime_read(struct arena *arena, const struct mail_parts *message,
+               const struct mail_request *request, struct mail *mail)
+{
+	struct walk w = {.arena = arena, .request = request, .mail = mail};
+	struct shape shape;
+
+	read_shape(&w, message->header, &shape);
+	read_type(&w, message, &shape);
+	/* Several parts without a boundary are none. */
+	if (!shape.several || shape.boundary.len > 0)
+		read_copy(&w, message, &shape);
+	mail->report_type = w.reports_type;
 	mail->claims = w.reports_type ||
 	               (!w.other_reports && mail->domain.len > 0 &&
 	                mail->submitter.len > 0);
+	if (mail->claims && mail->part_count == 0 && w.archive.data.len > 0)
+		mail->parts[mail->part_count++] = w.archive;
 	/* A bounce carries what it bounces; that is no news. */
 	if (w.other_reports)
 		mail->forwards = false;

@@ -104,6 +104,52 @@ static const struct shape shapes[] = {
          "--b\r\nContent-Type: application/tlsrpt+json\r\n\r\n" JSON
          "\r\n--b--\r\n\r\n--a--\r\n",
          0, "", false, false, NOT_TYPE},
+	{"a last line that says that more follow",
+         HEAD REPORT "--b\r\nContent-Type: application/tlsrpt+json\r\n\r\n" JSON
+                     "\r\n--b\r\n",
+         1, "", true, false, OPEN},
+	{"the same in a part, encoded",
+         HEAD "Content-Type: multipart/mixed; boundary=a\r\n\r\n"
+              "--a\r\nContent-Type: text/plain\r\n\r\nhi\r\n"
+              "--a\r\nContent-Type: multipart/report; boundary=b\r\n\r\n"
+              "--b\r\nContent-Type: application/tlsrpt+json; name=n\r\n"
+              "Content-Transfer-Encoding: base64\r\n\r\n" BASE64
+              "\r\n--b\r\n--a--\r\n",
+         1, "n", true, false, NOT_TYPE},
+	{"the same in a message in it",
+         "Subject: Fwd\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n"
+         "--a\r\nContent-Type: message/rfc822\r\n\r\n" HEAD REPORT
+         "--b\r\nContent-Type: application/tlsrpt+json\r\n\r\n" JSON
+         "\r\n--b\r\n--a\r\n",
+         0, "", false, true, NOT_TYPE | OPEN},
+	{"a byte order mark before it",
+         "\xef\xbb\xbf" HEAD REPORT
+         "--b\r\nContent-Type: application/tlsrpt+json\r\n\r\n" JSON
+         "\r\n--b--\r\n",
+         1, "", true, false, 0},
+	{"a ZIP archive",
+         HEAD REPORT "--b\r\nContent-Type: application/zip; name=z\r\n\r\n"
+                     "PK\x03\x04 and so on\r\n--b--\r\n",
+         1, "z", true, false, 0},
+	{"a ZIP archive beside the report",
+         HEAD REPORT "--b\r\nContent-Type: application/zip; name=z\r\n\r\n"
+                     "PK\x03\x04 and so on\r\n"
+                     "--b\r\nContent-Type: application/tlsrpt+json\r\n\r\n" JSON
+                     "\r\n--b--\r\n",
+         1, "", true, false, 0},
+	{"a ZIP archive of who knows what",
+         "Subject: x\r\nContent-Type: application/zip\r\n\r\nPK\x03\x04\r\n", 0,
+         "", false, false, NOT_TYPE},
+	{"a boundary in pieces, and another one",
+         HEAD "Content-Type: multipart/report; report-type=tlsrpt;\r\n"
+              " boundary*0=x; boundary*1=b; boundary=b; boundary=c\r\n\r\n"
+              "--b\r\nContent-Type: application/tlsrpt+json\r\n\r\n" JSON
+              "\r\n--b--\r\n",
+         0, "", true, false, OPEN},
+	{"several parts without a boundary",
+         HEAD "Content-Type: multipart/report; report-type=tlsrpt\r\n"
+              "Content-Transfer-Encoding: base64\r\n\r\n" BASE64 "\r\n",
+         0, "", true, false, 0},
 	{"other JSON",
          "Subject: x\r\nContent-Type: application/json\r\n\r\n{\"a\": 1}\r\n",
          0, "", false, false, NOT_TYPE},

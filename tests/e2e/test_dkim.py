@@ -64,6 +64,11 @@ def test_signatures():
         case("revoked", sign(message("revoked"), b"revoked"), "key_missing")
         case("testing", sign(message("testing"), b"testing"), "testing")
         case("length", sign(message("length"), length=True) + b"appended\r\n", "length_limited")
+        # Whatever it says; an empty one is no limit to some, and 0 to others.
+        for value in (b"", b" ", b"0", b"x"):
+            data = re.sub(rb"; l=\d+", b"; l=" + value, sign(message("length"), length=True))
+            assert b"; l=" + value + b";" in data, data
+            assert verdict(s, data)[1] == "length_limited", value
         # Of somebody else: valid, but not for this reporter.
         case("unaligned", sign(message("unaligned"), domain=b"other.example"), "unaligned")
         # Of a parent or a sister domain: the same registrable one.
@@ -101,6 +106,152 @@ def test_signatures():
         assert len(s.run("collector", "reports", "other.example")[1].splitlines()) == 1
         counted = dict(s.rows("SELECT first, value FROM counter WHERE name = 'mail_authentications'"))
         assert counted["pass"] == 9 + bool(edkey) and counted["unaligned"] == 1 and counted["expired"] == 1, counted
+
+
+# What reporters put into h=, as far as it is known.
+GOOGLE = (b"to", b"from", b"subject", b"message-id", b"tls-report-submitter", b"tls-report-domain", b"date", b"mime-version", b"from", b"to", b"cc", b"subject", b"date")
+MICROSOFT = (b"From", b"Date", b"Subject", b"Message-ID", b"Content-Type", b"MIME-Version")
+OVERSIGNED = (b"From", b"From", b"Subject", b"Subject", b"Date", b"Date", b"Content-Type", b"Content-Type", b"Content-Transfer-Encoding", b"MIME-Version", b"MIME-Version",
+              b"TLS-Report-Domain", b"TLS-Report-Domain", b"TLS-Report-Submitter", b"TLS-Report-Submitter")
+STALWART = (b"From", b"To", b"Date", b"Subject", b"Message-ID")
+ALL = (b"From", b"Subject", b"Date", b"Content-Type", b"Content-Transfer-Encoding", b"MIME-Version")
+
+
+def plain(id, text, subject="Somebody wrote a comment", type="text/plain", encoding=None, more=""):
+    """A mail of one piece, as services send them, that holds what a stranger wrote."""
+    head = f"From: notes@sender.example\nTo: tlsrpt@example.org\nDate: {email.utils.formatdate()}\nSubject: {subject}\nMessage-ID: <{id}@sender.example>\nMIME-Version: 1.0\n"
+    head += f"Content-Type: {type}\n" + (f"Content-Transfer-Encoding: {encoding}\n" if encoding else "") + more + "\n"
+    return (head + text).replace("\n", "\r\n").encode()
+
+
+def test_shapes_that_reporters_send():
+    """A last line that says that more follows (Mail.ru), a byte order mark before the message, an archive of another kind."""
+    with mail_setup(records=records) as s:
+        s.mailboxes(s.imap(after="delete"))
+        shut = message("x")
+        assert shut.endswith(b"\r\n--limit--\r\n")
+        for id, headers, end in (("open", GOOGLE, b"\r\n--limit\r\n"), ("open-signed", MICROSOFT, b"\r\n--limit"), ("no-end", MICROSOFT, b"\r\n")):
+            data = s.keys.sign(message(id).replace(b"\r\n--limit--\r\n", end), headers=headers)
+            assert verdict(s, data)[:3] == ("stored", "pass", "sender.example"), id
+        assert verdict(s, b"\xef\xbb\xbf" + s.keys.sign(message("marked")))[:2] == ("stored", "pass")
+        s.dovecot.put("reports", b"\xef\xbb\xbf" + s.keys.sign(message("marked-imap")), s.keys.sign(message("open-imap").replace(b"--limit--", b"--limit")))
+        code, out, err = s.poll()
+        assert code == 0 and "2 messages stored" in out and trust(s, "marked-imap")[0] == trust(s, "open-imap")[0] == DKIM, (out, err)
+        # As HTTPS names it.
+        import io, zipfile
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as z:
+            z.writestr("report.json", json.dumps(report(id="zip")))
+        s.start("collector")
+        said = s.post(file.getvalue())[1]
+        for type in ("application/tlsrpt+gzip", "application/zip", "application/octet-stream"):
+            data = message("zip", body=file.getvalue(), name="report.zip").replace(b"application/tlsrpt+gzip", type.encode())
+            code, out, err = s.run("collector", "import", "-", stdin=data)
+            assert code == 65 and "refused (decompression), dkim unsigned: a ZIP archive; RFC 8460" in out, (type, code, out, err, said)
+        listed = s.run("collector", "refused")[1]
+        assert re.search(r" 4 https +decompression .*a ZIP archive; RFC 8460 section 5.2 allows gzip only", listed), listed
+
+
+def evil(id):
+    return json.dumps(report(id="evil-" + id, contact="tlsrpt@sender.example"))
+
+
+def retype(data, *lines):
+    """Content-Type exchanged for other fields."""
+    return re.sub(rb"(?m)^Content-Type: [^\r]*\r\n", lambda m: b"".join(line.encode() + b"\r\n" for line in lines), data, count=1)
+
+
+def test_what_is_verified_is_what_is_read():
+    """Nobody makes a proved report of a signed mail by anything that its signature does not cover."""
+    with mail_setup(dovecot=False, records=records) as s:
+        s.mailboxes()
+
+        def sign(data, headers=GOOGLE, relaxed=b"relaxed"):
+            dkim = s.keys.dkim
+            return dkim.sign(data, b"sel", b"sender.example", s.keys.pem, canonicalize=(relaxed, b"relaxed"), include_headers=list(headers)) + data
+
+        def refused(id, data, wanted=None):
+            code, out, err = s.run("collector", "import", "-", stdin=data)
+            assert code in (0, 65) and "dkim pass" not in out and "authserv" not in out, (id, code, out, err)
+            assert s.sql("SELECT count(*) FROM report WHERE trust > 1") == passed, (id, out)
+            if wanted:
+                assert f"dkim {wanted}" in out, (id, out, err)
+                assert trust(s, "evil-" + id)[0] == NONE, (id, out)
+
+        # Genuine ones pass, as each of them signs.
+        passed = 0
+        for name, headers in (("google", GOOGLE), ("microsoft", MICROSOFT), ("oversigned", OVERSIGNED), ("stalwart", STALWART), ("rspamd", ALL)):
+            for relaxed in (b"relaxed", b"simple"):
+                id = f"{name}-{relaxed.decode()}"
+                assert verdict(s, sign(message(id), headers, relaxed))[:3] == ("stored", "pass", "sender.example"), id
+                passed += 1
+        folded = message("folded").replace(b"Subject: Report Domain: example.org Submitter: sender.example ", b"Subject: Report\r\n Domain:\r\n example.org\r\n Submitter:\r\n sender.example\r\n ")
+        single = plain("single", json.dumps(report(id="single", contact="tlsrpt@sender.example")), type="application/tlsrpt+json")
+        for name, data, headers in (("folded", folded, GOOGLE), ("single", single, MICROSOFT)):
+            assert verdict(s, sign(data, headers))[1] == "pass", name
+            passed += 1
+
+        part = lambda id, limit: f"--{limit}\r\nContent-Type: application/tlsrpt+json\r\n\r\n{evil(id)}\r\n--{limit}--\r\n"
+        genuine = sign(message("genuine"))
+        # Lines in the header that are no field, where another parser begins the body.
+        refused("a", (f'Content-Type: multipart/report; report-type=tlsrpt; boundary="evil"\r\n--evil\r\nContent-Type: application/tlsrpt+json\r\n{evil("a")}\r\n--evil--\r\n').encode() + genuine)
+        # Every line a field or a continuation, one of them of blanks alone.
+        packed_lines = base64.encodebytes(packed(json.loads(evil("b")))).decode().split()
+        for blank in (" ", "\t", "  \t "):
+            refused("b", ("Content-Type: application/tlsrpt+gzip\r\nContent-Transfer-Encoding: base64\r\nSender: a@b.example\r\n" + blank + "\r\n"
+                          + "".join(f" {line}\r\n" for line in packed_lines)).encode() + genuine)
+        # A stranger's text, and another Content-Type: in place of the signed mail's, above it, below it, in pieces.
+        comment = sign(plain("c", "Somebody wrote:\n\n" + part("c", "evil").replace("\r\n", "\n") + "\nGood bye\n"))
+        refused("c", retype(comment, 'Content-Type: multipart/mixed; boundary="evil"'), "uncovered")
+        refused("c", retype(comment, "Content-Type: multipart/mixed; boundary=good; boundary=evil"))
+        for value in ("multipart/mixed; boundary*0=ev; boundary*1=il", "multipart/mixed; boundary*=us-ascii'en'%65vil", "multipart/mixed (;boundary=good); boundary=evil", 'MULTIPART/mixed;\r\n\tboundary="e\\vil"'):
+            refused("c", retype(comment, "Content-Type: " + value))
+        whole = sign(plain("d", part("d", "evil").replace("\r\n", "\n")), STALWART)
+        refused("d", retype(whole, 'Content-Type: multipart/report; report-type=tlsrpt; boundary="evil"'), "uncovered")
+        refused("d", b"TLS-Report-Domain: example.org\r\nTLS-Report-Submitter: sender.example\r\n" + retype(whole, 'Content-Type: multipart/report; report-type=tlsrpt; boundary="evil"'), "uncovered")
+        # A title that a stranger chose.
+        for subject in ("Comment on Report Domain: example.org Submitter: sender.example Report-ID: <1>", "Report Domain: Submitter: sender.example", "Report Domain: other.example Submitter: sender.example",
+                        "Report Domain: example.org Submitter: other.example", "Report Domain: example.org by Submitter: sender.example"):
+            refused("d", retype(sign(plain("d", part("d", "evil").replace("\r\n", "\n"), subject=subject)), 'Content-Type: multipart/report; boundary="evil"'), "uncovered")
+        # The right title, but the structure is not that of the body.
+        titled = "Report Domain: example.org Submitter: sender.example Report-ID: <1@sender.example>"
+        for id, text in (("e", "Hello\n" + part("e", "evil")), ("f", part("f", "evil") + "Good bye\n")):
+            refused(id, retype(sign(plain(id, text.replace("\r\n", "\n"), subject=titled)), "Content-Type: multipart/mixed; boundary=evil"), "uncovered")
+        # Signed once and given twice, whatever it is; and the forms that some readers take for a field.
+        twice = sign(plain("g", "Somebody wrote:\n\n" + part("g", "evil").replace("\r\n", "\n")), ALL)
+        for line in ("Content-Type: multipart/mixed; boundary=evil\r\n", "content-type : multipart/mixed; boundary=evil\r\n", "Content-Type\t: multipart/mixed; boundary=evil\r\n", "X: y\rContent-Type: multipart/mixed; boundary=evil\r\n",
+                     "X: y\nContent-Type: multipart/mixed; boundary=evil\r\n", "X: y\0\r\nContent-Type: multipart/mixed; boundary=evil\r\n", " Content-Type: multipart/mixed; boundary=evil\r\n"):
+            refused("g", line.encode() + twice)
+            refused("g", twice.replace(b"MIME-Version: 1.0\r\n", b"MIME-Version: 1.0\r\n" + line.encode()))
+        for field in ("From: a@sender.example", "Subject: x", "Date: " + email.utils.formatdate(), "MIME-Version: 1.0", "TLS-Report-Domain: example.org", "TLS-Report-Submitter: sender.example",
+                      "Content-Type: text/plain", "Content-Transfer-Encoding: 7bit\r\nContent-Transfer-Encoding: 7bit", "no colon", "two words: x", ": empty", "X: a\r\n \r\n b", "X: \1", "X: a\rb"):
+            for data in (message("evil-h"), message("evil-h").replace(b"\r\n", b"\n")):
+                end = b"\r\n" if b"\r\n" in data else b"\n"
+                line = field.encode().replace(b"\r\n", end) + end
+                # With two Content-Type fields the topmost is read, and here it has no parts.
+                refused("h", sign(data).replace(b"MIME-Version", line + b"MIME-Version", 1), None if "text/plain" in field else "ambiguous")
+        # A signed type, and an encoding that is not.
+        coded = base64.b64encode(evil("i").encode()).decode()
+        refused("i", sign(plain("i", coded + "\n", subject=titled, type="application/octet-stream"), MICROSOFT).replace(b"MIME-Version", b"Content-Transfer-Encoding: base64\r\nMIME-Version"), "uncovered")
+        printed = evil("j").replace("example.org", "example=2Eorg", 1)
+        refused("j", sign(plain("j", printed, subject=titled, type="application/tlsrpt+json"), MICROSOFT).replace(b"MIME-Version", b"Content-Transfer-Encoding: quoted-printable\r\nMIME-Version"), "uncovered")
+        # What a stranger wrote is all of it, but nobody calls it a report.
+        refused("k", sign(plain("k", evil("k")), ALL), "uncovered")
+        # Relaxed: a line of one blank and an empty one are signed alike. The header of a part ends at both.
+        parts = '--limit\nContent-Type: text/html\n\nSomebody wrote:\n\n' + evil("l") + '\n--limit--\n'
+        refused("l", sign(plain("l", parts, subject=titled, type='multipart/mixed; boundary="limit"'), ALL).replace(b"text/html\r\n\r\n", b"text/html\r\n \r\n"))
+        # No empty line; a message in a message.
+        refused("m", b"\r\n".join(genuine.split(b"\r\n\r\n")[:1]))
+        refused("n", retype(sign(plain("n", genuine.decode().replace("\r\n", "\n"))), "Content-Type: message/rfc822"))
+        # Our own server vouches for the domain, not for the reading.
+        vouch = b"Authentication-Results: mx.example.org; dkim=pass header.d=sender.example\r\n"
+        s.mailboxes(mail="trusted_authserv_id = mx.example.org\n")
+        s.dns.close()
+        bare = plain("o", "Somebody wrote:\n\n" + part("o", "evil").replace("\r\n", "\n"))
+        for data in (bare, sign(bare)):
+            refused("o", vouch + retype(data, 'Content-Type: multipart/mixed; boundary="evil"'))
+        code, out, _ = s.run("collector", "reports", "example.org")
+        assert code == 0 and re.search(r"none +uncovered ", out) and re.search(r"none +ambiguous ", out), out
 
 
 def sign_ed25519(s, data):
@@ -173,12 +324,14 @@ def test_hints_fill_what_is_missing():
         assert got[1] == "pass" and "policy-domain-from-carrier" in got[3], got
         assert trust(s, "hint")[0] == DKIM
         assert s.sql("SELECT name FROM domain JOIN policy_result ON domain.id = domain_id") == "example.org"
-        # Not covered by the signature: anybody may have written it.
-        got = verdict(s, sign(message("bare", domain=None), headers=(b"From", b"To")))
-        assert "policy-domain-from-carrier" in got[3] and trust(s, "bare")[0] == ANONYMOUS, (got, trust(s, "bare"))
+        # Not covered by the signature: anybody may have written it, and that is why it counts less.
+        unnamed = message("bare", domain=None, name="report.json.gz")
+        got = verdict(s, sign(unnamed, headers=(b"From", b"To", b"Content-Type")))
+        assert got[1] == "unsigned_hint" and "policy-domain-from-carrier" in got[3] and trust(s, "bare")[0] == ANONYMOUS, (got, trust(s, "bare"))
+        assert re.search(r"import  anonymous +unsigned_hint ", s.run("collector", "reports")[1])
         # Twice: which of them is signed?
         data = b"TLS-Report-Domain: other.example\r\n" + sign(message("twice", domain=None))
-        assert verdict(s, data)[1] in ("failed", "pass") and trust(s, "twice")[0] != DKIM
+        assert verdict(s, data)[1] == "ambiguous" and trust(s, "twice")[0] == NONE
         # What the report says itself stands.
         got = verdict(s, sign(message("disagrees").replace(b"TLS-Report-Domain: example.org", b"TLS-Report-Domain: other.example")))
         assert "carrier-disagrees" in got[3], got
@@ -187,7 +340,24 @@ def test_hints_fill_what_is_missing():
         assert "policy-domain-from-carrier" in verdict(s, sign(data, headers=(b"From", b"Subject")))[3] and trust(s, "subject")[0] == DKIM
         data = data.replace(b"Subject: Report Domain: example.org", b"Subject: A report").replace(b"subject", b"name")
         data = message("name", domain=None).replace(b"TLS-Report-Domain: example.org\r\n", b"").replace(b"Report Domain: example.org ", b"A report ")
-        assert "policy-domain-from-carrier" in verdict(s, sign(data, headers=(b"From", b"Subject")))[3] and trust(s, "name")[0] == DKIM
+        assert "policy-domain-from-carrier" in verdict(s, sign(data, headers=(b"From", b"Subject", b"Content-Type")))[3] and trust(s, "name")[0] == DKIM
+
+
+def test_what_is_signed_fills_before_what_is_not():
+    """A field that is not signed neither demotes a report nor names its domain."""
+    with mail_setup(dovecot=False, records=records) as s:
+        s.mailboxes(common="domains = example.org, other.example\n")
+        for id, headers, name in (("by-subject", (b"From", b"Subject", b"Content-Type"), "report.json.gz"), ("by-name", (b"From", b"Content-Type"), None)):
+            for field in (b"example.org", b"other.example"):
+                this = f"{id}-{field.decode()}"
+                data = s.keys.sign(message(this, domain=None, name=name), headers=headers)
+                data = data.replace(b"TLS-Report-Domain: example.org", b"TLS-Report-Domain: " + field)
+                got = verdict(s, data)
+                assert got[:3] == ("stored", "pass", "sender.example") and trust(s, this)[0] == DKIM, (this, got)
+                assert ("carrier-disagrees" in got[3]) == (field != b"example.org"), got
+                found = s.sql(f"SELECT name FROM report JOIN policy_result ON report.id = policy_result.report_id JOIN domain ON domain.id = domain_id WHERE report.report_id = '{this}'")
+                assert found == "example.org", found
+
 
 
 def test_a_silent_dns_delays_and_does_not_refuse():

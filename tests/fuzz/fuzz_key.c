@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "collector/mail/header.h"
 #include "collector/mail/key_record.h"
 #include "collector/mail/mail.h"
 #include "collector/mail/parts.h"
@@ -63,6 +64,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char record[RECORD_MOST];
 	const struct mail_request request = {
 		.now = NOW, .dkim = true, .lookup = look_up, .cls = record};
+	const struct text text = text_of(message);
+	const size_t cut = header_length(text);
+	const struct mail_parts parts = {{text.data, cut},
+	                                 {text.data + cut, text.len - cut}};
 	struct mail mail = {.received = NOW};
 	struct arena *arena;
 
@@ -72,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (verifier == NULL)
 		verifier = verifier_open();
 	arena = arena_new(0);
-	verifier_read(verifier, arena, text_of(message), &request, &mail);
+	verifier_read(verifier, arena, &parts, &request, &mail);
 	MUST(mail.signature_count == 2);
 	arena_free(&arena);
 	return 0;

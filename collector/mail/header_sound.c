@@ -1,0 +1,114 @@
+/*
+ * Whether a header can be read in one way only.
+ */
+#include "collector/mail/header.h"
+
+#include <string.h>
+
+/* Of these one signature covers one, and a reader may take another. */
+static const char *const single_names[] = {
+	"From",
+	"Subject",
+	"Date",
+	"Content-Type",
+	"Content-Transfer-Encoding",
+	"MIME-Version",
+	"TLS-Report-Domain",
+	"TLS-Report-Submitter",
+};
+
+#define SINGLES (sizeof(single_names) / sizeof(single_names[0]))
+
+struct header_scan {
+	bool crlf; /* how its first line ends */
+	bool in_field;
+	bool seen[SINGLES];
+};
+
+static bool header_scan_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Visible ASCII, blanks, and UTF-8 (RFC 6532), which is not looked at. */
+static bool header_scan_bytes(struct text line)
+{
+	size_t i;
+
+	for (i = 0; i < line.len; i++) {
+		unsigned char c = (unsigned char)line.data[i];
+
+		if ((c < ' ' && c != '\t') || c == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static bool header_scan_continuation(const struct header_scan *scan,
+                                     struct text line)
+{
+	return scan->in_field && text_trim(line).len > 0;
+}
+
+static bool header_scan_field(struct header_scan *scan, struct text line)
+{
+	const char *colon = memchr(line.data, ':', line.len);
+	struct text name;
+	size_t i;
+
+	if (colon == NULL || colon == line.data)
+		return false;
+	name = (struct text){line.data, (size_t)(colon - line.data)};
+	for (i = 0; i < name.len; i++) {
+		if (name.data[i] <= ' ' || name.data[i] >= 0x7f)
+			return false;
+	}
+	scan->in_field = true;
+	for (i = 0; i < SINGLES; i++) {
+		if (!text_equal_case(name, single_names[i]))
+			continue;
+		if (scan->seen[i])
+			return false;
+		scan->seen[i] = true;
+	}
+	return true;
+}
+
+/* Cuts the next line off *rest; false when it does not end as the first did. */
+static bool header_scan_line(struct header_scan *scan, struct text *rest,
+                             bool first, struct text *line)
+{
+	const char *end = rest->len > 0 ? memchr(rest->data, '\n', rest->len)
+	                                : NULL;
+	bool crlf;
+
+	if (end == NULL)
+		return false;
+	*line = (struct text){rest->data, (size_t)(end - rest->data)};
+	*rest = (struct text){end + 1, rest->len - line->len - 1};
+	crlf = line->len > 0 && line->data[line->len - 1] == '\r';
+	if (first)
+		scan->crlf = crlf;
+	line->len -= crlf;
+	return crlf == scan->crlf;
+}
+
+bool header_is_sound(struct text header)
+{
+	struct header_scan scan = {.crlf = false};
+	struct text line;
+	bool first = true;
+
+	while (header_scan_line(&scan, &header, first, &line)) {
+		first = false;
+		if (line.len == 0)
+			return true;
+		if (!header_scan_bytes(line))
+			return false;
+		if (!(header_scan_is_blank(line.data[0])
+		              ? header_scan_continuation(&scan, line)
+		              : header_scan_field(&scan, line)))
+			return false;
+	}
+	return false;
+}
