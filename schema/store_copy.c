@@ -178,8 +178,9 @@ static void add_groups(const struct parts *from, struct parts *groups)
 	}
 }
 
-/* The copies that may contradict the counted one: of its rank, and no less
-   evidence by their range and delay. */
+/* The copies that may contradict the counted one: of its rank, no less evidence
+   by their range and delay, and proved where it is: what a stranger says is not
+   booked as what somebody signed. */
 static size_t rivals_of(const struct copies *copies, const struct copy *counted,
                         const struct copy **rivals)
 {
@@ -189,7 +190,9 @@ static size_t rivals_of(const struct copies *copies, const struct copy *counted,
 	for (i = 0; i < copies->count; i++) {
 		copy = &copies->items[i];
 		if (copy != counted && copy->rank == counted->rank &&
-		    admissible(copy))
+		    admissible(copy) &&
+		    (trust_is_proof(copy->trust) ||
+		     !trust_is_proof(counted->trust)))
 			rivals[count++] = copy;
 	}
 	return count;

@@ -140,6 +140,35 @@ static void equal_copies_contest_each_other(void **state)
 	assert_sums_hold(f);
 }
 
+/* Without contact-info no signature is the key's own. A stranger's failures are
+   not those of a signer all the same; a signer's are those of a stranger. */
+static void an_unproved_copy_contests_no_signed_one(void **state)
+{
+	struct fixture *f = *state;
+	struct wish real = {.trust = TRUST_DKIM,
+	                    .contact = "",
+	                    .signer = "sender.example",
+	                    .successes = 40};
+	struct wish posted = {
+		.contact = "", .failures = 9, .result = "certificate-expired"};
+
+	(void)fixture_add(f, &real);
+	(void)fixture_add(f, &posted);
+	assert_int_equal(sum_of(f, "trials", STANDING_DKIM), 40);
+	assert_int_equal(sum_of(f, "refused", STANDING_DKIM), 0);
+	assert_sums_hold(f);
+	real.id = posted.id = "the other way round";
+	(void)fixture_add(f, &posted);
+	posted.failures = 0;
+	real.successes = 0;
+	real.failures = 11;
+	real.result = "certificate-expired";
+	(void)fixture_add(f, &real);
+	assert_int_equal(sum_of(f, "refused", STANDING_ANONYMOUS), 11);
+	assert_int_equal(sum_of(f, "refused", STANDING_DKIM), 0);
+	assert_sums_hold(f);
+}
+
 /* A contest that ends: the real reporter signs one of the two. */
 static void a_signature_ends_a_contest(void **state)
 {
@@ -401,6 +430,7 @@ int main(void)
 		TEST(a_signed_copy_displaces_a_forged_one),
 		TEST(a_forged_copy_displaces_no_signed_one),
 		TEST(equal_copies_contest_each_other),
+		TEST(an_unproved_copy_contests_no_signed_one),
 		TEST(a_signature_ends_a_contest),
 		TEST(what_proves_nothing_holds_no_place),
 		TEST(four_copies_are_kept),
