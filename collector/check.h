@@ -15,6 +15,13 @@
 #include "schema/report.h"
 #include "schema/settings.h"
 
+/* How each policy of a report came to its domain; arrays in an arena. */
+struct policy_origins {
+	bool *configured; /* named in the configuration, not only covered by a
+	                     pattern in it */
+	bool *of_mx;      /* the report names an MX host of the domain */
+};
+
 /* Refuses ranges in the future, over LIMIT_RANGE_SECONDS, and older than the
    retention; flags late ones. */
 int check_range(struct report *report, const struct settings *settings,
@@ -22,12 +29,13 @@ int check_range(struct report *report, const struct settings *settings,
 	ATTR_MUST_CHECK;
 
 /* Leaves out policies for domains that are not ours, and books what was said
-   of an MX host on the domains that it stands for. *configured becomes an
-   array in arena with an entry a policy: named in the configuration, not only
-   covered by a pattern. Fails, with the first domain in *domain, when nothing
-   is left of a report that names domains. */
+   of an MX host on the domains that it stands for, where the report does not
+   say the same of the domain itself. *origins has an entry a policy that is
+   left. Fails with ERR_TOO_LARGE when that makes too much of the report, and
+   with ERR_MALFORMED and the first domain in *domain when nothing is left of
+   one that names domains. */
 int check_domains(struct report *report, const struct settings *settings,
-                  struct arena *arena, bool **configured, struct text *domain,
-                  struct err *err) ATTR_MUST_CHECK;
+                  struct arena *arena, struct policy_origins *origins,
+                  struct text *domain, struct err *err) ATTR_MUST_CHECK;
 
 #endif

@@ -7,7 +7,6 @@
 
 #include "base/buf.h"
 #include "base/digest.h"
-#include "collector/check.h"
 #include "collector/decode.h"
 #include "collector/trust.h"
 #include "schema/limits.h"
@@ -211,7 +210,11 @@ static void check_it(struct intake *intake, int64_t now)
 		return;
 	}
 	if (check_domains(intake->report, settings, intake->arena,
-	                  &intake->configured, &foreign, &err) < 0) {
+	                  &intake->origins, &foreign, &err) < 0) {
+		if (err.code == ERR_TOO_LARGE) {
+			refuse(intake, REFUSAL_TOO_LARGE, err.text);
+			return;
+		}
 		intake->domain = foreign;
 		refuse(intake, REFUSAL_UNKNOWN_DOMAIN, err.text);
 		return;
@@ -298,7 +301,9 @@ static int store_report(struct intake *intake, struct store *store,
 	struct ledger_budget budgets[LEDGER_CLASSES];
 	const struct store_entry entry = {
 		.report = intake->report,
-		.configured = intake->configured,
+		.configured = intake->origins.configured,
+		.of_mx = config->settings.mx_count > 0 ? intake->origins.of_mx
+	                                               : NULL,
 		.identity = &intake->identity,
 		.trust = intake->trust,
 		.authentication = intake->authentication,

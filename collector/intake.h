@@ -22,6 +22,7 @@
 #include "base/attr.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "collector/check.h"
 #include "collector/config.h"
 #include "collector/mail/mail.h"
 #include "schema/identity.h"
@@ -66,7 +67,7 @@ struct intake {
 
 	/* what was found */
 	struct report *report;
-	bool *configured;
+	struct policy_origins origins;
 	struct identity identity;
 	struct text domain; /* the first that it names, as far as known */
 	uint64_t quirks;

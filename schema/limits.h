@@ -55,6 +55,12 @@
    2^63 / 10^12 = 9 million such counts cannot overflow. */
 #define LIMIT_COUNT_KEPT 1000000000000
 
+/* What a report may become when each element about an MX host is one for every
+   domain that names the host in mx_hosts: elements for each such line of the
+   configuration, and failure details in all, which are rows of the store. */
+#define LIMIT_MX_ELEMENTS 4U
+#define LIMIT_MX_DETAILS  (8U * LIMIT_DETAILS)
+
 /* --- time ---------------------------------------------------------------- */
 
 /* How far a range may end ahead of now: a day for a sender who writes the end

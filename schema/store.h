@@ -74,6 +74,8 @@ struct store_entry {
 	const struct report *report; /* all its domains are the operator's */
 	const bool *configured; /* for each policy: named in the configuration,
 	                           not only covered by a pattern in it */
+	const bool *of_mx; /* for each policy: the report names an MX host of
+	                      the domain; NULL: no domain has such hosts */
 	const struct identity *identity;
 	enum trust trust;
 	enum authentication authentication; /* why that trust */

@@ -220,6 +220,85 @@ static int make_domains(struct adding *a, struct err *err)
 	return 0;
 }
 
+static bool is_of_mx(const struct adding *a, size_t policy)
+{
+	return a->entry->of_mx != NULL && a->entry->of_mx[policy];
+}
+
+/* Whether the report names the domain itself, in any element. */
+static bool names_itself(const struct adding *a, int64_t domain_id)
+{
+	size_t i;
+
+	for (i = 0; i < a->entry->report->policy_count; i++) {
+		if (a->ids.domain_ids[i] == domain_id && !is_of_mx(a, i))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the reporter said the same of the domain's MX hosts in another report
+   of the day: in one that names the domain, where this one names hosts only, or
+   the other way round. 1, 0, or -1 on error. */
+static int is_counted_elsewhere(struct adding *a, size_t policy,
+                                struct err *err)
+{
+	const struct report_policy *element =
+		&a->entry->report->policies[policy];
+	int64_t domain_id = a->ids.domain_ids[policy];
+	sqlite3_stmt *s = store_statement(
+		a->store, SLOT_SAME_SESSIONS,
+		"SELECT 1 FROM report AS r JOIN policy_result AS p ON "
+		"p.report_id = r.id WHERE r.day = ?1 AND EXISTS (SELECT 1 FROM "
+		"day_sum WHERE day = ?1 AND domain_id = ?2 AND policy_type = "
+		"?3 AND reporter_id = ?4) AND r.reporter_id = ?4 AND (r.trust "
+		"IN (2, 3)) = ?5 AND r.standing <> 4 AND r.key <> ?6 AND "
+		"p.domain_id = ?2 AND p.policy_type = ?3 AND p.origin < 2 AND "
+		"p.successes = ?7 AND p.failures = ?8 AND "
+		"(EXISTS (SELECT 1 FROM policy_result AS q WHERE q.report_id = "
+		"r.id AND q.domain_id = ?2 AND q.origin & 1 = 0)) <> ?9 LIMIT "
+		"1",
+		err);
+	int result;
+
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, a->day);
+	(void)sqlite3_bind_int64(s, 2, domain_id);
+	(void)sqlite3_bind_int(s, 3, (int)element->type);
+	(void)sqlite3_bind_int64(s, 4, a->reporter_id);
+	(void)sqlite3_bind_int(s, 5, trust_is_proof(a->entry->trust) ? 1 : 0);
+	(void)sqlite3_bind_int64(s, 6, a->entry->identity->key);
+	(void)sqlite3_bind_int64(s, 7, element->successes);
+	(void)sqlite3_bind_int64(s, 8, element->failures);
+	(void)sqlite3_bind_int(s, 9, names_itself(a, domain_id) ? 1 : 0);
+	result = store_step(a->store, s, err);
+	(void)sqlite3_reset(s);
+	return result;
+}
+
+/* A sender may report the sessions of an MX host (RFC 8460 section 4.4:
+   policy-domain is the host's name for DANE) to the domain and to the host. */
+static int find_origins(struct adding *a, struct err *err)
+{
+	const struct report *report = a->entry->report;
+	int elsewhere;
+	size_t i;
+
+	for (i = 0; i < report->policy_count; i++) {
+		a->ids.origins[i] = is_of_mx(a, i) ? ORIGIN_MX : 0;
+		if (a->entry->of_mx == NULL || a->ids.domain_ids[i] == 0 ||
+		    report->policies[i].type != POLICY_TLSA)
+			continue;
+		elsewhere = is_counted_elsewhere(a, i, err);
+		if (elsewhere < 0)
+			return -1;
+		if (elsewhere == 1)
+			a->ids.origins[i] |= ORIGIN_COUNTED;
+	}
+	return 0;
+}
+
 static enum shown how_shown(const struct store_entry *entry)
 {
 	if (!evidence_admissible(entry->report->begin, entry->report->end,
@@ -348,7 +427,7 @@ static int insert_result(struct adding *a, const struct spot *spot,
 	sqlite3_stmt *s = store_statement(
 		a->store, SLOT_RESULT_ADD,
 		"INSERT INTO policy_result VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
-		"?8, ?9, ?10)",
+		"?8, ?9, ?10, ?11)",
 		err);
 
 	if (s == NULL)
@@ -363,6 +442,7 @@ static int insert_result(struct adding *a, const struct spot *spot,
 	(void)sqlite3_bind_int64(s, 8, policy->successes);
 	(void)sqlite3_bind_int64(s, 9, policy->failures);
 	(void)sqlite3_bind_int64(s, 10, (int64_t)policy->detail_count);
+	(void)sqlite3_bind_int(s, 11, a->ids.origins[spot->policy]);
 	return store_run(a->store, s, err);
 }
 
@@ -518,7 +598,8 @@ static int add_copy(struct adding *a, size_t victim, struct err *err)
 	bool alone = a->copies.count == 0;
 	struct copy *copy;
 
-	if (make_domains(a, err) < 0 || find_policies(a, err) < 0)
+	if (make_domains(a, err) < 0 || find_policies(a, err) < 0 ||
+	    find_origins(a, err) < 0)
 		return -1;
 	if (!alone && (copies_open(a->store, a->arena, &a->copies, err) < 0 ||
 	               evict(a, victim, err) < 0))
@@ -586,6 +667,7 @@ static int delete_results(struct adding *a, int64_t report_id, struct err *err)
 static int write_again(struct adding *a, struct copy *twin, struct err *err)
 {
 	if (make_domains(a, err) < 0 || find_policies(a, err) < 0 ||
+	    find_origins(a, err) < 0 ||
 	    copies_unbook(a->store, &a->copies, twin, err) < 0 ||
 	    delete_results(a, twin->id, err) < 0 ||
 	    insert_results(a, twin->id, err) < 0)
@@ -737,6 +819,7 @@ int store_add(struct store *store, const struct store_entry *entry,
 		arena_array(a.arena, report->policy_count, sizeof(int64_t));
 	a.ids.policy_ids =
 		arena_array(a.arena, report->policy_count, sizeof(int64_t));
+	a.ids.origins = arena_array(a.arena, report->policy_count, sizeof(int));
 	result = find_or_add_report(&a, err);
 	if (result == 0 && added->outcome == OUTCOME_STORED)
 		count_in(&a);

@@ -53,7 +53,10 @@ static int check_pragma(struct checking *c, const char *sql, const char *what,
 /* Groups of one day whose sums are not what the reports add up to. A group of
    nothing but zeros may have a row or none: evidence may stand in it. */
 static const char sums_sql[] =
-	"WITH result AS (SELECT p.*, r.reporter_id, r.standing, "
+	"WITH result AS (SELECT p.report_id, p.seq, p.domain_id, "
+	"p.policy_type, p.policy_id, p.origin, r.reporter_id, r.standing, "
+	"iif(p.origin & 2, 0, p.successes) AS successes, "
+	"iif(p.origin & 2, 0, p.failures) AS failures, "
 	"p.seq = min(p.seq) OVER (PARTITION BY p.report_id, p.domain_id) AS "
 	"first FROM report AS r JOIN policy_result AS p ON p.report_id = r.id "
 	"WHERE r.day = ?1 AND p.domain_id IS NOT NULL), "
@@ -67,7 +70,7 @@ static const char sums_sql[] =
 	"wanted_result AS (SELECT domain_id, policy_type, result_type, "
 	"reporter_id, standing, sum(d.sessions) AS n FROM result JOIN "
 	"failure_detail AS d ON d.report_id = result.report_id AND "
-	"d.policy_seq = result.seq GROUP BY 1, 2, 3, 4, 5 HAVING n <> 0), "
+	"d.policy_seq = result.seq WHERE result.origin & 2 = 0 GROUP BY 1, 2, 3, 4, 5 HAVING n <> 0), "
 	"had_result AS (SELECT domain_id, policy_type, result_type, "
 	"reporter_id, standing, sessions FROM day_result WHERE day = ?1 AND "
 	"sessions <> 0) "

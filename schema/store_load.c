@@ -58,7 +58,7 @@ static int load_results(struct store *store, int64_t id, struct arena *arena,
 	sqlite3_stmt *s = store_statement(
 		store, SLOT_LOAD_RESULTS,
 		"SELECT r.domain_id, name, policy_type, type_text, policy_id, "
-		"policy_string, mx_host, successes, failures, details "
+		"policy_string, mx_host, successes, failures, details, origin "
 		"FROM policy_result r LEFT JOIN domain ON domain.id = "
 		"r.domain_id LEFT JOIN policy_text ON policy_text.id = "
 		"policy_id WHERE report_id = ? ORDER BY seq",
@@ -72,6 +72,7 @@ static int load_results(struct store *store, int64_t id, struct arena *arena,
 	while ((result = store_step(store, s, err)) == 1) {
 		loaded->domain_ids[i] = sqlite3_column_int64(s, 0);
 		loaded->policy_ids[i] = sqlite3_column_int64(s, 4);
+		loaded->origins[i] = sqlite3_column_int(s, 10);
 		read_result(s, arena, &loaded->report->policies[i]);
 		i++;
 	}
@@ -138,6 +139,8 @@ int load_report(struct store *store, int64_t report_id, struct arena *arena,
 	                                 sizeof(*loaded->domain_ids));
 	loaded->policy_ids = arena_array(arena, report->policy_count,
 	                                 sizeof(*loaded->policy_ids));
+	loaded->origins = arena_array(arena, report->policy_count,
+	                              sizeof(*loaded->origins));
 	if (load_results(store, report_id, arena, loaded, err) < 0)
 		return -1;
 	return load_details(store, report_id, arena, report, err);
@@ -160,7 +163,6 @@ static void fill_part(const struct report_policy *policy, struct part *part)
 {
 	size_t i;
 
-	part->type = policy->type;
 	part->successes = policy->successes;
 	part->failures = policy->failures;
 	for (i = 0; i < policy->detail_count; i++)
@@ -189,7 +191,9 @@ void load_parts(const struct loaded *loaded, struct arena *arena,
 		for (k = 0; k < parts->count && part->first; k++)
 			part->first = parts->items[k].domain_id !=
 			              part->domain_id;
-		fill_part(&report->policies[i], part);
+		part->type = report->policies[i].type;
+		if ((loaded->origins[i] & ORIGIN_COUNTED) == 0)
+			fill_part(&report->policies[i], part);
 		parts->count++;
 	}
 }

@@ -13,7 +13,7 @@
 /* "tlsr", so that no other program's database is taken for a store. */
 #define APPLICATION_ID 0x746c7372
 
-#define NEWEST_VERSION 4
+#define NEWEST_VERSION 5
 
 /* In order. A fresh file goes to the newest version in the first step; each
    later one brings an older store one version further. */
@@ -56,10 +56,15 @@ static int make_table(struct store *store, const char *begin, struct err *err)
 	return result;
 }
 
+static int make_sum_table(struct store *store, struct err *err)
+{
+	return make_table(store, "CREATE TABLE day_sum (", err);
+}
+
+/* After the last step: what works the sums out knows the newest tables. */
 static int make_sums(struct store *store, struct err *err)
 {
-	if (make_table(store, "CREATE TABLE day_sum (", err) < 0 ||
-	    store_rebuild_sums(store, err) < 0)
+	if (store_rebuild_sums(store, err) < 0)
 		return -1;
 	return store_exec(store, first_days_sql, err);
 }
@@ -87,11 +92,16 @@ static const char to_4_sql[] =
 	"UPDATE domain SET policies = 0, hosts = 0, reasons = 0, "
 	"distinct_since = 0;";
 
+/* Elements that name an MX host. */
+static const char to_5_sql[] = "ALTER TABLE policy_result ADD COLUMN origin "
+			       "INTEGER NOT NULL DEFAULT 0;";
+
 static const struct step steps[] = {
 	{0, NEWEST_VERSION, tables_sql, NULL},
-	{1, 2, to_2_sql, make_sums},
+	{1, 2, to_2_sql, make_sum_table},
 	{2, 3, to_3_sql, make_mailboxes},
 	{3, 4, to_4_sql, NULL},
+	{4, 5, to_5_sql, NULL},
 };
 
 static int read_pragma(struct store *store, const char *sql, int64_t *value,
@@ -159,6 +169,7 @@ static int set_version(struct store *store, int64_t version, struct err *err)
 
 static int take_steps(struct store *store, int64_t version, struct err *err)
 {
+	bool sums_missing = version == 1;
 	size_t i;
 
 	for (i = 0; i < ARRAY_LENGTH(steps); i++) {
@@ -169,6 +180,8 @@ static int take_steps(struct store *store, int64_t version, struct err *err)
 			return -1;
 		version = steps[i].to;
 	}
+	if (sums_missing && make_sums(store, err) < 0)
+		return -1;
 	return set_version(store, version, err);
 }
 

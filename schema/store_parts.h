@@ -50,6 +50,7 @@ enum slot {
 	SLOT_REPORT_DELETE,
 	SLOT_REPORT_EVICT,
 	SLOT_RESULTS_DELETE,
+	SLOT_SAME_SESSIONS,
 	SLOT_RESULT_ADD,
 	SLOT_DETAIL_ADD,
 	SLOT_RAW_ADD,
@@ -366,7 +367,13 @@ struct loaded {
 	struct report *report;
 	int64_t *domain_ids;
 	int64_t *policy_ids;
+	int *origins; /* bits below */
 };
+
+/* The report names an MX host of the domain. */
+#define ORIGIN_MX 1
+/* Another report counts these sessions; this one counts as a report only. */
+#define ORIGIN_COUNTED 2
 
 int load_report(struct store *store, int64_t report_id, struct arena *arena,
                 struct loaded *loaded, struct err *err) ATTR_MUST_CHECK;

@@ -440,7 +440,7 @@ int store_policies_next(struct store_rows *rows, struct arena *arena,
 	"AND d.policy_seq = p.seq "                              \
 	"LEFT JOIN host AS h ON h.id = d.mx_id "                 \
 	"LEFT JOIN reason AS t ON t.id = d.reason_id "           \
-	"WHERE (p.failures > 0 OR p.details > 0) "
+	"WHERE (p.failures > 0 OR p.details > 0) AND p.origin < 2 "
 #define FAILURE_GROUPS " GROUP BY 1, 2, 3, 4, 5, 6"
 
 int store_failures(struct store *store, const struct sum_range *range,

@@ -105,7 +105,7 @@ CREATE TABLE report (
 CREATE UNIQUE INDEX report_key ON report (day, key, copy);
 
 -- One row an element of policies[]. Without a domain where the element names
--- none: kept beside others that do, but in no sum.
+-- none: kept beside others that do, but in no sum. origin is a sum of bits.
 CREATE TABLE policy_result (
 	report_id   INTEGER NOT NULL REFERENCES report ON DELETE CASCADE,
 	seq         INTEGER NOT NULL,
@@ -117,6 +117,9 @@ CREATE TABLE policy_result (
 	successes   INTEGER NOT NULL,
 	failures    INTEGER NOT NULL,
 	details     INTEGER NOT NULL,
+	origin      INTEGER NOT NULL DEFAULT 0, -- 1: it names an MX host of the
+	                                        -- domain; 2: another report
+	                                        -- counts these sessions
 	PRIMARY KEY (report_id, seq)
 ) STRICT, WITHOUT ROWID;
 

@@ -73,7 +73,7 @@ static void becomes_like_a_fresh_one(struct fixture *f, const char *dump)
 	assert_string_equal(old_shape, fresh_shape);
 	sqlite3_free(old_shape);
 	sqlite3_free(fresh_shape);
-	assert_int_equal(number_of_query(path, "PRAGMA user_version"), 4);
+	assert_int_equal(number_of_query(path, "PRAGMA user_version"), 5);
 	assert_int_equal(unlink(path), 0);
 }
 
