@@ -288,8 +288,11 @@ void httpd_quiesce(struct httpd *httpd)
 	MHD_socket fd;
 	size_t i;
 
-	atomic_store(&httpd->quiet, true);
+	if (atomic_exchange(&httpd->quiet, true))
+		return;
 	for (i = 0; i < httpd->options->listen_count; i++) {
+		if (httpd->listeners[i].daemon == NULL)
+			continue;
 		fd = MHD_quiesce_daemon(httpd->listeners[i].daemon);
 		if (fd != MHD_INVALID_SOCKET)
 			(void)close(fd);
@@ -308,6 +311,17 @@ bool httpd_wait_idle(struct httpd *httpd, int64_t milliseconds)
 	return true;
 }
 
+/* libmicrohttpd ends the process when it is stopped with a connection that is
+   suspended. A handler that began before may defer one yet, so the handlers
+   are waited for first. */
+static void wait_for_handlers(struct httpd *httpd)
+{
+	atomic_store(&httpd->closed, true);
+	while (atomic_load(&httpd->handling) > 0 ||
+	       atomic_load(&httpd->deferred) > 0)
+		(void)usleep(POLL_IDLE_MS * 1000);
+}
+
 void httpd_free(struct httpd **out)
 {
 	struct httpd *httpd = *out;
@@ -315,6 +329,8 @@ void httpd_free(struct httpd **out)
 
 	if (httpd == NULL)
 		return;
+	httpd_quiesce(httpd);
+	wait_for_handlers(httpd);
 	for (i = 0; i < httpd->options->listen_count; i++) {
 		if (httpd->listeners[i].daemon != NULL)
 			MHD_stop_daemon(httpd->listeners[i].daemon);

@@ -120,7 +120,9 @@ void httpd_quiesce(struct httpd *httpd);
 /* Waits until no request is in flight, at most so long; whether it is so. */
 bool httpd_wait_idle(struct httpd *httpd, int64_t milliseconds);
 
-/* Stops. No deferred request may be unanswered. Accepts NULL, leaves NULL. */
+/* Calls no handler any more, waits until what was deferred is answered, cuts
+   the connections and ends the threads. Whoever answers must still be able to.
+   Accepts NULL, leaves NULL. */
 void httpd_free(struct httpd **httpd);
 
 /* --- for handlers -------------------------------------------------------- */

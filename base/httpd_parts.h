@@ -31,6 +31,9 @@ struct httpd {
 	struct peers *peers;
 	struct tls *tls;
 	atomic_bool quiet;
+	atomic_bool closed;   /* no handler is called any more */
+	atomic_uint handling; /* threads in a handler */
+	atomic_uint deferred; /* requests that wait for their answer */
 	atomic_uint in_flight;
 	atomic_size_t body_bytes;
 	atomic_uint_fast64_t answers[HTTPD_MOST_ROUTES + 1][HTTPD_CLASSES];

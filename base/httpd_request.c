@@ -202,6 +202,8 @@ static enum MHD_Result refuse(struct httpd_request *request,
 void httpd_answer(struct httpd_request *request,
                   const struct httpd_reply *reply)
 {
+	struct httpd *httpd = request->httpd;
+
 	if (request->state != REQUEST_DEFERRED) {
 		(void)send_reply(request, reply);
 		return;
@@ -213,11 +215,14 @@ void httpd_answer(struct httpd_request *request,
 	request->reply.body = reply->body != NULL ? httpd_body_ref(reply->body)
 	                                          : NULL;
 	MHD_resume_connection(request->connection);
+	/* The request may be gone by now, the server waits for this. */
+	(void)atomic_fetch_sub(&httpd->deferred, 1);
 }
 
 void httpd_defer(struct httpd_request *request)
 {
 	request->state = REQUEST_DEFERRED;
+	(void)atomic_fetch_add(&request->httpd->deferred, 1);
 	/* The client is waiting for us now, not we for him. */
 	deadline_set(request->httpd->deadlines, request->deadline, 0);
 	MHD_suspend_connection(request->connection);
@@ -399,6 +404,23 @@ static enum MHD_Result first_call(struct httpd *httpd,
 	return MHD_YES;
 }
 
+/* Counted before it is looked whether the server is closed: httpd_free() sets
+   that first and counts then. */
+static enum MHD_Result call_handler(struct httpd *httpd,
+                                    struct httpd_request *request)
+{
+	const struct httpd_route *route = request->route;
+	enum MHD_Result result = MHD_YES;
+
+	(void)atomic_fetch_add(&httpd->handling, 1);
+	if (atomic_load(&httpd->closed))
+		result = refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, 0);
+	else
+		route->handle(route->cls, request);
+	(void)atomic_fetch_sub(&httpd->handling, 1);
+	return result;
+}
+
 /* NOLINTBEGIN(readability-function-size): the signature is libmicrohttpd's. */
 enum MHD_Result request_step(void *cls, struct MHD_Connection *connection,
                              const char *path, const char *method,
@@ -423,8 +445,7 @@ enum MHD_Result request_step(void *cls, struct MHD_Connection *connection,
 		return MHD_YES;
 	if (request->refusal != 0)
 		return refuse(request, request->refusal, 0);
-	request->route->handle(request->route->cls, request);
-	return MHD_YES;
+	return call_handler(listener->httpd, request);
 }
 /* NOLINTEND(readability-function-size) */
 

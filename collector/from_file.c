@@ -444,7 +444,7 @@ int from_file_import(struct config *config, struct store *store,
 		else
 			take_file(&import, paths->items[i], true);
 	}
-	writer_stop(&import.writer);
+	writer_free(&import.writer);
 	reader_free(&import.reader);
 	show_progress(&import, true);
 	(void)pthread_mutex_destroy(&import.mutex);

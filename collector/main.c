@@ -240,7 +240,7 @@ static int poll_with(struct config *config, struct store *store,
 	mailboxes_set_writer(mailboxes, writer);
 	result = mailboxes_poll(mailboxes, args->rest, (size_t)args->count,
 	                        &results, &count, err);
-	writer_stop(&writer);
+	writer_free(&writer);
 	mailboxes_write(mailboxes, store);
 	for (i = 0; result == 0 && i < count; i++) {
 		one = print_result(&results[i]);

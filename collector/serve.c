@@ -298,6 +298,21 @@ static int start(struct collector *collector, struct err *err)
 	return start_mailboxes(collector, collector->config, err);
 }
 
+/*
+ * What is stopped may be used by what is stopped later, never the other way:
+ *
+ *   1 listeners   take no more connections; the requests that are there have
+ *                 some seconds to end (from_http_quiesce)
+ *   2 mailboxes   end their rounds: children, the thread that parses, and the
+ *     submit      marks and positions that the writer has to store for them
+ *   3 writer      stores what waits, and ends its thread; it describes itself
+ *                 by the HTTP server, which is hidden from it before. Whatever
+ *                 still comes is refused with 503, as the memory is there yet
+ *   4 requests    from_http_stop() cuts the connections that are left and ends
+ *                 the server's threads: nobody holds the writer now
+ *   5 writer      is freed
+ *   6 store       is closed, then the lock and the configuration go
+ */
 static void stop(struct collector *collector)
 {
 	struct from_http *http = collector->http;
@@ -309,9 +324,10 @@ static void stop(struct collector *collector)
 	(void)pthread_mutex_lock(&collector->mutex);
 	collector->http = NULL;
 	(void)pthread_mutex_unlock(&collector->mutex);
-	writer_stop(&collector->writer);
+	writer_stop(collector->writer);
 	from_http_stop(&http);
 	submit_free(&collector->submit);
+	writer_free(&collector->writer);
 	store_close(&collector->store);
 	if (collector->lock >= 0)
 		(void)close(collector->lock);

@@ -22,6 +22,7 @@ struct writer {
 	struct intake *first, **last;
 	size_t waiting;
 	bool stopping;
+	bool stopped;       /* of who stops it alone: the thread has ended */
 	int64_t next_state; /* monotonic milliseconds */
 	int64_t next_expire;
 	bool chores; /* there is more of them */
@@ -304,7 +305,7 @@ bool writer_has_room(struct writer *writer)
 	bool room;
 
 	(void)pthread_mutex_lock(&writer->mutex);
-	room = writer->waiting < writer->options.queue;
+	room = writer->waiting < writer->options.queue && !writer->stopping;
 	(void)pthread_mutex_unlock(&writer->mutex);
 	return room;
 }
@@ -324,17 +325,25 @@ void writer_queue(struct writer *writer, size_t *length, int64_t *oldest)
 	(void)pthread_mutex_unlock(&writer->mutex);
 }
 
-void writer_stop(struct writer **out)
+void writer_stop(struct writer *writer)
 {
-	struct writer *writer = *out;
-
-	if (writer == NULL)
+	if (writer == NULL || writer->stopped)
 		return;
 	(void)pthread_mutex_lock(&writer->mutex);
 	writer->stopping = true;
 	(void)pthread_cond_signal(&writer->arrived);
 	(void)pthread_mutex_unlock(&writer->mutex);
 	(void)pthread_join(writer->thread, NULL);
+	writer->stopped = true;
+}
+
+void writer_free(struct writer **out)
+{
+	struct writer *writer = *out;
+
+	if (writer == NULL)
+		return;
+	writer_stop(writer);
 	(void)pthread_cond_destroy(&writer->arrived);
 	(void)pthread_cond_destroy(&writer->room);
 	(void)pthread_mutex_destroy(&writer->mutex);

@@ -55,8 +55,14 @@ void writer_wake(struct writer *writer);
 /* Inputs that wait, and the arrival of the first, 0 when there is none. */
 void writer_queue(struct writer *writer, size_t *length, int64_t *oldest);
 
-/* Writes all that waits, then ends. Accepts NULL, leaves NULL. */
-void writer_stop(struct writer **writer);
+/* Writes all that waits, then ends the thread. From then on writer_put() and
+   writer_has_room() say that there is no room, so that whoever still holds the
+   writer is refused. Accepts NULL; a second call does nothing. */
+void writer_stop(struct writer *writer);
+
+/* Stops it, and frees it when nobody holds it any more. Accepts NULL, leaves
+   NULL. */
+void writer_free(struct writer **writer);
 
 /* Commits one batch in the caller's thread; calls no done(). For tests and
    for verbs that have no thread. */

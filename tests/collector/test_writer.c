@@ -83,7 +83,7 @@ static void many_senders_share_commits(void **state)
 		(void)pthread_create(&threads[i], NULL, send_all, &senders);
 	for (i = 0; i < THREADS; i++)
 		(void)pthread_join(threads[i], NULL);
-	writer_stop(&senders.writer);
+	writer_free(&senders.writer);
 	assert_int_equal(atomic_load(&senders.kept), THREADS * EACH);
 	assert_int_equal(atomic_load(&senders.deferred), 0);
 	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"),

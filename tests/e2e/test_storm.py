@@ -80,5 +80,48 @@ def test_scrapes_over_every_selection():
         s.stop("exporter"), s.stop("collector")
 
 
+def test_a_stop_under_requests_that_hold_back_their_end():
+    """Requests that end when the time for them is over find a collector that stops in order: each is answered and stored, answered 503, or cut."""
+    with setup(collector="connections_per_address = 0\nthreads = 4\nrate_per_minute = 0\n") as s:
+        for round in range(10 if LONG else 2):
+            s.start("collector")
+            held, answered = [], []
+            for i in range(400):
+                body = packed(report(id=f"{round}-{i}", contact=f"tlsrpt@s{i}.example"))
+                c = socket.create_connection(("::1", s.plain), 30)
+                c.sendall(b"POST /tlsrpt HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body[:-1])
+                held.append((i, c, body[-1:]))
+            before = len(s.log("collector"))
+            process = s.programs.pop("collector")
+            process.send_signal(signal.SIGTERM)
+            s.wait_log("collector", "stopping", before)
+            begin = time.monotonic()
+            early, late = held[:100], held[100:]
+            for i, c, last in early:
+                time.sleep(max(0, begin + 9.7 + 0.2 * i / len(early) - time.monotonic()))
+                c.sendall(last)
+            with open(s.path("collector.log"), "rb") as log:
+                log.seek(before)
+                while b"they are cut" not in log.read() and process.poll() is None:
+                    time.sleep(0.0005)
+
+            # All the rest at once, so that they fall on every step of the stop.
+            for i, c, last in late:
+                with contextlib.suppress(OSError):
+                    c.sendall(last)
+                time.sleep(0.00002)
+            for i, c, _ in held:
+                with contextlib.suppress(OSError):
+                    if c.recv(4096).startswith(b"HTTP/1.1 201 "):
+                        answered.append(i)
+                c.close()
+            code = process.wait(60)
+            assert code == 0, f"it ended with {code}"
+            stored = {id for id, in s.rows("SELECT report_id FROM report")}
+            missing = [i for i in answered if f"{round}-{i}" not in stored]
+            assert not missing, missing
+            assert answered and len(answered) < len(held), (len(answered), "the ends fell on one side of the stop")
+
+
 print(f"TLSRPT_SEED={SEED}")
 main()
