@@ -1,6 +1,7 @@
 #include "base/arena.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,8 @@ struct block {
 struct arena {
 	struct block *newest;
 	size_t limit;
-	size_t tried;
+	size_t used;
+	size_t size; /* of all blocks */
 };
 
 static void out_of_memory(void) ATTR_NORETURN;
@@ -81,7 +83,8 @@ struct arena *arena_new(size_t limit)
 
 	arena->newest = block_new(FIRST_BLOCK, NULL);
 	arena->limit = limit;
-	arena->tried = 0;
+	arena->used = 0;
+	arena->size = FIRST_BLOCK;
 	return arena;
 }
 
@@ -108,37 +111,62 @@ void arena_reset(struct arena *arena, size_t limit)
 		free(arena->newest);
 		arena->newest = next;
 	}
+	arena->size = arena->newest->size;
 	arena->newest->used = 0;
 	arena->limit = limit;
-	arena->tried = 0;
+	arena->used = 0;
 }
 
 /* The size of the block after the newest one: each twice the last, until
-   LARGE_BLOCK, so that small inputs stay small. */
+   LARGE_BLOCK, so that small inputs stay small, and no larger than the limit
+   leaves room for. */
 static size_t next_block_size(const struct arena *arena, size_t wanted)
 {
-	size_t size = arena->newest->size * 2;
+	size_t size = arena->newest->size * 2, room;
 
 	if (size > LARGE_BLOCK)
 		size = LARGE_BLOCK;
+	room = arena->limit > arena->size ? arena->limit - arena->size : 0;
+	if (room >= wanted && size > room)
+		size = room & ~(size_t)(ALIGNMENT - 1);
 	return wanted > size ? wanted : size;
+}
+
+static struct block *add_block(struct arena *arena, size_t wanted)
+{
+	struct block *newest = arena->newest, *block;
+
+	/* What is large has a block of its own behind the newest, whose rest
+	   goes on being used. */
+	if (wanted > LARGE_BLOCK / 4 && newest->next != NULL) {
+		block = block_new(wanted, newest->next);
+		newest->next = block;
+	} else {
+		block = block_new(next_block_size(arena, wanted), newest);
+		arena->newest = block;
+	}
+	arena->size += block->size;
+	return block;
+}
+
+static size_t rounded_up(size_t size)
+{
+	if (size > SIZE_MAX - LARGE_BLOCK)
+		out_of_memory();
+	return (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 }
 
 static void *take(struct arena *arena, size_t size)
 {
 	struct block *block = arena->newest;
-	size_t rounded;
+	size_t rounded = rounded_up(size);
 	void *memory;
 
-	if (size > SIZE_MAX - LARGE_BLOCK)
-		out_of_memory();
-	rounded = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
-	if (rounded > block->size - block->used) {
-		block = block_new(next_block_size(arena, rounded), block);
-		arena->newest = block;
-	}
+	if (rounded > block->size - block->used)
+		block = add_block(arena, rounded);
 	memory = block->data + block->used;
 	block->used += rounded;
+	arena->used += rounded;
 	return memory;
 }
 
@@ -156,12 +184,35 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 	return arena_alloc(arena, bytes);
 }
 
+/* Whether the limit leaves so much, both of what is handed out and of what the
+   blocks take from the machine. */
+static bool has_room(const struct arena *arena, size_t rounded)
+{
+	const struct block *block = arena->newest;
+
+	if (arena->used > arena->limit || rounded > arena->limit - arena->used)
+		return false;
+	return rounded <= block->size - block->used ||
+	       (arena->size <= arena->limit &&
+	        rounded <= arena->limit - arena->size);
+}
+
 void *arena_try(struct arena *arena, size_t size)
 {
-	if (size > arena->limit - arena->tried)
+	if (size > arena->limit || !has_room(arena, rounded_up(size)))
 		return NULL;
-	arena->tried += size;
 	return take(arena, size);
+}
+
+void *arena_try_array(struct arena *arena, size_t count, size_t size)
+{
+	size_t bytes;
+	void *memory;
+
+	if (__builtin_mul_overflow(count, size, &bytes))
+		return NULL;
+	memory = arena_try(arena, bytes);
+	return memory == NULL ? NULL : memset(memory, 0, bytes);
 }
 
 char *arena_copy(struct arena *arena, const char *data, size_t len)
@@ -192,7 +243,12 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 	return text;
 }
 
+size_t arena_size(const struct arena *arena)
+{
+	return arena->size;
+}
+
 size_t arena_used(const struct arena *arena)
 {
-	return arena->tried;
+	return arena->used;
 }

@@ -13,9 +13,9 @@
 
 struct arena;
 
-/* A new arena. limit is the number of bytes that arena_try() may hand out in
-   all; arena_alloc() is not bound by it. Never NULL: without memory the
-   program ends. */
+/* A new arena. limit is the number of bytes beyond which arena_try() gives no
+   more; what the other functions hand out counts too, but they are not bound
+   by it. Never NULL: without memory the program ends. */
 struct arena *arena_new(size_t limit) ATTR_RETURNS_NONNULL;
 
 /* Frees the arena and all that came from it. Accepts NULL, leaves NULL. */
@@ -37,6 +37,10 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
    stranger makes us allocate. */
 void *arena_try(struct arena *arena, size_t size);
 
+/* The same for an array, set to zero; NULL too where the product is more than
+   a size_t holds. */
+void *arena_try_array(struct arena *arena, size_t count, size_t size);
+
 /* A NUL-terminated copy of len bytes. */
 char *arena_copy(struct arena *arena, const char *data, size_t len)
 	ATTR_RETURNS_NONNULL;
@@ -44,8 +48,11 @@ char *arena_copy(struct arena *arena, const char *data, size_t len)
 char *arena_printf(struct arena *arena, const char *format, ...)
 	ATTR_RETURNS_NONNULL ATTR_PRINTF(2, 3);
 
-/* Bytes handed out by arena_try() since the last reset. */
+/* Bytes handed out since the last reset. */
 size_t arena_used(const struct arena *arena);
+
+/* Bytes that its blocks take from the machine. */
+size_t arena_size(const struct arena *arena);
 
 /* malloc(), calloc(), realloc() and strdup() that end the program when there
    is no memory: input is bounded before we allocate for it, so that only the

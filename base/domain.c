@@ -59,13 +59,25 @@ static struct text lower(struct arena *arena, struct text name)
 	return (struct text){copy, name.len};
 }
 
-static bool is_ascii(struct text name)
+/* The three characters of RFC 3490 section 3.1 that are dots, and the dot. */
+static bool is_dot(uint32_t c)
 {
-	size_t i;
+	return c == '.' || c == 0x3002 || c == 0xff0e || c == 0xff61;
+}
 
-	for (i = 0; i < name.len; i++) {
-		if ((unsigned char)name.data[i] >= 0x80)
+/* Whether its labels can be A-labels at all: Punycode has at least a byte for
+   each character. Looked at first, because a conversion takes much longer. */
+static bool may_convert(struct text name)
+{
+	size_t at = 0, in_label = 0, all = 0, n;
+	uint32_t c;
+
+	while (at < name.len) {
+		n = text_utf8(name.data + at, name.len - at, &c);
+		in_label = n == 0 || is_dot(c) ? 0 : in_label + 1;
+		if (n == 0 || in_label > LABEL_MAX || ++all > DOMAIN_MAX)
 			return false;
+		at += n;
 	}
 	return true;
 }
@@ -75,10 +87,14 @@ static bool is_ascii(struct text name)
 static int to_a_labels(struct arena *arena, struct text name, struct text *out,
                        struct err *err)
 {
-	char *copy = arena_copy(arena, name.data, name.len);
+	char copy[INPUT_MAX + 1];
 	uint8_t *converted = NULL;
 	int status;
 
+	if (!may_convert(name))
+		return err_set(err, ERR_MALFORMED, "not a domain name");
+	memcpy(copy, name.data, name.len);
+	copy[name.len] = '\0';
 	status = idn2_lookup_u8((const uint8_t *)copy, &converted,
 	                        IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (status != IDN2_OK)
@@ -102,10 +118,12 @@ int domain_normalise(struct arena *arena, struct text name, struct text *out,
 		return err_set(err, ERR_MALFORMED, "not a domain name");
 	if (dotted)
 		result.len--;
-	if (!is_ascii(result)) {
+	if (!text_is_ascii(result)) {
 		changes->u_label = true;
 		if (to_a_labels(arena, result, &result, err) < 0)
 			return -1;
+	} else if (result.len > DOMAIN_MAX) {
+		return err_set(err, ERR_MALFORMED, "not a domain name");
 	} else if (!is_normal(result)) {
 		result = lower(arena, result);
 		changes->spelling = true;

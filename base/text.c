@@ -180,6 +180,17 @@ size_t text_utf8(const char *data, size_t len, uint32_t *code_point)
 	return tail + 1;
 }
 
+bool text_is_ascii(struct text text)
+{
+	size_t i;
+
+	for (i = 0; i < text.len; i++) {
+		if ((unsigned char)text.data[i] >= 0x80)
+			return false;
+	}
+	return true;
+}
+
 bool text_is_utf8(struct text text)
 {
 	size_t i = 0, n;

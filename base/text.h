@@ -51,6 +51,8 @@ bool text_integer(struct text text, int64_t *number);
    it is invalid, overlong, a surrogate or cut short. */
 size_t text_utf8(const char *data, size_t len, uint32_t *code_point);
 
+bool text_is_ascii(struct text text);
+
 /* Whether all of text is valid UTF-8. */
 bool text_is_utf8(struct text text);
 

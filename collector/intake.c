@@ -55,6 +55,7 @@ void intake_free(struct intake **intake)
 		return;
 	config_unref(&(*intake)->config);
 	arena_free(&(*intake)->arena);
+	arena_free(&(*intake)->document);
 	free(*intake);
 	*intake = NULL;
 }
@@ -114,17 +115,24 @@ static enum refusal kind_of_failure(const struct err *err)
 	return REFUSAL_SCHEMA;
 }
 
-/* The report's strings lie in the JSON text, so that it moves to the arena. */
-static bool parse_it(struct intake *intake, const struct buf *json,
+/* The report's strings lie in the JSON text, so that it moves to the arena of
+   the document; json is empty afterwards. What a refused document took is given
+   back at once, for it may wait long for the writer. */
+static bool parse_it(struct intake *intake, struct buf *json,
                      uint8_t digest[DIGEST_SIZE])
 {
-	const char *text = arena_copy(intake->arena, json->data, json->len);
+	const size_t len = json->len;
+	const char *text;
 	struct err err;
 
-	digest_sha256(text, json->len, digest);
-	if (report_parse(intake->arena, text, json->len, &intake->report,
-	                 &err) < 0) {
+	intake->document = arena_new(report_parse_memory(len));
+	text = arena_copy(intake->document, json->data, len);
+	buf_free(json);
+	digest_sha256(text, len, digest);
+	if (report_parse(intake->document, text, len, &intake->report, &err) <
+	    0) {
 		refuse(intake, kind_of_failure(&err), err.text);
+		arena_free(&intake->document);
 		return false;
 	}
 	intake->report->quirks |= intake->quirks;
@@ -236,10 +244,8 @@ void intake_prepare(struct intake *intake, int64_t now)
 	/* What is refused before it says who it is of is of the mail's sender. */
 	if (intake->mail != NULL)
 		judge_it(intake, now, &judgement);
-	if (decode_it(intake, &json)) {
-		arena_reset(intake->arena, report_parse_memory(json.len));
+	if (decode_it(intake, &json))
 		parsed = parse_it(intake, &json, digest);
-	}
 	buf_free(&json);
 	if (parsed && intake->mail != NULL)
 		parsed = look_around(intake, now, &missing);

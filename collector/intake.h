@@ -46,6 +46,9 @@ struct intake {
 	enum intake_stage stage;
 	struct config *config; /* a reference */
 	struct arena *arena;   /* owns what is made on the way */
+	/* owns the JSON text and the report, under the limit of the parser;
+	   NULL where there is no report */
+	struct arena *document;
 
 	/* what came, and how; the bytes belong to the caller */
 	enum channel channel;

@@ -177,8 +177,13 @@ static json_t *load_mended(struct arena *arena, struct text json,
 
 	mend(json.data, json.data + json.len, &mended, &found);
 	if (found != 0) {
-		copy = arena_copy(arena, mended.data, mended.len);
-		root = load(arena, copy, mended.len, error);
+		copy = arena_try(arena, mended.len);
+		if (copy == NULL)
+			error->text[0] = '\0'; /* as jansson says it */
+		else
+			root = load(arena,
+			            memcpy(copy, mended.data, mended.len),
+			            mended.len, error);
 		*quirks |= found;
 	}
 	buf_free(&mended);

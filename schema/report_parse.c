@@ -27,6 +27,8 @@ struct reader {
 	struct err *err;
 	uint64_t quirks;
 	size_t details; /* in the whole report */
+	size_t u_labels;
+	struct text mx_written, mx_normal; /* the last receiving MX */
 	bool failed;
 };
 
@@ -66,6 +68,19 @@ static void fail(struct reader *rd, const struct path *up, const char *key,
                  const char *sentence)
 {
 	fail_with(rd, ERR_MALFORMED, up, key, sentence);
+}
+
+/* An array of zeros in the arena, or NULL and a failure where that is over its
+   limit: how many elements there are is the sender's word. */
+static void *take_array(struct reader *rd, size_t count, size_t size,
+                        const struct path *up)
+{
+	void *array = arena_try_array(rd->arena, count, size);
+
+	if (array == NULL)
+		fail_with(rd, ERR_TOO_LARGE, up, NULL,
+		          "more than we can hold of a report of this size");
+	return array;
 }
 
 /* --- members ------------------------------------------------------------- */
@@ -274,7 +289,8 @@ static size_t list_room(const json_t *value)
 
 /* A list of strings, or one string for it with a flag. */
 static void read_list(struct reader *rd, const json_t *value,
-                      enum quirk not_list, struct text_list *list)
+                      const struct path *up, enum quirk not_list,
+                      struct text_list *list)
 {
 	struct list_reader lr = {rd, list, not_list};
 	size_t i;
@@ -282,8 +298,10 @@ static void read_list(struct reader *rd, const json_t *value,
 	list->count = 0;
 	if (value == NULL)
 		return;
-	list->items = arena_array(rd->arena, list_room(value) + 1,
-	                          sizeof(*list->items));
+	list->items =
+		take_array(rd, list_room(value) + 1, sizeof(*list->items), up);
+	if (list->items == NULL)
+		return;
 	if (!json_is_array(value)) {
 		note(rd, not_list);
 		list_add_value(&lr, value);
@@ -295,7 +313,8 @@ static void read_list(struct reader *rd, const json_t *value,
 
 /* policy-string as Microsoft writes it for tlsa: one string that holds a JSON
    array of the real ones. */
-static void unfold_policy_string(struct reader *rd, struct text_list *list)
+static void unfold_policy_string(struct reader *rd, const struct path *up,
+                                 struct text_list *list)
 {
 	const json_t *nested;
 
@@ -311,7 +330,7 @@ static void unfold_policy_string(struct reader *rd, struct text_list *list)
 	if (nested == NULL)
 		return;
 	note(rd, QUIRK_POLICY_STRING_NESTED);
-	read_list(rd, nested, QUIRK_POLICY_STRING_NOT_LIST, list);
+	read_list(rd, nested, up, QUIRK_POLICY_STRING_NOT_LIST, list);
 }
 
 /* mx-host with the decorations that were seen around the name. */
@@ -370,18 +389,21 @@ static struct text read_mx_name(struct reader *rd, const json_t *object)
 {
 	struct text name = read_named(rd, object, "receiving-mx-hostname");
 	struct domain_changes changes = {false, false};
-	struct text normal;
+	struct text normal = name;
 	struct err ignored;
 
 	if (name.len == 0)
 		return name;
-	if (domain_normalise(rd->arena, name, &normal, &changes, &ignored) <
-	    0) {
+	/* Most details of a report name the same few. */
+	if (text_equal(name, rd->mx_written))
+		return rd->mx_normal;
+	if ((!text_is_ascii(name) && rd->u_labels++ >= LIMIT_U_LABELS) ||
+	    domain_normalise(rd->arena, name, &normal, &changes, &ignored) <
+	            0 ||
+	    changes.spelling || changes.u_label)
 		note(rd, QUIRK_MX_NAME_SPELLING);
-		return name;
-	}
-	if (changes.spelling || changes.u_label)
-		note(rd, QUIRK_MX_NAME_SPELLING);
+	rd->mx_written = name;
+	rd->mx_normal = normal;
 	return normal;
 }
 
@@ -463,27 +485,35 @@ static void check_sum(struct reader *rd, const struct report_policy *policy)
 		note(rd, QUIRK_DETAILS_SUM);
 }
 
+/* Only objects are details; what else stands in the list takes no room. */
+static size_t count_details(const json_t *list)
+{
+	size_t count = 0, i;
+
+	if (!json_is_array(list))
+		return json_is_object(list) ? 1 : 0;
+	for (i = 0; i < json_array_size(list) && count <= LIMIT_DETAILS; i++)
+		count += json_is_object(json_array_get(list, i));
+	return count;
+}
+
 static void read_details(struct reader *rd, const json_t *element,
                          const struct path *up, struct report_policy *policy)
 {
 	const json_t *list = member(rd, element, "failure-details");
 	struct path here = {up, "failure-details", 0}, item = {&here, NULL, 0};
-	size_t count = json_array_size(list);
 
 	if (list == NULL)
 		return;
+	policy->details = take_array(rd, count_details(list),
+	                             sizeof(*policy->details), &here);
 	if (!json_is_array(list)) {
 		note(rd, QUIRK_DETAILS_NOT_LIST);
-		count = 1;
-	}
-	if (count > LIMIT_DETAILS)
-		count = LIMIT_DETAILS + 1;
-	policy->details =
-		arena_array(rd->arena, count, sizeof(*policy->details));
-	if (!json_is_array(list)) {
-		add_detail(rd, list, &here, policy);
+		if (!rd->failed)
+			add_detail(rd, list, &here, policy);
 	} else {
-		for (; item.index < count && !rd->failed; item.index++)
+		for (; item.index < json_array_size(list) && !rd->failed;
+		     item.index++)
 			add_detail(rd, json_array_get(list, item.index), &item,
 			           policy);
 	}
@@ -556,10 +586,10 @@ static void read_policy(struct reader *rd, const json_t *element,
 		policy->type_text = type;
 	}
 	read_policy_domain(rd, object, &path, policy);
-	read_list(rd, member(rd, object, "policy-string"),
+	read_list(rd, member(rd, object, "policy-string"), &path,
 	          QUIRK_POLICY_STRING_NOT_LIST, &policy->policy_string);
-	unfold_policy_string(rd, &policy->policy_string);
-	read_list(rd, mx_host_member(rd, object), QUIRK_MX_HOST_NOT_LIST,
+	unfold_policy_string(rd, &path, &policy->policy_string);
+	read_list(rd, mx_host_member(rd, object), &path, QUIRK_MX_HOST_NOT_LIST,
 	          &policy->mx_hosts);
 	strip_mx_hosts(rd, &policy->mx_hosts);
 	read_summary(rd, element, up, policy);
@@ -585,8 +615,8 @@ static void read_policies(struct reader *rd, const json_t *root,
 	}
 	if (json_array_size(list) == 0)
 		note(rd, QUIRK_POLICIES_EMPTY);
-	report->policies = arena_array(rd->arena, json_array_size(list),
-	                               sizeof(*report->policies));
+	report->policies = take_array(rd, json_array_size(list),
+	                              sizeof(*report->policies), &here);
 	for (; item.index < json_array_size(list) && !rd->failed;
 	     item.index++) {
 		element = json_array_get(list, item.index);

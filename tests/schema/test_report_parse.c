@@ -102,6 +102,74 @@ static void bounds_the_parsers_memory(void **state)
 	buf_free(&json);
 }
 
+/* A report whose policies hold count times item in their list of that name. */
+static void write_bomb(struct buf *json, size_t policies, const char *list,
+                       const char *item, size_t count)
+{
+	size_t number, i;
+
+	buf_add_text(json, "{\"report-id\":\"r\",\"date-range\":{"
+	                   "\"start-datetime\":\"2026-11-20T00:00:00Z\","
+	                   "\"end-datetime\":\"2026-11-20T23:59:59Z\"},"
+	                   "\"policies\":[");
+	for (number = 0; number < policies; number++) {
+		buf_printf(
+			json,
+			"%s{\"policy\":{\"policy-type\":\"sts\"},\"summary\":"
+			"{\"total-successful-session-count\":1},\"%s\":[",
+			number > 0 ? "," : "", list);
+		for (i = 0; i < count; i++)
+			buf_printf(json, "%s%s", i > 0 ? "," : "", item);
+		buf_add_text(json, "]}");
+	}
+	buf_add_text(json, "]}");
+}
+
+/* Whatever the lists hold, taken or refused, all that the parser took of the
+   machine stays under its limit and what blocks leave unused. */
+static void bounds_all_that_a_report_takes(void **state)
+{
+	static const char *const items[] = {
+		"null",
+		"0",
+		"[]",
+		"{}",
+		"\"\"",
+		"1e9",
+		"[[]]",
+		"true",
+		"\"\\u0000\"",
+		"[{}]",
+		"{\"a\":{}}",
+		"{\"receiving-mx-hostname\":\"\u00e4\u00f6.example\"}"};
+	static const char *const lists[] = {"failure-details", "policy",
+	                                    "unknown"};
+	static const size_t shapes[][2] = {{50, 8000}, {1, 32768}};
+	struct fixture *f = *state;
+	size_t item, list, shape, most;
+	struct err err;
+
+	for (item = 0; item < ARRAY_LENGTH(items); item++) {
+		for (list = 0; list < ARRAY_LENGTH(lists); list++) {
+			for (shape = 0; shape < ARRAY_LENGTH(shapes); shape++) {
+				struct buf json = BUF_INIT(8U << 20);
+
+				write_bomb(&json, shapes[shape][0], lists[list],
+				           items[item], shapes[shape][1]);
+				(void)parse(f, &json, &err);
+				most = report_parse_memory(json.len);
+				if (arena_size(f->arena) > most + most / 8)
+					fail_msg("%zu bytes of JSON, %s of %s: "
+					         "%zu bytes",
+					         json.len, lists[list],
+					         items[item],
+					         arena_size(f->arena));
+				buf_free(&json);
+			}
+		}
+	}
+}
+
 /* Every beginning of a report is refused, whatever it ends in. */
 static void refuses_every_beginning(void **state)
 {
@@ -161,6 +229,7 @@ int main(void)
 		cmocka_unit_test(takes_so_many_policies_and_no_more),
 		cmocka_unit_test(takes_so_many_details_and_no_more),
 		cmocka_unit_test(bounds_the_parsers_memory),
+		cmocka_unit_test(bounds_all_that_a_report_takes),
 		cmocka_unit_test(refuses_every_beginning),
 		cmocka_unit_test(names_what_and_where),
 		cmocka_unit_test(every_quirk_has_its_own_name),
