@@ -10,6 +10,7 @@
 
 #include "base/attr.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "base/service.h"
 #include "base/text.h"
 #include "base/timestamp.h"
@@ -38,7 +39,8 @@ struct arguments {
 	bool mtime;
 	bool repair;
 	bool keep;
-	int count; /* after the verb */
+	bool submits; /* the verb is submit */
+	int count;    /* after the verb */
 	char **rest;
 };
 
@@ -77,8 +79,8 @@ static const char usage[] =
 	"  -V, --version      show the version\n"
 	"\n"
 	"Exit status as in sysexits.h: 0 all well, 64 wrong usage, 65 some inputs\n"
-	"were refused, 66 something cannot be read, 75 our own trouble, try again,\n"
-	"78 the configuration is wrong.\n";
+	"were refused, 66 something cannot be read, 74 the output cannot be written,\n"
+	"75 our own trouble, try again, 78 the configuration is wrong.\n";
 
 /* Says an error to people and returns its exit status. */
 static int die(const struct err *err)
@@ -491,7 +493,7 @@ static int run_verb(const char *name, const struct arguments *args)
 		              "tlsrpt-collector: %s takes %s; see --help\n",
 		              name,
 		              args->count < verbs[i].least ? "an argument"
-		                                           : "less arguments");
+		                                           : "fewer arguments");
 		return EX_USAGE;
 	}
 	(void)fprintf(stderr,
@@ -525,7 +527,7 @@ static int wrong_usage(int argc, char *const argv[])
 	return EX_USAGE;
 }
 
-int main(int argc, char *argv[])
+static int run(int argc, char *argv[], struct arguments *args)
 {
 	static const struct option long_options[] = {
 		{"config", required_argument, NULL, 'c'},
@@ -537,35 +539,26 @@ int main(int argc, char *argv[])
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
-	struct arguments args = {.config = SETTINGS_FILE};
 	const char *verb = "serve";
 	int c;
 
-	if (argc == 2) {
-		c = run_child(argv[1]);
-		if (c >= 0)
-			return c;
-	}
-	(void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
-	(void)mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD);
-	report_parse_init();
 	while ((c = getopt_long(argc, argv, "c:hV", long_options, NULL)) !=
 	       -1) {
 		switch (c) {
 		case 'c':
-			args.config = optarg;
+			args->config = optarg;
 			break;
 		case 'r':
-			args.raw = true;
+			args->raw = true;
 			break;
 		case 'm':
-			args.mtime = true;
+			args->mtime = true;
 			break;
 		case 'k':
-			args.keep = true;
+			args->keep = true;
 			break;
 		case 'R':
-			args.repair = true;
+			args->repair = true;
 			break;
 		case 'h':
 			(void)fputs(usage, stdout);
@@ -580,7 +573,26 @@ int main(int argc, char *argv[])
 	}
 	if (optind < argc)
 		verb = argv[optind++];
-	args.count = argc - optind;
-	args.rest = argv + optind;
-	return run_verb(verb, &args);
+	args->submits = strcmp(verb, "submit") == 0;
+	args->count = argc - optind;
+	args->rest = argv + optind;
+	return run_verb(verb, args);
+}
+
+int main(int argc, char *argv[])
+{
+	struct arguments args = {.config = SETTINGS_FILE};
+	int status = argc == 2 ? run_child(argv[1]) : -1;
+
+	if (status >= 0)
+		return status;
+	(void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+	(void)mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD);
+	report_parse_init();
+	status = run(argc, argv, &args);
+	/* To a mail pipe the message matters, which is stored: nothing
+	   bounces because nobody listened. */
+	return args.keep || args.submits
+	               ? status
+	               : process_finish("tlsrpt-collector", status);
 }

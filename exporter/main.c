@@ -13,6 +13,7 @@
 #include "base/confine.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "base/service.h"
 #include "exporter/config.h"
 #include "exporter/scrape.h"
@@ -54,8 +55,8 @@ static const char usage[] =
 	"\n"
 	"Exit status: of verdict 0 ready or enforce_ok, 1 not yet, 2 needs action,\n"
 	"of the worst domain. Else as in sysexits.h: 0 all well, 64 wrong usage, 66\n"
-	"no such file, 71 the system refused, 75 try again, 78 the configuration is\n"
-	"wrong.\n";
+	"no such file, 71 the system refused, 74 the output cannot be written, 75\n"
+	"try again, 78 the configuration is wrong.\n";
 
 static int die(const struct err *err)
 {
@@ -313,7 +314,7 @@ static bool take_option(struct arguments *arguments, int code)
 	}
 }
 
-int main(int argc, char *argv[])
+static int run(int argc, char *argv[])
 {
 	struct arguments arguments = {.config = SETTINGS_FILE};
 	const char *verb = "serve";
@@ -345,4 +346,9 @@ int main(int argc, char *argv[])
 	arguments.rest = argv + optind;
 	arguments.rest_count = argc - optind;
 	return run_verb(verb, used, &arguments);
+}
+
+int main(int argc, char *argv[])
+{
+	return process_finish("tlsrpt-exporter", run(argc, argv));
 }

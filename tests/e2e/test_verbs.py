@@ -48,6 +48,30 @@ def test_import_takes_messages():
         assert {r[0] for r in s.rows("SELECT report_id FROM report")} == set("abcdefgh")
 
 
+def full(s, program, *arguments, stdin=None):
+    """A verb whose standard output is a full disk: its exit status and what it says of it."""
+    with open("/dev/full", "wb") as out:
+        done = subprocess.run(s.as_user([s.path(program), "-c", s.path("tlsrpt.conf"), *arguments]), input=stdin, stdout=out, stderr=subprocess.PIPE)
+    return done.returncode, done.stderr.decode()
+
+
+def test_output_that_cannot_be_written_is_no_success():
+    with setup() as s:
+        s.run("collector", "import", "-", stdin=packed(report(id="a")))
+        s.run("collector", "import", "-", stdin=b"{}")
+        for program, arguments in (
+            ("collector", ("--version",)), ("collector", ("--help",)), ("collector", ("reports",)), ("collector", ("refused",)),
+            ("collector", ("refused", "1", "--raw")), ("collector", ("check-store",)), ("collector", ("check-config",)), ("collector", ("reparse",)),
+            ("collector", ("backup", s.path("store/copy.db"))), ("collector", ("import", s.path("tlsrpt.conf"))),
+            ("exporter", ("--version",)), ("exporter", ("--help",)), ("exporter", ("verdict",)), ("exporter", ("backfill",)), ("exporter", ("check-config",)),
+        ):
+            code, err = full(s, program, *arguments)
+            assert code >= 64 and "standard output is not complete" in err, (program, arguments, code, err)
+        # A mail pipe bounces nothing because nobody listened.
+        assert full(s, "collector", "import", "--keep", "-", stdin=packed(report(id="b")))[0] == 0
+        assert s.sql("SELECT count(*) FROM report") == 2
+
+
 def test_a_mail_pipe_hears_what_to_do():
     with setup() as s:
         pipe = lambda data, *more: s.run("collector", "import", *more, "-", stdin=data)[0]
