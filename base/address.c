@@ -29,6 +29,67 @@ bool address_parse(struct text text, struct address *out)
 	return inet_pton(AF_INET, copy, out->bytes + sizeof(mapped)) == 1;
 }
 
+static bool is_port(struct text text)
+{
+	int64_t number;
+
+	return text_integer(text, &number) && number >= 0 &&
+	       number <= LARGEST_PORT;
+}
+
+/* Parts "[HOST]", "[HOST]:PORT" and "IPv4:PORT" into host and port; what has
+   more than one colon outside of brackets is IPv6 without a port. False when
+   the brackets or the port are not sound. */
+static bool split_port(struct text text, struct text *host)
+{
+	const char *colon, *close;
+	struct text rest;
+
+	*host = text;
+	if (text_starts(text, "[")) {
+		close = memchr(text.data, ']', text.len);
+		if (close == NULL)
+			return false;
+		*host = (struct text){text.data + 1,
+		                      (size_t)(close - text.data - 1)};
+		rest = (struct text){close + 1, text.len - host->len - 2};
+		if (memchr(host->data, ':', host->len) == NULL)
+			return false;
+		return rest.len == 0 ||
+		       (text_starts(rest, ":") &&
+		        is_port((struct text){rest.data + 1, rest.len - 1}));
+	}
+	colon = memchr(text.data, ':', text.len);
+	if (colon == NULL)
+		return true;
+	rest = (struct text){colon + 1,
+	                     text.len - (size_t)(colon + 1 - text.data)};
+	if (memchr(rest.data, ':', rest.len) != NULL)
+		return true;
+	host->len = (size_t)(colon - text.data);
+	return is_port(rest);
+}
+
+bool address_parse_forwarded(struct text text, struct address *out)
+{
+	const char *zone;
+	struct text host;
+
+	text = text_trim(text);
+	if (text.len >= 2 && text_starts(text, "\"") && text_ends(text, "\""))
+		text = text_trim((struct text){text.data + 1, text.len - 2});
+	if (text.len == 0 || !split_port(text, &host) || host.len == 0)
+		return false;
+	zone = memchr(host.data, '%', host.len);
+	/* Only IPv6 has zones. */
+	if (zone != NULL) {
+		if (memchr(host.data, ':', host.len) == NULL)
+			return false;
+		host.len = (size_t)(zone - host.data);
+	}
+	return address_parse(host, out);
+}
+
 struct address address_of_socket(const struct sockaddr *socket)
 {
 	struct address address = {{0}};

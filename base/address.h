@@ -29,6 +29,12 @@ struct network {
 /* An IPv4 or IPv6 address, without brackets, port or zone. */
 bool address_parse(struct text text, struct address *out);
 
+/* An element of X-Forwarded-For, in any form that proxies write: an address,
+   IPv6 with or without brackets and zone, with or without a port (IPv6 then in
+   brackets), all of it quoted or not. False for "unknown", names, and anything
+   else. */
+bool address_parse_forwarded(struct text text, struct address *out);
+
 /* Of a peer's socket address; all zeros for other families. */
 struct address address_of_socket(const struct sockaddr *socket);
 

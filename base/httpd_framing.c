@@ -2,8 +2,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/buf.h"
 #include "base/httpd_parts.h"
 #include "base/text.h"
+
+/* More than the header of a request can hold. */
+#define FORWARDED_MAX (64U * 1024U)
 
 struct framing {
 	unsigned int lengths;
@@ -109,30 +113,54 @@ bool framing_is_proxy(const struct httpd_options *options,
 	return false;
 }
 
-struct chain {
-	const struct httpd_options *options;
-	struct address client;
-};
-
-/* Walks one X-Forwarded-For line. Later addresses were added by hosts nearer
-   to us: the last one that is no proxy of ours is the client. A line that
-   cannot be read leaves what was known. */
-static enum MHD_Result walk_forwarded(void *cls, enum MHD_ValueKind kind,
+/* Several fields of one name are one list (RFC 9110 section 5.3). */
+static enum MHD_Result join_forwarded(void *cls, enum MHD_ValueKind kind,
                                       const char *name, const char *value)
 {
-	struct chain *chain = cls;
-	struct text rest = text_of(value), piece;
-	struct address address;
+	struct buf *list = cls;
 
 	(void)kind;
-	if (strcasecmp(name, "X-Forwarded-For") != 0)
-		return MHD_YES;
-	while (text_next(&rest, ',', &piece)) {
-		if (address_parse(text_trim(piece), &address) &&
-		    !framing_is_proxy(chain->options, &address))
-			chain->client = address;
+	if (strcasecmp(name, "X-Forwarded-For") == 0 && value != NULL) {
+		buf_add_text(list, value);
+		buf_add_char(list, ',');
 	}
 	return MHD_YES;
+}
+
+/* Takes the last element off a list; false when there is none. */
+static bool take_last(struct text *list, struct text *element)
+{
+	size_t start = list->len;
+
+	if (list->len == 0)
+		return false;
+	while (start > 0 && list->data[start - 1] != ',')
+		start--;
+	*element =
+		text_trim((struct text){list->data + start, list->len - start});
+	list->len = start > 0 ? start - 1 : 0;
+	return true;
+}
+
+/* Walks from the proxy that is connected to us outwards. What a proxy of ours
+   wrote is believed, and nothing beyond an address that is none of them. An
+   element that cannot be read ends the walk: what stands left of it may come
+   from the client itself, so the proxy that wrote it counts. Empty elements
+   mean nothing (RFC 9110 section 5.6.1). */
+static void walk_forwarded(const struct httpd_options *options,
+                           struct text list, struct address *client)
+{
+	struct address address;
+	struct text element;
+
+	while (framing_is_proxy(options, client) &&
+	       take_last(&list, &element)) {
+		if (element.len == 0)
+			continue;
+		if (!address_parse_forwarded(element, &address))
+			return;
+		*client = address;
+	}
 }
 
 struct address framing_client(struct MHD_Connection *connection,
@@ -141,12 +169,19 @@ struct address framing_client(struct MHD_Connection *connection,
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	struct chain chain = {.options = options};
+	struct address client = address_of_socket(info->client_addr);
+	struct buf list = BUF_INIT(FORWARDED_MAX);
 
-	chain.client = address_of_socket(info->client_addr);
-	*passed_on = framing_is_proxy(options, &chain.client);
-	if (*passed_on)
-		(void)MHD_get_connection_values(connection, MHD_HEADER_KIND,
-		                                walk_forwarded, &chain);
-	return chain.client;
+	*passed_on = framing_is_proxy(options, &client);
+	if (!*passed_on)
+		return client;
+	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND,
+	                                join_forwarded, &list);
+	/* The server's bound of a header is lower: then nothing is believed. */
+	if (list.len > 0 && !list.full)
+		walk_forwarded(options,
+		               (struct text){buf_text(&list), list.len},
+		               &client);
+	buf_free(&list);
+	return client;
 }

@@ -33,6 +33,60 @@ static void reads_and_prints_addresses(void **state)
 	}
 }
 
+static void reads_forwarded_elements(void **state)
+{
+	static const struct {
+		const char *in, *out; /* NULL: refused */
+	} cases[] = {
+		{"192.0.2.1", "192.0.2.1"},
+		{" 192.0.2.1\t", "192.0.2.1"},
+		{"192.0.2.1:4401", "192.0.2.1"},
+		{"\"192.0.2.1:4401\"", "192.0.2.1"},
+		{"2001:db8::1", "2001:db8::1"},
+		{"[2001:db8::1]", "2001:db8::1"},
+		{"[2001:db8::1]:443", "2001:db8::1"},
+		{"\"[2001:db8::1]:443\"", "2001:db8::1"},
+		{"fe80::1%eth0", "fe80::1"},
+		{"[fe80::1%25eth0]:443", "fe80::1"},
+		{"::ffff:192.0.2.1", "192.0.2.1"},
+		{"[::ffff:192.0.2.1]:1", "192.0.2.1"},
+		{"unknown", NULL},
+		{"_hidden", NULL},
+		{"", NULL},
+		{"\"\"", NULL},
+		{"\"192.0.2.1", NULL},
+		{"192.0.2.1:", NULL},
+		{"192.0.2.1:x", NULL},
+		{"192.0.2.1:65536", NULL},
+		{"192.0.2.1:-1", NULL},
+		{"192.0.2.1%eth0", NULL},
+		{"[192.0.2.1]:80", NULL},
+		{"[2001:db8::1", NULL},
+		{"[2001:db8::1]443", NULL},
+		{"[]:443", NULL},
+		{"[]", NULL},
+		{"::ffff:192.0.2.1:443", NULL},
+		{":443", NULL},
+		{"%eth0", NULL},
+		{"for=192.0.2.1", NULL},
+		{"host.example:443", NULL},
+	};
+	char text[ADDRESS_SIZE];
+	struct address address;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (address_parse_forwarded(text_of(cases[i].in), &address) !=
+		    (cases[i].out != NULL))
+			fail_msg("\"%s\"", cases[i].in);
+		if (cases[i].out == NULL)
+			continue;
+		address_format(&address, text, sizeof(text));
+		assert_string_equal(text, cases[i].out);
+	}
+}
+
 static void knows_networks(void **state)
 {
 	static const struct {
@@ -116,6 +170,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_and_prints_addresses),
+		cmocka_unit_test(reads_forwarded_elements),
 		cmocka_unit_test(knows_networks),
 		cmocka_unit_test(reads_where_to_listen),
 		cmocka_unit_test(knows_loopback),
