@@ -273,9 +273,12 @@ int httpd_start(const struct httpd_options *options, struct httpd **out,
 	return 0;
 }
 
-int httpd_reload(struct httpd *httpd, struct err *err)
+int httpd_reload(struct httpd *httpd, const char *const *files,
+                 const char *const *keys, size_t count, struct err *err)
 {
-	return httpd->tls != NULL ? tls_reload(httpd->tls, err) : 0;
+	if (httpd->tls == NULL)
+		return 0;
+	return tls_reload(httpd->tls, files, keys, count, err);
 }
 
 unsigned int httpd_port(const struct httpd *httpd, size_t i)
@@ -366,7 +369,9 @@ uint64_t httpd_timeouts(const struct httpd *httpd)
 	return deadlines_missed(httpd->deadlines);
 }
 
-int64_t httpd_not_after(const struct httpd *httpd, size_t i)
+bool httpd_certificate(const struct httpd *httpd, size_t i, const char **file,
+                       int64_t *not_after)
 {
-	return httpd->tls != NULL ? tls_not_after(httpd->tls, i) : 0;
+	return httpd->tls != NULL &&
+	       tls_certificate(httpd->tls, i, file, not_after);
 }

@@ -108,8 +108,11 @@ int httpd_start(const struct httpd_options *options, struct httpd **httpd,
 int httpd_check_certificates(const char *const *files, const char *const *keys,
                              size_t count, struct err *err) ATTR_MUST_CHECK;
 
-/* Reads the certificates again; on failure the old ones stay in use. */
-int httpd_reload(struct httpd *httpd, struct err *err) ATTR_MUST_CHECK;
+/* Reads these certificates and uses them from now on; on failure the old ones
+   stay in use. Without TLS it does nothing. The paths are copied. */
+int httpd_reload(struct httpd *httpd, const char *const *files,
+                 const char *const *keys, size_t count, struct err *err)
+	ATTR_MUST_CHECK;
 
 /* The port of listener i, for those that asked for port 0. */
 unsigned int httpd_port(const struct httpd *httpd, size_t i);
@@ -171,8 +174,10 @@ enum httpd_limit {
 /* What was turned away for that limit: connections, requests, bodies. */
 uint64_t httpd_limited(const struct httpd *httpd, enum httpd_limit limit);
 
-/* The end of the validity of certificate i in Unix seconds, 0 if there is no
-   such certificate. */
-int64_t httpd_not_after(const struct httpd *httpd, size_t i);
+/* The file of certificate i and the end of its validity in Unix seconds; false
+   if there is no such certificate. The file's name can be read for a minute
+   after a reload replaced it. */
+bool httpd_certificate(const struct httpd *httpd, size_t i, const char **file,
+                       int64_t *not_after);
 
 #endif

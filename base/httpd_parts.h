@@ -115,9 +115,12 @@ struct tls;
 
 int tls_new(const struct httpd_options *options, struct tls **tls,
             struct err *err) ATTR_MUST_CHECK;
-int tls_reload(struct tls *tls, struct err *err) ATTR_MUST_CHECK;
+int tls_reload(struct tls *tls, const char *const *files,
+               const char *const *keys, size_t count, struct err *err)
+	ATTR_MUST_CHECK;
 void tls_free(struct tls **tls);
-int64_t tls_not_after(struct tls *tls, size_t i);
+bool tls_certificate(struct tls *tls, size_t i, const char **file,
+                     int64_t *not_after);
 /* The MHD_OPTION_HTTPS_CERT_CALLBACK of this process's server. */
 void *tls_callback(void);
 

@@ -14,9 +14,12 @@
 #include "base/httpd_parts.h"
 #include "base/timestamp.h"
 
-#define CHAIN_MAX    16U
-#define NAME_SIZE    256U
-#define OLD_TABLE_MS (10 * 60 * 1000)
+#define CHAIN_MAX 16U
+#define NAME_SIZE 256U
+
+/* How long after the longest handshake an old table is freed: its names may be
+   being written to the store as well. */
+#define OLD_TABLE_SLACK_MS (60 * 1000)
 
 struct certificate {
 	gnutls_pcert_st chain[CHAIN_MAX];
@@ -24,6 +27,7 @@ struct certificate {
 	gnutls_x509_crt_t leaf;
 	gnutls_privkey_t key;
 	int64_t not_after;
+	char *file;
 };
 
 struct table {
@@ -35,9 +39,7 @@ struct table {
 
 struct tls {
 	pthread_mutex_t mutex;
-	const char *const *files;
-	const char *const *keys;
-	size_t count;
+	int64_t handshake_ms; /* the longest that one can take */
 	struct table *current;
 };
 
@@ -55,6 +57,7 @@ static void certificate_clear(struct certificate *c)
 		gnutls_x509_crt_deinit(c->leaf);
 	if (c->key != NULL)
 		gnutls_privkey_deinit(c->key);
+	free(c->file);
 }
 
 static void table_free(struct table *table)
@@ -141,22 +144,21 @@ static int check_pair(const struct certificate *c, const char *file,
 	return 0;
 }
 
-static int load_table(const struct tls *tls, struct table **out,
-                      struct err *err)
+static int load_table(const char *const *files, const char *const *keys,
+                      size_t count, struct table **out, struct err *err)
 {
 	struct table *table;
 	size_t i;
 
 	table = memory_zero(1, sizeof(*table) +
-	                               tls->count *
-	                                       sizeof(table->certificates[0]));
-	table->count = tls->count;
-	for (i = 0; i < tls->count; i++) {
-		if (load_chain(&table->certificates[i], tls->files[i], err) <
-		            0 ||
-		    load_key(&table->certificates[i], tls->keys[i], err) < 0 ||
-		    check_pair(&table->certificates[i], tls->files[i],
-		               tls->keys[i], err) < 0) {
+	                               count * sizeof(table->certificates[0]));
+	table->count = count;
+	for (i = 0; i < count; i++) {
+		table->certificates[i].file = memory_text(files[i]);
+		if (load_chain(&table->certificates[i], files[i], err) < 0 ||
+		    load_key(&table->certificates[i], keys[i], err) < 0 ||
+		    check_pair(&table->certificates[i], files[i], keys[i],
+		               err) < 0) {
 			table_free(table);
 			return -1;
 		}
@@ -168,10 +170,9 @@ static int load_table(const struct tls *tls, struct table **out,
 int httpd_check_certificates(const char *const *files, const char *const *keys,
                              size_t count, struct err *err)
 {
-	const struct tls tls = {.files = files, .keys = keys, .count = count};
 	struct table *table;
 
-	if (load_table(&tls, &table, err) < 0)
+	if (load_table(files, keys, count, &table, err) < 0)
 		return -1;
 	table_free(table);
 	return 0;
@@ -182,10 +183,9 @@ int tls_new(const struct httpd_options *options, struct tls **out,
 {
 	struct tls *tls = memory_zero(1, sizeof(*tls));
 
-	tls->files = options->certificates;
-	tls->keys = options->keys;
-	tls->count = options->certificate_count;
-	if (load_table(tls, &tls->current, err) < 0) {
+	tls->handshake_ms = (int64_t)options->request_time * 1000;
+	if (load_table(options->certificates, options->keys,
+	               options->certificate_count, &tls->current, err) < 0) {
 		free(tls);
 		return -1;
 	}
@@ -201,7 +201,8 @@ static void free_old_tables(struct tls *tls, int64_t now)
 
 	while (*at != NULL) {
 		old = *at;
-		if (now - old->replaced > OLD_TABLE_MS) {
+		if (now - old->replaced >
+		    tls->handshake_ms + OLD_TABLE_SLACK_MS) {
 			*at = old->older;
 			table_free(old);
 		} else {
@@ -210,12 +211,17 @@ static void free_old_tables(struct tls *tls, int64_t now)
 	}
 }
 
-int tls_reload(struct tls *tls, struct err *err)
+int tls_reload(struct tls *tls, const char *const *files,
+               const char *const *keys, size_t count, struct err *err)
 {
 	int64_t now = timestamp_monotonic_ms();
 	struct table *table;
 
-	if (load_table(tls, &table, err) < 0)
+	if (count == 0)
+		return err_set(err, ERR_USAGE,
+		               "no certificate is configured, and HTTPS is "
+		               "served");
+	if (load_table(files, keys, count, &table, err) < 0)
 		return -1;
 	(void)pthread_mutex_lock(&tls->mutex);
 	table->older = tls->current;
@@ -243,15 +249,19 @@ void tls_free(struct tls **tls)
 	*tls = NULL;
 }
 
-int64_t tls_not_after(struct tls *tls, size_t i)
+bool tls_certificate(struct tls *tls, size_t i, const char **file,
+                     int64_t *not_after)
 {
-	int64_t not_after = 0;
+	bool there;
 
 	(void)pthread_mutex_lock(&tls->mutex);
-	if (i < tls->current->count)
-		not_after = tls->current->certificates[i].not_after;
+	there = i < tls->current->count;
+	if (there) {
+		*file = tls->current->certificates[i].file;
+		*not_after = tls->current->certificates[i].not_after;
+	}
 	(void)pthread_mutex_unlock(&tls->mutex);
-	return not_after;
+	return there;
 }
 
 static struct certificate *choose(struct table *table, const char *name)

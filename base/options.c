@@ -248,6 +248,50 @@ static int set_defaults(struct arena *arena,
 	return 0;
 }
 
+static bool texts_equal(const char *one, const char *other)
+{
+	return one == NULL || other == NULL ? one == other
+	                                    : strcmp(one, other) == 0;
+}
+
+static bool lists_equal(const struct option_list *one,
+                        const struct option_list *other)
+{
+	size_t i;
+
+	if (one->count != other->count)
+		return false;
+	for (i = 0; i < one->count; i++) {
+		if (strcmp(one->items[i], other->items[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool options_equal(const struct option_spec *option, const void *one,
+                   const void *other)
+{
+	const void *a = (const char *)one + option->offset;
+	const void *b = (const char *)other + option->offset;
+
+	switch (option->type) {
+	case OPTION_TEXT:
+		return texts_equal(*(const char *const *)a,
+		                   *(const char *const *)b);
+	case OPTION_BOOL:
+		return *(const bool *)a == *(const bool *)b;
+	case OPTION_LIST:
+		return lists_equal(a, b);
+	case OPTION_NUMBER:
+	case OPTION_BYTES:
+	case OPTION_SECONDS:
+	case OPTION_RATIO:
+	case OPTION_CHOICE:
+		break;
+	}
+	return *(const int64_t *)a == *(const int64_t *)b;
+}
+
 /* --- lines --------------------------------------------------------------- */
 
 static struct setting *setting_find(const struct options *options,

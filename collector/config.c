@@ -255,6 +255,46 @@ int config_read(const char *path, bool for_serve, struct config **out,
 	return 0;
 }
 
+/* What the sockets, the server and the writer's thread are made with; the
+   manual's table says the same. */
+static bool is_read_once(const char *key)
+{
+	static const char *const keys[] = {"listen",
+	                                   "listen_plain",
+	                                   "path",
+	                                   "submit",
+	                                   "trusted_proxies",
+	                                   "allow_root",
+	                                   "connections",
+	                                   "connections_per_address",
+	                                   "rate_per_minute",
+	                                   "rate_burst",
+	                                   "request_time",
+	                                   "body_memory",
+	                                   "threads",
+	                                   "queue"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(keys); i++) {
+		if (strcmp(keys[i], key) == 0)
+			return true;
+	}
+	return false;
+}
+
+void config_needs_restart(const struct config *entered,
+                          const struct config *other,
+                          void (*tell)(const char *key))
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(options); i++) {
+		if (is_read_once(options[i].key) &&
+		    !options_equal(&options[i], entered, other))
+			tell(options[i].key);
+	}
+}
+
 struct config *config_ref(struct config *config)
 {
 	(void)atomic_fetch_add(&((struct counted *)config)->references, 1);

@@ -87,6 +87,12 @@ struct config {
 int config_read(const char *path, bool for_serve, struct config **config,
                 struct err *err) ATTR_MUST_CHECK;
 
+/* Calls tell for each key of [collector] that is read once, at the start, and
+   that differs: what else differs is used from a reload on. */
+void config_needs_restart(const struct config *entered,
+                          const struct config *other,
+                          void (*tell)(const char *key));
+
 struct config *config_ref(struct config *config);
 void config_unref(struct config **config);
 

@@ -307,12 +307,15 @@ int from_http_reload(struct from_http *http, struct config *config,
 {
 	struct config *old;
 
+	if (httpd_reload(http->httpd, config->certificate.items,
+	                 config->key.items, config->certificate.count, err) < 0)
+		return -1;
 	(void)pthread_mutex_lock(&http->mutex);
 	old = http->config;
 	http->config = config_ref(config);
 	(void)pthread_mutex_unlock(&http->mutex);
 	config_unref(&old);
-	return httpd_reload(http->httpd, err);
+	return 0;
 }
 
 void from_http_quiesce(struct from_http *http)
@@ -353,6 +356,8 @@ size_t from_http_describe(const struct from_http *http,
 	static const char *const limits[HTTPD_LIMITS] = {
 		"connections_per_address", "rate_per_minute", "body_memory"};
 	size_t count = 0, route, i;
+	const char *file;
+	int64_t not_after;
 
 	for (route = 0; route < ARRAY_LENGTH(handlers); route++) {
 		for (i = 0; i < ARRAY_LENGTH(classes); i++)
@@ -370,10 +375,10 @@ size_t from_http_describe(const struct from_http *http,
 		items[count++] =
 			figure("http_limited_total", limits[i], "",
 		               httpd_limited(http->httpd, (enum httpd_limit)i));
-	for (i = 0;
-	     i < http->options.certificate_count && i < CERTIFICATES_SHOWN; i++)
-		items[count++] = figure(
-			"certificate_not_after", http->options.certificates[i],
-			"", (uint64_t)httpd_not_after(http->httpd, i));
+	for (i = 0; i < CERTIFICATES_SHOWN &&
+	            httpd_certificate(http->httpd, i, &file, &not_after);
+	     i++)
+		items[count++] = figure("certificate_not_after", file, "",
+		                        (uint64_t)not_after);
 	return count;
 }

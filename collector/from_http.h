@@ -30,8 +30,8 @@ int from_http_open(struct config *config, const struct service_socket *sockets,
 int from_http_start(struct from_http *http, struct writer *writer,
                     struct err *err) ATTR_MUST_CHECK;
 
-/* Uses another configuration for the requests to come and reads the
-   certificates again. */
+/* Reads the certificates of another configuration and uses both for what is to
+   come; on failure nothing has changed. */
 int from_http_reload(struct from_http *http, struct config *config,
                      struct err *err) ATTR_MUST_CHECK;
 

@@ -195,18 +195,18 @@ static bool do_chores(void *cls, struct store *store)
 
 /* --- start, tend, stop --------------------------------------------------- */
 
-static int start_mailboxes(struct collector *collector, struct config *config,
-                           struct err *err)
+/* Takes the mailboxes over, which are NULL then. */
+static int start_mailboxes(struct collector *collector,
+                           struct mailboxes **mailboxes, struct err *err)
 {
-	struct mailboxes *mailboxes;
+	struct mailboxes *started = *mailboxes;
 
-	if (mailboxes_new(config, &mailboxes, err) < 0)
-		return -1;
-	mailboxes_set_writer(mailboxes, collector->writer);
+	*mailboxes = NULL;
+	mailboxes_set_writer(started, collector->writer);
 	(void)pthread_mutex_lock(&collector->mutex);
-	collector->mailboxes = mailboxes;
+	collector->mailboxes = started;
 	(void)pthread_mutex_unlock(&collector->mutex);
-	return mailboxes_start(mailboxes, err);
+	return mailboxes_start(started, err);
 }
 
 /* What it has done is stored and remembered before it goes. */
@@ -252,6 +252,7 @@ static int start(struct collector *collector, struct err *err)
 	struct service_socket sockets[SERVICE_SOCKETS_MAX];
 	size_t socket_count = service_sockets(sockets);
 	int submit_fd = take_submit_socket(sockets, &socket_count);
+	struct mailboxes *mailboxes;
 	struct writer *writer;
 	struct from_http *http;
 
@@ -295,7 +296,9 @@ static int start(struct collector *collector, struct err *err)
 	(void)pthread_mutex_unlock(&collector->mutex);
 	if (submit_start(collector->submit, writer, err) < 0)
 		return -1;
-	return start_mailboxes(collector, collector->config, err);
+	if (mailboxes_new(collector->config, &mailboxes, err) < 0)
+		return -1;
+	return start_mailboxes(collector, &mailboxes, err);
 }
 
 /*
@@ -336,9 +339,15 @@ static void stop(struct collector *collector)
 	(void)pthread_mutex_destroy(&collector->mutex);
 }
 
-/* What was read once at the start and is not read again. */
+static void tell_restart(const char *key)
+{
+	log_warning("reload: %s has changed; the new value is used after a "
+	            "restart only",
+	            key);
+}
+
 static void warn_of_restart(const struct config *entered,
-                            const struct config *old, const struct config *new)
+                            const struct config *new)
 {
 	const struct mailbox_settings *lacks = confinement_lacks(entered, new);
 
@@ -346,30 +355,14 @@ static void warn_of_restart(const struct config *entered,
 		log_warning("mailbox %s needs rights that were given up at the "
 		            "start: it works after a restart only",
 		            lacks->name);
-	if (strcmp(old->settings.store, new->settings.store) != 0)
-		log_warning("a new store is used after a restart only");
-	if (strcmp(old->submit != NULL ? old->submit : "",
-	           new->submit != NULL ? new->submit : "") != 0)
-		log_warning("another submit is used after a restart only");
-	if (strcmp(old->path, new->path) != 0 ||
-	    old->listener_count != new->listener_count ||
-	    memcmp(old->listeners, new->listeners,
-	           old->listener_count * sizeof(*old->listeners)) != 0)
-		log_warning("a new path or address to listen on is used after "
-		            "a restart only");
+	config_needs_restart(entered, new, tell_restart);
 }
 
-static int reload_config(struct collector *collector, struct err *err)
+/* From here on nothing can fail that would leave half of it in force. */
+static void use_config(struct collector *collector, struct config *config)
 {
-	struct config *config, *old;
+	struct config *old;
 
-	if (config_read(collector->config_path, true, &config, err) < 0)
-		return -1;
-	warn_of_restart(collector->entered, collector->config, config);
-	if (from_http_reload(collector->http, config, err) < 0) {
-		config_unref(&config);
-		return -1;
-	}
 	(void)pthread_mutex_lock(&collector->mutex);
 	old = collector->config;
 	collector->config = config;
@@ -378,8 +371,41 @@ static int reload_config(struct collector *collector, struct err *err)
 		(enum log_level)(LOG_LEVEL_ERROR + config->settings.log_level));
 	config_unref(&old);
 	submit_reload(collector->submit, config);
+}
+
+/* Reads and makes all that can fail, the certificates last, and only then uses
+   any of it. */
+static int reload_config(struct collector *collector, struct err *err)
+{
+	struct mailboxes *mailboxes;
+	struct config *config;
+	struct err late;
+	bool other_store;
+
+	if (config_read(collector->config_path, true, &config, err) < 0)
+		return -1;
+	/* The writer has the one of the start: so have all others. */
+	other_store = strcmp(collector->entered->settings.store,
+	                     config->settings.store) != 0;
+	config->settings.store = collector->entered->settings.store;
+	if (mailboxes_new(config, &mailboxes, err) < 0) {
+		config_unref(&config);
+		return -1;
+	}
+	if (from_http_reload(collector->http, config, err) < 0) {
+		mailboxes_free(&mailboxes);
+		config_unref(&config);
+		return -1;
+	}
+	if (other_store)
+		tell_restart("store");
+	warn_of_restart(collector->entered, config);
+	use_config(collector, config);
 	stop_mailboxes(collector);
-	return start_mailboxes(collector, config, err);
+	if (start_mailboxes(collector, &mailboxes, &late) < 0)
+		log_error("reload: mailboxes are not read until a restart: %s",
+		          late.text);
+	return 0;
 }
 
 static void reload(struct collector *collector)

@@ -1,12 +1,14 @@
 #include "exporter/config.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 #include "base/arena.h"
 
 #define FIELD(name) offsetof(struct config, name)
 
 static const struct option_spec options[] = {
+	/* listen comes first: config_needs_restart() */
 	{"listen", OPTION_LIST, FIELD(listen), "127.0.0.1:9817", 0, 0, NULL},
 	{"window_days", OPTION_NUMBER, FIELD(window_days), "14", 7, 56, NULL},
 	{"settle_hours", OPTION_NUMBER, FIELD(settle_hours), "36", 4, 240,
@@ -73,6 +75,33 @@ int config_read(const char *path, struct config **out, struct err *err)
 	}
 	*out = &counted->config;
 	return 0;
+}
+
+static bool in_one_folder(const char *one, const char *other)
+{
+	const char *end, *other_end;
+
+	if (one == NULL || other == NULL)
+		return other == NULL;
+	end = strrchr(one, '/');
+	other_end = strrchr(other, '/');
+	if (end == NULL || other_end == NULL)
+		return end == other_end;
+	return end - one == other_end - other &&
+	       memcmp(one, other, (size_t)(end - one)) == 0;
+}
+
+void config_needs_restart(const struct config *entered,
+                          const struct config *other,
+                          void (*tell)(const char *key))
+{
+	if (!in_one_folder(entered->settings.store, other->settings.store))
+		tell("store");
+	if (!in_one_folder(entered->settings.domains_file,
+	                   other->settings.domains_file))
+		tell("domains_file");
+	if (!options_equal(&options[0], entered, other))
+		tell(options[0].key);
 }
 
 struct config *config_ref(struct config *config)

@@ -70,7 +70,15 @@ static void set_log_level(const struct config *config)
 		(enum log_level)(LOG_LEVEL_ERROR + config->settings.log_level));
 }
 
-static void reload(struct scrape *scrape, const char *path)
+static void tell_restart(const char *key)
+{
+	log_warning("reload: %s has changed; the new value is used after a "
+	            "restart only",
+	            key);
+}
+
+static void reload(struct scrape *scrape, const struct config *entered,
+                   const char *path)
 {
 	struct config *config;
 	struct err err;
@@ -80,13 +88,15 @@ static void reload(struct scrape *scrape, const char *path)
 		scrape_reload(scrape, NULL);
 		return;
 	}
+	config_needs_restart(entered, config, tell_restart);
 	set_log_level(config);
 	scrape_reload(scrape, config);
 	config_unref(&config);
 	log_notice("configuration read again");
 }
 
-static void tend(struct scrape *scrape, const char *path)
+static void tend(struct scrape *scrape, const struct config *entered,
+                 const char *path)
 {
 	enum service_event event;
 
@@ -95,7 +105,7 @@ static void tend(struct scrape *scrape, const char *path)
 	while ((event = service_wait(TICK_MS)) != SERVICE_STOP) {
 		service_notify("WATCHDOG=1");
 		if (event == SERVICE_RELOAD)
-			reload(scrape, path);
+			reload(scrape, entered, path);
 	}
 	service_notify("STOPPING=1");
 	log_notice("stopping");
@@ -148,15 +158,17 @@ static int verb_serve(const char *path)
 			log_warning("%s", err.text);
 		give_up_the_rest(path, config);
 	}
+	if (result < 0) {
+		config_unref(&config);
+		return die(&err);
+	}
+	result = scrape_start(scrape, &err);
+	if (result == 0)
+		tend(scrape, config, path);
+	scrape_stop(&scrape);
 	config_unref(&config);
 	if (result < 0)
 		return die(&err);
-	if (scrape_start(scrape, &err) < 0) {
-		scrape_stop(&scrape);
-		return die(&err);
-	}
-	tend(scrape, path);
-	scrape_stop(&scrape);
 	return EX_OK;
 }
 

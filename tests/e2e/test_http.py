@@ -297,6 +297,85 @@ def test_certificates_by_name_and_reload():
         assert s.post(packed(report()))[0] == 201
 
 
+def reloaded(s, name="collector"):
+    """What a program logs of one reload."""
+    before = len(s.log(name))
+    s.programs[name].send_signal(signal.SIGHUP)
+    until = time.time() + 20
+    while "read again" not in s.log(name)[before:] and "stays" not in s.log(name)[before:]:
+        assert time.time() < until, s.log(name)[before:]
+        time.sleep(0.05)
+    return s.log(name)[before:]
+
+
+def test_a_reload_takes_certificates_from_another_path():
+    with setup() as s:
+        s.start("collector")
+        old = names_of(s, "localhost")
+        s.certificate("other", days=60)
+        s.own()
+        text = open(s.path("tlsrpt.conf")).read()
+        open(s.path("tlsrpt.conf"), "w").write(text.replace("server.pem", "other.pem").replace("server.key", "other.key"))
+        assert "restart" not in reloaded(s)
+        new = names_of(s, "localhost")
+        assert new != old
+        os.unlink(s.path("server.key"))
+        reloaded(s)
+        assert names_of(s, "localhost") == new
+        # More of them than before, and fewer.
+        s.certificate("third", names="DNS:third.example")
+        s.own()
+        open(s.path("tlsrpt.conf"), "w").write(text.replace("server.pem", f"other.pem, {s.path('third.pem')}").replace("server.key", f"other.key, {s.path('third.key')}"))
+        reloaded(s)
+        assert names_of(s, "third.example") not in (old, new) and names_of(s, "localhost") == new
+        s.stop("collector")
+
+
+def test_a_reload_is_used_whole_or_refused_whole():
+    """A reload that fails at the certificates, the last that is read, uses nothing else of the new configuration either."""
+    with setup() as s:
+        s.start("collector")
+        s.config(collector="reject_unparsable = yes\n", common="domains = example.org, late.example\n")
+        text = open(s.path("tlsrpt.conf")).read()
+        open(s.path("tlsrpt.conf"), "w").write(text.replace("server.pem", "missing.pem"))
+        assert "what was in force stays" in reloaded(s)
+        assert s.post(b"<html>")[0] == 200
+        assert s.post(packed(report(domain="late.example")))[0] == 201
+        assert s.sql("SELECT count(*) FROM report") == 0
+        open(s.path("tlsrpt.conf"), "w").write(text)
+        assert "read again" in reloaded(s)
+        assert s.post(b"<html>")[0] == 400
+        s.stop("collector")
+
+
+def test_a_reload_names_each_key_that_needs_a_restart():
+    more = {"path": "/other", "trusted_proxies": "192.0.2.1", "allow_root": "yes", "connections": "77", "connections_per_address": "7", "rate_per_minute": "7",
+            "rate_burst": "7", "request_time": "7", "body_memory": "7M", "threads": "3", "queue": "77", "submit": "/run/x/submit"}
+    at_once = {"max_gzip_body": "7K", "max_json": "70K", "reject_unparsable": "yes", "ledger_rows": "7", "anonymous_bytes": "7M"}
+    with setup() as s:
+        s.start("collector"), s.start("exporter")
+        for key, value in {**more, **at_once}.items():
+            s.config(collector=f"{key} = {value}\n")
+            said = re.findall(r"reload: (\w+) has changed; the new value is used after a restart only", reloaded(s))
+            assert said == ([key] if key in more else []), (key, said)
+        for key in ("https", "plain", "metrics"):
+            old = getattr(s, key)
+            setattr(s, key, free_port())
+            s.config()
+            said = [re.findall(r"reload: (\w+) has changed", reloaded(s, name)) for name in ("collector", "exporter")]
+            assert said == {"https": [["listen"], []], "plain": [["listen_plain"], []], "metrics": [[], ["listen"]]}[key], (key, said)
+            setattr(s, key, old)
+        s.config()
+        text = open(s.path("tlsrpt.conf")).read()
+        os.mkdir(s.path("elsewhere"))
+        s.own()
+        open(s.path("tlsrpt.conf"), "w").write(text.replace("/store/", "/elsewhere/"))
+        for name in ("collector", "exporter"):
+            assert "reload: store has changed" in reloaded(s, name), s.log(name)
+        # It goes on with the store that it has.
+        assert s.post(packed(report()))[0] == 201 and s.sql("SELECT count(*) FROM report") == 1
+
+
 def test_a_reload_configures_another_domain():
     with setup() as s:
         s.start("collector"), s.start("exporter")
