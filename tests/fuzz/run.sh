@@ -14,7 +14,7 @@ cmake --preset clang >/dev/null
 cmake --build --preset clang -j "$(nproc)" >/dev/null
 cd build/clang/tests/fuzz
 status=0
-for target in "${@:-decode report message header key http imap pop3 wire policy options query verdict sequence}"; do
+for target in "${@:-decode report message signed header key http imap pop3 wire policy options query verdict sequence}"; do
 	for name in $target; do
 		seeds=$root/tests/fuzz/corpus/$name
 		case $name in
