@@ -27,8 +27,9 @@
 
 #define NXDOMAIN 3
 
-/* For one question. */
-#define ANSWER_MS 5000
+/* For one question; and for the one that tells whether the servers answer. */
+#define ANSWER_MS  5000
+#define CONTROL_MS 2000
 
 #define PATIENCE_MS (INT64_C(24) * 3600 * 1000)
 
@@ -63,15 +64,15 @@ static void take_result(void *cls, int error, struct ub_result *result)
 }
 
 /* The answer, or NULL when there is none in time. */
-static struct ub_result *ask(const struct resolve *r, const char *name,
-                             int type)
+static struct ub_result *ask(struct ub_ctx *context, const char *name, int type,
+                             int64_t patience)
 {
-	int64_t until = timestamp_monotonic_ms() + ANSWER_MS, left;
-	struct pollfd entry = {.fd = ub_fd(r->context), .events = POLLIN};
+	int64_t until = timestamp_monotonic_ms() + patience, left;
+	struct pollfd entry = {.fd = ub_fd(context), .events = POLLIN};
 	struct question question = {.over = false};
 	int id = 0;
 
-	if (ub_resolve_async(r->context, name, type, CLASS_IN, &question,
+	if (ub_resolve_async(context, name, type, CLASS_IN, &question,
 	                     take_result, &id) != 0)
 		return NULL;
 	while (!question.over) {
@@ -79,10 +80,10 @@ static struct ub_result *ask(const struct resolve *r, const char *name,
 		if (left <= 0)
 			break;
 		if (poll(&entry, 1, (int)left) > 0)
-			(void)ub_process(r->context);
+			(void)ub_process(context);
 	}
 	if (!question.over)
-		(void)ub_cancel(r->context, id);
+		(void)ub_cancel(context, id);
 	return question.over && question.error == 0 ? question.result : NULL;
 }
 
@@ -96,39 +97,43 @@ static void set_option(struct ub_ctx *context, const char *name,
 	(void)ub_ctx_set_option(context, option, word);
 }
 
-static int open_context(struct resolve *r, bool validate)
+static struct ub_ctx *open_context(const struct resolve *r, bool validate)
 {
 	struct text rest = text_of(r->servers), word;
+	struct ub_ctx *context = ub_ctx_create();
 	int servers = 0;
 	char server[128];
 
-	r->context = ub_ctx_create();
-	if (r->context == NULL)
-		return -1;
+	if (context == NULL)
+		return NULL;
 	/* A resolver on this host is where most keep one. */
-	set_option(r->context, "do-not-query-localhost:", "no");
-	set_option(r->context, "qname-minimisation:", "yes");
-	set_option(r->context, "rrset-cache-size:", "2m");
-	set_option(r->context, "msg-cache-size:", "2m");
-	set_option(r->context, "cache-max-negative-ttl:", "300");
+	set_option(context, "do-not-query-localhost:", "no");
+	set_option(context, "qname-minimisation:", "yes");
+	set_option(context, "rrset-cache-size:", "2m");
+	set_option(context, "msg-cache-size:", "2m");
+	set_option(context, "cache-max-negative-ttl:", "300");
 	while (text_next(&rest, ' ', &word)) {
 		if (word.len == 0)
 			continue;
 		(void)snprintf(server, sizeof(server), "%.*s", (int)word.len,
 		               word.data);
-		servers += ub_ctx_set_fwd(r->context, server) == 0;
+		servers += ub_ctx_set_fwd(context, server) == 0;
 	}
 	if (servers == 0)
-		(void)ub_ctx_resolvconf(r->context, NULL);
+		(void)ub_ctx_resolvconf(context, NULL);
 	if (validate)
-		(void)ub_ctx_add_ta_file(r->context, r->anchor);
-	return ub_ctx_async(r->context, 1);
+		(void)ub_ctx_add_ta_file(context, r->anchor);
+	if (ub_ctx_async(context, 1) != 0) {
+		ub_ctx_delete(context);
+		return NULL;
+	}
+	return context;
 }
 
 /* Whether the root's signatures come through. 1, 0, or -1: no answer at all. */
 static int proofs_come_through(const struct resolve *r)
 {
-	struct ub_result *result = ask(r, ".", TYPE_NS);
+	struct ub_result *result = ask(r->context, ".", TYPE_NS, ANSWER_MS);
 	int through = -1;
 
 	if (result != NULL) {
@@ -151,7 +156,9 @@ static void probe(struct resolve *r)
 	if (through != 0)
 		return;
 	ub_ctx_delete(r->context);
-	(void)open_context(r, false);
+	r->context = open_context(r, false);
+	if (r->context == NULL)
+		child_exit(EX_OSERR);
 	(void)snprintf(r->note, sizeof(r->note),
 	               "the DNS servers do not pass on what DNSSEC needs; keys "
 	               "are taken without it. Set dns_servers to some that do, "
@@ -186,9 +193,29 @@ static enum key_state read_result(struct resolve *r,
 	               : KEY_TROUBLE;
 }
 
+/* Whether the servers answer at all, so that a question without an answer is
+   trouble of its zone. They know the root; with a memory of its own, so that
+   they are really asked. */
+static bool servers_answer(const struct resolve *r)
+{
+	struct ub_ctx *context = open_context(r, false);
+	struct ub_result *result = NULL;
+	bool answered;
+
+	if (context != NULL)
+		result = ask(context, ".", TYPE_NS, CONTROL_MS);
+	answered = result != NULL && result->rcode == 0;
+	if (result != NULL)
+		ub_resolve_free(result);
+	if (context != NULL)
+		ub_ctx_delete(context);
+	return answered;
+}
+
 static void resolve(struct resolve *r, const char *name)
 {
 	enum key_state state = KEY_TROUBLE;
+	bool silent;
 	struct ub_result *result;
 	char record[RECORD_MOST] = "";
 	struct err ignored;
@@ -196,13 +223,17 @@ static void resolve(struct resolve *r, const char *name)
 	r->note[0] = '\0';
 	probe(r);
 	/* Who does not answer on the root does not answer on this. */
-	result = r->probed ? ask(r, name, TYPE_TXT) : NULL;
+	result = r->probed ? ask(r->context, name, TYPE_TXT, ANSWER_MS) : NULL;
 	if (result != NULL) {
 		state = read_result(r, result, name, record);
 		ub_resolve_free(result);
 	}
+	/* What DNSSEC proves false has been answered. */
+	silent = state == KEY_TROUBLE && r->note[0] == '\0' &&
+	         !servers_answer(r);
 	wire_begin(&r->frame, FRAME_RESOLVED);
 	wire_put_integer(&r->frame, state);
+	wire_put_integer(&r->frame, silent);
 	wire_put_text(&r->frame, text_of(record));
 	wire_put_text(&r->frame, text_of(r->note));
 	if (wire_send(&r->wire, &r->frame,
@@ -259,9 +290,11 @@ static void set_up(struct resolve *r)
 	                                  .read_paths = paths,
 	                                  .memory = MEMORY_MOST};
 
-	if (confine(&wish, missing, sizeof(missing), &err) < 0 ||
-	    open_context(r, r->dnssec != DNSSEC_NO && r->anchor[0] != '\0') !=
-	            0)
+	if (confine(&wish, missing, sizeof(missing), &err) < 0)
+		child_exit(EX_OSERR);
+	r->context =
+		open_context(r, r->dnssec != DNSSEC_NO && r->anchor[0] != '\0');
+	if (r->context == NULL)
 		child_exit(EX_OSERR);
 }
 

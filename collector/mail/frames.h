@@ -18,7 +18,7 @@ enum mail_frame {
 	FRAME_RESOLVE_BY, /* servers, trust anchor, enum dnssec */
 	FRAME_RESOLVE,    /* name */
 	/* from it */
-	FRAME_RESOLVED, /* state, record, what there is to say */
+	FRAME_RESOLVED, /* state, whether no server answers, record, note */
 };
 
 #endif

@@ -5,24 +5,36 @@
 
 #include "base/arena.h"
 #include "base/child.h"
+#include "base/domain.h"
 #include "base/log.h"
 #include "base/timestamp.h"
 #include "collector/mail/children.h"
 #include "collector/mail/frames.h"
 
-/* A little more than the child's own patience: it probes once. */
-#define ANSWER_MS 12000
+/* A little more than the child's own patience: it probes once, and asks whether
+   the servers answer. */
+#define ANSWER_MS 14000
 
-/* After two questions in a row without an answer. */
-#define SILENT_MOST 2
-#define PAUSE_MS    30000
+/* How long nothing is asked after trouble: of a zone, or of all servers. */
+#define PAUSE_MS 30000
+
+/* Zones in trouble that are remembered. */
+#define ZONES_MOST 256
+#define ZONE_SIZE  256
+
+/* A registrable domain whose servers, or whose answers, are no good: names in
+   it are a stranger's to choose. */
+struct resolver_zone {
+	char name[ZONE_SIZE];
+	int64_t pause; /* until then it is not asked; 0: free */
+};
 
 struct resolver {
 	const struct config *config;
 	struct child child;
 	struct buf frame;
-	int silent;
-	int64_t pause; /* until then nothing is asked */
+	int64_t pause; /* of all: no server answers */
+	struct resolver_zone zones[ZONES_MOST];
 };
 
 struct resolver *resolver_new(const struct config *config)
@@ -95,10 +107,11 @@ static int exchange(struct resolver *resolver, const char *name,
 }
 
 static enum key_state read_answer(const struct wire_frame *frame, char *out,
-                                  size_t size)
+                                  size_t size, bool *silent)
 {
 	struct wire_reader fields = {frame->payload, false};
 	int64_t state = wire_get_integer(&fields);
+	bool unanswered = wire_get_integer(&fields) != 0;
 	struct text record = text_cut(wire_get_text(&fields), size - 1);
 	struct text note = wire_get_text(&fields);
 
@@ -106,32 +119,83 @@ static enum key_state read_answer(const struct wire_frame *frame, char *out,
 		log_warning("%.*s", (int)note.len, note.data);
 	if (fields.failed || state < KEY_FOUND || state > KEY_TROUBLE)
 		return KEY_TROUBLE;
+	*silent = unanswered;
 	memcpy(out, record.data, record.len);
 	out[record.len] = '\0';
 	return (enum key_state)state;
+}
+
+/* The registrable domain of "selector._domainkey.domain". */
+static struct text zone_of(const char *name)
+{
+	static const char label[] = "._domainkey.";
+	const char *found = strstr(name, label);
+	struct text domain =
+		text_of(found != NULL ? found + strlen(label) : name);
+	struct text registrable = domain_registrable(domain);
+
+	return text_cut(registrable.len > 0 ? registrable : domain,
+	                ZONE_SIZE - 1);
+}
+
+static bool zone_is_paused(const struct resolver *resolver, struct text zone,
+                           int64_t now)
+{
+	size_t i;
+
+	for (i = 0; i < ZONES_MOST; i++) {
+		if (resolver->zones[i].pause > now &&
+		    text_equal_case(zone, resolver->zones[i].name))
+			return true;
+	}
+	return false;
+}
+
+/* In the place of the one whose pause ends first, or has ended. */
+static void zone_pause(struct resolver *resolver, struct text zone, int64_t now)
+{
+	struct resolver_zone *place = &resolver->zones[0];
+	size_t i;
+
+	for (i = 1; i < ZONES_MOST; i++) {
+		if (resolver->zones[i].pause < place->pause)
+			place = &resolver->zones[i];
+	}
+	memcpy(place->name, zone.data, zone.len);
+	place->name[zone.len] = '\0';
+	place->pause = now + PAUSE_MS;
 }
 
 enum key_state resolver_ask(void *cls, const char *name, char *out, size_t size)
 {
 	struct resolver *resolver = cls;
 	enum key_state state = KEY_TROUBLE;
+	int64_t now = timestamp_monotonic_ms();
+	struct text zone = zone_of(name);
 	struct wire_frame frame;
+	bool silent = false;
 	struct err err;
 
-	if (size == 0 || timestamp_monotonic_ms() < resolver->pause)
+	if (size == 0 || now < resolver->pause ||
+	    zone_is_paused(resolver, zone, now))
 		return KEY_TROUBLE;
 	if (exchange(resolver, name, &frame, &err) == 0) {
-		state = read_answer(&frame, out, size);
+		state = read_answer(&frame, out, size, &silent);
 	} else {
 		log_warning("%s: %s", name, err.text);
 		end(resolver);
 	}
-	resolver->silent = state == KEY_TROUBLE ? resolver->silent + 1 : 0;
-	if (resolver->silent < SILENT_MOST)
+	if (state != KEY_TROUBLE)
 		return state;
-	resolver->silent = 0;
-	resolver->pause = timestamp_monotonic_ms() + PAUSE_MS;
-	log_warning("the DNS gives no answer on keys such as %s; mail waits",
-	            name);
+	now = timestamp_monotonic_ms();
+	if (silent) {
+		resolver->pause = now + PAUSE_MS;
+		log_warning("no DNS server answers; mail that is signed waits");
+	} else {
+		zone_pause(resolver, zone, now);
+		log_warning("the DNS gives no good answer on %s; mail that is "
+		            "signed by %.*s waits",
+		            name, (int)zone.len, zone.data);
+	}
 	return state;
 }

@@ -1,7 +1,8 @@
 /*
- * Asks for the keys of signatures, in a process of its own. One question at a
- * time; a resolver that does not answer is left alone for a while, so that a
- * message costs no more than one wait.
+ * Asks for the keys of signatures, in a process of its own, one question at a
+ * time. A domain that gets no good answer is left alone for half a minute, and
+ * so are all when no server answers: what one zone does costs the mail of
+ * others a wait of some seconds.
  */
 #ifndef COLLECTOR_MAIL_RESOLVER_H
 #define COLLECTOR_MAIL_RESOLVER_H

@@ -72,7 +72,7 @@ class Keys:
 class Dns:
     """unbound with records of its own and nothing else."""
 
-    def __init__(self, folder, records, zone=None):
+    def __init__(self, folder, records, zone=None, silent=(), refused=()):
         self.port = free_port()
         lines = ["server:", f"interface: 127.0.0.1@{self.port}", "do-daemonize: no", 'chroot: ""', 'username: ""', "use-syslog: no", f'directory: "{folder}"',
                  f'pidfile: "{folder}/unbound.pid"', 'module-config: "iterator"', "verbosity: 1", 'local-zone: "." static', 'local-data: ". 60 IN NS localhost."']
@@ -82,8 +82,11 @@ class Dns:
             pieces = " ".join(f'\\"{text[i:i + 200]}\\"' for i in range(0, len(text), 200))
             lines.append(f'local-data: \'{name}. 60 IN TXT {pieces}\''.replace('\\"', '"'))
         self.conf = os.path.join(folder, "unbound.conf")
+        # Silent: their only server is not there. Refused: that is SERVFAIL to who asks us.
+        dead = "".join(f'\nforward-zone:\n  name: "{name}"\n  forward-addr: 127.0.0.1@{free_port()}\n' for name in silent)
+        lines += [f'local-zone: "{name}" transparent' for name in silent] + [f'local-zone: "{name}" always_refuse' for name in refused] + ["do-not-query-localhost: no"]
         with open(self.conf, "w") as f:
-            f.write("\n".join(lines) + (f'\nauth-zone:\n  name: "{DNS_ZONE}"\n  zonefile: "{zone}"\n  for-upstream: no\n' if zone else "") + "\nremote-control:\n  control-enable: no\n")
+            f.write("\n".join(lines) + dead + (f'\nauth-zone:\n  name: "{DNS_ZONE}"\n  zonefile: "{zone}"\n  for-upstream: no\n' if zone else "") + "\nremote-control:\n  control-enable: no\n")
         self.log = open(os.path.join(folder, "unbound.log"), "ab")
         self.process = subprocess.Popen([shutil.which("unbound") or "/usr/sbin/unbound", "-d", "-c", self.conf], stdout=self.log, stderr=self.log)
         until = time.time() + 10

@@ -388,6 +388,35 @@ def test_a_silent_dns_delays_and_does_not_refuse():
         silent.close()
 
 
+def test_a_zone_in_trouble_holds_up_no_other():
+    """No good answer for two domains: mail of the rest is judged, and each by itself in the end."""
+    with mail_setup() as s:
+        keys = s.keys = Keys(s.folder)
+        record = f"v=DKIM1; k=rsa; p={keys.public()}"
+        s.dns = Dns(s.folder, {f"sel._domainkey.{name}": record for name in ("sender.example", "other.example")}, silent=("broken.example",), refused=("broken.test",))
+        s.parts.append(s.dns)
+        ids = []
+        for i in range(4):
+            for name in ("broken.example", f"a{i}.broken.example", "broken.test", "sender.example", "other.example"):
+                id = f"{name}-{i}"
+                ids.append((id, name))
+                s.dovecot.put("reports", keys.sign(message(id, sender=name), domain=name.encode()))
+        s.mailboxes(s.imap(after="delete"))
+        code, out, err = s.poll()
+        assert code == 75 and "8 messages stored" in out and "12 to be tried again" in out, (code, out, err)
+        for id, name in ids:
+            if "broken" not in name:
+                assert trust(s, id) == (DKIM, name), (id, trust(s, id))
+        assert err.count("gives no good answer") == 2 and "no DNS server answers" not in err, err
+        # One of them has waited for too long: it is stored, the others wait on.
+        with contextlib.closing(sqlite3.connect(s.path("store/tlsrpt.db"))) as db:
+            db.execute("UPDATE mailbox_message SET since = since - 400000 WHERE message = (SELECT min(message) FROM mailbox_message WHERE done = 0)")
+            db.commit()
+        code, out, err = s.poll()
+        assert code == 75 and "1 messages stored" in out and "11 to be tried again" in out, (code, out, err)
+        assert s.sql("SELECT count(*) FROM report WHERE trust = 0 AND authentication = 14") == 1
+
+
 def test_dnssec_is_used_where_it_comes_through():
     """A resolver without proofs: auto goes on and says so once; yes waits."""
     with mail_setup(dovecot=False, records=records) as s:
