@@ -97,8 +97,13 @@ static void set_option(struct ub_ctx *context, const char *name,
 	(void)ub_ctx_set_option(context, option, word);
 }
 
+/* Zones that the library answers by itself as empty (RFC 6303, RFC 6761), and
+   in which a network may well have names of its own, and keys. */
+static const char *const built_in_zones[] = {"test.", "home.arpa."};
+
 static struct ub_ctx *open_context(const struct resolve *r, bool validate)
 {
+	size_t i;
 	struct text rest = text_of(r->servers), word;
 	struct ub_ctx *context = ub_ctx_create();
 	int servers = 0;
@@ -127,6 +132,9 @@ static struct ub_ctx *open_context(const struct resolve *r, bool validate)
 		ub_ctx_delete(context);
 		return NULL;
 	}
+	/* Last: no option can be set after it. */
+	for (i = 0; i < ARRAY_LENGTH(built_in_zones); i++)
+		(void)ub_ctx_zone_remove(context, built_in_zones[i]);
 	return context;
 }
 

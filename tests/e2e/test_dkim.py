@@ -417,6 +417,15 @@ def test_a_zone_in_trouble_holds_up_no_other():
         assert s.sql("SELECT count(*) FROM report WHERE trust = 0 AND authentication = 14") == 1
 
 
+def test_keys_under_test_are_found():
+    """Not what the library of the DNS has built in for names that a network may use by itself."""
+    names = ("sender.test", "mail.home.arpa")
+    with mail_setup(dovecot=False, records=lambda keys: {f"sel._domainkey.{name}": f"v=DKIM1; p={keys.public()}" for name in names}) as s:
+        s.mailboxes()
+        for name in names:
+            assert verdict(s, s.keys.sign(message("r-" + name, sender=name), domain=name.encode()))[:3] == ("stored", "pass", name), name
+
+
 def test_dnssec_is_used_where_it_comes_through():
     """A resolver without proofs: auto goes on and says so once; yes waits."""
     with mail_setup(dovecot=False, records=records) as s:
