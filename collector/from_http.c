@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/gzip.h"
 #include "base/log.h"
+#include "base/log_limit.h"
 #include "base/timestamp.h"
 #include "schema/quirk.h"
 
@@ -29,6 +30,7 @@ struct from_http {
 	struct httpd_options options;
 	struct httpd_route routes[1];
 	struct httpd_listen *listeners;
+	struct log_limit *log_limit;
 };
 
 static struct config *config_in_force(struct from_http *http)
@@ -60,11 +62,38 @@ static void log_request(const struct httpd_request *request,
 	buf_free(&shown);
 }
 
+/* Before the rate of an address is asked, and where it is over, a stranger may
+   cause any number of these. */
 static void log_refused(void *cls, const struct httpd_request *request,
                         unsigned int status, const char *text)
 {
-	(void)cls;
-	log_request(request, status, text);
+	struct from_http *http = cls;
+
+	if (log_limit_admits(http->log_limit, httpd_client(request), status,
+	                     timestamp_monotonic_ms()))
+		log_request(request, status, text);
+}
+
+static void log_left_out(const struct address *address, unsigned int status,
+                         uint64_t count)
+{
+	char shown[ADDRESS_SIZE];
+
+	if (address == NULL) {
+		log_notice("https: %llu more refusals of other addresses were "
+		           "not logged",
+		           (unsigned long long)count);
+		return;
+	}
+	address_format(address, shown, sizeof(shown));
+	log_notice("https: %s: %llu more refusals with %u were not logged",
+	           shown, (unsigned long long)count, status);
+}
+
+void from_http_sum_up(struct from_http *http, bool all)
+{
+	log_limit_sum_up(http->log_limit, all, timestamp_monotonic_ms(),
+	                 log_left_out);
 }
 
 static void log_complaint(const char *text)
@@ -283,6 +312,7 @@ int from_http_open(struct config *config, const struct service_socket *sockets,
 	struct from_http *http = memory_zero(1, sizeof(*http));
 
 	(void)pthread_mutex_init(&http->mutex, NULL);
+	http->log_limit = log_limit_new();
 	http->config = config_ref(config);
 	http->first = config_ref(config);
 	fill_options(http, config);
@@ -333,6 +363,8 @@ void from_http_stop(struct from_http **out)
 	if (http == NULL)
 		return;
 	httpd_free(&http->httpd);
+	from_http_sum_up(http, true);
+	log_limit_free(&http->log_limit);
 	config_unref(&http->config);
 	config_unref(&http->first);
 	(void)pthread_mutex_destroy(&http->mutex);

@@ -35,6 +35,10 @@ int from_http_start(struct from_http *http, struct writer *writer,
 int from_http_reload(struct from_http *http, struct config *config,
                      struct err *err) ATTR_MUST_CHECK;
 
+/* Logs what the limit of log lines left out in the minutes that are over; with
+   all also of the running one. Call it once a minute. */
+void from_http_sum_up(struct from_http *http, bool all);
+
 /* Takes no more connections; answers what is under way. */
 void from_http_quiesce(struct from_http *http);
 void from_http_stop(struct from_http **http);

@@ -435,6 +435,7 @@ static void tend(struct collector *collector)
 	           collector->config->path);
 	while ((event = service_wait(TICK_MS)) != SERVICE_STOP) {
 		service_notify("WATCHDOG=1");
+		from_http_sum_up(collector->http, false);
 		if (event == SERVICE_RELOAD)
 			reload(collector);
 	}

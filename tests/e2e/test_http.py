@@ -224,6 +224,23 @@ def test_the_client_behind_a_proxy():
         assert "https: ::1 " in last_answer(s)
 
 
+def test_refusals_log_a_bounded_number_of_lines():
+    """Whatever a stranger is refused for, each reason has ten lines a minute of one address, and a line that sums up the rest."""
+    kinds = [(404, b"POST /%s HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n" % (b"x" * 2000)), (405, b"GET /tlsrpt HTTP/1.1\r\nHost: x\r\n\r\n"),
+             (400, b"POST /tlsrpt HTTP/1.1\r\nContent-Length: 0\r\n\r\n"), (411, HEAD + b"\r\n"), (413, HEAD + b"Content-Length: 99999999\r\n\r\n"),
+             (429, HEAD + b"Content-Length: 0\r\n\r\n")]
+    with setup(collector="rate_per_minute = 1\nrate_burst = 101\n") as s:
+        s.start("collector")
+        for code, request in kinds:
+            for i in range(100):
+                assert status(s.raw(request)) in (code, 200), (code, request[:60])
+        s.stop("collector")
+        log = s.log("collector")
+        for code, _ in kinds:
+            assert len(re.findall(rf" (?:GET|POST): {code} ", log)) <= 10, (code, log[-2000:])
+            assert re.search(rf"https?: ::1: \d\d more refusals with {code} were not logged", log), (code, log[-2000:])
+
+
 def test_a_proxy_gets_one_answer_a_connection():
     """For the HTTP library a line without a name ends a header: what follows would be a request of its own, and its answer another client's."""
     body = packed(report())
