@@ -682,6 +682,11 @@ static int raise_trust(struct adding *a, struct copy *twin, struct err *err)
 	bool now_proved = !trust_is_proof(twin->trust) &&
 	                  trust_is_proof(a->entry->trust);
 
+	if (twin->rank == RANK_UNCOUNTED) {
+		twin = copies_to_end(a->store, &a->copies, twin, err);
+		if (twin == NULL)
+			return -1;
+	}
 	twin->trust = a->entry->trust;
 	twin->rank = a->entry->identity->rank;
 	twin->reporter_id = a->reporter_id;

@@ -331,6 +331,28 @@ int copies_remove(struct store *store, struct copies *copies, struct copy *copy,
 	return 0;
 }
 
+struct copy *copies_to_end(struct store *store, struct copies *copies,
+                           struct copy *copy, struct err *err)
+{
+	struct copy *last = &copies->items[copies->count - 1], moved = *copy;
+	sqlite3_stmt *s;
+
+	if (copy == last)
+		return copy;
+	s = store_statement(store, SLOT_REPORT_RENUMBER,
+	                    "UPDATE report SET copy = ?2 WHERE id = ?1", err);
+	if (s == NULL)
+		return NULL;
+	moved.number = last->number + 1;
+	(void)sqlite3_bind_int64(s, 1, moved.id);
+	(void)sqlite3_bind_int64(s, 2, moved.number);
+	if (store_run(store, s, err) < 0)
+		return NULL;
+	memmove(copy, copy + 1, (size_t)(last - copy) * sizeof(*copy));
+	*last = moved;
+	return last;
+}
+
 static int move_counts(struct store *store, const struct copies *copies,
                        const struct copy *copy, struct err *err)
 {

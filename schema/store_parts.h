@@ -48,6 +48,7 @@ enum slot {
 	SLOT_REPORT_STAND,
 	SLOT_REPORT_RAISE,
 	SLOT_REPORT_DELETE,
+	SLOT_REPORT_RENUMBER,
 	SLOT_REPORT_EVICT,
 	SLOT_RESULTS_DELETE,
 	SLOT_SAME_SESSIONS,
@@ -339,6 +340,12 @@ struct copy *copies_lowest(struct copies *copies, bool proved,
    copies_settle(). */
 int copies_remove(struct store *store, struct copies *copies, struct copy *copy,
                   struct err *err) ATTR_MUST_CHECK;
+
+/* Makes a copy the last of its key: one that counted for nothing and counts for
+   something now came after those that did before it. Returns where it is, NULL
+   on error. */
+struct copy *copies_to_end(struct store *store, struct copies *copies,
+                           struct copy *copy, struct err *err);
 
 /* Takes the counts of a copy out of the sums; copies_settle() adds what its
    parts are then. */

@@ -85,7 +85,7 @@ CREATE TABLE report (
 	id          INTEGER PRIMARY KEY,
 	day         INTEGER NOT NULL,
 	key         INTEGER NOT NULL, -- hash of what identifies it
-	copy        INTEGER NOT NULL, -- 0 is the first that came
+	copy        INTEGER NOT NULL, -- in the order in which they came
 	digest      BLOB NOT NULL,    -- SHA-256 of the JSON
 	reporter_id INTEGER NOT NULL REFERENCES reporter,
 	sender_id   INTEGER NOT NULL REFERENCES sender,

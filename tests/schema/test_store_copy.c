@@ -169,6 +169,27 @@ static void an_unproved_copy_contests_no_signed_one(void **state)
 	assert_sums_hold(f);
 }
 
+/* Mail that proves nothing came first, and is posted later. It does not take
+   the place of what counted meanwhile. */
+static void what_counts_later_comes_later(void **state)
+{
+	struct fixture *f = *state;
+	struct wish junk = {.contact = "", .successes = 5, .unproved = true};
+	struct wish real = {.trust = TRUST_DKIM,
+	                    .contact = "",
+	                    .signer = "sender.example",
+	                    .successes = 40};
+
+	(void)fixture_add(f, &junk);
+	(void)fixture_add(f, &real);
+	junk.unproved = false;
+	assert_true(fixture_add(f, &junk).trust_raised);
+	assert_int_equal(sum_of(f, "successes", STANDING_DKIM), 40);
+	assert_int_equal(sum_of(f, "trials", STANDING_DKIM), 40);
+	assert_int_equal(sum_of(f, "successes", STANDING_DISPLACED), 5);
+	assert_sums_hold(f);
+}
+
 /* A contest that ends: the real reporter signs one of the two. */
 static void a_signature_ends_a_contest(void **state)
 {
@@ -431,6 +452,7 @@ int main(void)
 		TEST(a_forged_copy_displaces_no_signed_one),
 		TEST(equal_copies_contest_each_other),
 		TEST(an_unproved_copy_contests_no_signed_one),
+		TEST(what_counts_later_comes_later),
 		TEST(a_signature_ends_a_contest),
 		TEST(what_proves_nothing_holds_no_place),
 		TEST(four_copies_are_kept),
