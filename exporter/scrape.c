@@ -115,7 +115,8 @@ static bool is_same_file(const struct scrape *scrape, const char *path)
 
 static int open_store(struct scrape *scrape, const char *path, struct err *err)
 {
-	if (scrape->store != NULL && !is_same_file(scrape, path)) {
+	if (scrape->store != NULL &&
+	    (!is_same_file(scrape, path) || store_is_outdated(scrape->store))) {
 		store_close(&scrape->store);
 		model_reset(scrape->model);
 	}

@@ -207,6 +207,8 @@ static int read_number(struct store *store, enum slot slot, const char *sql,
 
 int store_data_version(struct store *store, int64_t *version, struct err *err)
 {
+	if (store_check_unlogged(store, err) < 0)
+		return -1;
 	return read_number(store, SLOT_DATA_VERSION, "PRAGMA data_version",
 	                   version, err);
 }
@@ -244,33 +246,16 @@ static int check_clock(struct store *store, int64_t now, struct err *err)
 	return 0;
 }
 
-/* Who deletes or replaces the file while it is open has another one than we
-   write to: what we said is stored would be gone with the last handle. */
-static int check_file(struct store *store, struct err *err)
-{
-	int moved = 0;
-
-	if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED,
-	                         &moved) != SQLITE_OK ||
-	    moved == 0)
-		return 0;
-	return err_set(err, ERR_SYSTEM,
-	               "store %s was deleted or replaced while it was open; "
-	               "nothing is taken in until tlsrpt-collector is started "
-	               "again",
-	               store->path);
-}
-
 int store_begin(struct store *store, int64_t now, struct err *err)
 {
-	if (run_slot(store, SLOT_BEGIN, "BEGIN IMMEDIATE", err) < 0)
+	if (store_files_check(store, err) < 0 ||
+	    run_slot(store, SLOT_BEGIN, "BEGIN IMMEDIATE", err) < 0)
 		return -1;
 	store->open = true;
 	store->now = now;
 	stocks_forget(store);
 	memset(store->noted, 0, sizeof(store->noted));
-	if (check_file(store, err) < 0 || check_clock(store, now, err) < 0 ||
-	    check_cache(store, err) < 0) {
+	if (check_clock(store, now, err) < 0 || check_cache(store, err) < 0) {
 		store_rollback(store);
 		return -1;
 	}
@@ -287,7 +272,7 @@ int store_commit(struct store *store, struct err *err)
 	}
 	store->open = false;
 	pending_written(store);
-	return 0;
+	return store_files_check(store, err);
 }
 
 void store_rollback(struct store *store)
@@ -371,6 +356,7 @@ static int prepare_writer(struct store *store, struct err *err)
 		return -1;
 	if (store_migrate(store, err) < 0)
 		return -1;
+	store_files_note(store);
 	return keep_in_memory(store, err);
 }
 
@@ -389,6 +375,31 @@ static int prepare(struct store *store, struct err *err)
 	return keep_in_memory(store, err);
 }
 
+/* Readers that may not write to the folder cannot make the log and its index
+   where these are missing: after a store was copied or restored, and on a disk
+   that is read-only. */
+static int prepare_otherwise(struct store *store, struct err *err)
+{
+	int code = sqlite3_errcode(store->db) & 0xff;
+
+	if (store->mode != STORE_READ || err->code == ERR_BUSY ||
+	    (code != SQLITE_READONLY && code != SQLITE_CANTOPEN) ||
+	    store_open_unlogged(store, err) < 0)
+		return -1;
+	return prepare(store, err);
+}
+
+static int open_database(struct store *store, struct err *err)
+{
+	if (sqlite3_open_v2(store->path, &store->db, open_flags(store->mode),
+	                    NULL) != SQLITE_OK ||
+	    sqlite3_db_readonly(store->db, "main") < 0)
+		(void)store_error(store, err);
+	else if (prepare(store, err) == 0)
+		return 0;
+	return prepare_otherwise(store, err);
+}
+
 int store_open(const char *path, enum store_mode mode, struct store **out,
                struct err *err)
 {
@@ -403,14 +414,7 @@ int store_open(const char *path, enum store_mode mode, struct store **out,
 	store->mode = mode;
 	store->cache = cache_new();
 	store->pending = pending_new();
-	if (sqlite3_open_v2(path, &store->db, open_flags(mode), NULL) !=
-	            SQLITE_OK ||
-	    sqlite3_db_readonly(store->db, "main") < 0) {
-		(void)store_error(store, err);
-		store_close(&store);
-		return -1;
-	}
-	if (prepare(store, err) < 0) {
+	if (open_database(store, err) < 0) {
 		store_close(&store);
 		return -1;
 	}

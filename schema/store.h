@@ -51,12 +51,19 @@ enum store_mode {
 int store_open(const char *path, enum store_mode mode, struct store **store,
                struct err *err) ATTR_MUST_CHECK;
 
+/* A reader that may not write to the folder reads a store without its log as it
+   is (copied, restored, on a read-only disk). True when somebody writes to it
+   meanwhile: reading fails with ERR_BUSY then, and it has to be opened again. */
+bool store_is_outdated(const struct store *store);
+
 /* Rolls back what is not committed. Accepts NULL, leaves NULL. */
 void store_close(struct store **store);
 
 /* Begins a transaction. Fails with ERR_BUSY; and with ERR_BUSY and a sentence
    about the clock when now is more than LIMIT_CLOCK_SECONDS behind the newest
-   commit (store_clock_is_behind() then says so). */
+   commit (store_clock_is_behind() then says so). With ERR_SYSTEM when a file of
+   the store was deleted or replaced while it is open, and so does
+   store_commit(), of which nobody may say then that it is durable. */
 int store_begin(struct store *store, int64_t now, struct err *err)
 	ATTR_MUST_CHECK;
 int store_commit(struct store *store, struct err *err) ATTR_MUST_CHECK;

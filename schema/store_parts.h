@@ -4,6 +4,8 @@
 #ifndef SCHEMA_STORE_PARTS_H
 #define SCHEMA_STORE_PARTS_H
 
+#include <sys/stat.h>
+
 #include <sqlite3.h>
 
 #include "base/buf.h"
@@ -107,6 +109,10 @@ struct noted_change {
 	int64_t day;
 };
 
+struct file_identity {
+	uint64_t device, inode; /* 0: there is no such file */
+};
+
 struct store {
 	struct stock stocks[STOCKS_MOST];
 	struct noted_change noted[NOTED_CHANGES]; /* by domain_id */
@@ -119,6 +125,11 @@ struct store {
 	int64_t seen_version;    /* data_version that the cache is good for */
 	int64_t now;             /* of the open transaction */
 	bool open;               /* a writing transaction is */
+	struct file_identity wal, shm; /* a writer's, as they were opened */
+	bool files_lost;               /* they are others now, or gone */
+	bool files_rescued;
+	bool is_unlogged; /* a reader's: opened without its log */
+	struct stat unlogged;
 	bool clock_behind;
 };
 
@@ -167,6 +178,24 @@ struct text column_text(sqlite3_stmt *statement, int at);
    store may hold. */
 unsigned int column_choice(sqlite3_stmt *statement, int at, unsigned int count);
 struct text column_copy(sqlite3_stmt *statement, int at, struct arena *arena);
+
+/* --- store_file.c -------------------------------------------------------- */
+
+/* Remembers which files a writer has open. */
+void store_files_note(struct store *store);
+
+/* Fails when one of them was deleted or replaced: what is written then would be
+   gone with the process. What is committed is saved first, where it can be.
+   Not in a transaction. */
+int store_files_check(struct store *store, struct err *err) ATTR_MUST_CHECK;
+
+/* Opens a store for reading whose log nobody has made, in a folder where the
+   reader may not make it. Only without a log can that be no writer's. */
+int store_open_unlogged(struct store *store, struct err *err) ATTR_MUST_CHECK;
+
+/* Fails when such a store is being written to. */
+int store_check_unlogged(const struct store *store, struct err *err)
+	ATTR_MUST_CHECK;
 
 /* --- store_migrate.c ----------------------------------------------------- */
 

@@ -404,6 +404,39 @@ def test_a_store_that_is_deleted_while_open_takes_nothing_more():
             assert [r[0] for r in db.execute("SELECT report_id FROM report")] == ["kept"]
 
 
+def test_a_log_that_is_deleted_or_replaced_while_open_loses_nothing():
+    """What was answered 201 is there after kill -9, whatever was done to the files beside the store."""
+    def remove(*endings):
+        return lambda path: [os.unlink(path + ending) for ending in endings]
+
+    def replace(ending, content):
+        def do(path):
+            shutil.copy(path + ending, path + ".tmp") if content else open(path + ".tmp", "wb").close()
+            os.chmod(path + ".tmp", 0o666)
+            os.rename(path + ".tmp", path + ending)
+        return do
+
+    for act in (remove("-wal"), remove("-shm"), remove("-wal", "-shm"), replace("-wal", False), replace("-wal", True), replace("-shm", False)):
+        with setup() as s:
+            s.start("collector")
+            answered = [f"before-{n}" for n in range(3)]
+            for name in answered:
+                assert s.post(packed(report(id=name)))[0] == 201
+            act(s.path("store/tlsrpt.db"))
+            for n in range(3):
+                if s.post(packed(report(id=f"after-{n}")))[0] == 201:
+                    answered.append(f"after-{n}")
+            assert "was deleted or replaced while it was open" in s.log("collector")
+            s.stop("collector", signal.SIGKILL)
+            s.own()
+            s.start("collector")
+            assert s.post(packed(report(id="new")))[0] == 201
+            found = {row[0] for row in s.rows("SELECT report_id FROM report")}
+            assert found >= {*answered, "new"}, (act, answered, found)
+            code, out, err = s.run("collector", "check-store")
+            assert code == 0, (out, err)
+
+
 def test_a_store_of_a_newer_program_is_left_alone():
     with setup() as s:
         s.start("collector")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Copies of the store and the question whether it is whole, beside a collector that goes on writing."""
-import os, sqlite3, threading
+import os, pwd, shutil, signal, sqlite3, subprocess, threading, time
 
 from harness import *
 
@@ -65,6 +65,108 @@ def test_a_copy_of_a_store_under_load_is_restored():
         s.wait_value("tlsrpt_database_reports", kept)
         assert s.post(packed(report(id="after")))[0] == 201
         s.wait_value("tlsrpt_database_reports", kept + 1)
+
+
+def for_another_user(s):
+    """As packages do it: the store is the collector's, the exporter's group may read it."""
+    folder, user = s.path("store"), pwd.getpwnam("daemon")
+    for name in os.listdir(folder):
+        os.chmod(os.path.join(folder, name), 0o640)
+        os.chown(os.path.join(folder, name), s.user.pw_uid, user.pw_gid)
+    os.chown(folder, s.user.pw_uid, user.pw_gid)
+    os.chmod(folder, 0o2750)
+    for name in ("exporter", "tlsrpt.conf"):
+        os.chmod(s.path(name), 0o755)
+
+
+def restore(s):
+    """As README says."""
+    for ending in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(s.path("store/tlsrpt.db" + ending))
+    shutil.copy(s.path("store/copy.db"), s.path("store/tlsrpt.db"))
+
+
+def copy_the_file_alone(s):
+    for ending in ("-wal", "-shm"):
+        os.unlink(s.path("store/tlsrpt.db" + ending))
+
+
+def empty_the_log(s):
+    open(s.path("store/tlsrpt.db-wal"), "wb").close()
+    os.unlink(s.path("store/tlsrpt.db-shm"))
+
+
+def as_it_is(s):
+    pass
+
+
+def test_another_user_reads_the_store_however_it_was_left():
+    """The collector is not running. Each state is read; and when it runs again, what is new is seen."""
+    if os.getuid() != 0:
+        raise Skip("needs root")
+    for state in (as_it_is, restore, copy_the_file_alone, empty_the_log):
+        with setup() as s:
+            s.start("collector")
+            for n in range(3):
+                assert s.post(packed(report(id=str(n))))[0] == 201
+            assert s.run("collector", "backup", s.path("store/copy.db"))[0] == 0
+            s.stop("collector")
+            state(s)
+            for_another_user(s)
+            s.start("exporter", user="daemon")
+            s.wait_value("tlsrpt_database_reports", 3)
+            s.wait_value('tlsrpt_scrape_collector_success{collector="self"}', 1)
+            time.sleep(2.5)
+            assert s.value('tlsrpt_scrape_collector_success{collector="self"}') == 1, state
+            os.chmod(s.path("store"), 0o2750)
+            s.start("collector")
+            assert s.post(packed(report(id="new")))[0] == 201
+            s.wait_value("tlsrpt_database_reports", 4)
+            s.wait_value('tlsrpt_scrape_collector_success{collector="self"}', 1)
+
+
+def test_a_store_that_another_user_cannot_read_is_refused_with_the_cure():
+    if os.getuid() != 0:
+        raise Skip("needs root")
+    with setup() as s:
+        s.start("collector")
+        assert s.post(packed(report()))[0] == 201
+        s.stop("collector", signal.SIGKILL)
+        for_another_user(s)
+        # A log without its index: it holds reports, and only a writer can read it.
+        os.unlink(s.path("store/tlsrpt.db-shm"))
+        s.start("exporter", user="daemon")
+        s.wait_log("exporter", "start tlsrpt-collector once")
+        assert s.value('tlsrpt_scrape_collector_success{collector="self"}') == 0
+        s.start("collector")
+        s.wait_value("tlsrpt_database_reports", 1)
+        s.stop("exporter"), s.stop("collector")
+        for ending in ("", "-wal", "-shm"):
+            after = len(s.log("exporter"))
+            os.chmod(s.path("store/tlsrpt.db" + ending), 0o600)
+            s.start("exporter", user="daemon")
+            s.wait_log("exporter", f"tlsrpt.db{ending}: Permission denied; give it to", after)
+            os.chmod(s.path("store/tlsrpt.db" + ending), 0o640)
+            s.wait_value("tlsrpt_database_reports", 1)
+            s.stop("exporter")
+
+
+def test_a_store_on_a_read_only_disk_is_read():
+    if os.getuid() != 0:
+        raise Skip("needs root")
+    with setup() as s:
+        s.start("collector")
+        assert s.post(packed(report()))[0] == 201
+        s.stop("collector")
+        copy_the_file_alone(s)
+        for_another_user(s)
+        mount = ["unshare", "--mount", "sh", "-c", f'mount --bind -o ro {s.path("store")} {s.path("store")} && exec "$@"', "sh"]
+        if subprocess.run([*mount, "true"], capture_output=True).returncode != 0:
+            raise Skip("nothing can be mounted here")
+        as_user, s.as_user = s.as_user, lambda command, user="daemon": [*mount, *as_user(command, user)]
+        s.start("exporter", user="daemon")
+        s.wait_value("tlsrpt_database_reports", 1)
 
 
 def test_a_copy_that_fails_leaves_the_last_one():
