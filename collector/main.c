@@ -1,13 +1,17 @@
 /*
  * tlsrpt-collector: verbs and what they need. See tlsrpt-collector(8).
  */
+#include <errno.h>
 #include <getopt.h>
 #include <malloc.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
+#include "base/arena.h"
 #include "base/attr.h"
 #include "base/log.h"
 #include "base/process.h"
@@ -143,8 +147,35 @@ static int import_trouble(const struct arguments *args, const struct err *err)
 	return args->keep ? EX_TEMPFAIL : status;
 }
 
+/* The name of the user that this process is by now, or his number. */
+static const char *user_name(char *out, size_t size)
+{
+	const struct passwd *entry = getpwuid(geteuid());
+
+	if (entry != NULL)
+		(void)snprintf(out, size, "%s", entry->pw_name);
+	else
+		(void)snprintf(out, size, "%u", geteuid());
+	return out;
+}
+
+/* Root who imports is the store's owner by then, who may read less. */
+static void explain_unreadable(void)
+{
+	char name[64];
+
+	(void)fprintf(stderr,
+	              "tlsrpt-collector: root became %s, the owner of the "
+	              "store, who has to be able to read the files and to "
+	              "enter their folders: put a copy where that is so, or "
+	              "give one file at a time: tlsrpt-collector import - "
+	              "<FILE\n",
+	              user_name(name, sizeof(name)));
+}
+
 static int verb_import(const struct arguments *args)
 {
+	bool is_root = geteuid() == 0;
 	const struct import_paths paths = {args->rest, (size_t)args->count,
 	                                   args->mtime};
 	struct import_totals totals;
@@ -169,6 +200,8 @@ static int verb_import(const struct arguments *args)
 	             (long long)totals.outcomes[OUTCOME_REFUSED],
 	             (long long)totals.outcomes[OUTCOME_IGNORED],
 	             (long long)totals.unreadable, (long long)totals.deferred);
+	if (totals.unreadable > 0 && is_root && geteuid() != 0)
+		explain_unreadable();
 	return import_status(&totals, args->keep);
 }
 
@@ -344,6 +377,28 @@ static int verb_reparse(const struct arguments *args)
 
 /* --- the store ----------------------------------------------------------- */
 
+/* The copy is written by the store's owner, into a folder that is his. */
+static int check_backup_folder(const char *path, struct err *err)
+{
+	struct arena *arena = arena_new(0);
+	const char *slash = strrchr(path, '/');
+	const char *folder =
+		slash == NULL
+			? "."
+			: arena_copy(arena, path, (size_t)(slash - path + 1));
+	int result = access(folder, W_OK | X_OK);
+	char name[64];
+
+	if (result < 0)
+		(void)err_set_errno(
+			err, errno,
+			"%s: %s, the owner of the store, has to be able to "
+			"write into it (install -d -o %s -m 750 %s)",
+			folder, user_name(name, sizeof(name)), name, folder);
+	arena_free(&arena);
+	return result;
+}
+
 static int verb_backup(const struct arguments *args)
 {
 	struct config *config;
@@ -354,7 +409,9 @@ static int verb_backup(const struct arguments *args)
 
 	if (open_to_read(args, &config, &store, &err) < 0)
 		return die(&err);
-	result = store_backup(store, args->rest[0], &reports, &err);
+	result = check_backup_folder(args->rest[0], &err);
+	if (result == 0)
+		result = store_backup(store, args->rest[0], &reports, &err);
 	store_close(&store);
 	config_unref(&config);
 	if (result < 0)

@@ -468,7 +468,7 @@ static void handle_root(void *cls, struct httpd_request *request)
 		.content_type = "text/html; charset=utf-8",
 		.text = "<!DOCTYPE html><title>tlsrpt-exporter</title>"
 			"<p>tlsrpt-exporter " TLSRPT_VERSION
-			": <a href=\"/metrics\">metrics</a>\n",
+			": <a href=\"metrics\">metrics</a>\n",
 	};
 
 	(void)cls;

@@ -104,6 +104,17 @@ def test_alerts_fire_when_they_must():
         assert rules_test(folder, folder + "/mutant").returncode != 0
 
 
+def test_the_demo_says_how_many_verdicts_it_prints():
+    """The six of grafana/demo, and that of the report which quickstart posts."""
+    with open(ROOT + "/quickstart") as f:
+        text = f.read()
+    domains = re.search(r'domains="(.*)"', text)[1].split()
+    assert sorted(domains) == sorted(["example.com", *DOMAINS]), domains
+    assert 'echo "== the verdicts on the six domains, and on example.com, of which one report was posted"' in text
+    with open(ROOT + "/README.md") as f:
+        assert "six domains in six verdicts and prints them, and `example.com`, of which it posts one report" in f.read()
+
+
 ALERTS = ROOT + "/grafana/rules/tlsrpt.alerts.yml"
 
 

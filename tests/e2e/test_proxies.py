@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The shipped recipes for proxies (collector/proxy), each in the real program in front of a real collector: TLS ends at the proxy, the client's
 address comes from it, and what is larger than a proxy's own limit arrives."""
-import http.client
+import http.client, urllib.parse
 from harness import *
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -117,10 +117,12 @@ def behind(command):
         while Ports.is_free(port):
             assert process.poll() is None and time.time() < until, s.log(name)
             time.sleep(0.1)
-        yield s, Client(s, port)
-        process.terminate()
-        process.wait(30)
-        s.programs.pop(name)
+        # Its workers end with it only when it is told to end.
+        try:
+            yield s, Client(s, port)
+        finally:
+            s.programs.pop(name).terminate()
+            process.wait(30)
         s.stop("collector")
 
 
@@ -192,6 +194,34 @@ def test_nginx_without_its_line_refuses_what_the_collector_takes():
         except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
             pass
         assert stored(s) == 0
+
+
+def test_the_exporters_first_page_works_below_a_path():
+    """Every link of it leads somewhere when a proxy has it below a path of its own."""
+    need("nginx")
+    with setup() as s:
+        s.start("exporter")
+        port = free_port()
+        text = (f"daemon off;\nuser nobody nogroup;\npid {s.path('pid')};\nerror_log {s.path('nginx.log')};\nevents {{}}\nhttp {{\naccess_log off;\nserver {{\nlisten 127.0.0.1:{port};\n"
+                f"location /below/ {{ proxy_pass http://127.0.0.1:{s.metrics}/; }}\nlocation / {{ return 404; }}\n}}\n}}\n")
+        s.programs["nginx"] = process = subprocess.Popen(["nginx", "-p", s.folder, "-e", s.path("nginx.log"), "-c", write(s.path("nginx.conf"), text)])
+        until = time.time() + 30
+        while Ports.is_free(port):
+            assert process.poll() is None and time.time() < until
+            time.sleep(0.1)
+        page = f"http://127.0.0.1:{port}/below/"
+        # Its workers end with it only when it is told to end.
+        try:
+            with urllib.request.urlopen(page, timeout=20) as answer:
+                links = re.findall(r'href="([^"]*)"', answer.read().decode())
+            assert links
+            for link in links:
+                with urllib.request.urlopen(urllib.parse.urljoin(page, link), timeout=20) as answer:
+                    assert answer.status == 200, link
+        finally:
+            s.programs.pop("nginx").terminate()
+            process.wait(30)
+        s.stop("exporter")
 
 
 if __name__ == "__main__":

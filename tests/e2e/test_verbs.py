@@ -179,4 +179,40 @@ def test_root_becomes_the_owner_and_does_not_serve():
         assert done.returncode == 78 and b"as root" in done.stderr, done
 
 
+def as_root(s, *arguments, **more):
+    done = subprocess.run([s.path("collector"), "-c", s.path("tlsrpt.conf"), *arguments], capture_output=True, **more)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def test_root_hears_what_the_stores_owner_may_not():
+    """README's backup and import, as root: what fails names the user and the cure, and the cure works."""
+    if os.getuid() != 0:
+        raise Skip("needs root")
+    with setup() as s, tempfile.TemporaryDirectory() as closed:
+        # As /root and /var/backups are.
+        os.makedirs(closed + "/old-reports"), os.makedirs(closed + "/backups")
+        with open(closed + "/old-reports/a.json", "w") as f:
+            json.dump(report(), f)
+        for arguments in (("old-reports/",), ("old-reports/a.json",), (closed + "/old-reports",)):
+            code, out, err = as_root(s, "import", *arguments, cwd=closed)
+            assert code == 66 and "Permission denied" in out and "root became nobody" in err and "import - <FILE" in err, (arguments, code, out, err)
+        with open(closed + "/old-reports/a.json") as f:
+            assert as_root(s, "import", "-", stdin=f)[0] == 0
+        assert s.sql("SELECT count(*) FROM report") == 1
+        os.chmod(closed, 0o755)
+        code, out, err = as_root(s, "import", "old-reports/", cwd=closed)
+        assert code == 0 and "root became" not in err, (code, out, err)
+        # Without root nobody became anybody.
+        os.chmod(closed + "/old-reports", 0o700)
+        code, out, err = s.run("collector", "import", closed + "/old-reports")
+        assert code == 66 and "root became" not in err, (code, out, err)
+        for path in (closed + "/backups/tlsrpt.db", closed + "/none/tlsrpt.db", "tlsrpt.db"):
+            code, out, err = as_root(s, "backup", path, cwd=closed)
+            folder = os.path.dirname(path) + "/" if "/" in path else "."
+            assert code != 0 and f"{folder}: nobody, the owner of the store" in err and f"install -d -o nobody -m 750 {folder}" in err, (path, code, err)
+        subprocess.run(["install", "-d", "-o", "nobody", "-m", "750", closed + "/backups"], check=True)
+        code, out, err = as_root(s, "backup", closed + "/backups/tlsrpt.db")
+        assert code == 0 and "1 reports, checked" in out, (code, out, err)
+
+
 main()
