@@ -84,6 +84,41 @@ void service_notify(const char *state)
 	(void)close(fd);
 }
 
+int64_t service_tick(int64_t milliseconds)
+{
+	const char *usec = getenv("WATCHDOG_USEC");
+	const char *pid = getenv("WATCHDOG_PID");
+	int64_t interval = 0, for_whom = 0, half;
+
+	if (usec == NULL || !text_integer(text_of(usec), &interval) ||
+	    interval <= 0)
+		return milliseconds;
+	if (pid != NULL &&
+	    (!text_integer(text_of(pid), &for_whom) || for_whom != getpid()))
+		return milliseconds;
+	half = interval / 2000 > 0 ? interval / 2000 : 1;
+	return half < milliseconds ? half : milliseconds;
+}
+
+void service_notify_reloading(void)
+{
+	struct timespec now;
+	char state[64];
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	(void)snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
+	               (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	service_notify(state);
+}
+
+void service_notify_reloaded(const char *text)
+{
+	char state[ERR_TEXT_SIZE + 64];
+
+	(void)snprintf(state, sizeof(state), "READY=1\nSTATUS=%s", text);
+	service_notify(state);
+}
+
 /* systemd sends the unit's name where FileDescriptorName= is not set. */
 static void read_socket_name(struct text name, struct service_socket *socket)
 {

@@ -29,6 +29,15 @@ enum service_event service_wait(int64_t milliseconds);
    "STATUS=...". Does nothing where NOTIFY_SOCKET is not set. */
 void service_notify(const char *state);
 
+/* How often service_wait() should return: at most milliseconds, and half of
+   WATCHDOG_USEC where a supervisor watches this process. */
+int64_t service_tick(int64_t milliseconds);
+
+/* Tells a supervisor that a reload begins, and how it ended; text goes to the
+   status line. */
+void service_notify_reloading(void);
+void service_notify_reloaded(const char *text);
+
 /* A socket that the service manager handed over (sd_listen_fds(3)). */
 #define SERVICE_SOCKETS_MAX      64U
 #define SERVICE_SOCKET_NAME_SIZE 64U

@@ -411,8 +411,10 @@ static int reload_config(struct collector *collector, struct err *err)
 static void reload(struct collector *collector)
 {
 	struct err err;
-	bool worked = reload_config(collector, &err) == 0;
+	bool worked;
 
+	service_notify_reloading();
+	worked = reload_config(collector, &err) == 0;
 	(void)pthread_mutex_lock(&collector->mutex);
 	collector->reload_worked = worked;
 	if (worked)
@@ -424,6 +426,7 @@ static void reload(struct collector *collector)
 		log_notice("configuration and certificates read again");
 	else
 		log_error("reload: %s; what was in force stays", err.text);
+	service_notify_reloaded(worked ? "taking reports" : err.text);
 }
 
 static void tend(struct collector *collector)
@@ -433,7 +436,7 @@ static void tend(struct collector *collector)
 	service_notify("READY=1\nSTATUS=taking reports");
 	log_notice("tlsrpt-collector " TLSRPT_VERSION " takes reports at %s",
 	           collector->config->path);
-	while ((event = service_wait(TICK_MS)) != SERVICE_STOP) {
+	while ((event = service_wait(service_tick(TICK_MS))) != SERVICE_STOP) {
 		service_notify("WATCHDOG=1");
 		from_http_sum_up(collector->http, false);
 		if (event == SERVICE_RELOAD)

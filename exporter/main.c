@@ -83,9 +83,11 @@ static void reload(struct scrape *scrape, const struct config *entered,
 	struct config *config;
 	struct err err;
 
+	service_notify_reloading();
 	if (config_read(path, &config, &err) < 0) {
 		log_error("reload: %s; what was in force stays", err.text);
 		scrape_reload(scrape, NULL);
+		service_notify_reloaded(err.text);
 		return;
 	}
 	config_needs_restart(entered, config, tell_restart);
@@ -93,6 +95,7 @@ static void reload(struct scrape *scrape, const struct config *entered,
 	scrape_reload(scrape, config);
 	config_unref(&config);
 	log_notice("configuration read again");
+	service_notify_reloaded("answering /metrics");
 }
 
 static void tend(struct scrape *scrape, const struct config *entered,
@@ -102,7 +105,7 @@ static void tend(struct scrape *scrape, const struct config *entered,
 
 	service_notify("READY=1\nSTATUS=answering /metrics");
 	log_notice("tlsrpt-exporter " TLSRPT_VERSION " answers /metrics");
-	while ((event = service_wait(TICK_MS)) != SERVICE_STOP) {
+	while ((event = service_wait(service_tick(TICK_MS))) != SERVICE_STOP) {
 		service_notify("WATCHDOG=1");
 		if (event == SERVICE_RELOAD)
 			reload(scrape, entered, path);

@@ -341,10 +341,29 @@ def test_readiness_and_sockets_are_handed_over():
         s.https = listener.getsockname()[1]
         assert s.post(packed(report()), host="127.0.0.1")[0] == 201
         # The watchdog is told whenever the main thread does anything.
-        process.send_signal(signal.SIGHUP)
-        assert notify.recv(4096) == b"WATCHDOG=1"
+        for broken in (False, True):
+            if broken:
+                open(s.path("tlsrpt.conf"), "a").write("nonsense\n")
+            process.send_signal(signal.SIGHUP)
+            assert notify.recv(4096) == b"WATCHDOG=1"
+            assert re.fullmatch(rb"RELOADING=1\nMONOTONIC_USEC=\d+", notify.recv(4096))
+            said = notify.recv(4096)
+            assert said.startswith(b"READY=1\nSTATUS=") and (b"expected" in said) == broken, said
         s.stop("collector")
         assert notify.recv(4096) == b"STOPPING=1"
+
+
+def test_the_watchdog_is_told_as_often_as_it_asks():
+    with setup() as s:
+        for program in ("collector", "exporter"):
+            notify = notify_socket(s)
+            env = dict(os.environ, NOTIFY_SOCKET=s.path("notify"), WATCHDOG_USEC="400000")
+            s.start(program, env=env)
+            assert notify.recv(4096).startswith(b"READY=1")
+            assert notify.recv(4096) == b"WATCHDOG=1" and notify.recv(4096) == b"WATCHDOG=1"
+            s.stop(program)
+            notify.close()
+            os.unlink(s.path("notify"))
 
 
 def test_handed_sockets_are_told_apart_by_name():
