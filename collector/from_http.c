@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "base/log_limit.h"
 #include "base/timestamp.h"
+#include "collector/large.h"
+#include "schema/limits.h"
 #include "schema/quirk.h"
 
 #define AGENT_SHOWN      120U
@@ -24,6 +26,7 @@
 struct from_http {
 	struct httpd *httpd;
 	struct writer *writer;
+	struct large *large;
 	pthread_mutex_t mutex;
 	struct config *config; /* for new requests */
 	struct config *first;  /* that the server was started with */
@@ -159,6 +162,20 @@ static void answer_kept(const struct intake *intake,
 	buf_free(&text);
 }
 
+/* Of the address's own share of the queue, as against the whole of it. */
+static void answer_too_many(struct httpd_request *request)
+{
+	const struct httpd_reply reply = {
+		.status = 429,
+		.text = "too many reports at once; try again later\n",
+		.retry_after = BUSY_RETRY_AFTER,
+	};
+
+	log_request(request, reply.status,
+	            "its address has its share of the queue");
+	httpd_answer(request, &reply);
+}
+
 static void answer_deferred(const char *why, struct httpd_request *request)
 {
 	const struct httpd_reply reply = {
@@ -184,6 +201,35 @@ static void done(struct intake *intake)
 	intake_free(&intake);
 }
 
+/* As the limits of connections and requests have it: an IPv6 /64 is one. Never
+   all zeros, which would be nobody's. */
+static struct address source_of(const struct address *client)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	struct address source = *client;
+
+	if (memcmp(source.bytes, mapped, sizeof(mapped)) != 0)
+		memcpy(source.bytes + 8, "\0\0\0\0\0/64", 8);
+	return source;
+}
+
+/* Large ones are prepared elsewhere, so that this thread goes on serving. */
+static void hand_on(struct from_http *http, struct intake *intake)
+{
+	struct httpd_request *request = intake->cls;
+	enum lane_room room = intake->stage == INTAKE_RECEIVED
+	                              ? large_put(http->large, intake)
+	                              : writer_put(http->writer, intake);
+
+	if (room == LANE_SOURCE_FULL) {
+		intake_free(&intake);
+		answer_too_many(request);
+	} else if (room == LANE_FULL) {
+		intake_defer(intake, DEFERRAL_BUSY, "the queue is full");
+		done(intake);
+	}
+}
+
 static void handle(void *cls, struct httpd_request *request)
 {
 	struct from_http *http = cls;
@@ -198,6 +244,8 @@ static void handle(void *cls, struct httpd_request *request)
 	config_unref(&config);
 	intake->content_type = httpd_header(request, "Content-Type");
 	intake->encoding = httpd_header(request, "Content-Encoding");
+	intake->source = source_of(httpd_client(request));
+	intake->small_json = LIMIT_SMALL_JSON;
 	intake_prepare(intake, timestamp_now());
 	address_format(httpd_client(request), address, sizeof(address));
 	intake->peer = arena_copy(intake->arena, address, strlen(address));
@@ -205,10 +253,7 @@ static void handle(void *cls, struct httpd_request *request)
 	intake->cls = request;
 	/* From here on another thread may answer. */
 	httpd_defer(request);
-	if (!writer_put(http->writer, intake)) {
-		intake_defer(intake, DEFERRAL_BUSY, "the queue is full");
-		done(intake);
-	}
+	hand_on(http, intake);
 }
 
 static size_t body_limit(void *cls, const uint8_t *head, size_t len)
@@ -329,6 +374,8 @@ int from_http_start(struct from_http *http, struct writer *writer,
                     struct err *err)
 {
 	http->writer = writer;
+	if (large_start(writer, &http->large, err) < 0)
+		return -1;
 	return httpd_start(&http->options, &http->httpd, err);
 }
 
@@ -354,6 +401,7 @@ void from_http_quiesce(struct from_http *http)
 	if (!httpd_wait_idle(http->httpd, DRAIN_MS))
 		log_warning("https: some requests were still coming in after "
 		            "10 s, they are cut");
+	large_stop(http->large);
 }
 
 void from_http_stop(struct from_http **out)
@@ -362,9 +410,11 @@ void from_http_stop(struct from_http **out)
 
 	if (http == NULL)
 		return;
+	large_stop(http->large);
 	httpd_free(&http->httpd);
 	from_http_sum_up(http, true);
 	log_limit_free(&http->log_limit);
+	large_free(&http->large);
 	config_unref(&http->config);
 	config_unref(&http->first);
 	(void)pthread_mutex_destroy(&http->mutex);

@@ -84,6 +84,25 @@ void intake_refuse(struct intake *intake, enum refusal refusal,
 	intake_enter(intake, INTAKE_REFUSED);
 }
 
+static size_t most_json(const struct intake *intake)
+{
+	size_t most = (size_t)intake->config->max_json;
+
+	return intake->small_json != 0 && intake->small_json < most
+	               ? intake->small_json
+	               : most;
+}
+
+/* Too large for now; the caller tries again where it holds up nobody. */
+static bool is_for_later(struct intake *intake, enum refusal refusal)
+{
+	if (refusal != REFUSAL_TOO_LARGE || intake->small_json == 0)
+		return false;
+	intake->small_json = 0;
+	intake->quirks = 0;
+	return true;
+}
+
 static bool decode_it(struct intake *intake, struct buf *json)
 {
 	const struct decode_input input = {
@@ -92,12 +111,14 @@ static bool decode_it(struct intake *intake, struct buf *json)
 		.content_type = intake->content_type,
 		.encoding = intake->encoding,
 		.name = intake->name,
-		.max_json = (size_t)intake->config->max_json,
+		.max_json = most_json(intake),
 	};
 	enum refusal refusal = REFUSAL_DECOMPRESSION;
 	struct err err;
 
 	if (decode(&input, json, &intake->quirks, &refusal, &err) < 0) {
+		if (is_for_later(intake, refusal))
+			return false;
 		refuse(intake, refusal, err.text);
 		return false;
 	}
@@ -253,6 +274,31 @@ void intake_prepare(struct intake *intake, int64_t now)
 		identify_it(intake, digest, missing);
 		check_it(intake, now);
 	}
+}
+
+size_t intake_memory(const struct intake *intake)
+{
+	size_t memory = sizeof(*intake) + arena_size(intake->arena);
+
+	if (intake->document != NULL)
+		memory += arena_size(intake->document);
+	return memory;
+}
+
+/* Measured: 150 microseconds for a small report, 23 for a failure detail with
+   a host of its own, 50 for a policy; what is refused is written as it is. */
+int64_t intake_cost(const struct intake *intake)
+{
+	const struct report *report = intake->report;
+	int64_t cost = 150 + (int64_t)(intake->len / 256);
+	size_t i;
+
+	if (intake->stage != INTAKE_CHECKED || report == NULL)
+		return cost;
+	cost += 50 * (int64_t)report->policy_count;
+	for (i = 0; i < report->policy_count; i++)
+		cost += 25 * (int64_t)report->policies[i].detail_count;
+	return cost;
 }
 
 /* --- in the store -------------------------------------------------------- */

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/address.h"
 #include "base/arena.h"
 #include "base/attr.h"
 #include "base/err.h"
@@ -65,6 +66,11 @@ struct intake {
 	const struct mail *mail;
 	const struct mail_part *part;
 	bool wait_no_longer; /* for the DNS */
+	/* Longer JSON is left RECEIVED by intake_prepare(); 0: max_json holds,
+	   and what is longer is refused. */
+	size_t small_json;
+	/* By whom the queue's budgets are kept apart; all zeros: nobody's. */
+	struct address source;
 	int64_t received;
 	int64_t ledger_id; /* of the row that is tried again, or 0 */
 
@@ -82,6 +88,10 @@ struct intake {
 	int64_t report_id;
 	char sentence[ERR_TEXT_SIZE]; /* what there is to say, or "" */
 
+	/* in the writer's queue: what it holds and costs there */
+	size_t memory;
+	int64_t cost;
+
 	/* called by the writer when it is KEPT or DEFERRED */
 	void (*done)(struct intake *intake);
 	void *cls;
@@ -95,6 +105,11 @@ void intake_free(struct intake **intake);
 
 /* Decodes, parses and checks. */
 void intake_prepare(struct intake *intake, int64_t now);
+
+/* What it takes until it is kept: bytes of memory, without those of the
+   caller, and microseconds in the writer, by a rough estimate. */
+size_t intake_memory(const struct intake *intake);
+int64_t intake_cost(const struct intake *intake);
 
 /* Stores the report or notes the refusal, in the open transaction. On failure
    the intake is as before and err says why. */

@@ -19,8 +19,10 @@ struct writer {
 	pthread_mutex_t mutex;
 	pthread_cond_t arrived;
 	pthread_cond_t room;
-	struct intake *first, **last;
-	size_t waiting;
+	struct lane cheap;
+	struct lane other; /* batches of one each */
+	bool others_turn;
+	size_t in_want; /* of room: who waits for it */
 	bool stopping;
 	bool stopped;       /* of who stops it alone: the thread has ended */
 	int64_t next_state; /* monotonic milliseconds */
@@ -93,32 +95,49 @@ static int commit_all(struct store *store, struct intake *first,
 	return 0;
 }
 
-/* One of the batch is what the store cannot take: it fails alone. */
-static void commit_each(struct store *store, struct intake *first)
-{
-	struct intake *intake, *next;
-	struct err err;
+static void commit_batch(struct store *store, struct intake *first,
+                         size_t count);
 
-	for (intake = first; intake != NULL; intake = next) {
-		next = intake->next;
-		intake->next = NULL;
-		if (commit_all(store, intake, &err) < 0)
-			defer(store, intake, &err);
-		intake->next = next;
-	}
+/* One of the batch is what the store cannot take: the others go in without
+   it. NOLINTNEXTLINE(misc-no-recursion): each half is smaller. */
+static void commit_halves(struct store *store, struct intake *first,
+                          size_t count)
+{
+	struct intake *middle = first, *second;
+	size_t i;
+
+	for (i = 1; i < count / 2; i++)
+		middle = middle->next;
+	second = middle->next;
+	middle->next = NULL;
+	commit_batch(store, first, count / 2);
+	commit_batch(store, second, count - count / 2);
+	middle->next = second;
 }
 
-void writer_commit_batch(struct store *store, struct intake *first)
+/* NOLINTNEXTLINE(misc-no-recursion) */
+static void commit_batch(struct store *store, struct intake *first,
+                         size_t count)
 {
 	struct err err;
 
 	if (commit_all(store, first, &err) == 0)
 		return;
 	/* A full disk and a locked store are the same for all. */
-	if (err.code == ERR_FULL || err.code == ERR_BUSY || first->next == NULL)
+	if (err.code == ERR_FULL || err.code == ERR_BUSY || count == 1)
 		defer_all(store, first, &err);
 	else
-		commit_each(store, first);
+		commit_halves(store, first, count);
+}
+
+void writer_commit_batch(struct store *store, struct intake *first)
+{
+	const struct intake *intake;
+	size_t count = 0;
+
+	for (intake = first; intake != NULL; intake = intake->next)
+		count++;
+	commit_batch(store, first, count);
 }
 
 /* --- housekeeping -------------------------------------------------------- */
@@ -172,6 +191,17 @@ static void keep_house(struct writer *writer)
 
 /* --- the thread ---------------------------------------------------------- */
 
+/* Whether a batch is there to be written. Called with the mutex held. */
+static bool is_work(const struct writer *writer)
+{
+	if (writer->other.waiting > 0)
+		return true;
+	if (writer->options.fill && !writer->stopping && writer->in_want == 0 &&
+	    writer->cheap.all.cost < LIMIT_BATCH_COST)
+		return writer->cheap.waiting >= LIMIT_BATCH;
+	return writer->cheap.waiting > 0;
+}
+
 /* Waits for inputs or for a second to pass. Called with the mutex held. */
 static void wait_for_work(struct writer *writer)
 {
@@ -180,7 +210,7 @@ static void wait_for_work(struct writer *writer)
 	            writer->next_expire <= timestamp_monotonic_ms();
 	int64_t ms = soon ? 1 : IDLE_MS;
 
-	if (writer->first != NULL || writer->stopping)
+	if (is_work(writer) || writer->stopping)
 		return;
 	(void)clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_nsec += ms % 1000 * 1000000;
@@ -189,31 +219,30 @@ static void wait_for_work(struct writer *writer)
 	(void)pthread_cond_timedwait(&writer->arrived, &writer->mutex, &until);
 }
 
-/* Takes up to a batch from the queue. Called with the mutex held. */
-static struct intake *take_batch(struct writer *writer)
+/* Takes a batch: of one lane, and of the other one next time, so that neither
+   waits for more than a batch of the other. Called with the mutex held. */
+static struct intake *take_batch(struct writer *writer, struct lane **lane)
 {
-	struct intake *first = writer->first, **end = &writer->first;
-	size_t count = 0;
-
-	while (*end != NULL && count < LIMIT_BATCH) {
-		end = &(*end)->next;
-		count++;
-	}
-	writer->first = *end;
-	if (writer->first == NULL)
-		writer->last = &writer->first;
-	*end = NULL;
-	if (count == 0)
+	if (!is_work(writer))
 		return NULL;
-	writer->waiting -= count;
-	(void)pthread_cond_broadcast(&writer->room);
-	return first;
+	writer->others_turn =
+		writer->cheap.waiting == 0 ||
+		(!writer->others_turn && writer->other.waiting > 0);
+	*lane = writer->others_turn ? &writer->other : &writer->cheap;
+	return lane_take(*lane, writer->others_turn ? 1 : LIMIT_BATCH,
+	                 LIMIT_BATCH_COST);
 }
 
-static void finish(struct intake *first)
+static void finish(struct writer *writer, struct lane *lane,
+                   struct intake *first)
 {
 	struct intake *intake, *next;
 
+	(void)pthread_mutex_lock(&writer->mutex);
+	for (intake = first; intake != NULL; intake = intake->next)
+		lane_done(lane, intake);
+	(void)pthread_cond_broadcast(&writer->room);
+	(void)pthread_mutex_unlock(&writer->mutex);
 	/* done() may free it. */
 	for (intake = first; intake != NULL; intake = next) {
 		next = intake->next;
@@ -225,17 +254,18 @@ static void *run(void *cls)
 {
 	struct writer *writer = cls;
 	struct intake *batch;
+	struct lane *lane;
 	bool stop = false;
 
 	while (!stop) {
 		(void)pthread_mutex_lock(&writer->mutex);
 		wait_for_work(writer);
-		batch = take_batch(writer);
+		batch = take_batch(writer, &lane);
 		stop = batch == NULL && writer->stopping;
 		(void)pthread_mutex_unlock(&writer->mutex);
 		if (batch != NULL) {
 			writer_commit_batch(writer->options.store, batch);
-			finish(batch);
+			finish(writer, lane, batch);
 		}
 		if (!stop)
 			keep_house(writer);
@@ -251,7 +281,8 @@ int writer_start(const struct writer_options *options, struct writer **out,
 	int number;
 
 	writer->options = *options;
-	writer->last = &writer->first;
+	lane_init(&writer->cheap, LIMIT_QUEUE_MEMORY, LIMIT_CHEAP_WAIT);
+	lane_init(&writer->other, LIMIT_QUEUE_MEMORY, LIMIT_OTHER_WAIT);
 	writer->next_expire = options->describe != NULL
 	                              ? timestamp_monotonic_ms()
 	                              : INT64_MAX;
@@ -270,33 +301,60 @@ int writer_start(const struct writer_options *options, struct writer **out,
 	return 0;
 }
 
-static void append(struct writer *writer, struct intake *intake)
+/* Weighs an input and says where it waits. */
+static struct lane *lane_of(struct writer *writer, struct intake *intake)
 {
-	intake->next = NULL;
-	*writer->last = intake;
-	writer->last = &intake->next;
-	writer->waiting++;
-	(void)pthread_cond_signal(&writer->arrived);
+	intake->memory = intake_memory(intake);
+	intake->cost = intake_cost(intake);
+	return intake->memory > LIMIT_CHEAP_MEMORY ||
+	                       intake->cost > LIMIT_CHEAP_COST
+	               ? &writer->other
+	               : &writer->cheap;
 }
 
-bool writer_put(struct writer *writer, struct intake *intake)
+/* Called with the mutex held. */
+static enum lane_room room_in(const struct writer *writer,
+                              const struct lane *lane,
+                              const struct intake *intake)
 {
-	bool room;
+	if (lane->waiting >= writer->options.queue)
+		return LANE_FULL;
+	return lane_room(lane, intake);
+}
+
+static void append(struct writer *writer, struct lane *lane,
+                   struct intake *intake)
+{
+	lane_append(lane, intake);
+	if (is_work(writer))
+		(void)pthread_cond_signal(&writer->arrived);
+}
+
+enum lane_room writer_put(struct writer *writer, struct intake *intake)
+{
+	struct lane *lane = lane_of(writer, intake);
+	enum lane_room room;
 
 	(void)pthread_mutex_lock(&writer->mutex);
-	room = writer->waiting < writer->options.queue && !writer->stopping;
-	if (room)
-		append(writer, intake);
+	room = writer->stopping ? LANE_FULL : room_in(writer, lane, intake);
+	if (room == LANE_ROOM)
+		append(writer, lane, intake);
 	(void)pthread_mutex_unlock(&writer->mutex);
 	return room;
 }
 
 void writer_put_wait(struct writer *writer, struct intake *intake)
 {
+	struct lane *lane = lane_of(writer, intake);
+
 	(void)pthread_mutex_lock(&writer->mutex);
-	while (writer->waiting >= writer->options.queue)
+	writer->in_want++;
+	while (room_in(writer, lane, intake) != LANE_ROOM) {
+		(void)pthread_cond_signal(&writer->arrived);
 		(void)pthread_cond_wait(&writer->room, &writer->mutex);
-	append(writer, intake);
+	}
+	writer->in_want--;
+	append(writer, lane, intake);
 	(void)pthread_mutex_unlock(&writer->mutex);
 }
 
@@ -305,7 +363,10 @@ bool writer_has_room(struct writer *writer)
 	bool room;
 
 	(void)pthread_mutex_lock(&writer->mutex);
-	room = writer->waiting < writer->options.queue && !writer->stopping;
+	room = writer->cheap.waiting < writer->options.queue &&
+	       writer->cheap.all.cost < writer->cheap.most.cost &&
+	       writer->cheap.all.memory < writer->cheap.most.memory &&
+	       !writer->stopping;
 	(void)pthread_mutex_unlock(&writer->mutex);
 	return room;
 }
@@ -319,9 +380,16 @@ void writer_wake(struct writer *writer)
 
 void writer_queue(struct writer *writer, size_t *length, int64_t *oldest)
 {
+	const struct intake *first, *other;
+
 	(void)pthread_mutex_lock(&writer->mutex);
-	*length = writer->waiting;
-	*oldest = writer->first != NULL ? writer->first->received : 0;
+	first = writer->cheap.first;
+	other = writer->other.first;
+	if (first == NULL ||
+	    (other != NULL && other->received < first->received))
+		first = other;
+	*length = writer->cheap.waiting + writer->other.waiting;
+	*oldest = first != NULL ? first->received : 0;
 	(void)pthread_mutex_unlock(&writer->mutex);
 }
 

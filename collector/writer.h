@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "collector/config.h"
 #include "collector/intake.h"
+#include "collector/lane.h"
 #include "schema/store.h"
 
 struct writer;
@@ -24,6 +25,9 @@ struct writer;
 struct writer_options {
 	struct store *store; /* the writer's alone until writer_stop() */
 	size_t queue;        /* inputs that may wait */
+	/* Nobody waits for an answer: batches are filled before they are
+	   written. */
+	bool fill;
 	/* The figures that the collector shows of itself; NULL: none, and no
 	   housekeeping either. Returns how many. */
 	size_t (*describe)(void *cls, struct state_item *items);
@@ -38,15 +42,18 @@ struct writer_options {
 int writer_start(const struct writer_options *options, struct writer **writer,
                  struct err *err) ATTR_MUST_CHECK;
 
-/* Hands an input over; false when the queue is full, and then it is still the
-   caller's. Otherwise its done() is called, in the writer's thread, after the
-   commit or when it is deferred. */
-bool writer_put(struct writer *writer, struct intake *intake);
+/* Hands an input over; anything but LANE_ROOM says that the queue is full, or
+   its source's half of it, and then it is still the caller's. Otherwise its
+   done() is called, in the writer's thread, after the commit or when it is
+   deferred. Inputs that cost much wait apart from the others and have
+   transactions of their own, which alternate with batches of those. */
+enum lane_room writer_put(struct writer *writer, struct intake *intake)
+	ATTR_MUST_CHECK;
 
 /* The same, waiting for room. */
 void writer_put_wait(struct writer *writer, struct intake *intake);
 
-/* Whether there is room in the queue. */
+/* Whether there is room in the queue for one of the usual size. */
 bool writer_has_room(struct writer *writer);
 
 /* Lets it look at its chore now. */

@@ -118,8 +118,28 @@
 #define LIMIT_CACHED_IDS   16384U
 #define LIMIT_CACHED_BYTES (2U * 1024U * 1024U)
 
-/* Reports in one transaction; a commit then takes some 5 ms. */
-#define LIMIT_BATCH 256U
+/* Reports in one transaction; a commit then takes some 5 ms. It ends earlier
+   at so many microseconds of estimated work, for a sender waits for it. */
+#define LIMIT_BATCH      256U
+#define LIMIT_BATCH_COST 50000
+
+/* What takes longer or more memory has batches of its own, one report each. */
+#define LIMIT_CHEAP_COST   25000
+#define LIMIT_CHEAP_MEMORY (1024U * 1024U)
+
+/* What may wait for the writer, of cheap inputs and of others: bytes, and
+   microseconds of estimated work. A cheap one waits for no more than that and
+   one other. An address may fill half. */
+#define LIMIT_QUEUE_MEMORY (32U * 1024U * 1024U)
+#define LIMIT_CHEAP_WAIT   1000000
+#define LIMIT_OTHER_WAIT   10000000
+
+/* JSON over this is prepared by a thread of its own, one report at a time from
+   the first byte to its commit; so many may wait for that, and so many of an
+   address. */
+#define LIMIT_SMALL_JSON       (256U * 1024U)
+#define LIMIT_LARGE_WAITING    16U
+#define LIMIT_LARGE_OF_ADDRESS 4U
 
 /* How long a writer waits for another one's transaction. */
 #define LIMIT_BUSY_MS 5000

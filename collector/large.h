@@ -1,0 +1,33 @@
+/*
+ * Large reports by HTTPS. A thread of its own prepares them, so that they hold
+ * up none that serves others, and only one of them is in memory at a time, from
+ * its first byte to its commit.
+ */
+#ifndef COLLECTOR_LARGE_H
+#define COLLECTOR_LARGE_H
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "collector/intake.h"
+#include "collector/lane.h"
+#include "collector/writer.h"
+
+struct large;
+
+int large_start(struct writer *writer, struct large **large, struct err *err)
+	ATTR_MUST_CHECK;
+
+/* Hands over an input that is RECEIVED. Anything but LANE_ROOM says that too
+   many wait, in all or of its source, or that it is stopping; then it is still
+   the caller's. Otherwise its done() is called in another thread. */
+enum lane_room large_put(struct large *large, struct intake *intake)
+	ATTR_MUST_CHECK;
+
+/* Defers what waits, finishes what is in work, and ends the thread. The writer
+   must still run. A second call does nothing; accepts NULL. */
+void large_stop(struct large *large);
+
+/* Stops and frees it. Accepts NULL, leaves NULL. */
+void large_free(struct large **large);
+
+#endif

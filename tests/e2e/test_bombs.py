@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""Reports made to take memory and time, by HTTPS, by mail and by import: the collector's memory keeps to its bound, and an honest sender is answered
+meanwhile. The bounds are of the build that is packaged; sanitizers take several times as much of both."""
+import concurrent.futures, gzip, http.client, json, os, ssl, threading, time
+
+from harness import day, instrumented, main, packed, report, setup
+from mail import *
+
+RELEASE = not instrumented()
+MEMORY = 256 * 1048576
+# An honest sender is to be answered in 2 s; a machine that does other things too is forgiven some.
+PATIENCE = 5 if RELEASE else 60
+
+
+def bomb(id, policies, **members):
+    """So many policies that have these members, given as texts so that nothing has to be held twice."""
+    more = "".join(f',"{name.replace("_", "-")}":{value}' for name, value in members.items())
+    element = '{"policy":{"policy-type":"sts","policy-domain":"example.org"},"summary":{"total-successful-session-count":1,"total-failure-session-count":0}%s}' % more
+    head = json.dumps({"organization-name": "Bomb", "date-range": {"start-datetime": day(-3) + "T00:00:00Z", "end-datetime": day(-3) + "T23:59:59Z"}, "contact-info": "a@bomb.example",
+                       "report-id": id})[:-1]
+    rest = ',"policies":[' + ",".join([element] * policies) + "]}"
+    # At the front, or it would be refused for its ratio before it is parsed.
+    pad = os.urandom(len(rest) // 180).hex()
+    return gzip.compress(f'{head},"pad":"{pad}"{rest}'.encode(), mtime=0)
+
+
+def repeated(item, count):
+    return "[" + ",".join([item] * count) + "]"
+
+
+def hosts(n, count, label="h%d-%d"):
+    detail = '{"result-type":"validation-failure","failed-session-count":1,"receiving-mx-hostname":"%s.example"}' % label
+    return "[" + ",".join(detail % (n, k) for k in range(count)) + "]"
+
+
+BOMBS = {
+    "nulls": lambda n: bomb(f"n{n}", 48, failure_details=repeated("null", 32768)),
+    "empty objects": lambda n: bomb(f"o{n}", 1, failure_details=repeated("{}", 32768)),
+    "many empty objects": lambda n: bomb(f"e{n}", 1, failure_details=repeated("{}", 2000000)),
+    "empty arrays": lambda n: bomb(f"a{n}", 40, failure_details=repeated("[]", 60000)),
+    "strings": lambda n: bomb(f"s{n}", 1, x=repeated('"' + "x" * 1000 + '"', 8000)),
+    "escapes": lambda n: bomb(f"c{n}", 1, x='"' + "\\u0041" * 1300000 + '"'),
+    "depth": lambda n: bomb(f"d{n}", 1, x="[" * 4000000),
+    "policies": lambda n: bomb(f"p{n}", 1024),
+    "many policies": lambda n: bomb(f"P{n}", 50000),
+    "mx-host": lambda n: bomb(f"m{n}", 300, mx_host=repeated('"a"', 8000)),
+    "duplicate keys": lambda n: bomb(f"k{n}", 1, x="{" + ",".join(['"a":1'] * 1000000) + "}"),
+    "keys": lambda n: bomb(f"K{n}", 1, x="{" + ",".join(f'"{k}":1' for k in range(500000)) + "}"),
+    "numbers": lambda n: bomb(f"N{n}", 1, x=repeated("9" * 400, 18000)),
+    "broken UTF-8": lambda n: gzip.compress(b'{"a":"' + b"\xff" * 8000000 + b'"}', mtime=0),
+    "hosts": lambda n: bomb(f"h{n}", 1, failure_details=hosts(n, 32000)),
+    "U-labels": lambda n: bomb(f"u{n}", 1, failure_details=hosts(n, 15000, "\u00e4" * 40 + "%d-%d." + "\u00f6" * 50 + "." + "\u4e2d" * 40)),
+    "small U-labels": lambda n: bomb(f"v{n}", 1, failure_details=hosts(n, 1300, "\u00e4" * 20 + "%d-%d." + "\u00f6" * 20)),
+}
+
+
+def peak(process):
+    with open(f"/proc/{process.pid}/status") as f:
+        return next(int(line.split()[1]) * 1024 for line in f if line.startswith("VmHWM"))
+
+
+def one_post(s, body, plain=True):
+    """The flood comes from ::1, the honest sender from 127.0.0.1."""
+    if plain:
+        connection = http.client.HTTPConnection("::1", s.plain, timeout=120)
+    else:
+        connection = http.client.HTTPSConnection("127.0.0.1", s.https, timeout=120, context=ssl._create_unverified_context())
+    try:
+        connection.request("POST", "/tlsrpt", body)
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status, answer.getheader("Retry-After")
+    except (OSError, http.client.HTTPException):
+        return 0, None
+    finally:
+        connection.close()
+
+
+class Honest(threading.Thread):
+    """Posts a small report again and again; how long the answers took."""
+
+    def __init__(self, s, prefix):
+        super().__init__()
+        self.s, self.prefix, self.ended, self.times, self.statuses = s, prefix, threading.Event(), [], set()
+
+    def run(self):
+        number = 0
+        while not self.ended.wait(0.1) or number < 3:
+            began = time.monotonic()
+            self.statuses.add(one_post(self.s, packed(report(id=f"{self.prefix}-{number}", contact="a@honest.example")), plain=False)[0])
+            self.times.append(time.monotonic() - began)
+            number += 1
+
+
+def under_bombs(s, process, name, make, count, threads):
+    bodies = [make(n) for n in range(count)]
+    honest = Honest(s, name)
+    honest.start()
+    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+        answers = list(pool.map(lambda body: one_post(s, body), bodies))
+    honest.ended.set()
+    honest.join()
+    counts = {status: sum(1 for a in answers if a[0] == status) for status in sorted({a[0] for a in answers})}
+    print(f"        {name}: {count} of {len(bodies[0])} bytes, answers {counts}; memory {peak(process) >> 20} MiB; honest sender: {len(honest.times)} answers in at most {max(honest.times):.2f} s")
+    assert honest.statuses == {201}, (name, honest.statuses)
+    assert max(honest.times) < PATIENCE, (name, honest.times)
+    assert set(counts) <= {200, 201, 413, 429, 503}, (name, counts)
+    assert all(after for status, after in answers if status in (429, 503)), (name, answers)
+    if RELEASE:
+        assert peak(process) < MEMORY, (name, peak(process))
+
+
+def test_by_https():
+    for name, make in BOMBS.items():
+        with setup(collector="rate_per_minute = 0\n") as s:
+            process = s.start("collector")
+            many = name in ("hosts", "U-labels", "small U-labels", "nulls")
+            under_bombs(s, process, name, make, (90 if many else 12) if RELEASE else 4, 90)
+
+
+def test_by_import():
+    """One process; its memory is the largest of the children that were waited for."""
+    import resource
+    with setup() as s:
+        os.mkdir(s.path("bombs"))
+        for name, make in BOMBS.items():
+            for n in range(2):
+                with open(s.path(f"bombs/{name.replace(' ', '-')}-{n}.json.gz"), "wb") as f:
+                    f.write(make(n))
+        s.own()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        code, out, err = s.run("collector", "import", s.path("bombs"))
+        most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+        assert code in (0, 65), (code, out, err)
+        print(f"        {2 * len(BOMBS)} bombs by import: memory {most >> 20} MiB (before: {before >> 10})")
+        assert not RELEASE or most < MEMORY, most
+
+
+def test_by_mail():
+    with mail_setup(dovecot=False) as s:
+        path = s.path("md")
+        for sub in ("cur", "new", "tmp"):
+            os.makedirs(os.path.join(path, sub))
+        s.mailboxes(mailbox_section("main", type="maildir", path=path, after="delete", failed="move:Broken"))
+        count = 0
+        for name, make in BOMBS.items():
+            put_in_maildir(path, message(name, body=make(0)))
+            count += 1
+        s.own()
+        process = s.start("collector")
+        until = time.time() + 300
+        while maildir_files(path):
+            assert time.time() < until, (maildir_files(path), s.log("collector"))
+            time.sleep(0.2)
+        print(f"        {count} bombs by mail: memory {peak(process) >> 20} MiB")
+        assert not RELEASE or peak(process) < MEMORY, peak(process)
+
+
+main()
