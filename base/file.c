@@ -34,15 +34,21 @@ static int check_end(int fd, const char *path, struct buf *out, struct err *err)
 	return 0;
 }
 
-static int read_all(int fd, const char *path, struct buf *out, struct err *err)
+/* expected is about how many bytes there are: what is small takes no more
+   memory than it has to. */
+static int read_all(int fd, const char *path, size_t expected, struct buf *out,
+                    struct err *err)
 {
-	size_t room;
+	size_t room, chunk;
 	ssize_t got;
 	char *place;
 
 	while (out->len < out->max) {
-		room = out->max - out->len < CHUNK ? out->max - out->len
-		                                   : CHUNK;
+		chunk = out->len <= expected ? expected + 1 - out->len : CHUNK;
+		if (chunk > CHUNK)
+			chunk = CHUNK;
+		room = out->max - out->len < chunk ? out->max - out->len
+		                                   : chunk;
 		place = buf_reserve(out, room);
 		if (place == NULL)
 			break;
@@ -56,13 +62,11 @@ static int read_all(int fd, const char *path, struct buf *out, struct err *err)
 	return check_end(fd, path, out, err);
 }
 
-int file_read(const char *path, struct buf *out, struct err *err)
+int file_open(const char *path, int *out, struct err *err)
 {
 	struct stat st;
-	int fd, result;
+	int fd, result = 0;
 
-	if (strcmp(path, "-") == 0)
-		return read_all(STDIN_FILENO, "standard input", out, err);
 	/* O_NONBLOCK, so that a FIFO cannot hold us up. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
@@ -72,8 +76,32 @@ int file_read(const char *path, struct buf *out, struct err *err)
 	else if (!S_ISREG(st.st_mode))
 		result = err_set(err, ERR_SYSTEM, "%s: not a regular file",
 		                 path);
+	if (result < 0)
+		(void)close(fd);
 	else
-		result = read_all(fd, path, out, err);
+		*out = fd;
+	return result;
+}
+
+int file_read_open(int fd, const char *path, struct buf *out, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_set_errno(err, errno, "%s", path);
+	return read_all(fd, path, (size_t)st.st_size, out, err);
+}
+
+int file_read(const char *path, struct buf *out, struct err *err)
+{
+	int fd, result;
+
+	if (strcmp(path, "-") == 0)
+		return read_all(STDIN_FILENO, "standard input", CHUNK, out,
+		                err);
+	if (file_open(path, &fd, err) < 0)
+		return -1;
+	result = file_read_open(fd, path, out, err);
 	(void)close(fd);
 	return result;
 }

@@ -15,6 +15,13 @@
 int file_read(const char *path, struct buf *out, struct err *err)
 	ATTR_MUST_CHECK;
 
+/* The same in two steps: the descriptor of a regular file, which is the
+   caller's to close, and what it holds from where it stands. path is for the
+   error. */
+int file_open(const char *path, int *fd, struct err *err) ATTR_MUST_CHECK;
+int file_read_open(int fd, const char *path, struct buf *out, struct err *err)
+	ATTR_MUST_CHECK;
+
 /* The folder of a file, or the first above it that is there; in the arena. */
 const char *file_folder(struct arena *arena, const char *file);
 

@@ -1,6 +1,7 @@
 #include "collector/from_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fts.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -27,6 +28,9 @@
 /* Batches in flight: one that is written, and one that is read meanwhile. */
 #define QUEUE (2U * LIMIT_BATCH)
 
+/* Files that are opened before they are read. */
+#define AHEAD 64U
+
 struct import {
 	struct config *config;
 	struct writer *writer;
@@ -46,6 +50,17 @@ struct item {
 	char *path;
 	bool named;       /* on the command line */
 	int64_t received; /* 0: now */
+};
+
+/* Files of a folder that are open and are read by the kernel meanwhile. */
+struct opened {
+	int fd;
+	char *path;
+};
+
+struct ahead {
+	struct opened files[AHEAD];
+	size_t first, count;
 };
 
 static void item_free(struct item *item)
@@ -294,17 +309,12 @@ static enum content content_of(const void *data, size_t len)
 }
 
 /* By the file's first bytes; what cannot be read is found out later. */
-static enum content sniff(const char *path)
+static enum content sniff(int fd)
 {
 	char start[1024];
-	FILE *file = fopen(path, "re");
-	size_t len = 0;
+	ssize_t len = pread(fd, start, sizeof(start), 0);
 
-	if (file == NULL)
-		return CONTENT_REPORT;
-	len = fread(start, 1, sizeof(start), file);
-	(void)fclose(file);
-	return content_of(start, len);
+	return len < 0 ? CONTENT_REPORT : content_of(start, (size_t)len);
 }
 
 static size_t report_most(const struct config *config)
@@ -343,9 +353,10 @@ static void take_input(struct import *import, bool named)
 		take_bytes(import, item);
 }
 
-static void take_file(struct import *import, const char *path, bool named)
+static void take_open(struct import *import, int fd, const char *path,
+                      bool named)
 {
-	enum content content = sniff(path);
+	enum content content = sniff(fd);
 	struct item *item;
 	struct err err;
 
@@ -357,7 +368,7 @@ static void take_file(struct import *import, const char *path, bool named)
 	                content == CONTENT_MESSAGE
 	                        ? (size_t)import->config->max_message
 	                        : report_most(import->config));
-	if (file_read(path, &item->bytes, &err) < 0) {
+	if (file_read_open(fd, path, &item->bytes, &err) < 0) {
 		say_unreadable(import, err.text);
 		item_free(item);
 	} else if (content == CONTENT_MESSAGE) {
@@ -365,6 +376,53 @@ static void take_file(struct import *import, const char *path, bool named)
 	} else {
 		take_bytes(import, item);
 	}
+}
+
+static void take_file(struct import *import, const char *path)
+{
+	struct err err;
+	int fd;
+
+	if (file_open(path, &fd, &err) < 0) {
+		say_unreadable(import, err.text);
+		return;
+	}
+	take_open(import, fd, path, true);
+	(void)close(fd);
+}
+
+/* --- folders ------------------------------------------------------------- */
+
+static void take_oldest(struct import *import, struct ahead *ahead)
+{
+	struct opened *oldest = &ahead->files[ahead->first];
+
+	take_open(import, oldest->fd, oldest->path, false);
+	(void)close(oldest->fd);
+	free(oldest->path);
+	ahead->first = (ahead->first + 1) % AHEAD;
+	ahead->count--;
+}
+
+/* Opens a file of a folder, so that the kernel reads it while those before it
+   are taken in. */
+static void open_ahead(struct import *import, struct ahead *ahead,
+                       const char *path)
+{
+	struct opened *file;
+	struct err err;
+	int fd;
+
+	if (file_open(path, &fd, &err) < 0) {
+		say_unreadable(import, err.text);
+		return;
+	}
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
+	if (ahead->count == AHEAD)
+		take_oldest(import, ahead);
+	file = &ahead->files[(ahead->first + ahead->count++) % AHEAD];
+	file->fd = fd;
+	file->path = memory_text(path);
 }
 
 static bool is_report_name(const char *name)
@@ -392,13 +450,14 @@ static void take_folder(struct import *import, char *path)
 {
 	char *const roots[] = {path, NULL};
 	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
+	struct ahead ahead = {.count = 0};
 	struct err err;
 	FTSENT *entry;
 
 	while (walk != NULL && (entry = fts_read(walk)) != NULL) {
 		if (entry->fts_info == FTS_F &&
 		    (is_report_name(entry->fts_name) || is_in_maildir(entry)))
-			take_file(import, entry->fts_path, false);
+			open_ahead(import, &ahead, entry->fts_path);
 		else if (entry->fts_info == FTS_DNR ||
 		         entry->fts_info == FTS_ERR ||
 		         entry->fts_info == FTS_NS) {
@@ -407,6 +466,8 @@ static void take_folder(struct import *import, char *path)
 			say_unreadable(import, err.text);
 		}
 	}
+	while (ahead.count > 0)
+		take_oldest(import, &ahead);
 	if (walk == NULL) {
 		(void)err_set_errno(&err, errno, "%s", path);
 		say_unreadable(import, err.text);
@@ -426,7 +487,8 @@ int from_file_import(struct config *config, struct store *store,
                      const struct import_paths *paths,
                      struct import_totals *totals, struct err *err)
 {
-	const struct writer_options options = {.store = store, .queue = QUEUE};
+	const struct writer_options options = {
+		.store = store, .queue = QUEUE, .fill = true};
 	struct import import = {
 		.config = config, .totals = totals, .mtime = paths->mtime};
 	size_t i;
@@ -442,7 +504,7 @@ int from_file_import(struct config *config, struct store *store,
 		else if (is_folder(paths->items[i]))
 			take_folder(&import, paths->items[i]);
 		else
-			take_file(&import, paths->items[i], true);
+			take_file(&import, paths->items[i]);
 	}
 	writer_free(&import.writer);
 	reader_free(&import.reader);

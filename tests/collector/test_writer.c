@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/attr.h"
 #include "base/timestamp.h"
@@ -180,6 +181,31 @@ static void what_cannot_be_kept_fails_alone(void **state)
 	config_unref(&senders.config);
 }
 
+/* Where nobody waits for an answer, a batch is written when it is full. */
+static void an_import_fills_its_batches(void **state)
+{
+	struct fixture *f = *state;
+	struct senders senders = {.f = f};
+	const struct writer_options options = {
+		.store = f->store, .queue = 1024, .fill = true};
+	const struct timespec moment = {0, 200000000};
+	struct err err;
+	int i;
+
+	if (config_read(fixture_file(f, "x.conf", "domains = example.org\n"),
+	                false, &senders.config, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(writer_start(&options, &senders.writer, &err), 0);
+	for (i = 0; i < 10; i++)
+		writer_put_wait(senders.writer,
+		                report_of(senders.config, "junk", &senders));
+	(void)nanosleep(&moment, NULL);
+	assert_int_equal(atomic_load(&senders.kept), 0);
+	writer_free(&senders.writer);
+	assert_int_equal(atomic_load(&senders.kept), 10);
+	config_unref(&senders.config);
+}
+
 #define TEST(function)                                           \
 	cmocka_unit_test_setup_teardown(function, fixture_setup, \
 	                                fixture_teardown)
@@ -188,6 +214,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(many_senders_share_commits),
+		TEST(an_import_fills_its_batches),
 		TEST(our_own_trouble_is_deferred),
 		TEST(what_cannot_be_kept_fails_alone),
 	};
