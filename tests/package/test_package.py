@@ -147,6 +147,7 @@ def test_built_installed_used_and_removed():
             wanted = {"/usr/sbin/tlsrpt-collector", "/usr/sbin/tlsrpt-exporter", "/etc/tlsrpt/tlsrpt.conf", "/usr/share/man/man5/tlsrpt.conf.5.gz",
                       "/usr/share/man/man8/tlsrpt-collector.8.gz", "/usr/share/man/man8/tlsrpt-exporter.8.gz", "/lib/systemd/system/tlsrpt-collector.service",
                       "/lib/systemd/system/tlsrpt-collector.socket", "/lib/systemd/system/tlsrpt-exporter.service", "/usr/share/tlsrpt/grafana/rules/tlsrpt.alerts.yml",
+                      "/usr/share/tlsrpt/grafana/generate.py", "/usr/share/tlsrpt/sieve/tlsrpt-submit", "/usr/share/tlsrpt/proxy/nginx.conf",
                       "/usr/share/bash-completion/completions/tlsrpt-collector", "/etc/logcheck/ignore.d.server/tlsrpt", "/usr/share/doc/tlsrpt/changelog.gz",
                       "/usr/share/tlsrpt/certbot-deploy-hook"}
             assert wanted <= root.files(), wanted - root.files()
