@@ -34,6 +34,14 @@
 #define LEAVES_FILES(wish) false
 #endif
 
+bool confine_is_filtered(void)
+{
+	int mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
+
+	/* EINVAL: this kernel knows no filters. */
+	return mode > 0 || (mode < 0 && errno != EINVAL);
+}
+
 /* --- files --------------------------------------------------------------- */
 
 #define READ_FILES (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)

@@ -40,6 +40,11 @@ int confine(const struct confine_wish *wish, char *missing, size_t size,
    missing are logged. */
 void confine_and_say(const struct confine_wish *wish);
 
+/* Whether a filter of system calls is upon this process: ours, a container's or
+   a systemd unit's. Then EPERM, and ENOSYS too, may be the filter's word and
+   not the kernel's. */
+bool confine_is_filtered(void);
+
 /* The file that the kernel loads this program with (ld.so), "" without one: to
    be started again it must be in run_paths. */
 const char *confine_loader(void);

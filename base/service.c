@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "base/text.h"
 
 /* SD_LISTEN_FDS_START */
@@ -199,25 +200,50 @@ int service_refuse_root(struct err *err)
 	               "allow_root in a container that holds nothing else");
 }
 
-/* The ambient ones go with the permitted ones; no_new_privs keeps those of
-   root from coming back with the next exec. */
-static int drop_capabilities(void)
+/* Takes all but the kept ones, a mask, out of the sets. True if one of them
+   was there. */
+static bool clear_capabilities(struct __user_cap_data_struct *sets,
+                               uint32_t kept)
 {
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
-	uint32_t kept = geteuid() == 0 ? CAP_TO_MASK(CAP_DAC_OVERRIDE) : 0;
+	bool cleared = false;
 	size_t i;
 
-	if (syscall(SYS_capget, &header, sets) < 0)
-		return -1;
 	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		cleared = cleared || (sets[i].effective & ~kept) != 0 ||
+		          (sets[i].permitted & ~kept) != 0 ||
+		          sets[i].inheritable != 0;
 		sets[i].effective &= kept;
 		sets[i].permitted &= kept;
 		sets[i].inheritable = 0;
 		kept = 0;
 	}
-	return (int)syscall(SYS_capset, &header, sets);
+	return cleared;
+}
+
+/* The ambient ones go with the permitted ones; no_new_privs keeps those of
+   root from coming back with the next exec. A process without any asks the
+   kernel for nothing: a filter of system calls, such as that of a systemd unit
+   with SystemCallFilter=~@privileged, may refuse the request as such. */
+static int drop_capabilities(struct err *err)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+	uint32_t kept = geteuid() == 0 ? CAP_TO_MASK(CAP_DAC_OVERRIDE) : 0;
+
+	if (syscall(SYS_capget, &header, sets) < 0)
+		return err_set_errno(err, errno, "capget()");
+	if (!clear_capabilities(sets, kept) ||
+	    syscall(SYS_capset, &header, sets) == 0)
+		return 0;
+	/* The kernel lets every process give capabilities up. */
+	if (errno == EPERM && confine_is_filtered())
+		return err_set(err, ERR_SYSTEM,
+		               "a filter of system calls refuses capset(): the "
+		               "capabilities cannot be given up; allow it "
+		               "(systemd: SystemCallFilter=capset), or start "
+		               "without capabilities");
+	return err_set_errno(err, errno, "capset()");
 }
 
 int service_confine(struct err *err)
@@ -226,8 +252,8 @@ int service_confine(struct err *err)
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_set_errno(err, errno, "no_new_privs");
-	if (drop_capabilities() < 0)
-		return err_set_errno(err, errno, "capabilities");
+	if (drop_capabilities(err) < 0)
+		return -1;
 	if (setrlimit(RLIMIT_CORE, &none) < 0)
 		return err_set_errno(err, errno, "core limit");
 	return 0;
