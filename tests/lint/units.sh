@@ -11,7 +11,7 @@ trap 'rm -rf "$folder"' EXIT
 status=0
 # Neither the programs nor their manual pages are installed here.
 for program in collector exporter; do
-	sed -e "s,^ExecStart=.*,ExecStart=/bin/true," -e '/^Documentation=/d' \
+	sed -e "s,^ExecStart=.*,ExecStart=/bin/true," -e "s,^ExecReload=.*check-config,ExecReload=/bin/true," -e '/^Documentation=/d' \
 		"$2/$program/tlsrpt-$program.service" >"$folder/tlsrpt-$program.service"
 	grep -q "^ExecStart=/.*/tlsrpt-$program\$" "$2/$program/tlsrpt-$program.service" || { echo "$program: ExecStart" >&2; status=1; }
 done

@@ -6,37 +6,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 from harness import Setup, Skip, free_port, main, need, packed, report
 from mail import message, put_in_maildir
-from sources import copy_source, do
-
-
-class Root:
-    """A fresh Debian in a folder."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        done = subprocess.run(["mmdebstrap", "--quiet", "--variant=minbase", "--skip=cleanup/apt", "bookworm", folder], capture_output=True, text=True)
-        if done.returncode != 0:
-            raise Skip("no fresh Debian: " + (done.stderr.strip().splitlines() or ["mmdebstrap failed"])[-1])
-        do("mount", "-t", "proc", "proc", self.path("proc"))
-
-    def path(self, name):
-        return os.path.join(self.folder, name.lstrip("/"))
-
-    def command(self, *words, user=None):
-        return ["chroot", *([f"--userspec={user}"] if user else []), self.folder, "env", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND=noninteractive", *words]
-
-    def do(self, *words, user=None, **more):
-        return do(*self.command(*words, user=user), **more)
-
-    def read(self, name):
-        with open(self.path(name)) as f:
-            return f.read()
-
-    def files(self):
-        return {name for name in self.do("dpkg-query", "-L", "tlsrpt").splitlines() if os.path.isfile(self.path(name))}
-
-    def close(self):
-        subprocess.run(["umount", "-l", self.path("proc")], capture_output=True)
+from debian import Root, build_package
+from sources import do
 
 
 class Installed(Setup):
@@ -53,17 +24,6 @@ class Installed(Setup):
         with open(self.path(name + ".log"), "wb") as log:
             self.programs[name] = subprocess.Popen([*self.root.command("JOURNAL_STREAM=8:1", "/usr/sbin/tlsrpt-" + name, user=user)], stdout=log, stderr=log)
         self.wait_log(name, "takes reports at" if name == "collector" else "answers /metrics")
-
-
-def build(folder):
-    source = os.path.join(folder, "tlsrpt")
-    copy_source(source)
-    do("dpkg-buildpackage", "-b", "-us", "-uc", f"-j{os.cpu_count()}", cwd=source, env={**os.environ, "DEB_BUILD_OPTIONS": "noddebs"})
-    changes, = glob.glob(os.path.join(folder, "*.changes"))
-    said = do("lintian", "--allow-root", "--fail-on", "error,warning", changes)
-    assert said == "", said
-    package, = glob.glob(os.path.join(folder, "tlsrpt_*.deb"))
-    return package
 
 
 def with_rules(root, log):
@@ -136,7 +96,9 @@ def test_built_installed_used_and_removed():
         raise Skip("needs root")
     need("dpkg-buildpackage", "lintian", "mmdebstrap", "git", "openssl")
     with tempfile.TemporaryDirectory(prefix="tlsrpt-package.") as folder:
-        package = build(folder)
+        changes, package = build_package(folder)
+        said = do("lintian", "--allow-root", "--fail-on", "error,warning", changes)
+        assert said == "", said
         root = Root(os.path.join(folder, "root"))
         try:
             shutil.copy(package, root.path("tmp/tlsrpt.deb"))
