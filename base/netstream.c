@@ -72,6 +72,8 @@ void netstream_trust_close(struct netstream_trust **trust)
 	*trust = NULL;
 }
 
+static const char late[] = "the server did not answer in time";
+
 /* The first thing that goes wrong is what went wrong. */
 static int fail(struct netstream *stream, enum err_code code, const char *text)
 {
@@ -97,8 +99,7 @@ static int wait_ready(struct netstream *stream, short events)
 	for (;;) {
 		left = stream->deadline - timestamp_monotonic_ms();
 		if (left <= 0)
-			return fail(stream, ERR_BUSY,
-			            "the server did not answer in time");
+			return fail(stream, ERR_BUSY, late);
 		count = poll(&entry, 1, left > 60000 ? 60000 : (int)left);
 		if (count > 0)
 			return 0;
@@ -301,6 +302,11 @@ int netstream_start_tls(struct netstream *stream,
 	return stream->tls ? 0 : -1;
 }
 
+bool netstream_is_late(const struct netstream *stream)
+{
+	return strcmp(stream->err.text, late) == 0;
+}
+
 bool netstream_is_tls(const struct netstream *stream)
 {
 	return stream->tls;
@@ -362,8 +368,7 @@ ssize_t netstream_read(struct netstream *stream, void *data, size_t len)
 			return -1;
 		/* One byte a second is no answer in time either. */
 		if (timestamp_monotonic_ms() > stream->deadline)
-			return fail(stream, ERR_BUSY,
-			            "the server did not answer in time");
+			return fail(stream, ERR_BUSY, late);
 		if (count > 0)
 			break;
 		if (wait_ready(stream, POLLIN) < 0)

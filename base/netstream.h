@@ -55,6 +55,9 @@ int netstream_wait(struct netstream *stream, int wake_fd, int64_t milliseconds);
 
 int netstream_fd(const struct netstream *stream);
 
+/* Whether that is that its time was over. */
+bool netstream_is_late(const struct netstream *stream);
+
 /* What went wrong first; its text is empty when nothing did. */
 const struct err *netstream_error(const struct netstream *stream);
 

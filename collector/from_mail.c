@@ -45,6 +45,8 @@ static void one_done(struct intake *intake)
 	struct delivery *delivery = intake->cls;
 	enum delivery_end end = end_of(intake);
 
+	if (end == DELIVERY_KEPT && intake->outcome != OUTCOME_DUPLICATE)
+		delivery->fresh++;
 	if (delivery->report != NULL)
 		delivery->report(delivery, intake);
 	if (end > delivery->end || delivery->sentence[0] == '\0') {

@@ -46,6 +46,7 @@ struct delivery {
 	struct arena *arena;
 	struct mail mail;
 	size_t waiting; /* reports that are not yet done */
+	size_t fresh;   /* reports that were not in the store before */
 	enum delivery_end end;
 	enum outcome outcome; /* of the first that ended so */
 	enum refusal refusal;

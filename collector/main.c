@@ -44,7 +44,9 @@ struct arguments {
 	bool repair;
 	bool keep;
 	bool submits; /* the verb is submit */
-	int count;    /* after the verb */
+	/* With poll: messages that were given up, too. */
+	bool again;
+	int count; /* after the verb */
 	char **rest;
 };
 
@@ -75,6 +77,7 @@ static const char usage[] =
 	"  -c, --config FILE  read FILE instead of " SETTINGS_FILE "\n"
 	"      --mtime        with import: a file arrived when it was written, as\n"
 	"                     in an archive that was kept as reports came\n"
+	"      --again        with poll: fetch what was given up, too\n"
 	"      --keep         with import: 0 for what is refused too, since it is\n"
 	"                     kept; for mail pipes\n"
 	"      --raw          with refused ID: the bytes as they came\n"
@@ -237,21 +240,41 @@ static bool write_positions(void *cls, struct store *store)
 	return false;
 }
 
-static int print_result(const struct mailbox_result *result)
+static const char *plural(int64_t count)
 {
+	return count == 1 ? "" : "s";
+}
+
+static int print_result(struct store *store,
+                        const struct mailbox_result *result)
+{
+	int64_t again = result->met - result->ended;
+	struct mailbox_left left;
+	struct err err;
+
+	if (store_mailbox_left(store, result->name, &left, &err) < 0)
+		return die(&err);
 	if (result->busy) {
 		(void)printf("%s: busy, another tlsrpt-collector reads it\n",
 		             result->name);
 		return EX_TEMPFAIL;
 	}
-	(void)printf("%s: %lld messages stored, %lld refused, %lld no reports, "
-	             "%lld to be tried again%s%s\n",
-	             result->name, (long long)result->kept,
-	             (long long)result->refused, (long long)result->ignored,
-	             (long long)result->deferred,
-	             result->failed ? "; failed " : "",
+	(void)printf("%s: %lld message%s stored, %lld duplicate%s, "
+	             "%lld refused, %lld no report%s, %lld to be tried again",
+	             result->name, (long long)result->stored,
+	             plural(result->stored), (long long)result->duplicate,
+	             plural(result->duplicate), (long long)result->refused,
+	             (long long)result->ignored, plural(result->ignored),
+	             (long long)again);
+	if (left.unmarked > 0)
+		(void)printf(", %lld stored but not marked",
+		             (long long)left.unmarked);
+	if (left.given_up > 0)
+		(void)printf(", %lld given up", (long long)left.given_up);
+	(void)printf("%s%s\n", result->failed ? "; failed " : "",
 	             result->failed ? result->sentence : "");
-	return result->failed || result->deferred > 0 ? EX_TEMPFAIL : EX_OK;
+	return result->failed || again > 0 || left.unmarked > 0 ? EX_TEMPFAIL
+	                                                        : EX_OK;
 }
 
 static int poll_with(struct config *config, struct store *store,
@@ -274,11 +297,11 @@ static int poll_with(struct config *config, struct store *store,
 	}
 	mailboxes_set_writer(mailboxes, writer);
 	result = mailboxes_poll(mailboxes, args->rest, (size_t)args->count,
-	                        &results, &count, err);
+	                        args->again, &results, &count, err);
 	writer_free(&writer);
 	mailboxes_write(mailboxes, store);
 	for (i = 0; result == 0 && i < count; i++) {
-		one = print_result(&results[i]);
+		one = print_result(store, &results[i]);
 		status = one != EX_OK ? one : status;
 	}
 	mailboxes_free(&mailboxes);
@@ -591,6 +614,7 @@ static int run(int argc, char *argv[], struct arguments *args)
 		{"raw", no_argument, NULL, 'r'},
 		{"mtime", no_argument, NULL, 'm'},
 		{"repair", no_argument, NULL, 'R'},
+		{"again", no_argument, NULL, 'a'},
 		{"keep", no_argument, NULL, 'k'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
@@ -613,6 +637,9 @@ static int run(int argc, char *argv[], struct arguments *args)
 			break;
 		case 'k':
 			args->keep = true;
+			break;
+		case 'a':
+			args->again = true;
 			break;
 		case 'R':
 			args->repair = true;

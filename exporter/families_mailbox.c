@@ -55,6 +55,38 @@ static void pending(struct render *r, const struct metric *metric)
 	write_each(r, metric, "pending");
 }
 
+static void unmarked(struct render *r, const struct metric *metric)
+{
+	write_each(r, metric, "unmarked");
+}
+
+static void given_up(struct render *r, const struct metric *metric)
+{
+	write_each(r, metric, "given_up");
+}
+
+static void bad_replies(struct render *r, const struct metric *metric)
+{
+	const struct named_figure *figures;
+	bool begun = false;
+	size_t count, i;
+
+	figures = model_figures(r->model, &count);
+	for (i = 0; i < count; i++) {
+		const struct label labels[] = {
+			{"mailbox", text_of(figures[i].first)},
+			{"reply", text_of(figures[i].other)}};
+
+		if (figures[i].kind != NAMED_COUNTER ||
+		    strcmp(figures[i].name, "mailbox_bad_replies") != 0)
+			continue;
+		if (!begun)
+			exposition_metric(&r->e, metric);
+		begun = true;
+		exposition_number(&r->e, metric, labels, 2, figures[i].value);
+	}
+}
+
 static void duration(struct render *r, const struct metric *metric)
 {
 	write_each(r, metric, "duration");
@@ -115,6 +147,19 @@ const struct family mailbox_families[] = {
                 "Messages that the last successful round left to be tried "
                 "again.",
                 pending),
+	MAILBOX("tlsrpt_mailbox_unmarked_messages", GAUGE, NULL,
+                "Messages that are stored or refused, and could not be marked "
+                "as `after` or `failed` says.",
+                unmarked),
+	MAILBOX("tlsrpt_mailbox_given_up_messages", GAUGE, NULL,
+                "Messages that the server does not give, though it gives "
+                "others.",
+                given_up),
+	MAILBOX("tlsrpt_mailbox_bad_replies_total", COUNTER, NULL,
+                "Answers of a mail server that ended a round or cost a "
+                "message its turn, by kind: no, bad, bye, timeout, closed, "
+                "empty.",
+                bad_replies),
 	MAILBOX("tlsrpt_mailbox_poll_duration_seconds", GAUGE, "seconds",
                 "Duration of the last round.", duration),
 	MAILBOX("tlsrpt_mail_authentications_total", COUNTER, NULL,

@@ -206,13 +206,33 @@ struct mailbox_position {
 	int64_t id; /* 0: there is none of that name */
 	int64_t validity;
 	int64_t done_to;
+	int64_t fetched; /* messages, in all rounds */
+};
+
+/* What is known of a message. They are stored as these numbers. */
+enum message_state {
+	MESSAGE_WAITS = 0,    /* it is to be fetched */
+	MESSAGE_DONE = 1,     /* nothing is left to do */
+	MESSAGE_STORED = 2,   /* its reports are in the store; not marked yet */
+	MESSAGE_REFUSED = 3,  /* it is in the ledger; not marked yet */
+	MESSAGE_GIVEN_UP = 4, /* it cannot be fetched; the ledger names it */
 };
 
 struct mailbox_message {
 	int64_t message;
-	bool done; /* else it waits */
-	int64_t tries;
+	enum message_state state;
+	int64_t tries; /* to fetch it, or to mark it, that failed */
 	int64_t since;
+	bool copied;      /* a copy is in the folder that it is moved to */
+	int64_t faults;   /* tries in which it alone failed */
+	int64_t others;   /* what had been fetched at the last of them */
+	int64_t next_try; /* not before */
+};
+
+/* Messages of a mailbox that are not as they should be. */
+struct mailbox_left {
+	int64_t unmarked;
+	int64_t given_up;
 };
 
 struct mailbox_round {
@@ -220,6 +240,7 @@ struct mailbox_round {
 	int64_t ended;
 	int64_t pending;
 	int64_t duration_ms;
+	int64_t fetched; /* messages, in this round */
 };
 
 /* These change the store in the open transaction. Makes a mailbox known; its
@@ -263,6 +284,10 @@ struct mailbox_messages {
 int store_mailbox_messages(struct store *store, int64_t mailbox_id,
                            int64_t after, struct mailbox_messages *out,
                            struct err *err) ATTR_MUST_CHECK;
+/* How many are left in those states. */
+int store_mailbox_left(struct store *store, const char *name,
+                       struct mailbox_left *left, struct err *err)
+	ATTR_MUST_CHECK;
 
 /* --- retention ----------------------------------------------------------- */
 

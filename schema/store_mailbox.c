@@ -85,7 +85,7 @@ static int clear_messages(struct store *store, int64_t mailbox_id,
 		store,
 		store_statement(store, SLOT_MAILBOX_CLEAR,
 	                        "DELETE FROM mailbox_message WHERE mailbox_id "
-	                        "= ?1 AND message <= ?2 AND (done <> 0 OR ?2 = "
+	                        "= ?1 AND message <= ?2 AND (state = 1 OR ?2 = "
 	                        "9223372036854775807)",
 	                        err),
 		numbers, 2, err);
@@ -110,18 +110,25 @@ int store_mailbox_reset(struct store *store, int64_t mailbox_id,
 int store_mailbox_note(struct store *store, int64_t mailbox_id,
                        const struct mailbox_message *message, struct err *err)
 {
-	const int64_t numbers[] = {mailbox_id, message->message, message->done,
-	                           message->tries, message->since};
+	const int64_t numbers[] = {mailbox_id,       message->message,
+	                           message->state,   message->tries,
+	                           message->since,   message->copied,
+	                           message->faults,  message->others,
+	                           message->next_try};
 
 	return run_numbers(
 		store,
 		store_statement(store, SLOT_MAILBOX_NOTE,
 	                        "INSERT INTO mailbox_message (mailbox_id, "
-	                        "message, done, tries, since) VALUES (?1, ?2, "
-	                        "?3, ?4, ?5) ON CONFLICT DO UPDATE SET done = "
-	                        "excluded.done, tries = excluded.tries",
+	                        "message, state, tries, since, copied, faults, "
+	                        "others, next_try) VALUES (?1, ?2, ?3, ?4, ?5, "
+	                        "?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET "
+	                        "state = excluded.state, tries = "
+	                        "excluded.tries, copied = excluded.copied, "
+	                        "faults = excluded.faults, others = "
+	                        "excluded.others, next_try = excluded.next_try",
 	                        err),
-		numbers, 5, err);
+		numbers, 9, err);
 }
 
 int store_mailbox_forget(struct store *store, int64_t mailbox_id,
@@ -156,8 +163,9 @@ int store_mailbox_advance(struct store *store, int64_t mailbox_id,
 int store_mailbox_round(struct store *store, int64_t mailbox_id,
                         const struct mailbox_round *round, struct err *err)
 {
-	const int64_t numbers[] = {mailbox_id, round->failed, round->ended,
-	                           round->pending, round->duration_ms};
+	const int64_t numbers[] = {mailbox_id,         round->failed,
+	                           round->ended,       round->pending,
+	                           round->duration_ms, round->fetched};
 
 	return run_numbers(
 		store,
@@ -166,9 +174,10 @@ int store_mailbox_round(struct store *store, int64_t mailbox_id,
 			"UPDATE mailbox SET polls = polls + 1, poll_failures = "
 			"poll_failures + ?2, last_poll = ?3, last_success = "
 			"iif(?2, last_success, ?3), pending = iif(?2, pending, "
-			"?4), duration_ms = ?5 WHERE id = ?1",
+			"?4), duration_ms = ?5, fetched = fetched + ?6 WHERE "
+			"id = ?1",
 			err),
-		numbers, 5, err);
+		numbers, 6, err);
 }
 
 int store_mailbox_read(struct store *store, const char *name,
@@ -176,11 +185,12 @@ int store_mailbox_read(struct store *store, const char *name,
 {
 	sqlite3_stmt *s = store_statement(
 		store, SLOT_MAILBOX_READ,
-		"SELECT id, validity, done_to FROM mailbox WHERE name = ?",
+		"SELECT id, validity, done_to, fetched FROM mailbox WHERE name "
+		"= ?",
 		err);
 	int result;
 
-	*position = (struct mailbox_position){0, 0, 0};
+	*position = (struct mailbox_position){0, 0, 0, 0};
 	if (s == NULL)
 		return -1;
 	bind_text(s, 1, text_of(name));
@@ -190,16 +200,23 @@ int store_mailbox_read(struct store *store, const char *name,
 	position->id = sqlite3_column_int64(s, 0);
 	position->validity = sqlite3_column_int64(s, 1);
 	position->done_to = sqlite3_column_int64(s, 2);
+	position->fetched = sqlite3_column_int64(s, 3);
 	(void)sqlite3_reset(s);
 	return 0;
 }
 
 static void read_message(sqlite3_stmt *s, struct mailbox_message *out)
 {
+	int64_t state = sqlite3_column_int64(s, 1);
+
 	out->message = sqlite3_column_int64(s, 0);
-	out->done = sqlite3_column_int64(s, 1) != 0;
+	out->state = (enum message_state)state;
 	out->tries = sqlite3_column_int64(s, 2);
 	out->since = sqlite3_column_int64(s, 3);
+	out->copied = sqlite3_column_int64(s, 4) != 0;
+	out->faults = sqlite3_column_int64(s, 5);
+	out->others = sqlite3_column_int64(s, 6);
+	out->next_try = sqlite3_column_int64(s, 7);
 }
 
 int store_mailbox_find(struct store *store, int64_t mailbox_id, int64_t message,
@@ -207,8 +224,9 @@ int store_mailbox_find(struct store *store, int64_t mailbox_id, int64_t message,
 {
 	sqlite3_stmt *s = store_statement(
 		store, SLOT_MAILBOX_MESSAGE,
-		"SELECT message, done, tries, since FROM mailbox_message WHERE "
-		"mailbox_id = ?1 AND message = ?2",
+		"SELECT message, state, tries, since, copied, faults, others, "
+		"next_try FROM mailbox_message WHERE mailbox_id = ?1 AND "
+		"message = ?2",
 		err);
 	int result;
 
@@ -231,8 +249,9 @@ int store_mailbox_messages(struct store *store, int64_t mailbox_id,
 {
 	sqlite3_stmt *s = store_statement(
 		store, SLOT_MAILBOX_MESSAGES,
-		"SELECT message, done, tries, since FROM mailbox_message WHERE "
-		"mailbox_id = ?1 AND message > ?2 ORDER BY message LIMIT ?3",
+		"SELECT message, state, tries, since, copied, faults, others, "
+		"next_try FROM mailbox_message WHERE mailbox_id = ?1 AND "
+		"message > ?2 ORDER BY message LIMIT ?3",
 		err);
 	int result;
 
@@ -245,4 +264,28 @@ int store_mailbox_messages(struct store *store, int64_t mailbox_id,
 	while ((result = store_step(store, s, err)) == 1)
 		read_message(s, &out->items[out->count++]);
 	return result;
+}
+
+int store_mailbox_left(struct store *store, const char *name,
+                       struct mailbox_left *left, struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_MAILBOX_LEFT,
+		"SELECT count(*) FILTER (WHERE state IN (2, 3)), count(*) "
+		"FILTER (WHERE state = 4) FROM mailbox_message WHERE state > 1 "
+		"AND mailbox_id = (SELECT id FROM mailbox WHERE name = ?)",
+		err);
+	int result;
+
+	*left = (struct mailbox_left){0, 0};
+	if (s == NULL)
+		return -1;
+	bind_text(s, 1, text_of(name));
+	result = store_step(store, s, err);
+	if (result != 1)
+		return result;
+	left->unmarked = sqlite3_column_int64(s, 0);
+	left->given_up = sqlite3_column_int64(s, 1);
+	(void)sqlite3_reset(s);
+	return 0;
 }

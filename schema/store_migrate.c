@@ -13,7 +13,7 @@
 /* "tlsr", so that no other program's database is taken for a store. */
 #define APPLICATION_ID 0x746c7372
 
-#define NEWEST_VERSION 5
+#define NEWEST_VERSION 6
 
 /* In order. A fresh file goes to the newest version in the first step; each
    later one brings an older store one version further. */
@@ -96,14 +96,6 @@ static const char to_4_sql[] =
 static const char to_5_sql[] = "ALTER TABLE policy_result ADD COLUMN origin "
 			       "INTEGER NOT NULL DEFAULT 0;";
 
-static const struct step steps[] = {
-	{0, NEWEST_VERSION, tables_sql, NULL},
-	{1, 2, to_2_sql, make_sum_table},
-	{2, 3, to_3_sql, make_mailboxes},
-	{3, 4, to_4_sql, NULL},
-	{4, 5, to_5_sql, NULL},
-};
-
 static int read_pragma(struct store *store, const char *sql, int64_t *value,
                        struct err *err)
 {
@@ -118,6 +110,47 @@ static int read_pragma(struct store *store, const char *sql, int64_t *value,
 	(void)sqlite3_finalize(statement);
 	return result < 0 ? -1 : 0;
 }
+
+#define INDEX_6_SQL                                                           \
+	"CREATE INDEX mailbox_message_state ON mailbox_message (mailbox_id, " \
+	"state) WHERE state > 1;"
+
+/* Messages that are stored and not marked yet, and those that cannot be
+   fetched. */
+static const char to_6_sql[] =
+	"ALTER TABLE mailbox ADD COLUMN fetched INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE mailbox_message RENAME COLUMN done TO state;"
+	"ALTER TABLE mailbox_message ADD COLUMN copied INTEGER NOT NULL "
+	"DEFAULT 0;"
+	"ALTER TABLE mailbox_message ADD COLUMN faults INTEGER NOT NULL "
+	"DEFAULT 0;"
+	"ALTER TABLE mailbox_message ADD COLUMN others INTEGER NOT NULL "
+	"DEFAULT 0;"
+	"ALTER TABLE mailbox_message ADD COLUMN next_try INTEGER NOT NULL "
+	"DEFAULT 0;" INDEX_6_SQL;
+
+/* Version 2 had no mailboxes: the step that brought them made the tables as
+   they are now. */
+static int add_states(struct store *store, struct err *err)
+{
+	int64_t there;
+
+	if (read_pragma(store,
+	                "SELECT count(*) FROM pragma_table_info('mailbox') "
+	                "WHERE name = 'fetched'",
+	                &there, err) < 0)
+		return -1;
+	return store_exec(store, there > 0 ? INDEX_6_SQL : to_6_sql, err);
+}
+
+static const struct step steps[] = {
+	{0, NEWEST_VERSION, tables_sql, NULL},
+	{1, 2, to_2_sql, make_sum_table},
+	{2, 3, to_3_sql, make_mailboxes},
+	{3, 4, to_4_sql, NULL},
+	{4, 5, to_5_sql, NULL},
+	{5, 6, "", add_states},
+};
 
 static int read_version(struct store *store, int64_t *version, struct err *err)
 {

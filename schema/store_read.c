@@ -496,7 +496,13 @@ int store_named(struct store *store, enum named_kind kind,
 	                 "UNION ALL SELECT 'pending', name, '', pending, 0 "
 	                 "FROM mailbox "
 	                 "UNION ALL SELECT 'duration', name, '', "
-	                 "duration_ms / 1000.0, 0 FROM mailbox"),
+	                 "duration_ms / 1000.0, 0 FROM mailbox "
+	                 "UNION ALL SELECT 'unmarked', name, '', (SELECT "
+	                 "count(*) FROM mailbox_message WHERE mailbox_id = id "
+	                 "AND state > 1 AND state < 4), 0 FROM mailbox "
+	                 "UNION ALL SELECT 'given_up', name, '', (SELECT "
+	                 "count(*) FROM mailbox_message WHERE mailbox_id = id "
+	                 "AND state > 1 AND state = 4), 0 FROM mailbox"),
 	};
 
 	return rows_open(store, sql[kind], rows, err);

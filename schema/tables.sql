@@ -287,16 +287,25 @@ CREATE TABLE mailbox (
 	last_poll     INTEGER NOT NULL DEFAULT 0, -- end of the last round
 	last_success  INTEGER NOT NULL DEFAULT 0,
 	pending       INTEGER NOT NULL DEFAULT 0, -- messages that it left
-	duration_ms   INTEGER NOT NULL DEFAULT 0
+	duration_ms   INTEGER NOT NULL DEFAULT 0,
+	fetched       INTEGER NOT NULL DEFAULT 0 -- messages, in all rounds
 ) STRICT;
 
 -- Single messages by UID, place in the file, or hash of UIDL or file name:
--- done ones over done_to, and those that wait.
+-- done ones over done_to, and all that are not done. A fault is a try in which
+-- this message alone failed while others were fetched.
 CREATE TABLE mailbox_message (
 	mailbox_id INTEGER NOT NULL REFERENCES mailbox ON DELETE CASCADE,
 	message    INTEGER NOT NULL,
-	done       INTEGER NOT NULL, -- 0: it waits
-	tries      INTEGER NOT NULL, -- how often it ended the process that read it
+	state      INTEGER NOT NULL, -- enum message_state
+	tries      INTEGER NOT NULL, -- to fetch it, or to mark it, that failed
 	since      INTEGER NOT NULL, -- when it was met first
+	copied     INTEGER NOT NULL DEFAULT 0, -- 1: a copy is where it belongs
+	faults     INTEGER NOT NULL DEFAULT 0,
+	others     INTEGER NOT NULL DEFAULT 0, -- mailbox.fetched at the last one
+	next_try   INTEGER NOT NULL DEFAULT 0, -- not before
 	PRIMARY KEY (mailbox_id, message)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX mailbox_message_state ON mailbox_message (mailbox_id, state)
+	WHERE state > 1;

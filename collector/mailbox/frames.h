@@ -6,7 +6,7 @@
  *	                    <- CONFINED, TOKEN?, OPENED
  *	START, KNOWN..., GO ->
  *	                    <- COUNT, GONE...
- *	                    <- OFFER
+ *	                    <- OFFER                   what failed before, last
  *	TAKE or PASS        ->
  *	                    <- DATA..., END or LOST
  *	DONE                ->                    when its reports are stored
@@ -30,11 +30,11 @@ enum mailbox_frame {
 	/* to the child */
 	MAILBOX_SETTINGS = 1, /* mailbox_settings_put(), token */
 	MAILBOX_START,        /* done_to */
-	MAILBOX_KNOWN, /* count, then pairs of message and whether done */
+	MAILBOX_KNOWN, /* count, then message, whether to leave it, tries */
 	MAILBOX_GO,
 	MAILBOX_TAKE,
 	MAILBOX_PASS,
-	MAILBOX_DONE, /* message, enum mailbox_mark */
+	MAILBOX_DONE, /* message, enum mailbox_mark, whether it is copied */
 	MAILBOX_IDLE, /* for milliseconds */
 	MAILBOX_STOP,
 	/* from it */
@@ -47,11 +47,13 @@ enum mailbox_frame {
 	MAILBOX_OFFER,    /* message, size, when it came (0: unknown), label */
 	MAILBOX_DATA,
 	MAILBOX_END,    /* message */
-	MAILBOX_LOST,   /* message, enum err_code, sentence */
-	MAILBOX_MARKED, /* message, enum mailbox_marked, sentence */
+	MAILBOX_LOST,   /* message, enum mailbox_loss, reply, sentence */
+	MAILBOX_MARKED, /* message, enum mailbox_marked, whether it is copied,
+	                   reply, sentence */
 	MAILBOX_OVER,   /* the highest message, 0 where they have no order */
 	MAILBOX_NEWS,
-	MAILBOX_TROUBLE, /* enum err_code, sentence, whether the token is bad */
+	MAILBOX_TROUBLE, /* enum err_code, reply, sentence, whether the token is
+	                    bad */
 };
 
 /* What to do with a message. */
@@ -59,6 +61,25 @@ enum mailbox_mark {
 	MARK_LEAVE,
 	MARK_AFTER,
 	MARK_FAILED,
+};
+
+/* Why a message that was taken does not come. */
+enum mailbox_loss {
+	LOSS_GONE,    /* it is not there any more */
+	LOSS_REFUSED, /* the server, or the file system, does not give it */
+	LOSS_EMPTY, /* the server gives it without a byte, and says it has some */
+};
+
+/* What a server did that is no good answer; the label of a counter. */
+enum mailbox_reply {
+	REPLY_NONE,
+	REPLY_NO, /* -ERR in POP3 */
+	REPLY_BAD,
+	REPLY_BYE,
+	REPLY_TIMEOUT,
+	REPLY_CLOSED,
+	REPLY_EMPTY,
+	REPLIES,
 };
 
 /* Whether that was done. */

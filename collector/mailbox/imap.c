@@ -19,14 +19,60 @@
 
 /* --- our stream under libetpan ------------------------------------------- */
 
+/* libetpan keeps the text of an answer and not whether it was NO or BAD, and
+   nothing of a BYE. */
+static void note_line(struct imap *imap)
+{
+	struct text rest = {imap->line, imap->line_len}, word;
+
+	imap->line_len = 0;
+	if (!text_next(&rest, ' ', &word))
+		return;
+	rest = text_trim(rest);
+	if (text_is(word, "*") && text_starts(rest, "BYE"))
+		(void)snprintf(imap->bye, sizeof(imap->bye), "%.*s",
+		               (int)rest.len, rest.data);
+	if (!text_is(word, "*") &&
+	    (text_starts(rest, "NO") || text_starts(rest, "BAD")))
+		(void)snprintf(imap->said, sizeof(imap->said), "%.*s",
+		               (int)rest.len, rest.data);
+}
+
+static void note_bytes(struct imap *imap, const char *data, size_t len)
+{
+	const char *end;
+	size_t piece;
+
+	while (len > 0) {
+		end = memchr(data, '\n', len);
+		piece = end != NULL ? (size_t)(end - data) : len;
+		if (imap->line_len + piece >= sizeof(imap->line))
+			piece = sizeof(imap->line) - 1 - imap->line_len;
+		memcpy(imap->line + imap->line_len, data, piece);
+		imap->line_len += piece;
+		if (end == NULL)
+			return;
+		note_line(imap);
+		len -= (size_t)(end - data) + 1;
+		data = end + 1;
+	}
+}
+
 static ssize_t low_read(mailstream_low *low, void *data, size_t len)
 {
-	return netstream_read(low->data, data, len);
+	struct imap *imap = low->data;
+	ssize_t count = netstream_read(imap->stream, data, len);
+
+	if (count > 0)
+		note_bytes(imap, data, (size_t)count);
+	return count;
 }
 
 static ssize_t low_write(mailstream_low *low, const void *data, size_t len)
 {
-	return netstream_write(low->data, data, len);
+	const struct imap *imap = low->data;
+
+	return netstream_write(imap->stream, data, len);
 }
 
 static int low_close(mailstream_low *low)
@@ -37,14 +83,16 @@ static int low_close(mailstream_low *low)
 
 static int low_fd(mailstream_low *low)
 {
-	return netstream_fd(low->data);
+	const struct imap *imap = low->data;
+
+	return netstream_fd(imap->stream);
 }
 
 static void low_free(mailstream_low *low)
 {
-	struct netstream *stream = low->data;
+	struct imap *imap = low->data;
 
-	netstream_close(&stream);
+	netstream_close(&imap->stream);
 	free(low);
 }
 
@@ -58,17 +106,31 @@ static mailstream_low_driver driver = {
 
 /* --- for the other parts ------------------------------------------------- */
 
-int imap_fail(const struct imap *imap, int result, struct err *err)
+static enum mailbox_reply reply_of(const struct imap *imap, bool broken)
+{
+	if (imap->bye[0] != '\0')
+		return REPLY_BYE;
+	if (broken)
+		return netstream_is_late(imap->stream) ? REPLY_TIMEOUT
+		                                       : REPLY_CLOSED;
+	return text_starts(text_of(imap->said), "NO") ? REPLY_NO : REPLY_BAD;
+}
+
+int imap_fail(struct imap *imap, int result, struct err *err)
 {
 	const struct err *stream = netstream_error(imap->stream);
+	bool broken = stream->text[0] != '\0';
 
-	if (stream->text[0] != '\0') {
+	imap->session->reply = reply_of(imap, broken);
+	if (imap->bye[0] != '\0')
+		return err_set(err, ERR_BUSY, "the server says: %s", imap->bye);
+	if (broken) {
 		*err = *stream;
 		return -1;
 	}
-	if (imap->handle != NULL && imap->handle->imap_response != NULL)
-		return err_set(err, ERR_BUSY, "the server says: %.300s",
-		               imap->handle->imap_response);
+	if (imap->said[0] != '\0')
+		return err_set(err, ERR_BUSY, "the server says: %s",
+		               imap->said);
 	return err_set(err, ERR_BUSY, "IMAP error %d", result);
 }
 
@@ -82,14 +144,16 @@ bool imap_is_good(int result)
 bool imap_is_usable(const struct imap *imap, int result)
 {
 	return netstream_error(imap->stream)->text[0] == '\0' &&
-	       result != MAILIMAP_ERROR_STREAM &&
+	       imap->bye[0] == '\0' && result != MAILIMAP_ERROR_STREAM &&
 	       result != MAILIMAP_ERROR_PARSE;
 }
 
 void imap_expect(const struct session *session, uint64_t bytes)
 {
-	const struct imap *imap = session->state;
+	struct imap *imap = session->state;
 
+	imap->said[0] = '\0';
+	imap->bye[0] = '\0';
 	session_expect(session, imap->stream, bytes);
 }
 
@@ -124,7 +188,7 @@ static int imap_attach(struct session *session, struct netstream *stream,
 	session->state = imap;
 	imap->session = session;
 	imap->stream = stream;
-	low = mailstream_low_new(stream, &driver);
+	low = mailstream_low_new(imap, &driver);
 	imap->text = low != NULL ? mailstream_new(low, STREAM_BUFFER) : NULL;
 	imap->handle = mailimap_new(0, NULL);
 	if (imap->text == NULL || imap->handle == NULL)
@@ -172,13 +236,17 @@ static int select_folder(struct session *session, struct err *err)
 {
 	const struct mailbox_settings *settings = &session->settings;
 	struct imap *imap = session->state;
-	const char *folder = utf7_folder(
-		session->arena,
-		settings->folder != NULL ? settings->folder : "INBOX");
+	const char *name = settings->folder != NULL ? settings->folder
+	                                            : "INBOX";
+	char *folder = utf7_folder(session->arena, name);
 	const struct mailimap_selection_info *info;
 	char *where;
 	int result;
+	bool there;
 
+	session_stage(session, "opening the folder %s", folder);
+	if (imap_folder(session, name, &folder, &there, err) < 0)
+		return -1;
 	session_stage(session, "opening the folder %s", folder);
 	imap_expect(session, IMAP_SLACK_BYTES);
 	result = changes(settings) ? mailimap_select(imap->handle, folder)
@@ -186,6 +254,13 @@ static int select_folder(struct session *session, struct err *err)
 	info = imap->handle->imap_selection_info;
 	if (!imap_is_good(result) || info == NULL)
 		return imap_fail(imap, result, err);
+	/* Without these nothing could be told from what was read before. */
+	if (info->sel_uidvalidity == 0 || !info->sel_has_exists) {
+		session->reply = REPLY_EMPTY;
+		return err_set(err, ERR_BUSY,
+		               "the server says neither how many messages "
+		               "there are nor what their numbers belong to");
+	}
 	where = arena_printf(session->arena, "imap %s %s %s %u", settings->host,
 	                     settings->user, folder, info->sel_uidvalidity);
 	session->validity = session_hash(where, strlen(where));
@@ -198,7 +273,9 @@ static int imap_enter(struct session *session, struct err *err)
 	if (imap_read_capabilities(session, err) < 0 ||
 	    log_in(session, err) < 0)
 		return -1;
-	return select_folder(session, err);
+	if (select_folder(session, err) < 0)
+		return -1;
+	return imap_targets(session, err);
 }
 
 static int imap_open(struct session *session, struct err *err)
@@ -272,22 +349,28 @@ static int imap_fetch(struct session *session, struct entry *entry,
 			err->code = ERR_MALFORMED;
 		return -1;
 	}
-	if (imap->got == 0)
-		return err_set(err, ERR_NOT_FOUND,
-		               "the server sends nothing: the message is gone");
+	if (imap->got == 0 && entry->size > 0) {
+		session->reply = REPLY_EMPTY;
+		return err_set(err, ERR_MALFORMED,
+		               "the server gives the message without a byte");
+	}
 	return 0;
 }
 
 /* --- marking ------------------------------------------------------------- */
 
-static struct mailimap_set *set_of(struct entry *const *entries, size_t count)
+/* All, or those that have no copy yet. */
+static struct mailimap_set *set_of(struct entry *const *entries, size_t count,
+                                   bool uncopied)
 {
 	struct mailimap_set *set = mailimap_set_new_empty();
 	size_t i;
 
-	for (i = 0; i < count; i++)
-		(void)mailimap_set_add_single(set,
-		                              (uint32_t)entries[i]->message);
+	for (i = 0; i < count; i++) {
+		if (!uncopied || !entries[i]->copied)
+			(void)mailimap_set_add_single(
+				set, (uint32_t)entries[i]->message);
+	}
 	return set;
 }
 
@@ -319,36 +402,75 @@ static int delete_set(struct session *session, struct mailimap_set *set)
 	return mailimap_uid_expunge(imap->handle, set);
 }
 
-/* Once a session for each; that it is there already is no error. */
-static void make_folder(struct session *session, const struct action *action,
-                        const char *folder)
+/* COPY, and \\Deleted only where the copy is: a server that refuses the second
+   is not asked for the first again. */
+static int copy_and_delete(struct session *session,
+                           const struct imap_target *target,
+                           struct entry *const *entries, size_t count)
 {
+	struct mailimap_set *set = set_of(entries, count, true);
 	struct imap *imap = session->state;
+	int result = MAILIMAP_NO_ERROR;
 	size_t i;
 
-	for (i = 0; i < imap->made_count; i++) {
-		if (imap->made[i] == action)
-			return;
-	}
 	imap_expect(session, IMAP_SLACK_BYTES);
-	(void)mailimap_create(imap->handle, folder);
-	if (imap->made_count < ARRAY_LENGTH(imap->made))
-		imap->made[imap->made_count++] = action;
+	if (set->set_list != NULL && clist_begin(set->set_list) != NULL)
+		result = mailimap_uid_copy(imap->handle, set, target->folder);
+	mailimap_set_free(set);
+	if (!imap_is_good(result))
+		return result;
+	for (i = 0; i < count; i++)
+		entries[i]->copied = true;
+	set = set_of(entries, count, false);
+	result = delete_set(session, set);
+	mailimap_set_free(set);
+	return result;
 }
 
-static int move_set(struct session *session, struct mailimap_set *set,
-                    const struct action *action)
+static bool any_copied(struct entry *const *entries, size_t count)
 {
-	char *folder = utf7_folder(session->arena, action->folder);
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (entries[i]->copied)
+			return true;
+	}
+	return false;
+}
+
+static int move(struct session *session, const struct imap_target *target,
+                struct entry *const *entries, size_t count)
+{
 	struct imap *imap = session->state;
+	struct mailimap_set *set;
 	int result;
 
-	make_folder(session, action, folder);
+	if (!imap->can[CAN_MOVE] || any_copied(entries, count))
+		return copy_and_delete(session, target, entries, count);
+	set = set_of(entries, count, false);
 	imap_expect(session, IMAP_SLACK_BYTES);
-	if (imap->can[CAN_MOVE])
-		return mailimap_uid_move(imap->handle, set, folder);
-	result = mailimap_uid_copy(imap->handle, set, folder);
-	return imap_is_good(result) ? delete_set(session, set) : result;
+	result = mailimap_uid_move(imap->handle, set, target->folder);
+	mailimap_set_free(set);
+	/* It only says that it can. */
+	if (imap_is_good(result) || !imap_is_usable(imap, result) ||
+	    !text_starts(text_of(imap->said), "BAD"))
+		return result;
+	imap->can[CAN_MOVE] = false;
+	return copy_and_delete(session, target, entries, count);
+}
+
+static int mark_all(struct session *session, const struct action *action,
+                    struct entry *const *entries, size_t count)
+{
+	struct mailimap_set *set = set_of(entries, count, false);
+	int result;
+
+	if (action->kind == ACTION_SEEN)
+		result = add_flag(session, set, mailimap_flag_new_seen());
+	else
+		result = delete_set(session, set);
+	mailimap_set_free(set);
+	return result;
 }
 
 static int imap_mark(struct session *session, const struct action *action,
@@ -356,16 +478,16 @@ static int imap_mark(struct session *session, const struct action *action,
                      struct err *err)
 {
 	struct imap *imap = session->state;
-	struct mailimap_set *set = set_of(entries, count);
+	const struct imap_target *target =
+		&imap->targets[action == &session->settings.failed];
 	int result;
 
-	if (action->kind == ACTION_SEEN)
-		result = add_flag(session, set, mailimap_flag_new_seen());
-	else if (action->kind == ACTION_DELETE)
-		result = delete_set(session, set);
+	if (action->kind != ACTION_MOVE)
+		result = mark_all(session, action, entries, count);
+	else if (target->why[0] != '\0')
+		return err_set(err, ERR_USAGE, "%s", target->why);
 	else
-		result = move_set(session, set, action);
-	mailimap_set_free(set);
+		result = move(session, target, entries, count);
 	if (imap_is_good(result))
 		return 0;
 	(void)imap_fail(imap, result, err);

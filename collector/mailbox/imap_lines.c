@@ -3,6 +3,7 @@
  * null pointer when a server names no capability, and has no IDLE that can be
  * ended by somebody else.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/timestamp.h"
@@ -44,50 +45,6 @@ static int read_line(struct session *session, char *line, size_t size,
 	return 0;
 }
 
-/* What a server can do that we ask for. */
-static const char *const capability_words[] = {
-	[CAN_MOVE] = "MOVE",
-	[CAN_UIDPLUS] = "UIDPLUS",
-	[CAN_IDLE] = "IDLE",
-};
-
-static void note_capabilities(struct imap *imap, const char *line)
-{
-	struct text rest = text_of(line), word;
-	size_t i;
-
-	if (!text_next(&rest, ' ', &word) || !text_is(word, "*") ||
-	    !text_next(&rest, ' ', &word) ||
-	    !text_equal_case(word, "CAPABILITY"))
-		return;
-	while (text_next(&rest, ' ', &word)) {
-		for (i = 0; i < CAPABILITIES; i++) {
-			if (text_equal_case(text_trim(word),
-			                    capability_words[i]))
-				imap->can[i] = true;
-		}
-	}
-}
-
-/* libetpan ends by a null pointer when the answer names none. */
-int imap_read_capabilities(struct session *session, struct err *err)
-{
-	struct imap *imap = session->state;
-	char line[LINE_MOST];
-
-	memset(imap->can, 0, sizeof(imap->can));
-	if (send_line(session, "can CAPABILITY\r\n", err) < 0)
-		return -1;
-	do {
-		if (read_line(session, line, sizeof(line), err) < 0)
-			return -1;
-		note_capabilities(imap, line);
-	} while (strncmp(line, "can ", 4) != 0);
-	return 0;
-}
-
-/* --- waiting ------------------------------------------------------------- */
-
 /* Whether a line says that there is something new. libetpan does not see these
    lines, so that the number is handed to it. */
 static bool is_news(const struct imap *imap, const char *line)
@@ -108,6 +65,76 @@ static bool is_news(const struct imap *imap, const char *line)
 	}
 	return true;
 }
+
+/* What a server can do that we ask for. */
+static const char *const capability_words[] = {
+	[CAN_MOVE] = "MOVE",
+	[CAN_UIDPLUS] = "UIDPLUS",
+	[CAN_IDLE] = "IDLE",
+	[CAN_NAMESPACE] = "NAMESPACE",
+};
+
+int imap_command(struct session *session, const char *tag, const char *command,
+                 void (*hear)(struct imap *imap, const char *line),
+                 struct err *err)
+{
+	struct imap *imap = session->state;
+	size_t len = strlen(tag);
+	char line[LINE_MOST];
+
+	(void)snprintf(line, sizeof(line), "%s %s\r\n", tag, command);
+	if (send_line(session, line, err) < 0)
+		return -1;
+	do {
+		if (read_line(session, line, sizeof(line), err) < 0)
+			return -1;
+		if (!is_news(imap, line) && hear != NULL)
+			hear(imap, line);
+	} while (strncmp(line, tag, len) != 0 || line[len] != ' ');
+	if (text_starts(text_of(line + len + 1), "OK"))
+		return 0;
+	return imap_fail(imap, MAILIMAP_ERROR_PROTOCOL, err);
+}
+
+static void note_capabilities(struct imap *imap, const char *line)
+{
+	struct text rest = text_of(line), word;
+	size_t i;
+
+	if (!text_next(&rest, ' ', &word) || !text_is(word, "*") ||
+	    !text_next(&rest, ' ', &word) ||
+	    !text_equal_case(word, "CAPABILITY"))
+		return;
+	imap->named = true;
+	while (text_next(&rest, ' ', &word)) {
+		for (i = 0; i < CAPABILITIES; i++) {
+			if (text_equal_case(text_trim(word),
+			                    capability_words[i]))
+				imap->can[i] = true;
+		}
+	}
+}
+
+/* libetpan ends by a null pointer when the answer names none. */
+int imap_read_capabilities(struct session *session, struct err *err)
+{
+	struct imap *imap = session->state;
+
+	memset(imap->can, 0, sizeof(imap->can));
+	imap->named = false;
+	if (imap_command(session, "can", "CAPABILITY", note_capabilities, err) <
+	    0)
+		return -1;
+	/* What it can do decides what becomes of messages. */
+	if (!imap->named) {
+		session->reply = REPLY_EMPTY;
+		return err_set(err, ERR_BUSY,
+		               "the server does not say what it can do");
+	}
+	return 0;
+}
+
+/* --- waiting ------------------------------------------------------------- */
 
 /* Waits until something can be read: 1; else as mailbox_kind.idle. */
 static int wait_for_line(struct session *session, int64_t until,

@@ -55,6 +55,7 @@ static void take_entry(struct mailimap_msg_att *att, void *cls)
 		if (item->att_type == MAILIMAP_MSG_ATT_ITEM_STATIC)
 			read_item(item->att_data.att_static, &entry);
 	}
+	session->listed += entry.message > 0;
 	if (entry.message > 0 && session_add(session, &entry) &&
 	    entry.message > session->highest)
 		session->highest = entry.message;
@@ -82,19 +83,44 @@ static struct mailimap_fetch_type *list_items(void)
 	return type;
 }
 
-/* Those that wait, and all that are new. */
+/* Parts of a set in a command; a server reads only so long a line. */
+#define SET_PARTS_MOST 500U
+
+/* Those that wait, as ranges; false when these are too many for a command. */
+static bool add_waiting(const struct session *session, struct mailimap_set *set)
+{
+	const struct known *known = session->known;
+	size_t i, k, parts = 0;
+
+	for (i = 0;
+	     i < session->known_count && known[i].message <= session->done_to;
+	     i = k) {
+		for (k = i + 1; k < session->known_count &&
+		                known[k].message <= session->done_to &&
+		                known[k].message == known[k - 1].message + 1;
+		     k++)
+			;
+		if (++parts > SET_PARTS_MOST)
+			return false;
+		(void)mailimap_set_add_interval(set, (uint32_t)known[i].message,
+		                                (uint32_t)known[k - 1].message);
+	}
+	return true;
+}
+
+/* Those that wait, and all that are new. What is listed beside these is known
+   to be done. */
 static struct mailimap_set *wanted_set(const struct session *session)
 {
 	struct mailimap_set *set = mailimap_set_new_empty();
-	size_t i;
+	int64_t first = session->done_to + 1;
 
-	for (i = 0; i < session->known_count; i++) {
-		if (session->known[i].message <= session->done_to)
-			(void)mailimap_set_add_single(
-				set, (uint32_t)session->known[i].message);
+	if (!add_waiting(session, set)) {
+		mailimap_set_free(set);
+		set = mailimap_set_new_empty();
+		first = session->known[0].message;
 	}
-	(void)mailimap_set_add_interval(set, (uint32_t)(session->done_to + 1),
-	                                0);
+	(void)mailimap_set_add_interval(set, (uint32_t)first, 0);
 	return set;
 }
 
@@ -143,6 +169,7 @@ int imap_list(struct session *session, struct err *err)
 		return 0;
 	if (exists > ENTRIES_MOST)
 		exists = ENTRIES_MOST;
+	session->listed = 0;
 	set = wanted_set(session);
 	items = list_items();
 	mailimap_set_progress_callback(imap->handle, no_progress, no_progress,
@@ -158,6 +185,13 @@ int imap_list(struct session *session, struct err *err)
 		mailimap_fetch_list_free(left);
 	if (!imap_is_good(result))
 		return imap_fail(imap, result, err);
+	/* "N:*" names the last one, whatever N is. */
+	if (session->listed == 0) {
+		session->reply = REPLY_EMPTY;
+		return err_set(err, ERR_BUSY,
+		               "the server lists none of its %llu messages",
+		               (unsigned long long)exists);
+	}
 	drop_doubles(session);
 	return 0;
 }

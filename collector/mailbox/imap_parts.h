@@ -15,10 +15,21 @@
 /* What a command may bring beside what was asked for. */
 #define IMAP_SLACK_BYTES (1024ULL * 1024)
 
+/* Of a line of the server, for people. */
+#define SAID_MOST 320U
+
+/* Where messages are moved to. */
+struct imap_target {
+	const struct action *action;
+	char *folder;
+	char why[SAID_MOST]; /* it is not there; empty: it is */
+};
+
 enum imap_capability {
 	CAN_MOVE,    /* RFC 6851 */
 	CAN_UIDPLUS, /* RFC 4315 */
 	CAN_IDLE,    /* RFC 2177 */
+	CAN_NAMESPACE,
 	CAPABILITIES,
 };
 
@@ -27,16 +38,26 @@ struct imap {
 	mailstream *text;
 	mailimap *handle;
 	bool can[CAPABILITIES];
+	bool named; /* its capabilities */
 	/* what the message that is being fetched brings */
 	struct session *session;
 	uint64_t got;
-	/* folders that are there for sure */
-	const struct action *made[2];
-	size_t made_count;
+	/* what the server says, for sentences: the end of the last command, and
+	   that it closes the connection */
+	char line[SAID_MOST];
+	size_t line_len;
+	char said[SAID_MOST];
+	char bye[SAID_MOST];
+	/* how names of folders are made (RFC 2342); '\0' for none */
+	char delimiter;
+	char prefix[128];
+	bool asked;  /* for these */
+	bool listed; /* the folder that was asked for is there */
+	struct imap_target targets[2];
 };
 
 /* err says what the stream says, else what the server said. Returns -1. */
-int imap_fail(const struct imap *imap, int result, struct err *err);
+int imap_fail(struct imap *imap, int result, struct err *err);
 
 bool imap_is_good(int result);
 
@@ -48,6 +69,23 @@ void imap_expect(const struct session *session, uint64_t bytes);
 
 /* What the server can do, as of now. */
 int imap_read_capabilities(struct session *session, struct err *err);
+
+/* Sends a line that begins with a tag of ours and reads what comes until the
+   line with that tag. */
+int imap_command(struct session *session, const char *tag, const char *command,
+                 void (*hear)(struct imap *imap, const char *line),
+                 struct err *err);
+
+/* The name of a folder as this server has it: as it is written where there is
+   such a one, else with the server's separator and prefix. *there says whether
+   there is. */
+int imap_folder(struct session *session, const char *name, char **folder,
+                bool *there, struct err *err);
+
+/* Makes sure of the folders that messages are moved to, before the first is
+   fetched. One that cannot be made is no failure: its messages are stored, and
+   wait for their mark. */
+int imap_targets(struct session *session, struct err *err);
 
 /* As mailbox_kind has them. */
 int imap_list(struct session *session, struct err *err);

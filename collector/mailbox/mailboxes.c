@@ -367,8 +367,8 @@ static int choose(struct mailboxes *all, char *const *names, size_t count,
 }
 
 int mailboxes_poll(struct mailboxes *all, char *const *names, size_t count,
-                   const struct mailbox_result **results, size_t *result_count,
-                   struct err *err)
+                   bool again, const struct mailbox_result **results,
+                   size_t *result_count, struct err *err)
 {
 	size_t i;
 
@@ -377,6 +377,7 @@ int mailboxes_poll(struct mailboxes *all, char *const *names, size_t count,
 	               err) < 0)
 		return -1;
 	all->once = true;
+	all->again = again;
 	all->progress = isatty(STDERR_FILENO) != 0;
 	all->results = memory_zero(all->count + 1, sizeof(*all->results));
 	*result_count = 0;

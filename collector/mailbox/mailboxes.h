@@ -27,7 +27,11 @@ struct mailbox_result {
 	bool busy;   /* another process has it */
 	bool failed; /* and why: */
 	char sentence[ERR_TEXT_SIZE];
-	int64_t kept, refused, ignored, deferred; /* messages */
+	/* Messages: with a report that was not there before; with none such;
+	   that no report can be taken from; that are no reports. */
+	int64_t stored, duplicate, refused, ignored;
+	int64_t met;   /* in the list of the mailbox, with something to do */
+	int64_t ended; /* of these: need not be fetched again */
 };
 
 /* Prepares; the store is opened for reading. mailboxes_write() must be called
@@ -42,11 +46,13 @@ int mailboxes_start(struct mailboxes *mailboxes, struct err *err)
 	ATTR_MUST_CHECK;
 
 /* One round over those of that name, or over all where count is 0, in the
-   caller's thread. *results is an array of *result_count, freed with the rest.
-   Fails with ERR_USAGE for a name that there is not. */
+   caller's thread; with again, messages that were given up are tried too.
+   *results is an array of *result_count, freed with the rest. Fails with
+   ERR_USAGE for a name that there is not. */
 int mailboxes_poll(struct mailboxes *mailboxes, char *const *names,
-                   size_t count, const struct mailbox_result **results,
-                   size_t *result_count, struct err *err) ATTR_MUST_CHECK;
+                   size_t count, bool again,
+                   const struct mailbox_result **results, size_t *result_count,
+                   struct err *err) ATTR_MUST_CHECK;
 
 /* Ends all sessions, and waits for what was handed to the writer, which must
    still run. */

@@ -49,10 +49,18 @@ enum mailbox_state {
 
 /* A message that the process waits to hear of. */
 struct flight {
-	int64_t message;
-	int64_t since; /* when it was met first */
-	int64_t tries;
+	struct mailbox_message known;
 	enum delivery_end end;
+	bool told; /* what became of it; what is left is its mark */
+};
+
+/* Messages in a row that the server does not give: then it is the server, and
+   no message is to blame. */
+#define LOST_MOST 3U
+
+struct lost {
+	struct mailbox_message known;
+	bool alone; /* to blame, unless the server gives no other either */
 };
 
 struct offer {
@@ -91,8 +99,15 @@ struct mailbox {
 	struct letter *receiving;
 	int64_t round_began;
 	int64_t idle_began;
-	int64_t waiting; /* messages that this round leaves */
-	int in_trouble;  /* messages in a row that we could not store */
+	int idle_ends;          /* that came soon, in a row */
+	int64_t waiting;        /* messages that this round leaves */
+	int64_t fetched_before; /* messages, in the rounds until now */
+	int64_t fetched;        /* in this one */
+	struct lost lost[LOST_MOST];
+	size_t lost_count; /* since the last that was fetched */
+	int64_t letters;   /* that are not done, of any session */
+	int64_t unmarked;  /* messages that this round could not mark */
+	int in_trouble;    /* messages in a row that we could not store */
 	int64_t total, seen;
 	struct mailbox_result result;
 };
@@ -111,7 +126,8 @@ struct mailboxes {
 	struct buf frame;
 	pthread_t thread;
 	bool running;
-	bool once; /* one round each */
+	bool once;  /* one round each */
+	bool again; /* with what was given up */
 	bool progress;
 	int64_t next_progress;
 	/* A round waits for the writer; else notes gather for a while. */
@@ -141,7 +157,15 @@ void mailbox_tick(struct mailboxes *all, struct mailbox *mailbox, int64_t now);
 int64_t mailbox_note(struct mailboxes *all, struct mailbox *mailbox,
                      struct note note);
 void mailbox_note_message(struct mailboxes *all, struct mailbox *mailbox,
-                          const struct flight *flight, bool done);
+                          const struct mailbox_message *message);
+
+/* A bad answer of its server is counted. */
+void mailbox_count_reply(struct mailboxes *all, struct mailbox *mailbox,
+                         int64_t reply);
+
+/* So many milliseconds or seconds, more or less: those who wait for the same
+   do not come at once. */
+int64_t mailbox_spread(int64_t pause);
 
 /* Frees a letter and what it was granted. */
 void mailbox_release(struct mailboxes *all, struct letter **letter);
@@ -179,6 +203,13 @@ void mailbox_data(struct mailboxes *all, struct mailbox *mailbox,
                   struct wire_reader *fields);
 void mailbox_end(struct mailboxes *all, struct mailbox *mailbox,
                  struct wire_reader *fields);
+/* The session is over while a message was being fetched, or before the marks
+   of others were heard of. */
+void mailbox_blame(struct mailboxes *all, struct mailbox *mailbox, bool died);
+/* The list has come to its end. */
+void mailbox_blame_alone(struct mailboxes *all, struct mailbox *mailbox);
+void mailbox_note_flights(struct mailboxes *all, struct mailbox *mailbox);
+
 void mailbox_lost(struct mailboxes *all, struct mailbox *mailbox,
                   struct wire_reader *fields);
 void mailbox_marked(struct mailboxes *all, struct mailbox *mailbox,

@@ -20,16 +20,14 @@
 #define BACK_OFF_FIRST_MS (15 * 1000)
 #define BACK_OFF_MOST_MS  (60 * 60 * 1000)
 
-/* Somebody else has the mailbox. */
-#define BUSY_MS 30000
-
 /* Known messages in a frame. */
 #define KNOWN_BATCH 1000U
 
 /* Servers end a connection that idles, sooner or later. After this it is no
    failure: it is made again at once. */
 #define IDLE_LEAST_MS 10000
-#define IDLE_AGAIN_MS 1000
+#define IDLE_AGAIN_MS 2000
+#define IDLE_LONG_MS  (10 * 60 * 1000)
 
 /* A token is not used in its last seconds. */
 #define TOKEN_MARGIN 60
@@ -45,13 +43,26 @@ int64_t mailbox_note(struct mailboxes *all, struct mailbox *mailbox,
 }
 
 void mailbox_note_message(struct mailboxes *all, struct mailbox *mailbox,
-                          const struct flight *flight, bool done)
+                          const struct mailbox_message *message)
 {
 	(void)mailbox_note(all, mailbox,
 	                   (struct note){.kind = NOTE_MESSAGE,
-	                                 .message = {flight->message, done,
-	                                             flight->tries,
-	                                             flight->since}});
+	                                 .message = *message});
+}
+
+void mailbox_count_reply(struct mailboxes *all, struct mailbox *mailbox,
+                         int64_t reply)
+{
+	static const char *const words[REPLIES] = {
+		[REPLY_NO] = "no",         [REPLY_BAD] = "bad",
+		[REPLY_BYE] = "bye",       [REPLY_TIMEOUT] = "timeout",
+		[REPLY_CLOSED] = "closed", [REPLY_EMPTY] = "empty",
+	};
+
+	if (reply > REPLY_NONE && reply < REPLIES)
+		(void)mailbox_note(all, mailbox,
+		                   (struct note){.kind = NOTE_REPLY,
+		                                 .word = words[reply]});
 }
 
 static int64_t random_below(int64_t most)
@@ -70,6 +81,11 @@ void mailbox_release(struct mailboxes *all, struct letter **letter)
 	letter_free(letter);
 }
 
+int64_t mailbox_spread(int64_t pause)
+{
+	return pause * 3 / 4 + random_below(pause / 2 + 1);
+}
+
 /* --- ending -------------------------------------------------------------- */
 
 static void unlock(struct mailbox *mailbox)
@@ -86,6 +102,7 @@ static bool clear(struct mailboxes *all, struct mailbox *mailbox, char *how,
 {
 	bool died = child_end(&mailbox->child, how, size);
 
+	mailbox_note_flights(all, mailbox);
 	mailbox->session++;
 	mailbox->flight_count = 0;
 	mailbox->offer.open = false;
@@ -113,7 +130,7 @@ static int64_t back_off_ms(const struct mailbox *mailbox)
 		pause *= 2;
 	if (pause > most)
 		pause = most;
-	return pause * 3 / 4 + random_below(pause / 2 + 1);
+	return mailbox_spread(pause);
 }
 
 static void note_round(struct mailboxes *all, struct mailbox *mailbox,
@@ -126,48 +143,30 @@ static void note_round(struct mailboxes *all, struct mailbox *mailbox,
 				      .failed = failed,
 				      .ended = timestamp_now(),
 				      .pending = mailbox->waiting,
+				      .fetched = mailbox->fetched,
 				      .duration_ms = timestamp_monotonic_ms() -
 	                                             mailbox->round_began,
 			      }});
-}
-
-/* A message that was on its way when something broke that it may have broken:
-   it is tried once more, then left. */
-static void blame(struct mailboxes *all, struct mailbox *mailbox)
-{
-	const struct letter *letter = mailbox->receiving;
-	size_t i;
-
-	if (letter == NULL)
-		return;
-	for (i = 0; i < mailbox->flight_count; i++) {
-		struct flight *flight = &mailbox->flights[i];
-
-		if (flight->message != letter->message)
-			continue;
-		flight->tries++;
-		mailbox_note_message(all, mailbox, flight, false);
-	}
 }
 
 void mailbox_fail(struct mailboxes *all, struct mailbox *mailbox,
                   enum err_code code, const char *sentence)
 {
 	char how[32];
-	bool guilty = code == ERR_TOO_LARGE;
+	bool died = child_end(&mailbox->child, how, sizeof(how));
 
-	if (child_end(&mailbox->child, how, sizeof(how))) {
-		guilty = true;
+	if (died) {
 		(void)mailbox_note(all, mailbox,
 		                   (struct note){.kind = NOTE_DEATH,
 		                                 .value = 1});
 		log_warning("mailbox %s: its process ended by %s",
 		            mailbox->settings->name, how);
 	}
-	if (guilty)
-		blame(all, mailbox);
+	if (code != ERR_BUSY)
+		mailbox_blame(all, mailbox, died);
 	(void)clear(all, mailbox, how, sizeof(how));
 	note_round(all, mailbox, true);
+	mailbox->fetched = 0;
 	mailbox->failures++;
 	mailbox->result.failed = true;
 	(void)snprintf(mailbox->result.sentence,
@@ -232,7 +231,8 @@ static void wait_for_other(struct mailboxes *all, struct mailbox *mailbox)
 		log_notice("mailbox %s is read by another tlsrpt-collector",
 		           mailbox->settings->name);
 	mailbox->said_busy = true;
-	rest(all, mailbox, BUSY_MS, "another process has it");
+	mailbox->failures++;
+	rest(all, mailbox, back_off_ms(mailbox), "another process has it");
 }
 
 static bool has_token(const struct mailbox *mailbox)
@@ -251,6 +251,8 @@ void mailbox_begin(struct mailboxes *all, struct mailbox *mailbox)
 	mailbox->round_began = timestamp_monotonic_ms();
 	mailbox->waiting = 0;
 	mailbox->in_trouble = 0;
+	mailbox->lost_count = 0;
+	mailbox->fetched = 0;
 	locked = lock(mailbox, &err);
 	if (locked == 0) {
 		wait_for_other(all, mailbox);
@@ -271,12 +273,26 @@ void mailbox_begin(struct mailboxes *all, struct mailbox *mailbox)
 	(void)mailbox_tell(all, mailbox);
 }
 
+/* Whether nothing is to be done with a message in this round. Who asks for one
+   round wants all that waits to be tried. */
+static bool is_left_alone(const struct mailboxes *all,
+                          const struct mailbox_message *message, int64_t now)
+{
+	if (message->state == MESSAGE_DONE)
+		return true;
+	if (message->state == MESSAGE_GIVEN_UP && all->again)
+		return false;
+	if (message->state != MESSAGE_GIVEN_UP && all->once)
+		return false;
+	return now < message->next_try;
+}
+
 /* What is known of its messages, in as many frames as it takes. */
 static bool tell_known(struct mailboxes *all, struct mailbox *mailbox)
 {
 	struct mailbox_message items[KNOWN_BATCH];
 	struct mailbox_messages batch = {items, KNOWN_BATCH, 0};
-	int64_t after = INT64_MIN;
+	int64_t after = INT64_MIN, now = timestamp_now();
 	struct err err;
 	size_t i;
 
@@ -292,7 +308,9 @@ static bool tell_known(struct mailboxes *all, struct mailbox *mailbox)
 		wire_put_integer(&all->frame, (int64_t)batch.count);
 		for (i = 0; i < batch.count; i++) {
 			wire_put_integer(&all->frame, items[i].message);
-			wire_put_integer(&all->frame, items[i].done);
+			wire_put_integer(&all->frame,
+			                 is_left_alone(all, &items[i], now));
+			wire_put_integer(&all->frame, items[i].tries);
 		}
 		after = items[batch.count - 1].message;
 		if (!mailbox_tell(all, mailbox))
@@ -319,6 +337,9 @@ static void start_round(struct mailboxes *all, struct mailbox *mailbox)
 		                                 .value = mailbox->validity});
 		return;
 	}
+	mailbox->fetched_before = position.fetched;
+	mailbox->lost_count = 0;
+	mailbox->unmarked = 0;
 	mailbox->waiting = 0;
 	mailbox->seen = 0;
 	mailbox->total = 0;
@@ -387,11 +408,13 @@ static void hear_over(struct mailboxes *all, struct mailbox *mailbox,
 {
 	int64_t highest = wire_get_integer(fields);
 
+	mailbox_blame_alone(all, mailbox);
 	if (highest > 0)
 		(void)mailbox_note(all, mailbox,
 		                   (struct note){.kind = NOTE_ADVANCE,
 		                                 .value = highest});
 	note_round(all, mailbox, false);
+	mailbox->fetched = 0;
 	mailbox->failures = 0;
 	if (all->once || !mailbox->can_idle || !mailbox->settings->idle ||
 	    atomic_load(&all->stopping)) {
@@ -412,10 +435,27 @@ static bool is_end_of_idle(const struct mailbox *mailbox)
 	       timestamp_monotonic_ms() - mailbox->idle_began >= IDLE_LEAST_MS;
 }
 
+/* Doubled with each end that comes soon, and never longer than a round waits
+   for the next. */
+static int64_t idle_again_ms(struct mailbox *mailbox)
+{
+	int64_t pause = IDLE_AGAIN_MS;
+	int64_t most = mailbox->settings->interval * 1000;
+	int i;
+
+	if (timestamp_monotonic_ms() - mailbox->idle_began >= IDLE_LONG_MS)
+		mailbox->idle_ends = 0;
+	for (i = 0; i < mailbox->idle_ends && pause < most; i++)
+		pause *= 2;
+	mailbox->idle_ends++;
+	return mailbox_spread(pause < most ? pause : most);
+}
+
 static void hear_trouble(struct mailboxes *all, struct mailbox *mailbox,
                          struct wire_reader *fields)
 {
 	int64_t code = wire_get_integer(fields);
+	int64_t reply = wire_get_integer(fields);
 	struct text why = wire_get_text(fields);
 	bool token_bad = wire_get_integer(fields) != 0;
 	bool again = token_bad && mailbox->token_used;
@@ -429,14 +469,13 @@ static void hear_trouble(struct mailboxes *all, struct mailbox *mailbox,
 		log_info("mailbox %s: %s; connecting again",
 		         mailbox->settings->name, sentence);
 		(void)clear(all, mailbox, sentence, sizeof(sentence));
-		rest(all, mailbox,
-		     IDLE_AGAIN_MS + random_below(IDLE_AGAIN_MS * 4),
+		rest(all, mailbox, idle_again_ms(mailbox),
 		     "the server ended its waiting");
 		return;
 	}
-	mailbox_fail(all, mailbox,
-	             code == ERR_TOO_LARGE ? ERR_TOO_LARGE : ERR_SYSTEM,
-	             sentence);
+	mailbox_count_reply(all, mailbox, reply);
+	(void)code;
+	mailbox_fail(all, mailbox, ERR_SYSTEM, sentence);
 	/* With a token that has just been made it may work. */
 	if (again) {
 		mailbox_enter(mailbox, STATE_RESTING, "a new token is made");
@@ -499,6 +538,7 @@ static void hear_count(struct mailboxes *all, struct mailbox *mailbox,
 {
 	(void)all;
 	mailbox->total = wire_get_integer(fields);
+	mailbox->result.met = mailbox->total;
 }
 
 typedef void hearer(struct mailboxes *all, struct mailbox *mailbox,
@@ -599,7 +639,8 @@ void mailbox_tick(struct mailboxes *all, struct mailbox *mailbox, int64_t now)
 
 	if (stopping)
 		wind_down(all, mailbox);
-	else if (mailbox->state == STATE_RESTING && now >= mailbox->next)
+	else if (mailbox->state == STATE_RESTING && now >= mailbox->next &&
+	         mailbox->letters == 0)
 		mailbox_begin(all, mailbox);
 	else if (mailbox->state == STATE_WRITING &&
 	         notes_written(all->notes) >= mailbox->last_note)

@@ -7,12 +7,18 @@
 #include "base/log.h"
 #include "base/timestamp.h"
 
+/* A store that cannot be written is left alone for a while, then longer. */
+#define PAUSE_MS      250
+#define PAUSE_MOST_MS 30000
+
 struct notes {
 	pthread_mutex_t mutex;
 	struct note *first, **last;
 	int64_t added;
 	int64_t written;
 	bool failing; /* said so already */
+	int64_t next; /* monotonic milliseconds; then it is tried again */
+	int64_t pause;
 };
 
 struct notes *notes_new(void)
@@ -118,6 +124,7 @@ static int write_about(const struct note *note, int64_t mailbox,
 		return store_mailbox_round(store, mailbox, &note->round, err);
 	case NOTE_DECLARE:
 	case NOTE_DEATH:
+	case NOTE_REPLY:
 		break;
 	}
 	return 0;
@@ -133,6 +140,11 @@ static int write_one(const struct note *note, const struct config *config,
 	if (note->kind == NOTE_DEATH) {
 		store_count(store, "mail_child_deaths", note->mailbox, "",
 		            note->value);
+		return 0;
+	}
+	if (note->kind == NOTE_REPLY) {
+		store_count(store, "mailbox_bad_replies", note->mailbox,
+		            note->word, 1);
 		return 0;
 	}
 	if (store_mailbox_read(store, note->mailbox, &position, err) < 0)
@@ -187,9 +199,13 @@ static void put_back(struct notes *notes, struct note *first)
 bool notes_write(struct notes *notes, const struct config *config,
                  struct store *store)
 {
-	struct note *first = take_all(notes), *last;
+	int64_t now = timestamp_monotonic_ms();
+	struct note *first, *last;
 	struct err err;
 
+	if (now < notes->next)
+		return false;
+	first = take_all(notes);
 	if (first == NULL)
 		return false;
 	if (write_all(first, config, store, &err) < 0) {
@@ -199,9 +215,14 @@ bool notes_write(struct notes *notes, const struct config *config,
 			            "trying again",
 			            err.text);
 		notes->failing = true;
+		notes->pause = notes->pause > 0 ? notes->pause * 2 : PAUSE_MS;
+		if (notes->pause > PAUSE_MOST_MS)
+			notes->pause = PAUSE_MOST_MS;
+		notes->next = now + notes->pause;
 		return false;
 	}
 	notes->failing = false;
+	notes->pause = 0;
 	for (last = first; last->next != NULL; last = last->next)
 		;
 	(void)pthread_mutex_lock(&notes->mutex);

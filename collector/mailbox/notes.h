@@ -19,6 +19,7 @@ enum note_kind {
 	NOTE_ADVANCE,
 	NOTE_ROUND,
 	NOTE_DEATH, /* a process ended where it should not have */
+	NOTE_REPLY, /* a server's answer was no good */
 };
 
 struct note {
@@ -27,6 +28,7 @@ struct note {
 	enum note_kind kind;
 	const char *mailbox; /* name; lives as long as the configuration */
 	int64_t value;       /* validity, message, done_to */
+	const char *word;    /* of NOTE_REPLY; never freed */
 	struct mailbox_message message;
 	struct mailbox_round round;
 };

@@ -30,15 +30,18 @@ struct state {
 
 /* --- lines --------------------------------------------------------------- */
 
-static int stream_error(const struct state *state, struct err *err)
+static int stream_error(struct session *session, const struct state *state,
+                        struct err *err)
 {
+	session->reply = netstream_is_late(state->stream) ? REPLY_TIMEOUT
+	                                                  : REPLY_CLOSED;
 	*err = *netstream_error(state->stream);
 	if (err->text[0] == '\0')
 		(void)err_set(err, ERR_BUSY, "connection");
 	return -1;
 }
 
-static int fill(struct state *state, struct err *err)
+static int fill(struct session *session, struct state *state, struct err *err)
 {
 	ssize_t count;
 
@@ -46,19 +49,20 @@ static int fill(struct state *state, struct err *err)
 	state->len = 0;
 	count = netstream_read(state->stream, state->in, sizeof(state->in));
 	if (count < 0)
-		return stream_error(state, err);
+		return stream_error(session, state, err);
 	state->len = (size_t)count;
 	return 0;
 }
 
 /* The next line without its end, or LINE_MOST of it. */
-static int read_line(struct state *state, struct err *err)
+static int read_line(struct session *session, struct state *state,
+                     struct err *err)
 {
 	char c = '\0';
 
 	state->line_len = 0;
 	while (state->line_len < LINE_MOST) {
-		if (state->at == state->len && fill(state, err) < 0)
+		if (state->at == state->len && fill(session, state, err) < 0)
 			return -1;
 		c = state->in[state->at++];
 		if (c == '\n')
@@ -77,15 +81,15 @@ static struct text line_of(const struct state *state)
 	return (struct text){state->line, state->line_len};
 }
 
-static int send_all(struct state *state, const char *data, size_t len,
-                    struct err *err)
+static int send_all(struct session *session, struct state *state,
+                    const char *data, size_t len, struct err *err)
 {
 	ssize_t count;
 
 	while (len > 0) {
 		count = netstream_write(state->stream, data, len);
 		if (count < 0)
-			return stream_error(state, err);
+			return stream_error(session, state, err);
 		data += count;
 		len -= (size_t)count;
 	}
@@ -93,15 +97,22 @@ static int send_all(struct state *state, const char *data, size_t len,
 }
 
 /* "+OK", or why not. What the server says may hold anything; it is cut. */
-static int read_ok(struct state *state, struct err *err)
+static int read_ok(struct session *session, struct state *state,
+                   struct err *err)
 {
-	if (read_line(state, err) < 0)
+	bool refused;
+
+	if (read_line(session, state, err) < 0)
 		return -1;
 	if (state->line_cut)
 		return err_set(err, ERR_BUSY, "the server's line has no end");
 	if (text_starts(line_of(state), "+OK"))
 		return 0;
-	return err_set(err, ERR_USAGE, "the server says: %.*s",
+	refused = text_starts(line_of(state), "-ERR");
+	session->reply = refused ? REPLY_NO : REPLY_BAD;
+	/* After any other line nobody knows what the next one answers. */
+	return err_set(err, refused ? ERR_USAGE : ERR_SYSTEM,
+	               "the server says: %.*s",
 	               (int)(state->line_len < 300 ? state->line_len : 300),
 	               state->line);
 }
@@ -117,11 +128,11 @@ static int command(struct session *session, const char *word,
 	buf_printf(&line, "%s%s%s\r\n", word, argument[0] != '\0' ? " " : "",
 	           argument);
 	result = line.full ? err_set(err, ERR_USAGE, "%s is too long", word)
-	                   : send_all(state, line.data, line.len, err);
+	                   : send_all(session, state, line.data, line.len, err);
 	if (line.data != NULL)
 		explicit_bzero(line.data, line.size);
 	buf_free(&line);
-	return result == 0 ? read_ok(state, err) : -1;
+	return result == 0 ? read_ok(session, state, err) : -1;
 }
 
 /* --- opening ------------------------------------------------------------- */
@@ -202,7 +213,7 @@ static int pop3_attach(struct session *session, struct netstream *stream,
 	state->stream = stream;
 	session_stage(session, "greeting %s", session->settings.host);
 	session_expect(session, stream, SLACK_BYTES);
-	return read_ok(state, err);
+	return read_ok(session, state, err);
 }
 
 static int pop3_enter(struct session *session, struct err *err)
@@ -265,7 +276,7 @@ static bool is_end(const struct state *state)
 
 /* The sizes by number; what makes no sense is left out. */
 static int read_sizes(struct session *session, int64_t **sizes, size_t *most,
-                      struct err *err)
+                      size_t *count, struct err *err)
 {
 	struct state *state = session->state;
 	int64_t number, size;
@@ -276,7 +287,7 @@ static int read_sizes(struct session *session, int64_t **sizes, size_t *most,
 		return -1;
 	session_expect(session, state->stream, LIST_BYTES);
 	for (;;) {
-		if (read_line(state, err) < 0)
+		if (read_line(session, state, err) < 0)
 			return -1;
 		if (is_end(state))
 			return 0;
@@ -292,11 +303,12 @@ static int read_sizes(struct session *session, int64_t **sizes, size_t *most,
 			*most = room;
 		}
 		(*sizes)[number] = size;
+		(*count)++;
 	}
 }
 
 static int read_names(struct session *session, const int64_t *sizes,
-                      size_t most, struct err *err)
+                      size_t most, size_t *count, struct err *err)
 {
 	struct state *state = session->state;
 	struct text rest;
@@ -313,13 +325,15 @@ static int read_names(struct session *session, const int64_t *sizes,
 	for (;;) {
 		struct entry entry = {0};
 
-		if (read_line(state, err) < 0)
+		if (read_line(session, state, err) < 0)
 			return -1;
 		if (is_end(state))
 			return 0;
 		if (!split_line(line_of(state), &number, &rest) ||
-		    number >= (int64_t)most || sizes[number] < 0 ||
 		    rest.len == 0)
+			continue;
+		(*count)++;
+		if (number >= (int64_t)most || sizes[number] < 0)
 			continue;
 		entry.message = session_hash(rest.data, rest.len);
 		entry.number = number;
@@ -331,28 +345,36 @@ static int read_names(struct session *session, const int64_t *sizes,
 static int pop3_list(struct session *session, struct err *err)
 {
 	int64_t *sizes = NULL;
-	size_t most = 0;
-	int result = read_sizes(session, &sizes, &most, err);
+	size_t most = 0, listed = 0, named = 0;
+	int result = read_sizes(session, &sizes, &most, &listed, err);
 
 	if (result == 0)
-		result = read_names(session, sizes, most, err);
+		result = read_names(session, sizes, most, &named, err);
 	free(sizes);
+	/* What seems to be gone would be forgotten. */
+	if (result == 0 && listed != named) {
+		session->reply = REPLY_EMPTY;
+		return err_set(err, ERR_BUSY,
+		               "LIST names %zu messages, and UIDL %zu of them",
+		               listed, named);
+	}
 	return result;
 }
 
 /* --- fetching ------------------------------------------------------------ */
 
 /* Lines until the one that is a dot; a dot before a dot is taken away. */
-static int take_body(struct session *session, struct err *err)
+static int take_body(struct session *session, int64_t size, struct err *err)
 {
 	struct state *state = session->state;
 	struct buf piece = BUF_INIT(2U * WIRE_PIECE);
 	bool start = true;
+	uint64_t sent = 0;
 	struct text line;
 	int result = 0;
 
 	for (;;) {
-		if (read_line(state, err) < 0) {
+		if (read_line(session, state, err) < 0) {
 			result = -1;
 			break;
 		}
@@ -361,6 +383,7 @@ static int take_body(struct session *session, struct err *err)
 			break;
 		if (start && text_starts(line, "."))
 			line = (struct text){line.data + 1, line.len - 1};
+		sent += line.len;
 		buf_add(&piece, line.data, line.len);
 		if (!state->line_cut)
 			buf_add_text(&piece, "\r\n");
@@ -373,6 +396,11 @@ static int take_body(struct session *session, struct err *err)
 	if (result == 0)
 		(void)session_data(session, piece.data, piece.len);
 	buf_free(&piece);
+	if (result == 0 && sent == 0 && size > 0) {
+		session->reply = REPLY_EMPTY;
+		return err_set(err, ERR_MALFORMED,
+		               "the server gives the message without a byte");
+	}
 	return result;
 }
 
@@ -391,7 +419,7 @@ static int pop3_fetch(struct session *session, struct entry *entry,
 	}
 	session_expect(session, state->stream,
 	               (uint64_t)entry->size * 2 + SLACK_BYTES);
-	return take_body(session, err);
+	return take_body(session, entry->size, err);
 }
 
 static int pop3_mark(struct session *session, const struct action *action,
@@ -405,8 +433,10 @@ static int pop3_mark(struct session *session, const struct action *action,
 	for (i = 0; i < count; i++) {
 		(void)snprintf(number, sizeof(number), "%lld",
 		               (long long)entries[i]->number);
-		if (command(session, "DELE", number, err) < 0)
+		if (!entries[i]->marked &&
+		    command(session, "DELE", number, err) < 0)
 			return -1;
+		entries[i]->marked = true;
 	}
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "collector/config.h"
 #include "collector/from_mail.h"
 #include "collector/writer.h"
+#include "schema/store.h"
 
 /* A message on its way. */
 struct letter {
@@ -23,6 +24,9 @@ struct letter {
 	int64_t session;
 	int64_t message;
 	int64_t bytes; /* that it was granted */
+	int64_t validity;
+	struct mailbox_message known;
+	bool given_up; /* it could not be fetched; only the ledger hears of it */
 	/* Refused without a look. */
 	bool refused;
 	enum refusal refusal;

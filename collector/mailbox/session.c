@@ -22,7 +22,10 @@
 /* Messages that are marked by one command. */
 #define MARK_BATCH (MAILBOX_WINDOW / 2)
 
-/* Pairs of known messages in a frame. */
+/* Single marks in a row that a server refuses before the rest waits. */
+#define MARK_FAILURES 3U
+
+/* Known messages in a frame. */
 #define GONE_BATCH 1000U
 
 /* A message that was sent, and waits for what becomes of it. */
@@ -114,9 +117,16 @@ static void send_trouble(struct session *session, const struct err *err)
 {
 	wire_begin(&session->frame, MAILBOX_TROUBLE);
 	wire_put_integer(&session->frame, err->code);
+	wire_put_integer(&session->frame, session->reply);
 	wire_put_text(&session->frame, text_of(err->text));
 	wire_put_integer(&session->frame, session->token_refused);
 	must_send(session);
+}
+
+static bool is_remote(const struct session *session)
+{
+	return session->settings.type == MAILBOX_IMAP ||
+	       session->settings.type == MAILBOX_POP3;
 }
 
 /* --- what is known ------------------------------------------------------- */
@@ -147,6 +157,7 @@ static void add_known(struct session *session, struct text payload)
 	for (i = 0; i < count && !fields.failed; i++) {
 		known.message = wire_get_integer(&fields);
 		known.done = wire_get_integer(&fields) != 0;
+		known.tries = wire_get_integer(&fields);
 		if (session->known_count == session->known_room) {
 			session->known_room = session->known_room * 2 + 256;
 			session->known = memory_resize(session->known,
@@ -204,7 +215,9 @@ bool session_add(struct session *session, const struct entry *entry)
 		session->entries = memory_resize(
 			session->entries, session->room * sizeof(*entry));
 	}
-	session->entries[session->count++] = *entry;
+	session->entries[session->count] = *entry;
+	session->entries[session->count++].tries = known != NULL ? known->tries
+	                                                         : 0;
 	return true;
 }
 
@@ -244,14 +257,20 @@ static void clear_entries(struct session *session)
 
 /* --- marking ------------------------------------------------------------- */
 
-static void send_marked(struct session *session, int64_t message,
+static void send_marked(struct session *session, const struct entry *entry,
                         enum mailbox_marked marked, const char *why)
 {
 	wire_begin(&session->frame, MAILBOX_MARKED);
-	wire_put_integer(&session->frame, message);
+	wire_put_integer(&session->frame, entry->message);
 	wire_put_integer(&session->frame, marked);
+	wire_put_integer(&session->frame, entry->copied);
+	wire_put_integer(&session->frame,
+	                 marked == MARKED_NOT ? session->reply : REPLY_NONE);
 	wire_put_text(&session->frame, text_of(why));
 	must_send(session);
+	/* One answer, however many messages it was about. */
+	if (marked == MARKED_NOT)
+		session->reply = REPLY_NONE;
 }
 
 static const struct action *action_of(const struct session *session,
@@ -289,41 +308,100 @@ static void keep_for_later(struct round *round, const struct sent *sent,
 	round->late_count += count;
 }
 
+/* One after the other, for what one message prevents the others can do. Gives
+   up where a few in a row fail. */
+static int mark_each(struct session *session, const struct action *action,
+                     struct entry **entries, size_t count, struct err *why)
+{
+	size_t i, failures = 0;
+
+	for (i = 0; i < count && failures < MARK_FAILURES; i++) {
+		if (entries[i]->marked)
+			continue;
+		if (session->kind->mark(session, action, &entries[i], 1, why) ==
+		    0) {
+			entries[i]->marked = true;
+			failures = 0;
+		} else if (why->code != ERR_USAGE) {
+			return -1;
+		} else {
+			failures++;
+		}
+	}
+	return 0;
+}
+
+/* Says of each whether it is marked; only a session that is over fails. */
+static int mark_entries(struct session *session, const struct action *action,
+                        struct entry **entries, size_t count, struct err *why)
+{
+	size_t i;
+
+	if (action->kind != ACTION_KEEP) {
+		session_stage(session, "marking %s %lld", session->kind->word,
+		              (long long)entries[0]->message);
+		if (session->kind->mark(session, action, entries, count, why) <
+		    0) {
+			/* A server that refuses one thing does others. */
+			if (why->code != ERR_USAGE)
+				return -1;
+			return count == 1 ? 0
+			                  : mark_each(session, action, entries,
+			                              count, why);
+		}
+	}
+	for (i = 0; i < count; i++)
+		entries[i]->marked = true;
+	return 0;
+}
+
+/* The session is over in the middle of it: what has been done need not be done
+   again. */
+static void say_unsure(struct session *session, struct entry *const *entries,
+                       size_t count, bool late)
+{
+	enum mailbox_reply reply = session->reply;
+	bool sure;
+	size_t i;
+
+	session->reply = REPLY_NONE;
+	for (i = 0; i < count; i++) {
+		sure = entries[i]->marked && !late;
+		send_marked(session, entries[i], sure ? MARKED : MARKED_NOT,
+		            "the session has ended");
+	}
+	session->reply = reply;
+}
+
 static int mark_told(struct round *round, enum mailbox_mark mark,
                      struct err *err)
 {
 	struct session *session = round->session;
 	const struct action *action = action_of(session, mark);
+	bool late = action->kind != ACTION_KEEP && session->kind->late_marks;
 	struct entry *entries[MAILBOX_WINDOW];
 	struct sent sent[MAILBOX_WINDOW];
 	size_t count = take_told(round, mark, sent), i;
-	enum mailbox_marked marked;
-	bool failed = false;
 	struct err why = {ERR_NONE, ""};
 
 	if (count == 0)
 		return 0;
 	for (i = 0; i < count; i++)
 		entries[i] = sent[i].entry;
-	if (action->kind != ACTION_KEEP) {
-		session_stage(session, "marking %s %lld", session->kind->word,
-		              (long long)entries[0]->message);
-		failed = session->kind->mark(session, action, entries, count,
-		                             &why) < 0;
-	}
-	/* A server that refuses one thing does others. */
-	if (failed && why.code != ERR_USAGE) {
+	if (mark_entries(session, action, entries, count, &why) < 0) {
 		*err = why;
+		say_unsure(session, entries, count, late);
 		return -1;
 	}
-	marked = failed ? MARKED_NOT : MARKED;
-	if (action->kind != ACTION_KEEP && session->kind->late_marks &&
-	    !failed) {
-		marked = MARKED_LATER;
-		keep_for_later(round, sent, count);
+	for (i = 0; i < count; i++) {
+		if (!entries[i]->marked)
+			send_marked(session, entries[i], MARKED_NOT, why.text);
+		else
+			send_marked(session, entries[i],
+			            late ? MARKED_LATER : MARKED, "");
+		if (entries[i]->marked && late)
+			keep_for_later(round, &sent[i], 1);
 	}
-	for (i = 0; i < count; i++)
-		send_marked(session, entries[i]->message, marked, why.text);
 	return 0;
 }
 
@@ -340,12 +418,14 @@ static void note_done(struct round *round, const struct wire_frame *frame)
 	struct wire_reader fields = {frame->payload, false};
 	int64_t message = wire_get_integer(&fields);
 	int64_t mark = wire_get_integer(&fields);
+	bool copied = wire_get_integer(&fields) != 0;
 	size_t i;
 
 	for (i = 0; i < round->sent_count; i++) {
 		if (round->sent[i].entry->message != message)
 			continue;
 		round->sent[i].told = true;
+		round->sent[i].entry->copied = copied;
 		round->sent[i].mark = (enum mailbox_mark)mark;
 	}
 }
@@ -454,18 +534,27 @@ static int send_message(struct round *round, struct entry *entry,
                         struct err *err)
 {
 	struct session *session = round->session;
+	enum mailbox_loss loss = LOSS_REFUSED;
 	struct err why;
 
 	session_stage(session, "fetching %s %lld", session->kind->word,
 	              (long long)entry->message);
+	session->reply = REPLY_NONE;
 	if (session->kind->fetch(session, entry, &why) < 0) {
-		if (why.code != ERR_NOT_FOUND && why.code != ERR_MALFORMED) {
+		/* A file that cannot be read says nothing of others. */
+		if (why.code != ERR_NOT_FOUND && why.code != ERR_MALFORMED &&
+		    is_remote(session)) {
 			*err = why;
 			return -1;
 		}
+		if (why.code == ERR_NOT_FOUND)
+			loss = LOSS_GONE;
+		else if (session->reply == REPLY_EMPTY)
+			loss = LOSS_EMPTY;
 		wire_begin(&session->frame, MAILBOX_LOST);
 		wire_put_integer(&session->frame, entry->message);
-		wire_put_integer(&session->frame, why.code);
+		wire_put_integer(&session->frame, loss);
+		wire_put_integer(&session->frame, session->reply);
 		wire_put_text(&session->frame, text_of(why.text));
 		must_send(session);
 		return 0;
@@ -486,6 +575,41 @@ static void say_over(struct session *session)
 	must_send(session);
 }
 
+static int order_tries(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	if (x->tries != y->tries)
+		return x->tries < y->tries ? -1 : 1;
+	return (x->message > y->message) - (x->message < y->message);
+}
+
+/* Those that failed before come last, and hold up no other. The rest stay in
+   their order. */
+static void order_entries(struct session *session)
+{
+	struct entry *ordered;
+	size_t i, count = 0, failed = 0;
+
+	for (i = 0; i < session->count; i++)
+		failed += session->entries[i].tries > 0;
+	if (failed == 0)
+		return;
+	ordered = memory_zero(session->count, sizeof(*ordered));
+	for (i = 0; i < session->count; i++) {
+		if (session->entries[i].tries == 0)
+			ordered[count++] = session->entries[i];
+	}
+	for (i = 0; i < session->count; i++) {
+		if (session->entries[i].tries > 0)
+			ordered[count++] = session->entries[i];
+	}
+	qsort(ordered + count - failed, failed, sizeof(*ordered), order_tries);
+	free(session->entries);
+	session->entries = ordered;
+	session->room = session->count;
+}
+
 static int list(struct session *session, struct err *err)
 {
 	clear_entries(session);
@@ -493,6 +617,7 @@ static int list(struct session *session, struct err *err)
 	session_stage(session, "listing");
 	if (session->kind->list(session, err) < 0)
 		return -1;
+	order_entries(session);
 	wire_begin(&session->frame, MAILBOX_COUNT);
 	wire_put_integer(&session->frame, (int64_t)session->count);
 	must_send(session);
@@ -577,7 +702,7 @@ static int finish(struct round *round, struct err *err)
 	if (session->kind->close(session, err) < 0 && round->late_count > 0)
 		return -1;
 	for (i = 0; i < round->late_count; i++)
-		send_marked(session, round->late[i].entry->message, MARKED, "");
+		send_marked(session, round->late[i].entry, MARKED, "");
 	if (round->late_count > 0 && !round->stop)
 		say_over(session);
 	return 0;
@@ -624,12 +749,6 @@ static int get_secret(struct session *session, struct text token,
 	wire_put_integer(&session->frame, seconds);
 	must_send(session);
 	return 0;
-}
-
-static bool is_remote(const struct session *session)
-{
-	return session->settings.type == MAILBOX_IMAP ||
-	       session->settings.type == MAILBOX_POP3;
 }
 
 /* What is not needed after this is given up. */

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/netstream.h"
 #include "base/wire.h"
+#include "collector/mailbox/frames.h"
 #include "collector/mailbox/settings.h"
 
 /* A message that waits. */
@@ -22,6 +23,9 @@ struct entry {
 	int64_t received; /* 0: unknown */
 	int64_t number;   /* POP3's, for this session */
 	char *name;       /* of a file; owned; NULL where there is none */
+	int64_t tries;    /* that failed, in former rounds */
+	bool copied;      /* a copy is in the folder that it is moved to */
+	bool marked;      /* mark() has done it, whatever it says of others */
 };
 
 /* More than this in one round wait for the next. */
@@ -45,10 +49,12 @@ struct mailbox_kind {
 	/* Adds the entries that are not known to be done. */
 	int (*list)(struct session *session, struct err *err);
 	/* Sends a message by session_data(). ERR_NOT_FOUND: it is gone;
-	   ERR_MALFORMED: only this one fails. */
+	   ERR_MALFORMED: the session goes on without this one. */
 	int (*fetch)(struct session *session, struct entry *entry,
 	             struct err *err);
-	/* Does something with messages. */
+	/* Does something with messages, but for those whose copied or marked
+	   says that it is done. ERR_USAGE: the session goes on, with those
+	   unmarked that are not marked by then. */
 	int (*mark)(struct session *session, const struct action *action,
 	            struct entry *const *entries, size_t count,
 	            struct err *err);
@@ -76,6 +82,7 @@ struct session {
 
 	char *secret; /* password or token */
 	bool token_refused;
+	enum mailbox_reply reply; /* the server's last, where it was no good */
 	struct netstream_trust *trust;
 
 	int64_t validity;
@@ -86,6 +93,7 @@ struct session {
 
 	struct entry *entries;
 	size_t count, room;
+	size_t listed;   /* messages that the server named, known or not */
 	int64_t highest; /* of those that were looked at; 0: no order */
 
 	char stage[256]; /* what is being done, for sentences */
@@ -93,8 +101,9 @@ struct session {
 
 struct known {
 	int64_t message;
-	bool done;
-	bool met; /* in this listing */
+	bool done; /* or to be left alone in this round */
+	bool met;  /* in this listing */
+	int64_t tries;
 };
 
 /* What is being done now, for people: "fetching UID 812". */

@@ -240,6 +240,8 @@ class Pop3Server(Scripted):
         c.sendall({NO: f"-ERR {WORDS}\r\n", BAD: f"What? {WORDS}\r\n"}[what].encode())
 
     def empty(self, command, tag, work):
+        if command in ("DELE", "QUIT"):
+            return work()
         return b"", b"+OK\r\n.\r\n" if command in ("LIST", "UIDL", "RETR") else b"+OK\r\n"
 
     def serve(self, c, lines):

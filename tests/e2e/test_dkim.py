@@ -368,7 +368,7 @@ def test_a_silent_dns_delays_and_does_not_refuse():
         port, s.dns.port = s.dns.port, silent.getsockname()[1]
         s.mailboxes(s.imap(after="delete"))
         code, out, err = s.poll()
-        assert code == 75 and "1 messages stored" in out and "1 to be tried again" in out, (code, out, err)
+        assert code == 75 and "1 message stored" in out and "1 to be tried again" in out, (code, out, err)
         assert len(s.dovecot.files("reports")) == 1
         assert s.sql("SELECT value FROM counter WHERE name = 'deferred' AND other = 'dns'") == 1
         # A mail pipe is told to come again.
@@ -482,7 +482,7 @@ def test_swaks_to_store():
                         "--data", "@" + s.path("letter")], check=True, capture_output=True)
         s.mailboxes(s.imap(after="move:Done"))
         code, out, err = s.poll()
-        assert code == 0 and "1 messages stored" in out, (out, err)
+        assert code == 0 and "1 message stored" in out, (out, err)
         assert trust(s, "by-lmtp") == (DKIM, "sender.example"), s.rows("SELECT first FROM counter WHERE name = 'mail_authentications'")
         # The same by HTTPS is the same report.
         s.start("collector")

@@ -17,7 +17,7 @@ def test_only_a_good_certificate_gets_a_password():
             s.dovecot.put("reports", message(type + tls))
             s.mailboxes(s.imap(type=type, port=port, tls=tls))
             code, out, err = s.poll()
-            assert code == 0 and re.search("[1-4] messages stored", out), (type, tls, out, err, s.dovecot.log())
+            assert code == 0 and re.search("1 message stored, [0-3] duplicates?", out), (type, tls, out, err, s.dovecot.log())
             seen = len(s.dovecot.log())
         # By name, too; and not without the CA.
         s.mailboxes(s.imap(host="localhost"))
@@ -35,7 +35,7 @@ def test_each_way_brings_reports_once():
         sections = [s.imap(user, user=user, after="move:Done/Read" if user == "move" else user, failed="move:Broken" if user == "move" else "keep") for user in ("keep", "seen", "move", "delete")]
         s.mailboxes(*sections)
         code, out, err = s.poll()
-        assert code == 0 and out.count("5 messages stored, 1 refused, 1 no reports, 0 to be tried again") == 4, (out, err)
+        assert code == 0 and out.count("5 messages stored, 0 duplicates, 1 refused, 1 no report, 0 to be tried again") == 4, (out, err)
         assert stored(s) == 20
         assert len(s.dovecot.files("keep")) == 7 and len(s.dovecot.files("delete")) == 2
         assert sum(f.endswith("S") for f in s.dovecot.files("seen")) == 5, s.dovecot.files("seen")
@@ -44,11 +44,11 @@ def test_each_way_brings_reports_once():
         assert len(s.dovecot.files("move", ".Broken")) == 1
         before = s.rows("SELECT * FROM counter WHERE name = 'inputs' ORDER BY 2, 3")
         code, out, _ = s.poll()
-        assert code == 0 and out.count("0 messages stored, 0 refused, 0 no reports") == 4, out
+        assert code == 0 and out.count("0 messages stored, 0 duplicates, 0 refused, 0 no reports") == 4, out
         assert s.rows("SELECT * FROM counter WHERE name = 'inputs' ORDER BY 2, 3") == before
         # A new one beside them.
         s.dovecot.put("keep", message("imap-keep-new"))
-        assert "keep: 1 messages stored" in s.poll("keep")[1]
+        assert "keep: 1 message stored" in s.poll("keep")[1]
         code, out, err = s.run("collector", "refused")
         assert "mailbox move UID" in out and "gzip" in out, out
 
@@ -59,9 +59,9 @@ def test_pop3_keeps_and_deletes():
             s.dovecot.put(user, *[message(f"pop-{user}-{i}") for i in range(5)], b"Subject: x\r\n\r\n.\r\n..dots\r\n", message(f"bad-{user}", body=b"\x1f\x8bx"))
         s.mailboxes(s.pop3("keep", user="keep"), s.pop3("delete", user="delete", after="delete"))
         code, out, err = s.poll()
-        assert code == 0 and out.count("5 messages stored, 1 refused, 1 no reports") == 2, (out, err)
+        assert code == 0 and out.count("5 messages stored, 0 duplicates, 1 refused, 1 no report") == 2, (out, err)
         assert len(s.dovecot.files("keep")) == 7 and len(s.dovecot.files("delete")) == 2
-        assert s.poll()[1].count("0 messages stored, 0 refused, 0 no reports") == 2
+        assert s.poll()[1].count("0 messages stored, 0 duplicates, 0 refused, 0 no reports") == 2
         # A line that begins with a dot comes as it was.
         s.dovecot.put("keep", b"TLS-Report-Domain: example.org\r\nTLS-Report-Submitter: x.example\r\n\r\n.dot\r\n..two\r\n.\r\nend\r\n")
         assert "1 refused" in s.poll("keep")[1]
@@ -92,19 +92,19 @@ def test_maildir_and_mbox():
         s.mailboxes(*sections)
         s.own()
         code, out, err = s.poll()
-        assert code == 0 and out.count("4 messages stored, 0 refused, 1 no reports") == 4 and "box: 3 messages stored" in out, (out, err)
+        assert code == 0 and out.count("4 messages stored, 0 duplicates, 0 refused, 1 no report") == 4 and "box: 3 messages stored" in out, (out, err)
         assert len(maildir_files(s.path("md-keep"))) == 5 and len(os.listdir(s.path("md-keep/new"))) == 5
         assert sum(f.endswith(":2,S") for f in maildir_files(s.path("md-seen"))) == 4
         assert len(maildir_files(s.path("md-move/.Done"))) == 4 and len(maildir_files(s.path("md-delete"))) == 1
-        assert s.poll()[1].count("0 messages stored, 0 refused, 0 no reports") == 5
+        assert s.poll()[1].count("0 messages stored, 0 duplicates, 0 refused, 0 no reports") == 5
         with open(s.path("box"), "ab") as f:
             f.write(b"From x@example.org Wed Nov 25 11:00:00 2026\n" + message("box-new").replace(b"\r\n", b"\n") + b"\n")
-        assert "box: 1 messages stored" in s.poll("box")[1]
+        assert "box: 1 message stored" in s.poll("box")[1]
         # Somebody takes messages out of it: it is read anew, and nothing is counted twice.
         with open(s.path("box"), "wb") as f:
             f.write(b"From x@example.org Wed Nov 25 12:00:00 2026\n" + message("box-2").replace(b"\r\n", b"\n") + b"\n")
         s.own()
-        assert "box: 1 messages stored" in s.poll("box")[1] and stored(s) == 20
+        assert "box: 0 messages stored, 1 duplicate," in s.poll("box")[1] and stored(s) == 20
         assert s.sql("SELECT value FROM counter WHERE name = 'inputs' AND first = 'mbox' AND other = 'duplicate'") == 1
         # Locked: later.
         open(s.path("box.lock"), "w").close()
@@ -125,7 +125,7 @@ def test_a_message_is_done_when_all_its_reports_are():
         s.mailboxes(mailbox_section("main", type="maildir", path=path, after="delete", failed="move:Broken"))
         s.own()
         code, out, _ = s.poll()
-        assert code == 0 and "1 messages stored, 2 refused" in out, out
+        assert code == 0 and "1 message stored, 0 duplicates, 2 refused" in out, out
         assert len(maildir_files(path + "/.Broken")) == 2 and not maildir_files(path)
         assert {r[0] for r in s.rows("SELECT report_id FROM report")} == {"both", "both-2", "bad-last", "second"}
 
@@ -159,7 +159,7 @@ def test_uidvalidity_changes_and_folders_are_missing():
             if name.startswith("dovecot"):
                 os.remove(os.path.join(s.dovecot.maildir("reports"), name))
         time.sleep(1.1)
-        assert "3 messages stored" in s.poll()[1] and stored(s) == 3
+        assert "0 messages stored, 3 duplicates" in s.poll()[1] and stored(s) == 3
         assert s.sql("SELECT value FROM counter WHERE name = 'inputs' AND first = 'imap' AND other = 'duplicate'") == 3
         s.mailboxes(s.imap(folder="Reports/Löschen & mehr"))
         code, out, _ = s.poll()
@@ -183,7 +183,7 @@ def test_size_first():
         s.dovecot.put("reports", message("big", headers="X-Filler: " + "x" * 900 + "\r\n") + b"y" * 200000, message("small"))
         s.mailboxes(s.imap(), mail="max_message = 64K\n")
         code, out, err = s.poll()
-        assert code == 0 and "1 messages stored, 1 refused" in out, (out, err)
+        assert code == 0 and "1 message stored, 0 duplicates, 1 refused" in out, (out, err)
         assert "not fetched" in s.run("collector", "refused")[1]
         assert s.sql("SELECT value FROM counter WHERE name = 'refusals' AND first = 'imap' AND other = 'too_large'") == 1
 
@@ -223,7 +223,7 @@ def test_one_message_that_the_store_cannot_take_holds_up_no_other():
         with contextlib.closing(sqlite3.connect(s.path("store/tlsrpt.db"))) as db:
             db.execute("DROP TRIGGER evil")
             db.commit()
-        assert "1 messages stored" in s.poll()[1] and not s.dovecot.files("reports")
+        assert "1 message stored" in s.poll()[1] and not s.dovecot.files("reports")
 
 
 def test_token_command():
@@ -318,7 +318,7 @@ def test_token_by_pop3():
         threading.Thread(target=serve, daemon=True).start()
         s.mailboxes(mailbox_section("main", type="pop3", host="127.0.0.1", port=server.getsockname()[1], user="me@example.org", ca_file=s.path("server.pem"), token_command="echo abc", after="delete"))
         code, out, _ = s.poll()
-        assert code == 0 and "1 messages stored" in out and seen == [b"user=me@example.org\1auth=Bearer abc\1\1"], (out, seen)
+        assert code == 0 and "1 message stored" in out and seen == [b"user=me@example.org\1auth=Bearer abc\1\1"], (out, seen)
         for command, why in (("/nowhere/at/all", "token_command /nowhere/at/all"), ("false", "failed (status 1)"), ("true", "is empty"), ('printf {"x":1}', "without an access_token")):
             s.mailboxes(mailbox_section("main", type="pop3", host="127.0.0.1", port=server.getsockname()[1], user="u", ca_file=s.path("server.pem"), token_command=command))
             code, out, _ = s.poll()
@@ -335,7 +335,7 @@ def test_secrets_come_from_where_they_are_kept():
         poll = lambda *env: subprocess.run(s.as_user(["env", *env, s.path("collector"), "-c", s.path("tlsrpt.conf"), "poll"]), capture_output=True)
         s.mailboxes(s.imap(password_file="", password_credential="main"))
         done = poll("CREDENTIALS_DIRECTORY=" + s.path("credentials"))
-        assert done.returncode == 0 and b"1 messages stored" in done.stdout, done
+        assert done.returncode == 0 and b"1 message stored" in done.stdout, done
         done = poll("X=y")
         assert done.returncode == 75 and b"LoadCredential=main:PATH" in done.stdout, done
         s.mailboxes(s.imap(password_file="", password_env="TLSRPT_PASSWORD"))

@@ -25,6 +25,239 @@ def test_a_refused_command_ends_no_process():
                 server.close()
 
 
+class Box:
+    """A scripted server with a mailbox of its own beside others; many are polled at once."""
+
+    def __init__(self, s, type, name, after, count=3, **more):
+        self.name, self.after, self.count = name, after, count
+        self.server = (ImapServer if type == "imap" else Pop3Server)(s, [message(f"{name}-{i}", contact=f"a@{name}.example", sender=f"{name}.example", successes=1) for i in range(count)], **more)
+        self.section, self.cut = self.server.section(s, name, after=after), ()
+
+    def line(self, out):
+        return next(line for line in out.splitlines() if line.startswith(self.name + ":"))
+
+    def check(self, s, out):
+        """All of it is where it belongs, once."""
+        reports = s.sql(f"SELECT count(*) FROM report WHERE report_id LIKE '{self.name}-%'")
+        assert reports == self.count, (self.name, reports, out)
+        kept = self.after in ("keep", "seen")
+        assert len(self.server.messages) == (self.count if kept else 0), (self.name, self.server.messages.keys(), out)
+        if self.after == "seen":
+            assert all("\\Seen" in self.server.flags.get(uid, ()) for uid in self.server.messages), self.name
+        if self.after.startswith("move"):
+            # Nobody can know of a COPY whose answer is cut off whether it was done.
+            copies = self.count if "UID COPY" not in self.cut else len(set().union(*self.server.folders.values()))
+            assert copies == self.count and all(len(f) == copies or self.cut for f in self.server.folders.values()), (self.name, {k: len(v) for k, v in self.server.folders.items()}, out)
+
+
+IMAP_COMMANDS = {"keep": ("greeting", "CAPABILITY", "LOGIN", "SELECT", "NOOP", "listing", "UID FETCH", "LOGOUT"), "seen": ("UID STORE",),
+                 "move:Done": ("NAMESPACE", "LIST", "CREATE", "UID MOVE"), "move:Old": ("UID COPY", "UID STORE", "UID EXPUNGE"), "delete": ("UID STORE", "UID EXPUNGE")}
+POP3_COMMANDS = {"keep": ("greeting", "USER", "PASS", "LIST", "UIDL", "RETR"), "delete": ("DELE", "QUIT")}
+
+
+def table():
+    for type, commands in (("imap", IMAP_COMMANDS), ("pop3", POP3_COMMANDS)):
+        for after, words in commands.items():
+            for command in words:
+                yield type, after, command
+
+
+def poll_until_done(s, boxes, rounds=4):
+    """Rounds until one has nothing to say against any mailbox."""
+    for _ in range(rounds):
+        code, out, err = s.poll()
+        if code == 0:
+            break
+    assert code == 0, (out, err[-3000:])
+    return out
+
+
+def misbehave(s, cases):
+    """Each case in a mailbox of its own, all in trouble for two rounds, then none."""
+    boxes = []
+    for number, (type, after, command, what) in enumerate(cases):
+        more = {"capabilities": "IMAP4rev1 UIDPLUS NAMESPACE"} if after == "move:Old" else {}
+        box = Box(s, type, f"c{number}", after, **more)
+        box.server.trouble[command] = what
+        box.what = (type, after, command, what)
+        box.cut = (command,) if isinstance(what, Cut) else ()
+        boxes.append(box)
+    s.mailboxes(*[box.section for box in boxes])
+    said = [s.poll() for _ in range(2)]
+    for box in boxes:
+        type, after, command, what = box.what
+        for code, out, err in said:
+            line = box.line(out)
+            # It says that all is well only where all is well.
+            if not re.search("failed|[1-9][0-9]* to be tried again|not marked", line):
+                box.check(s, (box.what, line))
+        if what in (NO, BAD) and command not in ("LOGOUT",):
+            assert "Too busy" in "".join(out + err for _, out, err in said) and (what != NO or command in ("CREATE", "UID MOVE") or WORDS in out + err), box.what
+        box.server.trouble.clear()
+    assert deaths(s) == 0
+    out = poll_until_done(s, boxes)
+    for box in boxes:
+        box.check(s, (box.what, box.line(out)))
+        assert "given up" not in box.line(out), (box.what, out)
+        box.server.close()
+    doubles = s.rows("SELECT first, other, value FROM counter WHERE name = 'inputs' AND other NOT IN ('stored', 'duplicate')")
+    assert not [row for row in doubles if row[2]], doubles
+
+
+def test_whatever_a_server_answers_nothing_is_lost_doubled_or_stuck():
+    with mail_setup(dovecot=False) as s:
+        misbehave(s, [(type, after, command, what) for type, after, command in table() for what in (NO, BAD, BYE, SILENCE, EMPTY, Cut(0))])
+
+
+def test_a_server_may_end_the_connection_at_any_byte():
+    """A sample; all of them in the long rounds."""
+    import random
+    with mail_setup(dovecot=False) as s:
+        cases = []
+        for type, after, command in table():
+            whole = 2600 if command in ("RETR", "UID FETCH") else 200
+            places = range(1, whole, 1 if LONG else max(1, whole // 5))
+            cases += [(type, after, command, Cut(n if LONG else n + random.randrange(10))) for n in places]
+        for first in range(0, len(cases), 180):
+            misbehave(s, cases[first:first + 180])
+            with contextlib.closing(sqlite3.connect(s.path("store/tlsrpt.db"))) as db:
+                db.execute("DELETE FROM report")
+                db.commit()
+
+
+def due(s):
+    """What waits for its time may be tried."""
+    with contextlib.closing(sqlite3.connect(s.path("store/tlsrpt.db"))) as db:
+        db.execute("UPDATE mailbox_message SET next_try = 0")
+        db.commit()
+
+
+def test_one_message_that_cannot_be_read_holds_up_no_other():
+    """Refused, or the end of the session: what follows is fetched, each once, and in the end the ledger names the one."""
+    with mail_setup(dovecot=False) as s:
+        for what in (NO, BYE, EMPTY, Cut(30)):
+            name = "one" + str(what).lower().replace(" ", "")
+            server = ImapServer(s, [message(f"{name}-{i}", contact=f"a@{name}.example", sender=f"{name}.example") for i in range(6)])
+            server.trouble["UID FETCH"] = lambda server, c, argument: what if argument.split(" ")[0] == "3" else None
+            s.mailboxes(server.section(s, name, after="delete"))
+            outs = []
+            for round_ in range(12):
+                outs.append(s.poll()[1])
+                if "1 given up" in outs[-1]:
+                    break
+                assert "to be tried again" in outs[-1] and " 0 to be" not in outs[-1], outs
+                # The evidence of others.
+                if round_ % 2:
+                    server.add(message(f"{name}-more{round_}", contact=f"a@{name}.example", sender=f"{name}.example"))
+            assert "1 given up" in outs[-1] and len(outs) > 2, (what, outs)
+            s.poll()
+            assert all(count == 1 for uid, count in server.fetched.items() if uid != 3), (what, server.fetched)
+            assert set(server.messages) == {3}, (what, server.messages.keys())
+            code, out, _ = s.run("collector", "refused")
+            assert "three times" in out and f"mailbox {name}" in out, out
+            # It is left alone, until somebody asks.
+            asked = server.seen["UID FETCH"]
+            assert s.poll()[0] == 0 and server.seen["UID FETCH"] == asked
+            server.trouble.clear()
+            code, out, err = s.run("collector", "--again", "poll")
+            assert code == 0 and "1 message stored" in out and "given up" not in out and not server.messages, (what, out, err)
+            server.close()
+
+
+def test_a_server_that_gives_few_messages_is_read_to_the_end():
+    """It ends each session after some fetches, or refuses all that follow: nothing is given up, nothing fetched twice."""
+    with mail_setup(dovecot=False) as s:
+        for what in (Cut(0), BYE, NO, BAD):
+            for after in ("keep", "move:Done"):
+                name = "few" + str(what).lower().replace(" ", "") + after[:4]
+                box = Box(s, "imap", name, after, 30)
+                given = {}
+
+                def trouble(server, c, argument):
+                    given[c] = given.get(c, 0) + 1
+                    return what if given[c] > 7 else None
+
+                box.server.trouble["UID FETCH"] = trouble
+                s.mailboxes(box.section)
+                poll_until_done(s, [box], 8)
+                box.check(s, what)
+                assert s.sql("SELECT count(*) FROM ledger") == 0
+                assert s.rows("SELECT value FROM counter WHERE name = 'inputs' AND other = 'duplicate'") in ([], [(0,)]), (what, after)
+                box.server.close()
+
+
+def test_a_mark_that_is_refused_is_tried_without_fetching():
+    with mail_setup(dovecot=False) as s:
+        s.start("exporter")
+        for number, (after, command, what, capabilities) in enumerate((("move:Done", "UID MOVE", NO, None), ("move:Done", "UID COPY", NO, "IMAP4rev1 UIDPLUS"), ("move:Done", "UID STORE", NO, "IMAP4rev1 UIDPLUS"),
+                                                                       ("delete", "UID EXPUNGE", NO, None), ("seen", "UID STORE", BAD, None), ("move:Done", "CREATE", NO, None))):
+            box = Box(s, "imap", f"mark{number}", after, 5, **({"capabilities": capabilities} if capabilities else {}))
+            box.server.trouble[command] = what
+            s.mailboxes(box.section)
+            for _ in range(3):
+                code, out, err = s.poll()
+                assert code == 75 and "5 stored but not marked" in out and "0 to be tried again" in out and "Too busy just now" in err, (out, err)
+            assert list(box.server.fetched.values()) == [1] * 5, box.server.fetched
+            assert command != "UID STORE" or after != "move:Done" or box.server.seen["UID COPY"] == 1, box.server.seen
+            s.wait_value(f'tlsrpt_mailbox_unmarked_messages{{mailbox="mark{number}"}}', 5, 40)
+            box.server.trouble.clear()
+            code, out, err = s.poll()
+            assert code == 0 and "not marked" not in out, (out, err)
+            box.check(s, command)
+            box.server.close()
+
+
+def test_a_move_that_is_not_understood_is_a_copy():
+    with mail_setup(dovecot=False) as s:
+        box = Box(s, "imap", "bad", "move:Done", 5)
+        box.server.trouble["UID MOVE"] = BAD
+        s.mailboxes(box.section)
+        code, out, err = s.poll()
+        assert code == 0 and "not marked" not in out and box.server.seen["UID MOVE"] == 1, (out, err)
+        box.check(s, out)
+        box.server.close()
+
+
+def test_folders_are_named_as_the_server_has_them():
+    with mail_setup(dovecot=False) as s:
+        for delimiter, prefix, after, wanted in ((".", "INBOX.", "Reports/Done", "INBOX.Reports.Done"), (".", "", "Reports/Done", "Reports.Done"), (".", "INBOX.", "INBOX.Reports.Done", "INBOX.Reports.Done"),
+                                                 ("/", "", "Reports/Done", "Reports/Done"), ("/", "Mail/", "Reports", "Mail/Reports")):
+            name = "n" + str(abs(hash((delimiter, prefix, after))))
+            box = Box(s, "imap", name, "move:" + after, 5, delimiter=delimiter, prefix=prefix)
+            s.mailboxes(box.section)
+            code, out, err = s.poll()
+            assert code == 0 and list(box.server.folders) == [wanted], (out, err, box.server.folders.keys())
+            box.check(s, out)
+            box.server.close()
+
+
+def test_a_real_dovecot_with_dots_a_prefix_and_a_quota():
+    with mail_setup() as s:
+        def anew(separator, prefix, more=""):
+            with open(s.dovecot.path("dovecot.conf"), "w") as f:
+                f.write(s.dovecot.conf().replace("  separator = /", f"  separator = {separator}\n  prefix = {prefix}") + more)
+            s.dovecot.close()
+            s.dovecot.start()
+
+        for number, (prefix, folder) in enumerate((("", ""), ("INBOX.", ""), ("INBOX.", "In/Reports"))):
+            anew(".", prefix)
+            user = f"user{number}"
+            s.dovecot.put(user, *wave(user, 30))
+            if folder:
+                subprocess.run(["doveadm", "-c", s.dovecot.path("dovecot.conf"), "mailbox", "create", "-u", user, prefix + "In.Reports"], check=True)
+                s.mailboxes(s.imap(user, user=user, after="move:" + folder))
+                assert s.poll()[0] == 0 and not s.dovecot.files(user)
+            s.mailboxes(s.imap(user + "x", user=user, after="move:Reports/Done", **({"folder": folder} if folder else {})))
+            code, out, err = s.poll()
+            assert code == 0 and ("30 messages stored" in out or folder and "30 duplicates" in out), (out, err)
+            assert len(s.dovecot.files(user, ".Reports.Done")) == 30, s.dovecot.folders(user)
+        anew("/", "", "mail_plugins = quota\nprotocol imap {\n  mail_plugins = quota imap_quota\n}\nplugin {\n  quota = maildir:User quota\n  quota_rule = *:storage=40K\n  quota_max_mail_size = 1K\n}\n")
+        s.dovecot.put("full", *wave("full", 30))
+        s.mailboxes(s.imap("full", user="full", after="delete", failed="keep"))
+        code, out, err = s.poll()
+        assert code == 0 and "30 messages stored" in out and not s.dovecot.files("full"), (out, err)
+
+
 COUNTS = (1, 127, 128, 129, 1000)
 
 
@@ -75,7 +308,7 @@ def test_any_number_of_messages_ends_where_it_belongs():
         print(f"        {len(boxes)} mailboxes, {total} messages, {time.time() - start:.1f} s")
         assert code == 0, (code, out, err[-2000:])
         for name, after, count, _, files in boxes:
-            assert f"{name}: {count} messages stored" in out, (name, out)
+            assert f"{name}: {count} message{'s' * (count > 1)} stored, 0 duplicates," in out, (name, out)
             assert files() == (count if after in ("keep", "seen") else 0), (name, files())
             assert after != "move:Done" or files(".Done") == count, name
         code, out, err = s.poll()

@@ -22,9 +22,11 @@ static int64_t declare(struct fixture *f, const char *name)
 	return position.id;
 }
 
-static void note(struct fixture *f, int64_t mailbox, int64_t message, bool done)
+static void note(struct fixture *f, int64_t mailbox, int64_t message,
+                 enum message_state state)
 {
-	const struct mailbox_message row = {message, done, 1, FIXTURE_NOW};
+	const struct mailbox_message row = {message, state, 1, FIXTURE_NOW,
+	                                    false,   0,     0, 0};
 	struct err err;
 
 	must(store_begin(f->store, FIXTURE_NOW, &err), &err);
@@ -38,33 +40,41 @@ static void what_is_done_is_forgotten_below_the_mark(void **state)
 	struct mailbox_message items[8], one;
 	struct mailbox_messages all = {items, 8, 0};
 	struct mailbox_position position;
+	struct mailbox_left left;
 	int64_t id = declare(f, "main");
 	struct err err;
 
-	note(f, id, 3, true);
-	note(f, id, 5, false);
-	note(f, id, 9, false);
-	note(f, id, 9, true);
+	note(f, id, 3, MESSAGE_DONE);
+	note(f, id, 5, MESSAGE_WAITS);
+	note(f, id, 6, MESSAGE_STORED);
+	note(f, id, 7, MESSAGE_GIVEN_UP);
+	note(f, id, 9, MESSAGE_WAITS);
+	note(f, id, 9, MESSAGE_DONE);
 	must(store_begin(f->store, FIXTURE_NOW, &err), &err);
 	must(store_mailbox_advance(f->store, id, 7, &err), &err);
 	must(store_commit(f->store, &err), &err);
 	must(store_mailbox_messages(f->store, id, INT64_MIN, &all, &err), &err);
-	assert_int_equal(all.count, 2);
+	assert_int_equal(all.count, 4);
 	assert_int_equal(items[0].message, 5);
-	assert_false(items[0].done);
-	assert_int_equal(items[1].message, 9);
-	assert_true(items[1].done);
+	assert_int_equal(items[0].state, MESSAGE_WAITS);
+	assert_int_equal(items[1].state, MESSAGE_STORED);
+	assert_int_equal(items[2].state, MESSAGE_GIVEN_UP);
+	must(store_mailbox_left(f->store, "main", &left, &err), &err);
+	assert_int_equal(left.unmarked, 1);
+	assert_int_equal(left.given_up, 1);
+	assert_int_equal(items[3].message, 9);
+	assert_int_equal(items[3].state, MESSAGE_DONE);
 	must(store_mailbox_read(f->store, "main", &position, &err), &err);
 	assert_int_equal(position.done_to, 7);
 	/* In pieces. */
 	all.most = 1;
-	must(store_mailbox_messages(f->store, id, 5, &all, &err), &err);
+	must(store_mailbox_messages(f->store, id, 7, &all, &err), &err);
 	assert_int_equal(all.count, 1);
 	assert_int_equal(items[0].message, 9);
 	assert_int_equal(store_mailbox_find(f->store, id, 5, &one, &err), 1);
 	assert_int_equal(one.tries, 1);
 	assert_int_equal(one.since, FIXTURE_NOW);
-	assert_int_equal(store_mailbox_find(f->store, id, 6, &one, &err), 0);
+	assert_int_equal(store_mailbox_find(f->store, id, 8, &one, &err), 0);
 }
 
 static void another_validity_begins_anew(void **state)
@@ -74,8 +84,8 @@ static void another_validity_begins_anew(void **state)
 	int64_t id = declare(f, "anew");
 	struct err err;
 
-	note(f, id, 3, true);
-	note(f, id, 4, false);
+	note(f, id, 3, MESSAGE_DONE);
+	note(f, id, 4, MESSAGE_WAITS);
 	must(store_begin(f->store, FIXTURE_NOW, &err), &err);
 	must(store_mailbox_reset(f->store, id, 77, &err), &err);
 	must(store_commit(f->store, &err), &err);
@@ -91,8 +101,8 @@ static void another_validity_begins_anew(void **state)
 static void rounds_are_counted(void **state)
 {
 	struct fixture *f = *state;
-	const struct mailbox_round good = {false, FIXTURE_NOW, 4, 120};
-	const struct mailbox_round bad = {true, FIXTURE_NOW + 9, 0, 10};
+	const struct mailbox_round good = {false, FIXTURE_NOW, 4, 120, 3};
+	const struct mailbox_round bad = {true, FIXTURE_NOW + 9, 0, 10, 2};
 	int64_t id = declare(f, "rounds");
 	struct err err;
 
@@ -117,7 +127,7 @@ static void what_is_not_configured_goes(void **state)
 	struct mailbox_position position;
 	struct err err;
 
-	note(f, declare(f, "old"), 1, true);
+	note(f, declare(f, "old"), 1, MESSAGE_DONE);
 	must(store_begin(f->store, FIXTURE_NOW, &err), &err);
 	must(store_mailbox_keep_only(f->store, names, 1, &err), &err);
 	must(store_commit(f->store, &err), &err);

@@ -73,7 +73,7 @@ static void becomes_like_a_fresh_one(struct fixture *f, const char *dump)
 	assert_string_equal(old_shape, fresh_shape);
 	sqlite3_free(old_shape);
 	sqlite3_free(fresh_shape);
-	assert_int_equal(number_of_query(path, "PRAGMA user_version"), 5);
+	assert_int_equal(number_of_query(path, "PRAGMA user_version"), 6);
 	assert_int_equal(unlink(path), 0);
 }
 
@@ -82,6 +82,7 @@ static void an_older_store_becomes_like_a_fresh_one(void **state)
 	becomes_like_a_fresh_one(*state, "store-1.sql");
 	becomes_like_a_fresh_one(*state, "store-2.sql");
 	becomes_like_a_fresh_one(*state, "store-3.sql");
+	becomes_like_a_fresh_one(*state, "store-4.sql");
 }
 
 static void nothing_is_lost_on_the_way(void **state)

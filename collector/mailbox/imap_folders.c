@@ -1,0 +1,193 @@
+/*
+ * Names of folders. Each server has a separator of its own, and some want all
+ * names under a prefix (RFC 2342, RFC 3501 section 6.3.8).
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "collector/mailbox/imap_parts.h"
+#include "collector/mailbox/utf7.h"
+
+/* The text in the next pair of quotes; rest goes behind it. */
+static bool next_quoted(const char **rest, char *out, size_t size)
+{
+	const char *start = strchr(*rest, '"'), *at;
+	size_t len = 0;
+
+	if (start == NULL)
+		return false;
+	for (at = start + 1; *at != '\0' && *at != '"'; at++) {
+		if (*at == '\\' && at[1] != '\0')
+			at++;
+		if (len + 1 < size)
+			out[len++] = *at;
+	}
+	out[len] = '\0';
+	*rest = *at == '"' ? at + 1 : at;
+	return *at == '"';
+}
+
+/* * NAMESPACE (("INBOX." ".")) NIL NIL: the first personal one. */
+static void hear_namespace(struct imap *imap, const char *line)
+{
+	char delimiter[8];
+	const char *rest = line + strlen("* NAMESPACE ");
+
+	if (strncasecmp(line, "* NAMESPACE ((", strlen("* NAMESPACE ((")) !=
+	            0 ||
+	    !next_quoted(&rest, imap->prefix, sizeof(imap->prefix)))
+		return;
+	if (next_quoted(&rest, delimiter, sizeof(delimiter)))
+		imap->delimiter = delimiter[0];
+}
+
+/* * LIST (\\Noselect) "." "name": whether it can be selected. */
+static void hear_list(struct imap *imap, const char *line)
+{
+	const char *rest = strchr(line, ')');
+	char delimiter[8];
+
+	if (strncasecmp(line, "* LIST (", strlen("* LIST (")) != 0 ||
+	    rest == NULL)
+		return;
+	imap->listed = strcasestr(line, "\\Noselect") == NULL &&
+	               strcasestr(line, "\\NonExistent") == NULL;
+	if (next_quoted(&rest, delimiter, sizeof(delimiter)) &&
+	    imap->delimiter == '\0')
+		imap->delimiter = delimiter[0];
+}
+
+/* Once a session. */
+static int ask_names(struct session *session, struct err *err)
+{
+	struct imap *imap = session->state;
+
+	if (imap->asked)
+		return 0;
+	imap->asked = true;
+	session_stage(session, "asking how folders are named");
+	if (imap->can[CAN_NAMESPACE] &&
+	    imap_command(session, "ns", "NAMESPACE", hear_namespace, err) < 0)
+		return -1;
+	return imap_command(session, "sep", "LIST \"\" \"\"", hear_list, err);
+}
+
+static int is_there(struct session *session, const char *folder, bool *there,
+                    struct err *err)
+{
+	struct imap *imap = session->state;
+	struct buf command = BUF_INIT(4000);
+	const char *at;
+	int result;
+
+	imap->listed = false;
+	/* What LIST would take for a pattern is not asked for. */
+	if (strpbrk(folder, "%*") == NULL) {
+		buf_add_text(&command, "LIST \"\" \"");
+		for (at = folder; *at != '\0'; at++) {
+			if (*at == '"' || *at == '\\')
+				buf_add_char(&command, '\\');
+			buf_add_char(&command, *at);
+		}
+		buf_add_char(&command, '"');
+		result = imap_command(session, "is", buf_text(&command),
+		                      hear_list, err);
+		buf_free(&command);
+		if (result < 0)
+			return -1;
+	}
+	*there = imap->listed;
+	return 0;
+}
+
+/* With the server's separator and under its prefix. */
+static char *name_here(struct session *session, const char *folder)
+{
+	const struct imap *imap = session->state;
+	size_t len = strlen(imap->prefix);
+	bool under = len == 0 || strncasecmp(folder, imap->prefix, len) == 0;
+	char *name = arena_printf(session->arena, "%s%s",
+	                          under ? "" : imap->prefix, folder);
+	char *at;
+
+	for (at = name; imap->delimiter != '\0' && *at != '\0'; at++) {
+		if (*at == '/')
+			*at = imap->delimiter;
+	}
+	return name;
+}
+
+int imap_folder(struct session *session, const char *name, char **folder,
+                bool *there, struct err *err)
+{
+	*folder = utf7_folder(session->arena, name);
+	*there = strcasecmp(name, "INBOX") == 0;
+	if (*there)
+		return 0;
+	if (ask_names(session, err) < 0 ||
+	    is_there(session, *folder, there, err) < 0)
+		return -1;
+	if (*there)
+		return 0;
+	name = name_here(session, *folder);
+	if (strcmp(name, *folder) == 0)
+		return 0;
+	*folder = arena_copy(session->arena, name, strlen(name));
+	return is_there(session, *folder, there, err);
+}
+
+/* That it is there already, because somebody was faster, is no error. */
+static int make(struct session *session, struct imap_target *target,
+                struct err *err)
+{
+	struct imap *imap = session->state;
+	struct err why;
+	int result;
+	bool there;
+
+	session_stage(session, "making the folder %s", target->folder);
+	imap_expect(session, IMAP_SLACK_BYTES);
+	result = mailimap_create(imap->handle, target->folder);
+	if (imap_is_good(result))
+		return 0;
+	(void)imap_fail(imap, result, &why);
+	if (!imap_is_usable(imap, result)) {
+		*err = why;
+		return -1;
+	}
+	if (is_there(session, target->folder, &there, err) < 0)
+		return -1;
+	if (!there)
+		(void)snprintf(target->why, sizeof(target->why),
+		               "the folder %.80s cannot be made: %.200s",
+		               target->folder, why.text);
+	return 0;
+}
+
+static int find_target(struct session *session, const struct action *action,
+                       struct imap_target *target, struct err *err)
+{
+	bool there;
+
+	*target = (struct imap_target){.action = action};
+	if (action->kind != ACTION_MOVE)
+		return 0;
+	session_stage(session, "looking for the folder %s", action->folder);
+	if (imap_folder(session, action->folder, &target->folder, &there, err) <
+	    0)
+		return -1;
+	return there ? 0 : make(session, target, err);
+}
+
+int imap_targets(struct session *session, struct err *err)
+{
+	struct imap *imap = session->state;
+
+	if (find_target(session, &session->settings.after, &imap->targets[0],
+	                err) < 0)
+		return -1;
+	return find_target(session, &session->settings.failed,
+	                   &imap->targets[1], err);
+}
