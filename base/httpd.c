@@ -109,28 +109,96 @@ static unsigned int port_in(const struct sockaddr_storage *address)
 	return ntohs(in4.sin_port);
 }
 
-static int open_socket(const struct httpd_listen *listen_on, struct err *err)
+static void format_socket(const struct sockaddr_storage *address, char *out,
+                          size_t size)
 {
-	const struct sockaddr *address =
-		(const struct sockaddr *)&listen_on->address;
+	struct address shown =
+		address_of_socket((const struct sockaddr *)address);
 	char text[ADDRESS_SIZE];
-	struct address shown = address_of_socket(address);
-	int fd, yes = 1, no = 0, number;
+	bool six = address->ss_family == AF_INET6;
 
-	fd = socket(address->sa_family,
-	            SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	address_format(&shown, text, sizeof(text));
+	(void)snprintf(out, size, "%s%s%s:%u", six ? "[" : "", text,
+	               six ? "]" : "", port_in(address));
+}
+
+/* What helps against the usual reasons. */
+static const char *cure_of(int number, unsigned int port)
+{
+	if (number == EACCES && port < 1024)
+		return "; ports below 1024 are not for a service's user: "
+		       "enable the shipped socket unit, or take a higher port";
+	if (number == EADDRINUSE)
+		return "; another program has this port: ss -ltnp names it";
+	if (number == EADDRNOTAVAIL)
+		return "; no interface of this machine has this address";
+	return "";
+}
+
+static int open_socket(const struct sockaddr_storage *address, socklen_t len)
+{
+	int fd = socket(address->ss_family,
+	                SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int yes = 1, no = 0, number;
+
 	if (fd >= 0 &&
 	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) == 0 &&
-	    (address->sa_family != AF_INET6 ||
+	    (address->ss_family != AF_INET6 ||
 	     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof(no)) == 0) &&
-	    bind(fd, address, listen_on->len) == 0 && listen(fd, BACKLOG) == 0)
+	    bind(fd, (const struct sockaddr *)address, len) == 0 &&
+	    listen(fd, BACKLOG) == 0)
 		return fd;
 	number = errno;
 	if (fd >= 0)
 		(void)close(fd);
-	address_format(&shown, text, sizeof(text));
-	return err_set_errno(err, number, "listen on [%s]:%u", text,
-	                     port_in(&listen_on->address));
+	errno = number;
+	return -1;
+}
+
+static bool is_any_ipv6(const struct sockaddr_storage *address)
+{
+	struct sockaddr_in6 in6;
+
+	memcpy(&in6, address, sizeof(in6));
+	return address->ss_family == AF_INET6 &&
+	       IN6_IS_ADDR_UNSPECIFIED(&in6.sin6_addr);
+}
+
+/* [::] means every address there is. */
+static void fall_back(struct httpd_listen *listener)
+{
+	struct sockaddr_in any = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port_in(&listener->address)),
+		.sin_addr.s_addr = htonl(INADDR_ANY)};
+
+	memset(&listener->address, 0, sizeof(listener->address));
+	memcpy(&listener->address, &any, sizeof(any));
+	listener->len = sizeof(any);
+	listener->no_ipv6 = true;
+}
+
+static int open_listener(struct httpd_listen *listener, struct err *err)
+{
+	char text[ADDRESS_SIZE + 16];
+	size_t used;
+	int number;
+
+	listener->fd = open_socket(&listener->address, listener->len);
+	if (listener->fd < 0 && is_any_ipv6(&listener->address) &&
+	    (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
+		fall_back(listener);
+		listener->fd = open_socket(&listener->address, listener->len);
+	}
+	if (listener->fd >= 0)
+		return 0;
+	number = errno;
+	format_socket(&listener->address, text, sizeof(text));
+	(void)err_set_errno(err, number, "cannot listen on %s", text);
+	used = strlen(err->text);
+	(void)snprintf(err->text + used, sizeof(err->text) - used, "%s",
+	               cure_of(number, port_in(&listener->address)));
+	return -1;
 }
 
 static unsigned int port_of(int fd)
@@ -142,6 +210,38 @@ static unsigned int port_of(int fd)
 	if (getsockname(fd, (struct sockaddr *)&address, &len) < 0)
 		return 0;
 	return port_in(&address);
+}
+
+static void describe_listener(const struct httpd_listen *listener,
+                              const char *path, struct buf *out)
+{
+	struct sockaddr_storage address;
+	char text[ADDRESS_SIZE + 16] = "unknown";
+	socklen_t len = sizeof(address);
+
+	memset(&address, 0, sizeof(address));
+	if (getsockname(listener->fd, (struct sockaddr *)&address, &len) == 0 &&
+	    (address.ss_family == AF_INET || address.ss_family == AF_INET6))
+		format_socket(&address, text, sizeof(text));
+	buf_printf(out, "%s://%s%s", listener->tls ? "https" : "http", text,
+	           path);
+	if (listener->handed)
+		buf_add_text(out, " (a socket that was handed over; the "
+		                  "configured address is not used)");
+	if (listener->no_ipv6)
+		buf_add_text(out, " (this kernel has no IPv6)");
+}
+
+void httpd_describe_listeners(const struct httpd_listen *listeners,
+                              size_t count, const char *path, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (i > 0)
+			buf_add_text(out, ", ");
+		describe_listener(&listeners[i], path, out);
+	}
 }
 
 static bool is_private(const struct httpd_listen *listen_on)
@@ -207,6 +307,7 @@ static int start_listener(struct listener *listener,
 	int fd = listen_on->fd;
 
 	listener->port = port_of(fd);
+	listener->tls = listen_on->tls;
 	listener->only_proxies = !is_private(listen_on);
 	if (listen_on->tls)
 		flags |= MHD_USE_TLS;
@@ -244,9 +345,7 @@ int httpd_open(struct httpd_listen *listen, size_t count, struct err *err)
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (listen[i].fd < 0)
-			listen[i].fd = open_socket(&listen[i], err);
-		if (listen[i].fd < 0)
+		if (listen[i].fd < 0 && open_listener(&listen[i], err) < 0)
 			return -1;
 	}
 	return 0;

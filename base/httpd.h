@@ -63,6 +63,7 @@ struct httpd_listen {
 	int fd;      /* -1 until httpd_open() */
 	bool handed; /* fd was handed over, address says nothing */
 	bool tls;
+	bool no_ipv6; /* httpd_open() took 0.0.0.0 for [::] */
 };
 
 struct httpd_options {
@@ -94,9 +95,17 @@ struct httpd_options {
 
 /* Opens the sockets that were not handed over. Apart from the start, so that
    what it needs (a capability for a port below 1024) can be given up before
-   there are threads. */
+   there are threads. A kernel without IPv6 gets 0.0.0.0 where [::] is asked
+   for, and no_ipv6 is set. A failure names the address, the reason and, where
+   one is known, the cure. */
 int httpd_open(struct httpd_listen *listen, size_t count, struct err *err)
 	ATTR_MUST_CHECK;
+
+/* Open listeners for people, with path behind each: "https://[::]:8443/tlsrpt,
+   http://127.0.0.1:8080/tlsrpt". Says where a socket was handed over, in place
+   of the configured address, and where the kernel has no IPv6. */
+void httpd_describe_listeners(const struct httpd_listen *listeners,
+                              size_t count, const char *path, struct buf *out);
 
 /* Reads the certificates and starts on open sockets, which are the server's
    then. options and all it points to must outlive it. *httpd is set before the
@@ -146,6 +155,8 @@ void httpd_arguments(const struct httpd_request *request,
                      void *cls);
 const struct address *httpd_client(const struct httpd_request *request);
 const char *httpd_method(const struct httpd_request *request);
+/* "https" or "http", as the listener speaks. */
+const char *httpd_scheme(const struct httpd_request *request);
 const char *httpd_path(const struct httpd_request *request);
 
 /* Takes the content of buf, which is empty afterwards. One reference. */

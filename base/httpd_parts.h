@@ -20,6 +20,7 @@
 struct listener {
 	struct MHD_Daemon *daemon;
 	struct httpd *httpd;
+	bool tls;
 	bool only_proxies; /* plain HTTP on an address that others reach */
 	unsigned int port;
 };

@@ -24,6 +24,7 @@ enum request_state {
 
 struct httpd_request {
 	struct httpd *httpd;
+	const struct listener *listener;
 	struct MHD_Connection *connection;
 	struct deadline *deadline; /* the connection's */
 	const struct httpd_route *route;
@@ -331,12 +332,14 @@ static struct deadline *deadline_of(struct MHD_Connection *connection)
 	return info->socket_context;
 }
 
-static struct httpd_request *request_new(struct httpd *httpd,
+static struct httpd_request *request_new(const struct listener *listener,
                                          struct MHD_Connection *connection)
 {
+	struct httpd *httpd = listener->httpd;
 	struct httpd_request *request = memory_zero(1, sizeof(*request));
 
 	request->httpd = httpd;
+	request->listener = listener;
 	request->connection = connection;
 	request->deadline = deadline_of(connection);
 	request->client =
@@ -384,11 +387,12 @@ static enum MHD_Result take_piece(struct httpd_request *request,
 	return MHD_YES;
 }
 
-static enum MHD_Result first_call(struct httpd *httpd,
+static enum MHD_Result first_call(const struct listener *listener,
                                   struct MHD_Connection *connection,
                                   const char *const line[3], void **context)
 {
-	struct httpd_request *request = request_new(httpd, connection);
+	struct httpd_request *request = request_new(listener, connection);
+	struct httpd *httpd = listener->httpd;
 	unsigned int status, retry_after = 0;
 
 	*context = request;
@@ -433,7 +437,7 @@ enum MHD_Result request_step(void *cls, struct MHD_Connection *connection,
 	enum MHD_Result result;
 
 	if (request == NULL)
-		return first_call(listener->httpd, connection, line, context);
+		return first_call(listener, connection, line, context);
 	if (*len > 0) {
 		result = take_piece(request, data, *len);
 		*len = 0;
@@ -517,6 +521,11 @@ const struct address *httpd_client(const struct httpd_request *request)
 const char *httpd_method(const struct httpd_request *request)
 {
 	return request->method;
+}
+
+const char *httpd_scheme(const struct httpd_request *request)
+{
+	return request->listener->tls ? "https" : "http";
 }
 
 const char *httpd_path(const struct httpd_request *request)

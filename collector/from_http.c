@@ -59,7 +59,7 @@ static void log_request(const struct httpd_request *request,
 	if (agent != NULL)
 		buf_add_printable(&shown, agent, strlen(agent), AGENT_SHOWN);
 	log_write(status >= 500 ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
-	          "https: %s \"%s\" %s: %u %.*s", address,
+	          "%s: %s \"%s\" %s: %u %.*s", httpd_scheme(request), address,
 	          shown.len > 0 ? buf_text(&shown) : "-", httpd_method(request),
 	          status, (int)strcspn(text, "\n"), text);
 	buf_free(&shown);
@@ -83,13 +83,13 @@ static void log_left_out(const struct address *address, unsigned int status,
 	char shown[ADDRESS_SIZE];
 
 	if (address == NULL) {
-		log_notice("https: %llu more refusals of other addresses were "
+		log_notice("http: %llu more refusals of other addresses were "
 		           "not logged",
 		           (unsigned long long)count);
 		return;
 	}
 	address_format(address, shown, sizeof(shown));
-	log_notice("https: %s: %llu more refusals with %u were not logged",
+	log_notice("http: %s: %llu more refusals with %u were not logged",
 	           shown, (unsigned long long)count, status);
 }
 
@@ -101,7 +101,7 @@ void from_http_sum_up(struct from_http *http, bool all)
 
 static void log_complaint(const char *text)
 {
-	log_notice("https: libmicrohttpd: %s", text);
+	log_notice("http: libmicrohttpd: %s", text);
 }
 
 /* Content that nobody can read, as against what we keep for a reason that is
@@ -395,11 +395,17 @@ int from_http_reload(struct from_http *http, struct config *config,
 	return 0;
 }
 
+void from_http_describe_listeners(const struct from_http *http, struct buf *out)
+{
+	httpd_describe_listeners(http->listeners, http->options.listen_count,
+	                         http->first->path, out);
+}
+
 void from_http_quiesce(struct from_http *http)
 {
 	httpd_quiesce(http->httpd);
 	if (!httpd_wait_idle(http->httpd, DRAIN_MS))
-		log_warning("https: some requests were still coming in after "
+		log_warning("http: some requests were still coming in after "
 		            "10 s, they are cut");
 	large_stop(http->large);
 }

@@ -39,6 +39,10 @@ int from_http_reload(struct from_http *http, struct config *config,
    all also of the running one. Call it once a minute. */
 void from_http_sum_up(struct from_http *http, bool all);
 
+/* Where it listens, for people, separated by commas. */
+void from_http_describe_listeners(const struct from_http *http,
+                                  struct buf *out);
+
 /* Takes no more connections; answers what is under way. */
 void from_http_quiesce(struct from_http *http);
 void from_http_stop(struct from_http **http);

@@ -23,6 +23,9 @@
 #include "collector/submit.h"
 #include "collector/writer.h"
 
+/* Bytes of all addresses in a log line. */
+#define ADDRESSES_SHOWN 2048U
+
 #define TICK_MS     60000
 #define RETAKE_STEP 100
 
@@ -429,13 +432,23 @@ static void reload(struct collector *collector)
 	service_notify_reloaded(worked ? "taking reports" : err.text);
 }
 
+static void say_addresses(const struct collector *collector)
+{
+	struct buf addresses = BUF_INIT(ADDRESSES_SHOWN);
+
+	from_http_describe_listeners(collector->http, &addresses);
+	log_notice("tlsrpt-collector " TLSRPT_VERSION " takes reports at %s",
+	           addresses.len > 0 ? buf_text(&addresses)
+	                             : "no address, but from mail");
+	buf_free(&addresses);
+}
+
 static void tend(struct collector *collector)
 {
 	enum service_event event;
 
 	service_notify("READY=1\nSTATUS=taking reports");
-	log_notice("tlsrpt-collector " TLSRPT_VERSION " takes reports at %s",
-	           collector->config->path);
+	say_addresses(collector);
 	while ((event = service_wait(service_tick(TICK_MS))) != SERVICE_STOP) {
 		service_notify("WATCHDOG=1");
 		from_http_sum_up(collector->http, false);

@@ -22,6 +22,9 @@
 
 #define TICK_MS 60000
 
+/* Bytes of all addresses in a log line. */
+#define ADDRESSES_SHOWN 2048U
+
 static const char usage[] =
 	"Usage: tlsrpt-exporter [-c FILE] [VERB]\n"
 	"\n"
@@ -101,10 +104,14 @@ static void reload(struct scrape *scrape, const struct config *entered,
 static void tend(struct scrape *scrape, const struct config *entered,
                  const char *path)
 {
+	struct buf addresses = BUF_INIT(ADDRESSES_SHOWN);
 	enum service_event event;
 
 	service_notify("READY=1\nSTATUS=answering /metrics");
-	log_notice("tlsrpt-exporter " TLSRPT_VERSION " answers /metrics");
+	scrape_describe_listeners(scrape, &addresses);
+	log_notice("tlsrpt-exporter " TLSRPT_VERSION " answers at %s",
+	           buf_text(&addresses));
+	buf_free(&addresses);
 	while ((event = service_wait(service_tick(TICK_MS))) != SERVICE_STOP) {
 		service_notify("WATCHDOG=1");
 		if (event == SERVICE_RELOAD)

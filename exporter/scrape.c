@@ -584,6 +584,12 @@ int scrape_start(struct scrape *scrape, struct err *err)
 	return httpd_start(&scrape->options, &scrape->httpd, err);
 }
 
+void scrape_describe_listeners(const struct scrape *scrape, struct buf *out)
+{
+	httpd_describe_listeners(scrape->listeners,
+	                         scrape->options.listen_count, "/metrics", out);
+}
+
 void scrape_reload(struct scrape *scrape, struct config *config)
 {
 	struct config *old = NULL;

@@ -25,6 +25,9 @@ int scrape_open(struct config *config, const struct service_socket *sockets,
 /* Opens the store, reads it, and answers. Without a store it waits for one. */
 int scrape_start(struct scrape *scrape, struct err *err) ATTR_MUST_CHECK;
 
+/* Where it listens, for people, separated by commas. */
+void scrape_describe_listeners(const struct scrape *scrape, struct buf *out);
+
 /* Goes on with another configuration; NULL notes that reading one failed. */
 void scrape_reload(struct scrape *scrape, struct config *config);
 

@@ -167,7 +167,7 @@ class Setup:
         process = subprocess.Popen(self.as_user([*under(clock), *before, self.path(name), "-c", self.path("tlsrpt.conf")], user), stderr=log, stdout=log, **more)
         self.programs[name] = process
         # It says so when all its ports are open. A probe of one would count as a client.
-        ready = b"takes reports at" if name == "collector" else b"answers /metrics"
+        ready = b"takes reports at" if name == "collector" else b"answers at"
         until = time.time() + 20
         while wait and ready not in open(path, "rb").read()[written:]:
             if process.poll() is not None:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What a sender hears: the answers of RFC 8460 section 5.4, and of HTTP, over real sockets."""
-import concurrent.futures, gzip, http.client, json, os, re, signal, socket, ssl, threading, time
+import concurrent.futures, gzip, http.client, json, os, re, shutil, signal, socket, ssl, threading, time
 from harness import *
 
 HEAD = b"POST /tlsrpt HTTP/1.1\r\nHost: x\r\n"
@@ -217,11 +217,46 @@ def test_the_client_behind_a_proxy():
                  (b"::1, 192.0.2.4", "::1"), (b"192.0.2.4", "192.0.2.4"), (b"198.51.100.1\r\nForwarded: for=203.0.113.66", "198.51.100.1")]
         for header, wanted in cases:
             s.raw(HEAD + b"X-Forwarded-For: " + header + b"\r\nContent-Length: 1\r\n\r\nx")
-            assert f"https: {wanted} " in last_answer(s), (header, last_answer(s))
+            assert f"http: {wanted} " in last_answer(s), (header, last_answer(s))
     with setup() as s:
         s.start("collector")
         s.raw(HEAD + b"X-Forwarded-For: 203.0.113.7\r\nContent-Length: 1\r\n\r\nx")
-        assert "https: ::1 " in last_answer(s)
+        assert "http: ::1 " in last_answer(s)
+        # The log says how a report came.
+        s.post(b"x")
+        assert re.search(r" https: \S+ ", last_answer(s)), last_answer(s)
+
+
+def test_the_start_says_where_it_listens():
+    with setup() as s:
+        s.start("collector")
+        s.start("exporter")
+        assert f"takes reports at https://[::]:{s.https}/tlsrpt, http://[::1]:{s.plain}/tlsrpt\n" in s.log("collector"), s.log("collector")
+        assert f"answers at http://127.0.0.1:{s.metrics}/metrics\n" in s.log("exporter"), s.log("exporter")
+        # Who cannot listen hears why, and what helps.
+        other = s.start("exporter", wait=False, log="second.log")
+        assert other.wait(20) == 71
+        assert f"cannot listen on 127.0.0.1:{s.metrics}: Address already in use; another program has this port" in s.log("second"), s.log("second")
+        conf = open(s.path("tlsrpt.conf")).read()
+        with open(s.path("tlsrpt.conf"), "w") as f:
+            f.write(conf.replace(f"127.0.0.1:{s.metrics}", "192.0.2.1:9817"))
+        other = s.start("exporter", wait=False, log="third.log")
+        assert other.wait(20) == 71 and "no interface of this machine has this address" in s.log("third"), s.log("third")
+
+
+def test_a_kernel_without_ipv6_listens_on_ipv4():
+    library = os.environ.get("TLSRPT_NO_IPV6", "")
+    if not os.path.exists(library):
+        raise Skip("the library that has no IPv6 is not built")
+    with setup() as s:
+        shutil.copy(library, s.path("no_ipv6.so"))
+        s.own()
+        conf = open(s.path("tlsrpt.conf")).read()
+        with open(s.path("tlsrpt.conf"), "w") as f:
+            f.write(conf.replace(f"listen_plain = [::1]:{s.plain}\n", ""))
+        s.start("collector", env={**os.environ, "LD_PRELOAD": s.path("no_ipv6.so"), "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"})
+        assert f"https://0.0.0.0:{s.https}/tlsrpt (this kernel has no IPv6)" in s.log("collector"), s.log("collector")
+        assert s.post(packed(report()), host="127.0.0.1")[0] == 201
 
 
 def test_refusals_log_a_bounded_number_of_lines():

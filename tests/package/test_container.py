@@ -55,7 +55,7 @@ class Contained(Setup):
         with open(self.path(name + ".log"), "wb") as log:
             self.programs[name] = subprocess.Popen(["buildah", "run", "--isolation", "chroot", "--user", user, *mounts, container, "--", *command], stdout=log, stderr=log,
                                                    env={**os.environ, "STORAGE_DRIVER": "vfs"})
-        self.wait_log(name, "takes reports at" if name == "collector" else "answers /metrics", seconds=60)
+        self.wait_log(name, "takes reports at" if name == "collector" else "answers at", seconds=60)
 
 
 def test_image():

@@ -23,7 +23,7 @@ class Installed(Setup):
     def begin(self, name, user):
         with open(self.path(name + ".log"), "wb") as log:
             self.programs[name] = subprocess.Popen([*self.root.command("JOURNAL_STREAM=8:1", "/usr/sbin/tlsrpt-" + name, user=user)], stdout=log, stderr=log)
-        self.wait_log(name, "takes reports at" if name == "collector" else "answers /metrics")
+        self.wait_log(name, "takes reports at" if name == "collector" else "answers at")
 
 
 def with_rules(root, log):
