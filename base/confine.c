@@ -51,10 +51,49 @@ bool confine_is_filtered(void)
 	 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR)
 #define ALL_OF_ABI_1 ((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
 
-/* Renaming from one folder into another; since the second version. */
-#ifndef LANDLOCK_ACCESS_FS_REFER
-#define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
-#endif
+/* What later versions than that of Debian 12's headers know: renaming from one
+   folder into another (2), emptying files (3), commands to devices (5). */
+#define ACCESS_FS_REFER     (1ULL << 13)
+#define ACCESS_FS_TRUNCATE  (1ULL << 14)
+#define ACCESS_FS_IOCTL_DEV (1ULL << 15)
+/* TCP (4). */
+#define ACCESS_NET_BIND    (1ULL << 0)
+#define ACCESS_NET_CONNECT (1ULL << 1)
+/* Abstract sockets, and signals, of processes outside (6). */
+#define SCOPE_ABSTRACT_SOCKET (1ULL << 0)
+#define SCOPE_SIGNAL          (1ULL << 1)
+
+/* struct landlock_ruleset_attr of version 6; an older kernel takes it where
+   what it does not know is zero. */
+struct ruleset {
+	uint64_t fs;
+	uint64_t net;
+	uint64_t scoped;
+};
+
+/* What a kernel of that version is asked to refuse unless a rule allows it. */
+static struct ruleset handled_rights(long abi, const struct confine_wish *wish)
+{
+	struct ruleset set = {.fs = ALL_OF_ABI_1};
+
+	if (abi >= 2)
+		set.fs |= ACCESS_FS_REFER;
+	if (abi >= 3)
+		set.fs |= ACCESS_FS_TRUNCATE;
+	if (abi >= 4 && !wish->network)
+		set.net |= ACCESS_NET_CONNECT;
+	if (abi >= 4 && !wish->listens)
+		set.net |= ACCESS_NET_BIND;
+	if (abi >= 5)
+		set.fs |= ACCESS_FS_IOCTL_DEV;
+	/* Whoever starts programs may be asked for more by them; the
+	   supervisor's socket may be abstract. */
+	if (abi >= 6 && !wish->starts)
+		set.scoped |= SCOPE_SIGNAL;
+	if (abi >= 6 && !wish->starts && !wish->listens)
+		set.scoped |= SCOPE_ABSTRACT_SOCKET;
+	return set;
+}
 
 static int allow(int ruleset, const char *path, uint64_t access)
 {
@@ -80,29 +119,27 @@ static int allow_all(int ruleset, const char *const *paths, uint64_t access)
 		    allow(ruleset, paths[i],
 		          access & (LANDLOCK_ACCESS_FS_READ_FILE |
 		                    LANDLOCK_ACCESS_FS_WRITE_FILE |
+		                    (access & ACCESS_FS_TRUNCATE) |
 		                    LANDLOCK_ACCESS_FS_EXECUTE)) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* 0, 1 where the kernel has no Landlock, or -1 with errno. */
+/* 0, 1 where there is no Landlock, with errno saying why, or -1 with errno. */
 static int confine_files(const struct confine_wish *wish)
 {
-	struct landlock_ruleset_attr attr = {.handled_access_fs = ALL_OF_ABI_1};
 	uint64_t change = READ_FILES | CHANGE_FILES;
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
 	                   LANDLOCK_CREATE_RULESET_VERSION);
+	struct ruleset set = handled_rights(abi, wish);
 	int ruleset, result;
 
 	if (abi < 1)
 		return 1;
-	if (abi >= 2) {
-		attr.handled_access_fs |= LANDLOCK_ACCESS_FS_REFER;
-		change |= LANDLOCK_ACCESS_FS_REFER;
-	}
-	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr),
-	                       0);
+	change |= set.fs & (ACCESS_FS_REFER | ACCESS_FS_TRUNCATE);
+	ruleset =
+		(int)syscall(SYS_landlock_create_ruleset, &set, sizeof(set), 0);
 	if (ruleset < 0)
 		return -1;
 	result = allow_all(ruleset, wish->read_paths, READ_FILES);
@@ -171,12 +208,12 @@ static const int basic[] = {
 };
 
 static const int files[] = {
-	SCMP_SYS(openat),     SCMP_SYS(open),       SCMP_SYS(newfstatat),
-	SCMP_SYS(stat),       SCMP_SYS(lstat),      SCMP_SYS(statx),
-	SCMP_SYS(access),     SCMP_SYS(faccessat),  SCMP_SYS(faccessat2),
-	SCMP_SYS(getdents64), SCMP_SYS(pread64),    SCMP_SYS(readlink),
-	SCMP_SYS(getcwd),     SCMP_SYS(fstatfs),    SCMP_SYS(statfs),
-	SCMP_SYS(fadvise64),  SCMP_SYS(readlinkat), SCMP_SYS(flock),
+	SCMP_SYS(newfstatat), SCMP_SYS(stat),       SCMP_SYS(lstat),
+	SCMP_SYS(statx),      SCMP_SYS(access),     SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2), SCMP_SYS(getdents64), SCMP_SYS(pread64),
+	SCMP_SYS(readlink),   SCMP_SYS(getcwd),     SCMP_SYS(fstatfs),
+	SCMP_SYS(statfs),     SCMP_SYS(fadvise64),  SCMP_SYS(readlinkat),
+	SCMP_SYS(flock),
 };
 
 static const int changes[] = {
@@ -253,12 +290,34 @@ static int allow_calls(scmp_filter_ctx filter, const int *calls, size_t count)
 
 #define ALLOW(filter, calls) allow_calls(filter, calls, ARRAY_LENGTH(calls))
 
+/* Opening, but not to empty: Landlock knows that from its third version on
+   only, and no confined process of ours does it. */
+static int allow_opening(scmp_filter_ctx filter)
+{
+	const struct scmp_arg_cmp no_truncation[] = {
+		SCMP_A1(SCMP_CMP_MASKED_EQ, O_TRUNC, 0),
+		SCMP_A2(SCMP_CMP_MASKED_EQ, O_TRUNC, 0)};
+	int result = 0;
+
+	if (SCMP_SYS(open) >= 0)
+		result = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+		                                SCMP_SYS(open), 1,
+		                                &no_truncation[0]);
+	if (result == 0)
+		result = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+		                                SCMP_SYS(openat), 1,
+		                                &no_truncation[1]);
+	return result;
+}
+
 static int fill_filter(scmp_filter_ctx filter, const struct confine_wish *wish)
 {
 	int result = ALLOW(filter, basic);
 
 	if (result == 0 && wish->read_paths != NULL)
 		result = ALLOW(filter, files);
+	if (result == 0 && wish->read_paths != NULL)
+		result = allow_opening(filter);
 	if (result == 0 && wish->write_paths != NULL)
 		result = ALLOW(filter, changes);
 	if (result == 0 && wish->network)
@@ -282,6 +341,8 @@ static int confine_calls(const struct confine_wish *wish)
 
 	if (filter == NULL)
 		return -ENOMEM;
+	/* The kernel's own errno, which says why. */
+	(void)seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
 	result = fill_filter(filter, wish);
 	if (result == 0)
 		result = seccomp_load(filter);
@@ -307,11 +368,48 @@ static int limit_memory(uint64_t bytes)
 #endif
 }
 
+const char *confine_why(int number, bool filtered)
+{
+	if (number == EOPNOTSUPP)
+		return "it is switched off at the kernel's start";
+	if (filtered && number == ENOSYS)
+		return "the kernel has none, or a filter of system calls, such "
+		       "as a container's, hides it";
+	if (filtered && (number == EPERM || number == EACCES))
+		return "a filter of system calls, such as a container's, "
+		       "refuses it";
+	if (number == ENOSYS || number == EINVAL)
+		return "the kernel has none";
+	return "the kernel refuses it";
+}
+
+/* Before the filter of system calls is ours: "" or what is missing and why. */
+static int enter(const struct confine_wish *wish, char *missing, size_t size,
+                 struct err *err)
+{
+	bool filtered = confine_is_filtered();
+	int landlock = confine_files(wish), number = errno, seccomp;
+
+	if (landlock < 0)
+		return err_set_errno(err, number, "Landlock");
+	seccomp = confine_calls(wish);
+	/* A kernel, or a container's own filter, without it. */
+	if (seccomp < 0 && seccomp != -EINVAL && seccomp != -ENOSYS &&
+	    seccomp != -EACCES && seccomp != -ECANCELED && seccomp != -EPERM)
+		return err_set_errno(err, -seccomp, "seccomp");
+	(void)snprintf(missing, size, "%s%s%s%s%s",
+	               landlock == 1 ? "no Landlock: " : "",
+	               landlock == 1 ? confine_why(number, filtered) : "",
+	               landlock == 1 && seccomp < 0 ? "; " : "",
+	               seccomp < 0 ? "no seccomp: " : "",
+	               seccomp < 0 ? confine_why(-seccomp, filtered) : "");
+	return 0;
+}
+
 int confine(const struct confine_wish *wish, char *missing, size_t size,
             struct err *err)
 {
 	const struct rlimit none = {0, 0};
-	int landlock, seccomp;
 
 	if (LEAVES_FILES(wish)) {
 		missing[0] = '\0';
@@ -324,29 +422,18 @@ int confine(const struct confine_wish *wish, char *missing, size_t size,
 	if (wish->write_paths == NULL && !wish->logs &&
 	    setrlimit(RLIMIT_FSIZE, &none) < 0)
 		return err_set_errno(err, errno, "file size limit");
-	landlock = confine_files(wish);
-	if (landlock < 0)
-		return err_set_errno(err, errno, "Landlock");
-	seccomp = confine_calls(wish);
-	/* A kernel, or a container's own filter, without it. */
-	if (seccomp < 0 && seccomp != -EINVAL && seccomp != -ENOSYS &&
-	    seccomp != -EACCES && seccomp != -ECANCELED && seccomp != -EPERM)
-		return err_set_errno(err, -seccomp, "seccomp");
-	(void)snprintf(missing, size, "%s%s%s", landlock == 1 ? "Landlock" : "",
-	               landlock == 1 && seccomp < 0 ? " and " : "",
-	               seccomp < 0 ? "seccomp" : "");
-	return 0;
+	return enter(wish, missing, size, err);
 }
 
 void confine_and_say(const struct confine_wish *wish)
 {
-	char missing[64];
+	char missing[CONFINE_MISSING_SIZE];
 	struct err err;
 
 	if (confine(wish, missing, sizeof(missing), &err) < 0)
 		log_warning("not confined: %s", err.text);
 	else if (missing[0] != '\0')
-		log_warning("the kernel has no %s: less confinement", missing);
+		log_warning("less confinement: %s", missing);
 }
 
 static int find_loader(struct dl_phdr_info *info, size_t size, void *cls)

@@ -30,15 +30,23 @@ struct confine_wish {
 	uint64_t memory;                /* bytes of address space, 0: any */
 };
 
+/* What confine() says to be missing has room in so many bytes. */
+#define CONFINE_MISSING_SIZE 256
+
 /* For good, and for all that it starts. Before any thread runs: those that do
-   keep what they have. What the kernel lacks is named in missing, "" when there
-   is nothing: the caller says it once. */
+   keep what they have. What there is not, and why, is named in missing as words
+   such as "no Landlock: the kernel has none", "" when there is nothing: the
+   caller says it once. */
 int confine(const struct confine_wish *wish, char *missing, size_t size,
             struct err *err) ATTR_MUST_CHECK;
 
 /* The same for a program that goes on with what there is: failures and what is
    missing are logged. */
 void confine_and_say(const struct confine_wish *wish);
+
+/* Why there is no Landlock or seccomp: what errno was, and whether a filter was
+   upon this process by then. A static string. */
+const char *confine_why(int number, bool filtered);
 
 /* Whether a filter of system calls is upon this process: ours, a container's or
    a systemd unit's. Then EPERM, and ENOSYS too, may be the filter's word and

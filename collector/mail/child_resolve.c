@@ -275,7 +275,7 @@ static void set_up(struct resolve *r)
 {
 	struct wire_reader fields;
 	struct wire_frame frame;
-	char missing[64];
+	char missing[CONFINE_MISSING_SIZE];
 	struct err err;
 
 	if (!receive(r, &frame) || frame.kind != FRAME_RESOLVE_BY)

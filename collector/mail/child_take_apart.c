@@ -200,7 +200,7 @@ int child_take_apart(void)
 	const struct confine_wish wish = {.memory = MEMORY_MOST};
 	struct apart a = {.frame = BUF_INIT(WIRE_FRAME_MOST)};
 	struct wire_frame frame;
-	char missing[64];
+	char missing[CONFINE_MISSING_SIZE];
 	struct err err;
 
 	child_enter(&a.wire);

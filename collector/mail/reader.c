@@ -100,8 +100,8 @@ static int start(struct reader *reader, struct err *err)
 	fields = (struct wire_reader){frame.payload, false};
 	missing = wire_get_text(&fields);
 	if (missing.len > 0 && !reader->said)
-		log_warning("the kernel has no %.*s: messages are taken apart "
-		            "with less confinement",
+		log_warning("messages are taken apart with less confinement: "
+		            "%.*s",
 		            (int)missing.len, missing.data);
 	reader->said = true;
 	return 0;

@@ -362,8 +362,8 @@ static void hear_confined(struct mailboxes *all, struct mailbox *mailbox,
 
 	(void)all;
 	if (missing.len > 0 && !mailbox->said_missing)
-		log_warning("mailbox %s: the kernel has no %.*s: it is read "
-		            "with less confinement",
+		log_warning("mailbox %s: it is read with less confinement: "
+		            "%.*s",
 		            mailbox->settings->name, (int)missing.len,
 		            missing.data);
 	mailbox->said_missing = true;

@@ -767,7 +767,7 @@ static int give_up_the_rest(struct session *session, struct err *err)
 	                                             NULL};
 	const char *const own[] = {session->settings.path, NULL};
 	struct confine_wish wish = {.memory = MEMORY_MOST};
-	char missing[64];
+	char missing[CONFINE_MISSING_SIZE];
 
 	if (is_remote(session)) {
 		wish.network = true;

@@ -18,6 +18,7 @@ enum {
 	WRITE_INSIDE = 4,
 	OPEN_SOCKET = 8,
 	START_PROCESS = 16,
+	EMPTY_INSIDE = 32,
 	MISSING = 64, /* the kernel lacks something */
 	BROKEN = 128,
 };
@@ -42,6 +43,18 @@ static bool can_write(const char *path)
 	return fd >= 0;
 }
 
+/* Opened for reading only, which takes no right to write. */
+static bool can_empty(const char *path)
+{
+	struct stat st = {.st_size = 1};
+	int fd = open(path, O_RDONLY | O_TRUNC | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return fd >= 0 || truncate(path, 0) == 0 ||
+	       (stat(path, &st) == 0 && st.st_size == 0);
+}
+
 static int try_all(const char *inside)
 {
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), can = 0;
@@ -53,20 +66,30 @@ static int try_all(const char *inside)
 	can |= fd >= 0 ? OPEN_SOCKET : 0;
 	can |= can_read("/etc/passwd") ? READ_OUTSIDE : 0;
 	can |= can_read(inside) ? READ_INSIDE : 0;
+	can |= can_empty(inside) ? EMPTY_INSIDE : 0;
 	can |= can_write(inside) ? WRITE_INSIDE : 0;
 	return can;
+}
+
+static void fill(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "kept", 4), 4);
+	(void)close(fd);
 }
 
 /* What a process so confined can do. */
 static int run(const struct confine_wish *wish)
 {
-	char inside[64], missing[64];
+	char inside[64], missing[CONFINE_MISSING_SIZE];
 	int status = 0, can;
 	struct err err;
 	pid_t pid;
 
 	(void)snprintf(inside, sizeof(inside), "%s/file", folder);
-	assert_true(can_write(inside));
+	fill(inside);
 	pid = fork();
 	if (pid == 0) {
 		if (confine(wish, missing, sizeof(missing), &err) < 0)
@@ -121,7 +144,7 @@ static void the_network_alone(void **state)
 static int start_in_it(const struct confine_wish *wish)
 {
 	static const char *const programs[] = {"/usr/bin/true", "/usr/bin/env"};
-	char missing[64];
+	char missing[CONFINE_MISSING_SIZE];
 	struct err err;
 	int can = 0, status = 0;
 	size_t i;
@@ -165,6 +188,19 @@ static void only_what_is_named_is_started(void **state)
 	assert_int_equal(WEXITSTATUS(status), 1);
 }
 
+/* The kernel never answers the question for a version with EPERM. */
+static void
+what_a_filter_refuses_is_told_from_what_the_kernel_lacks(void **state)
+{
+	(void)state;
+	assert_string_equal(confine_why(ENOSYS, false), "the kernel has none");
+	assert_non_null(strstr(confine_why(ENOSYS, true), "hides it"));
+	assert_non_null(strstr(confine_why(EPERM, true), "a filter"));
+	assert_null(strstr(confine_why(EPERM, true), "the kernel"));
+	assert_null(strstr(confine_why(EPERM, false), "has none"));
+	assert_non_null(strstr(confine_why(EOPNOTSUPP, true), "switched off"));
+}
+
 static int make_folder(void **state)
 {
 	(void)state;
@@ -189,6 +225,8 @@ int main(void)
 		cmocka_unit_test(only_what_is_named_is_changed),
 		cmocka_unit_test(the_network_alone),
 		cmocka_unit_test(only_what_is_named_is_started),
+		cmocka_unit_test(
+			what_a_filter_refuses_is_told_from_what_the_kernel_lacks),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
