@@ -382,9 +382,9 @@ static struct text plain_header(struct walk *w, const struct shape *shape)
 	                            encoding));
 }
 
-/* Copies the body, and empties lines of blanks alone. A signature with relaxed
-   canonicalization calls both the same (RFC 6376 section 3.4.4), but libetpan
-   ends a part's header at one and goes on with it at the other. */
+/* Copies the body, and empties lines of blanks alone: a signature with relaxed
+   canonicalization calls both the same (RFC 6376 section 3.4.4), so nobody may
+   end a part's header, or go on with it, by choosing one of them. */
 static size_t copy_body(char *out, struct text body)
 {
 	struct text rest = body, line, end;

@@ -360,6 +360,32 @@ def test_what_is_signed_fills_before_what_is_not():
 
 
 
+def test_a_report_without_a_domain_counts_once_by_both_channels():
+    """Its key comes from the document alone, not from what is around it; the copy with a domain is the one that counts."""
+    for order in ("https, mail", "mail, https", "https, mail, https"):
+        for headers, wanted in ((None, DKIM), ((b"From", b"Content-Type"), ANONYMOUS)):
+            with mail_setup(dovecot=False, records=records) as s:
+                s.mailboxes()
+                s.start("collector")
+                document = report(id="both", contact="tlsrpt@sender.example")
+                del document["policies"][0]["policy"]["policy-domain"]
+                data = message("both", domain=None, contact="tlsrpt@sender.example", name=None if headers is None else "report.json.gz", body=packed(document))
+                said = []
+                for way in order.split(", "):
+                    if way == "https":
+                        status, text = s.post(packed(document))[:2]
+                        assert status in (200, 201), (status, text)
+                        said.append(text)
+                    else:
+                        said.append(verdict(s, s.keys.sign(data, **({"headers": headers} if headers else {})))[0])
+                found = s.rows("SELECT report.trust, domain.name FROM report JOIN policy_result ON report.id = policy_result.report_id LEFT JOIN domain ON domain.id = domain_id")
+                assert found == [(wanted, "example.org")], (order, wanted, found, said)
+                # After the mail it is known, and no report that names no domain.
+                known = s.rows("SELECT value FROM counter WHERE name = 'inputs' AND first = 'https' AND other = 'duplicate'")
+                assert known == ([(1,)] if order.endswith("mail, https") else []), (order, known, said)
+                assert s.sql("SELECT sum(reports) FROM day_sum") == 1, (order, s.rows("SELECT * FROM day_sum"))
+
+
 def test_a_silent_dns_delays_and_does_not_refuse():
     with mail_setup(records=records) as s:
         s.dovecot.put("reports", s.keys.sign(message("r1")), message("r2"))
@@ -410,10 +436,10 @@ def test_a_zone_in_trouble_holds_up_no_other():
         assert err.count("gives no good answer") == 2 and "no DNS server answers" not in err, err
         # One of them has waited for too long: it is stored, the others wait on.
         with contextlib.closing(sqlite3.connect(s.path("store/tlsrpt.db"))) as db:
-            db.execute("UPDATE mailbox_message SET since = since - 400000 WHERE message = (SELECT min(message) FROM mailbox_message WHERE done = 0)")
+            db.execute("UPDATE mailbox_message SET since = since - 400000 WHERE message = (SELECT min(message) FROM mailbox_message WHERE state = 0)")
             db.commit()
         code, out, err = s.poll()
-        assert code == 75 and "1 messages stored" in out and "11 to be tried again" in out, (code, out, err)
+        assert code == 75 and "1 message stored" in out and "11 to be tried again" in out, (code, out, err)
         assert s.sql("SELECT count(*) FROM report WHERE trust = 0 AND authentication = 14") == 1
 
 
