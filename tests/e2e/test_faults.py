@@ -383,7 +383,7 @@ def test_handed_sockets_are_told_apart_by_name():
     with setup() as s:
         process = start_with_sockets(s, [listener_on()], "smtp")
         assert process.wait(20) == 78, process.returncode
-        assert 'FileDescriptorName is "smtp"; write https or http' in s.log("collector"), s.log("collector")
+        assert 'FileDescriptorName is "smtp"; write https, http or submit' in s.log("collector"), s.log("collector")
 
 
 def test_a_disk_that_fails_to_sync_answers_503():
