@@ -60,14 +60,29 @@ static void read_header(struct text header, struct arena *arena,
 	mail->received = received_at(header, arena, request);
 }
 
-/* Nothing of a message is proved whose header others may read in another way:
-   not by a signature, and not by the word of our own server. */
+/* Nothing of a message is proved whose header or lines others may read in
+   another way: not by a signature, and not by the word of our own server. */
 static void set_ambiguous(struct mail *mail)
 {
 	mail->vouched_count = 0;
 	mail->signature_count = 1;
 	mail->signatures[0] = (struct mail_signature){.domain = TEXT(""),
 	                                              .result = AUTH_AMBIGUOUS};
+}
+
+/* Whether all readers see the same lines: a CR without LF (RFC 5322 section 2.3
+   forbids it) ends a line for libopendkim, and for who reads parts it is a
+   character, so that a part's header could go on into what it holds. */
+static bool body_is_sound(struct text body)
+{
+	size_t i;
+
+	for (i = 0; i < body.len; i++) {
+		if (body.data[i] == '\r' &&
+		    (i + 1 == body.len || body.data[i + 1] != '\n'))
+			return false;
+	}
+	return true;
 }
 
 static void read_proofs(struct mail_reader *reader, struct arena *arena,
@@ -79,7 +94,7 @@ static void read_proofs(struct mail_reader *reader, struct arena *arena,
 		header_find(parts->header, "DKIM-Signature", arena, &value) > 0;
 
 	authserv_read(arena, parts->header, request, mail);
-	if (!header_is_sound(parts->header)) {
+	if (!header_is_sound(parts->header) || !body_is_sound(parts->body)) {
 		if (is_signed || mail->vouched_count > 0)
 			set_ambiguous(mail);
 	} else if (request->dkim && is_signed) {

@@ -240,6 +240,15 @@ def test_what_is_verified_is_what_is_read():
         # Relaxed: a line of one blank and an empty one are signed alike. The header of a part ends at both.
         parts = '--limit\nContent-Type: text/html\n\nSomebody wrote:\n\n' + evil("l") + '\n--limit--\n'
         refused("l", sign(plain("l", parts, subject=titled, type='multipart/mixed; boundary="limit"'), ALL).replace(b"text/html\r\n\r\n", b"text/html\r\n \r\n"))
+        # A lone CR: a line end for who verifies, none for who reads parts, so that a part's header goes on into a stranger's text.
+        parts = "--limit\nContent-Transfer-Encoding: 7bit\nContent-Type: text/plain\n\nSomebody wrote:\nContent-Type: application/tlsrpt+json\n\n" + evil("p") + "\n--limit--\n"
+        for canon in (b"relaxed", b"simple"):
+            whole = plain("p", parts, subject=titled, type='multipart/mixed; boundary="limit"')
+            whole = s.keys.dkim.sign(whole, b"sel", b"sender.example", s.keys.pem, canonicalize=(b"relaxed", canon), include_headers=list(ALL)) + whole
+            for ends in (b"7bit\rContent-Type: text/plain\r\rSomebody wrote:\r\n", b"7bit\rContent-Type: text/plain\r\n\r\r\nSomebody wrote:\r", b"7bit\rContent-Type: text/plain\r\n\rSomebody wrote:\r\n"):
+                refused("p", whole.replace(b"7bit\r\nContent-Type: text/plain\r\n\r\nSomebody wrote:\r\n", ends), "ambiguous" if ends.startswith(b"7bit\rContent-Type: text/plain\r\rS") else None)
+            for line in (b"Somebody wrote:\r\r\n", b"Somebody wrote:\r\n\r\r\n"):
+                refused("p", whole.replace(b"Somebody wrote:\r\n", line))
         # No empty line; a message in a message.
         refused("m", b"\r\n".join(genuine.split(b"\r\n\r\n")[:1]))
         refused("n", retype(sign(plain("n", genuine.decode().replace("\r\n", "\n"))), "Content-Type: message/rfc822"))
