@@ -66,6 +66,21 @@ static void add_field(struct buf *buf, struct text field)
 	buf_add(buf, field.data, field.len);
 }
 
+/* The same without telling one blank from several: a signature with relaxed
+   canonicalization (RFC 6376 section 3.4.4) does not, so that whoever has the
+   mail may write more of them, and it is the same report. */
+static void add_words(struct arena *arena, struct buf *buf, struct text field)
+{
+	char *out = arena_alloc(arena, field.len + 1);
+	size_t len = 0, i;
+
+	for (i = 0; i < field.len; i++) {
+		if (field.data[i] != ' ' || len == 0 || out[len - 1] != ' ')
+			out[len++] = field.data[i];
+	}
+	add_field(buf, (struct text){out, len});
+}
+
 /* The sorted set of the policy domains. */
 static void add_domains(struct arena *arena, const struct report *report,
                         struct buf *buf)
@@ -91,8 +106,8 @@ static int64_t hash_key(struct arena *arena, const struct report *report,
 	struct buf buf = BUF_INIT(KEY_MAX);
 	uint64_t key;
 
-	add_field(&buf, identity->reporter);
-	add_field(&buf, report->id);
+	add_words(arena, &buf, identity->reporter);
+	add_words(arena, &buf, report->id);
 	buf_printf(&buf, "%lld:%lld:", (long long)report->begin,
 	           (long long)report->end);
 	add_domains(arena, report, &buf);

@@ -70,6 +70,22 @@ static void everything_that_identifies_is_in_the_key(void **state)
 	}
 }
 
+/* A signature may hold for both. */
+static void more_blanks_are_the_same_report(void **state)
+{
+	static const struct wish wishes[] = {
+		{.id = "of 25 November"},
+		{.id = "of  25   November"},
+		{.contact = "none", .organization = "A Company"},
+		{.contact = "none", .organization = "A    Company"},
+	};
+
+	assert_true(identify(*state, &wishes[0]).key ==
+	            identify(*state, &wishes[1]).key);
+	assert_true(identify(*state, &wishes[2]).key ==
+	            identify(*state, &wishes[3]).key);
+}
+
 static void what_names_nobody_is_only_itself(void **state)
 {
 	const struct wish nameless = {.contact = "none", .organization = ""};
@@ -119,6 +135,7 @@ int main(void)
 		cmocka_unit_test(signed_and_unsigned_copies_meet),
 		cmocka_unit_test(who_signs_for_others_speaks_for_himself),
 		cmocka_unit_test(everything_that_identifies_is_in_the_key),
+		cmocka_unit_test(more_blanks_are_the_same_report),
 		cmocka_unit_test(what_names_nobody_is_only_itself),
 		cmocka_unit_test(makes_label_values_of_anything),
 	};
