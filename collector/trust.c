@@ -234,6 +234,17 @@ static void read_claims(struct arena *arena, const struct trust_input *input,
 		domain_registrable(name_of(arena, mail->submitter));
 }
 
+/* Whether a server that vouches for a domain may mean this signature: it names
+   the signature's i= or d=, and i= may be below d= (RFC 6376 section 3.5). */
+static bool may_be_meant(struct text domain, struct text signer)
+{
+	size_t more = domain.len - signer.len;
+
+	return signer.len > 0 && domain.len >= signer.len &&
+	       memcmp(domain.data + more, signer.data, signer.len) == 0 &&
+	       (more == 0 || domain.data[more - 1] == '.');
+}
+
 /* Whether all signatures that our server may have meant cover what we read. It
    does not say which one passed; where it has taken them all away, the body
    must leave no choice. */
@@ -248,9 +259,8 @@ static bool covers_vouched(const struct claims *claims, struct text domain)
 	if (mail->more_signatures)
 		return false;
 	for (i = 0; i < mail->signature_count; i++) {
-		if (!text_equal(name_of(claims->arena,
-		                        mail->signatures[i].domain),
-		                domain))
+		if (!may_be_meant(domain, name_of(claims->arena,
+		                                  mail->signatures[i].domain)))
 			continue;
 		found++;
 		if (mail->signatures[i].result == AUTH_LENGTH_LIMITED ||

@@ -455,6 +455,16 @@ static void a_server_of_ours_vouches(void **state)
 	mail.signatures[0].result = AUTH_LENGTH_LIMITED;
 	trust_judge(f->arena, config, &input, FIXTURE_NOW, &judgement);
 	assert_int_equal(judgement.authentication, AUTH_UNCOVERED);
+	/* The server names i=, which is below d= of that signature. */
+	mail.framed = true;
+	mail.vouched[1] = TEXT("mail.s.example");
+	trust_judge(f->arena, config, &input, FIXTURE_NOW, &judgement);
+	assert_int_equal(judgement.authentication, AUTH_UNCOVERED);
+	mail.signatures[0].domain = TEXT("il.s.example");
+	trust_judge(f->arena, config, &input, FIXTURE_NOW, &judgement);
+	assert_int_equal(judgement.trust, TRUST_AUTHSERV);
+	mail.signatures[0].domain = TEXT("s.example");
+	mail.framed = false;
 	/* A signature that we have verified is worth more. */
 	mail.signatures[0].result = AUTH_PASS;
 	trust_judge(f->arena, config, &input, FIXTURE_NOW, &judgement);
