@@ -56,9 +56,14 @@
 /* Integers in JSON are exact to here (RFC 7493 section 2.2); more is refused. */
 #define LIMIT_COUNT_REFUSED 9007199254740991
 
-/* More than the world's mail in a day is kept as this, with a flag: sums of
-   2^63 / 10^12 = 9 million such counts cannot overflow. */
+/* More than the world's mail in a day is kept as this, with a flag. */
 #define LIMIT_COUNT_KEPT 1000000000000
+
+/* Sessions of a report in all its elements, and in all its failure details:
+   what one element may say of both kinds. More is refused, so that no sum of
+   less than 2^63 / (2 * 10^12) = 4.6 million reports overflows; the smallest
+   take 280 bytes of anonymous_bytes, of which 1 GiB holds 3.9 million. */
+#define LIMIT_REPORT_SESSIONS (2 * LIMIT_COUNT_KEPT)
 
 /* What a report may become when each element about an MX host is one for every
    domain that names the host in mx_hosts: elements for each such line of the

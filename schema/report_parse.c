@@ -27,6 +27,7 @@ struct reader {
 	struct err *err;
 	uint64_t quirks;
 	size_t details; /* in the whole report */
+	int64_t sessions, detail_sessions;
 	size_t u_labels;
 	struct text mx_written, mx_normal; /* the last receiving MX */
 	bool failed;
@@ -213,6 +214,18 @@ static int64_t read_count(struct reader *rd, const json_t *object,
 	return count;
 }
 
+/* What all of a report says, so that sums of reports do not overflow. */
+static void add_sessions(struct reader *rd, int64_t *sum, int64_t sessions,
+                         const struct path *up)
+{
+	if (rd->failed)
+		return;
+	*sum += sessions;
+	if (*sum > LIMIT_REPORT_SESSIONS)
+		fail_with(rd, ERR_TOO_LARGE, up, NULL,
+		          "more sessions than we take in a report");
+}
+
 static void read_summary(struct reader *rd, const json_t *element,
                          const struct path *up, struct report_policy *policy)
 {
@@ -233,6 +246,8 @@ static void read_summary(struct reader *rd, const json_t *element,
 	}
 	policy->successes = read_count(rd, summary, &path, successes);
 	policy->failures = read_count(rd, summary, &path, failures);
+	add_sessions(rd, &rd->sessions, policy->successes + policy->failures,
+	             &path);
 }
 
 /* --- lists of strings ---------------------------------------------------- */
@@ -449,6 +464,7 @@ static void read_detail(struct reader *rd, const json_t *object,
 {
 	read_result_type(rd, object, detail);
 	detail->sessions = read_detail_count(rd, object, up);
+	add_sessions(rd, &rd->detail_sessions, detail->sessions, up);
 	detail->sending_ip = read_ip(rd, object, "sending-mta-ip");
 	detail->receiving_ip = read_ip(rd, object, "receiving-ip");
 	detail->receiving_mx = read_mx_name(rd, object);

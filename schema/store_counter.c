@@ -105,7 +105,8 @@ static int write_counter(struct store *store, const struct pending_item *item,
 	sqlite3_stmt *s = store_statement(
 		store, SLOT_COUNTER,
 		"INSERT INTO counter VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO "
-		"UPDATE SET value = value + excluded.value",
+		"UPDATE SET value = min(value, ?5 - excluded.value) + "
+		"excluded.value",
 		err);
 
 	if (s == NULL)
@@ -114,6 +115,8 @@ static int write_counter(struct store *store, const struct pending_item *item,
 	bind_text(s, 2, text_of(item->first));
 	bind_text(s, 3, text_of(item->other));
 	(void)sqlite3_bind_int64(s, 4, item->value + item->in_open);
+	/* Full, it stays: what SQLite makes of an overflow fits no column. */
+	(void)sqlite3_bind_int64(s, 5, INT64_MAX);
 	return store_run(store, s, err);
 }
 

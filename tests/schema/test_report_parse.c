@@ -84,6 +84,50 @@ static void takes_so_many_details_and_no_more(void **state)
 	buf_free(&json);
 }
 
+/* Few reports of many elements would overflow what sums them up. */
+static void takes_so_many_sessions_and_no_more(void **state)
+{
+	static const struct {
+		const char *successes, *failures, *detail;
+		size_t policies;
+		bool taken;
+	} cases[] = {
+		{"1000000000000", "1000000000000", "1000000000000", 1, true},
+		{"9000000000000", "9000000000000", "9000000000000", 1, true},
+		{"1000000000000", "0", "1000000000000", 2, true},
+		{"1000000000000", "0", "0", 3, false},
+		{"0", "1000000000000", "0", 3, false},
+		{"0", "0", "1000000000000", 3, false},
+	};
+	struct buf json = BUF_INIT(1 << 16);
+	struct report *report;
+	struct err err;
+	size_t i, k;
+
+	for (i = 0; i < ARRAY_LENGTH(cases); i++) {
+		buf_reset(&json);
+		buf_add_text(&json, head);
+		for (k = 0; k < cases[i].policies; k++)
+			buf_printf(&json,
+			           "%s{\"policy\":{\"policy-type\":\"sts\","
+			           "\"policy-domain\":\"example.org\"},"
+			           "\"summary\":{"
+			           "\"total-successful-session-count\":%s,"
+			           "\"total-failure-session-count\":%s},"
+			           "\"failure-details\":[{\"result-type\":"
+			           "\"tlsa-invalid\","
+			           "\"failed-session-count\":%s}]}",
+			           k > 0 ? "," : "", cases[i].successes,
+			           cases[i].failures, cases[i].detail);
+		buf_add_text(&json, "]}");
+		report = parse(*state, &json, &err);
+		if ((report != NULL) != cases[i].taken)
+			fail_msg("case %zu", i);
+	}
+	assert_int_equal(err.code, ERR_TOO_LARGE);
+	buf_free(&json);
+}
+
 /* 17 KB of gzip can be a gigabyte of values: the arena stops it. */
 static void bounds_the_parsers_memory(void **state)
 {
@@ -228,6 +272,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_so_many_policies_and_no_more),
 		cmocka_unit_test(takes_so_many_details_and_no_more),
+		cmocka_unit_test(takes_so_many_sessions_and_no_more),
 		cmocka_unit_test(bounds_the_parsers_memory),
 		cmocka_unit_test(bounds_all_that_a_report_takes),
 		cmocka_unit_test(refuses_every_beginning),

@@ -367,6 +367,22 @@ static void knows_when_a_reporter_came_first(void **state)
 	                 FIXTURE_NOW + 20 * 3600);
 }
 
+/* What strangers add to it must not keep reports out. */
+static void a_counter_that_is_full_stays(void **state)
+{
+	struct fixture *f = *state;
+	const struct wish wish = {.successes = 5};
+	struct err err;
+
+	assert_int_equal(store_begin(f->store, FIXTURE_NOW, &err), 0);
+	store_count(f->store, "ingested_sessions", "", "", INT64_MAX - 3);
+	assert_int_equal(store_commit(f->store, &err), 0);
+	assert_int_equal(fixture_add(f, &wish).outcome, OUTCOME_STORED);
+	assert_true(fixture_number(f, "SELECT value FROM counter WHERE name = "
+	                              "'ingested_sessions'") == INT64_MAX);
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"), 1);
+}
+
 static void waits_when_the_clock_is_behind(void **state)
 {
 	struct fixture *f = *state;
@@ -521,6 +537,7 @@ int main(void)
 		TEST(a_report_without_a_domain_is_refused),
 		TEST(patterns_admit_up_to_a_ceiling),
 		TEST(knows_when_a_reporter_came_first),
+		TEST(a_counter_that_is_full_stays),
 		TEST(waits_when_the_clock_is_behind),
 		TEST(a_full_disk_loses_nothing_and_recovers),
 		TEST(waits_for_another_writer),
