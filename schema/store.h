@@ -151,8 +151,8 @@ struct ledger_entry {
 	                          not kept any more; NULL: those bytes' */
 };
 
-/* Notes a refused or ignored input. What was there with the same bytes is only
-   counted up. Evicts the class's oldest over its budget. */
+/* Notes a refused or ignored input. What was there with the same bytes, trust
+   and signer is only counted up. Evicts the class's oldest over its budget. */
 int store_refuse(struct store *store, const struct ledger_entry *entry,
                  const struct ledger_budget *budget, struct err *err)
 	ATTR_MUST_CHECK;

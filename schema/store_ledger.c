@@ -22,14 +22,16 @@ static int64_t size_of(const struct ledger_entry *entry)
 	                             entry->peer.len + entry->domain.len);
 }
 
-/* Counts up a row with the same bytes; *again when there was one. */
+/* Counts up a row with the same bytes from the same; *again when there was one.
+   Proved otherwise they are another row: what is tried again counts by it. */
 static int count_again(struct store *store, const struct ledger_entry *entry,
                        const uint8_t *digest, bool *again, struct err *err)
 {
 	sqlite3_stmt *s = store_statement(
 		store, SLOT_LEDGER_AGAIN,
 		"UPDATE ledger SET times = times + 1, newest = max(newest, ?3) "
-		"WHERE class = ?1 AND digest = ?2",
+		"WHERE class = ?1 AND digest = ?2 AND trust = ?4 AND signer = "
+		"?5",
 		err);
 
 	if (s == NULL)
@@ -37,6 +39,8 @@ static int count_again(struct store *store, const struct ledger_entry *entry,
 	(void)sqlite3_bind_int(s, 1, (int)entry->class);
 	(void)sqlite3_bind_blob(s, 2, digest, DIGEST_SIZE, SQLITE_STATIC);
 	(void)sqlite3_bind_int64(s, 3, entry->received);
+	(void)sqlite3_bind_int(s, 4, (int)entry->trust);
+	bind_text(s, 5, entry->signer);
 	if (store_run(store, s, err) < 0)
 		return -1;
 	*again = sqlite3_changes(store->db) > 0;

@@ -13,7 +13,7 @@
 /* "tlsr", so that no other program's database is taken for a store. */
 #define APPLICATION_ID 0x746c7372
 
-#define NEWEST_VERSION 6
+#define NEWEST_VERSION 7
 
 /* In order. A fresh file goes to the newest version in the first step; each
    later one brings an older store one version further. */
@@ -143,6 +143,12 @@ static int add_states(struct store *store, struct err *err)
 	return store_exec(store, there > 0 ? INDEX_6_SQL : to_6_sql, err);
 }
 
+/* The same bytes, proved otherwise, are a row of their own in the ledger. */
+static const char to_7_sql[] =
+	"DROP INDEX ledger_digest;"
+	"CREATE UNIQUE INDEX ledger_digest ON ledger (class, digest, trust, "
+	"signer);";
+
 static const struct step steps[] = {
 	{0, NEWEST_VERSION, tables_sql, NULL},
 	{1, 2, to_2_sql, make_sum_table},
@@ -150,6 +156,7 @@ static const struct step steps[] = {
 	{3, 4, to_4_sql, NULL},
 	{4, 5, to_5_sql, NULL},
 	{5, 6, "", add_states},
+	{6, 7, to_7_sql, NULL},
 };
 
 static int read_version(struct store *store, int64_t *version, struct err *err)

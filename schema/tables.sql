@@ -250,7 +250,8 @@ CREATE TABLE collector_state (
 ) STRICT, WITHOUT ROWID;
 
 -- Inputs that were refused or ignored, with their bytes. Each class has its
--- own budget and evicts its own oldest. The same bytes again are one row.
+-- own budget and evicts its own oldest. The same bytes again, with the same
+-- trust and signer, are one row.
 CREATE TABLE ledger (
 	id       INTEGER PRIMARY KEY,
 	class    INTEGER NOT NULL,
@@ -271,7 +272,7 @@ CREATE TABLE ledger (
 	data     BLOB NOT NULL
 ) STRICT;
 
-CREATE UNIQUE INDEX ledger_digest ON ledger (class, digest);
+CREATE UNIQUE INDEX ledger_digest ON ledger (class, digest, trust, signer);
 CREATE INDEX ledger_age ON ledger (class); -- and id, as every index
 
 -- Mailboxes by their names in the configuration, and how their rounds went.

@@ -18,8 +18,9 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/support/fixture.h"
 
-#define CORPORA 20
-#define INPUTS  40
+#define CORPORA      20
+#define CORPORA_LONG 500 /* with TLSRPT_LONG=ON */
+#define INPUTS       40
 
 /* One document as the independent count knows it. */
 struct document {
@@ -207,16 +208,20 @@ static void try_corpus(uint64_t seed)
 
 static void every_corpus_adds_up(void **state)
 {
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread. */
+	/* NOLINTBEGIN(concurrency-mt-unsafe): there is one thread. */
 	const char *seed = getenv("TLSRPT_SEED");
-	uint64_t i;
+	const char *all = getenv("TLSRPT_LONG");
+	/* NOLINTEND(concurrency-mt-unsafe) */
+	uint64_t count = CORPORA, i;
 
 	(void)state;
 	if (seed != NULL) {
 		try_corpus(strtoull(seed, NULL, 10));
 		return;
 	}
-	for (i = 1; i <= CORPORA; i++)
+	if (all != NULL && strcmp(all, "ON") == 0)
+		count = CORPORA_LONG;
+	for (i = 1; i <= count; i++)
 		try_corpus(i);
 }
 

@@ -7,13 +7,15 @@
 
 static const struct ledger_budget roomy = {1000, 1 << 20};
 
-static void note(struct fixture *f, enum ledger_class class, const char *data,
-                 const struct ledger_budget *budget)
+static void note_from(struct fixture *f, enum ledger_class class,
+                      enum trust trust, struct text signer, const char *data,
+                      const struct ledger_budget *budget)
 {
 	const struct ledger_entry entry = {
 		.class = class,
 		.channel = CHANNEL_HTTPS,
-		.trust = TRUST_ANONYMOUS,
+		.trust = trust,
+		.signer = signer,
 		.outcome = OUTCOME_REFUSED,
 		.refusal = REFUSAL_JSON,
 		.sentence = TEXT("not JSON"),
@@ -28,6 +30,12 @@ static void note(struct fixture *f, enum ledger_class class, const char *data,
 	if (store_refuse(f->store, &entry, budget, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(store_commit(f->store, &err), 0);
+}
+
+static void note(struct fixture *f, enum ledger_class class, const char *data,
+                 const struct ledger_budget *budget)
+{
+	note_from(f, class, TRUST_ANONYMOUS, TEXT(""), data, budget);
 }
 
 static void the_same_bytes_are_one_row(void **state)
@@ -49,6 +57,44 @@ static void the_same_bytes_are_one_row(void **state)
 	                                   &err),
 	                 1);
 	assert_int_equal(entry.len, 0);
+	assert_int_equal(store_ledger_next(f->store, entry.id, f->arena, &entry,
+	                                   &err),
+	                 0);
+}
+
+/* When it is tried again it counts for whoever is proved to have sent it, not
+   for who was the first to send these bytes. */
+static void the_same_bytes_of_another_are_another_row(void **state)
+{
+	static const struct {
+		enum ledger_class class;
+		enum trust trust;
+		const char *signer;
+	} senders[] = {
+		{LEDGER_REST, TRUST_NONE, ""},
+		{LEDGER_REST, TRUST_ANONYMOUS, ""},
+		{LEDGER_SIGNED, TRUST_DKIM, "stranger.example"},
+		{LEDGER_SIGNED, TRUST_DKIM, "sender.example"},
+		{LEDGER_SIGNED, TRUST_AUTHSERV, "sender.example"},
+	};
+	struct fixture *f = *state;
+	struct ledger_entry entry = {.id = 0};
+	struct err err;
+	size_t i;
+
+	for (i = 0; i < 2 * ARRAY_LENGTH(senders); i++)
+		note_from(f, senders[i % ARRAY_LENGTH(senders)].class,
+		          senders[i % ARRAY_LENGTH(senders)].trust,
+		          text_of(senders[i % ARRAY_LENGTH(senders)].signer),
+		          "report", &roomy);
+	for (i = 0; i < ARRAY_LENGTH(senders); i++) {
+		assert_int_equal(store_ledger_next(f->store, entry.id, f->arena,
+		                                   &entry, &err),
+		                 1);
+		assert_int_equal(entry.trust, senders[i].trust);
+		assert_true(text_is(entry.signer, senders[i].signer));
+		assert_int_equal(entry.times, 2);
+	}
 	assert_int_equal(store_ledger_next(f->store, entry.id, f->arena, &entry,
 	                                   &err),
 	                 0);
@@ -116,6 +162,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_same_bytes_are_one_row),
+		TEST(the_same_bytes_of_another_are_another_row),
 		TEST(each_class_pays_for_itself),
 		TEST(what_is_taken_in_leaves),
 	};

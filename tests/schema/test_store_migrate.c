@@ -32,7 +32,9 @@ static const char shape_sql[] =
 	"':' || coalesce(i.dflt_value, '') || ':' || i.pk AS line "
 	"FROM sqlite_schema AS m, pragma_table_info(m.name) AS i "
 	"WHERE m.type = 'table' UNION ALL SELECT m.type || ' ' || m.name || "
-	"' ' || m.tbl_name FROM sqlite_schema AS m ORDER BY 1)";
+	"' ' || m.tbl_name FROM sqlite_schema AS m UNION ALL SELECT m.name || "
+	"':' || x.seqno || ':' || x.name FROM sqlite_schema AS m, "
+	"pragma_index_info(m.name) AS x WHERE m.type = 'index' ORDER BY 1)";
 
 static char *text_of_query(const char *path, const char *sql)
 {
@@ -73,7 +75,7 @@ static void becomes_like_a_fresh_one(struct fixture *f, const char *dump)
 	assert_string_equal(old_shape, fresh_shape);
 	sqlite3_free(old_shape);
 	sqlite3_free(fresh_shape);
-	assert_int_equal(number_of_query(path, "PRAGMA user_version"), 6);
+	assert_int_equal(number_of_query(path, "PRAGMA user_version"), 7);
 	assert_int_equal(unlink(path), 0);
 }
 
