@@ -110,6 +110,13 @@
 #define LIMIT_DISTINCT      4096
 #define LIMIT_DISTINCT_DAYS 90
 
+/* Policies of a domain in as many days that a proved reporter may show however
+   many others have shown: nobody who signs takes the policy from another's
+   reports. A domain changes its policy a few times a year. In a report it is
+   asked of so many domains, for the answer takes some 400 seeks. */
+#define LIMIT_OWN_POLICIES 16
+#define LIMIT_OWN_ASKED    16U
+
 /* Domains that `domains = *` admits when max_domains is not set. */
 #define LIMIT_ADMITTED 10000
 

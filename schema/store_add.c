@@ -310,15 +310,18 @@ static enum shown how_shown(const struct store_entry *entry)
 static struct sighting sighting_of(const struct adding *a, int64_t domain_id)
 {
 	return (struct sighting){domain_id, a->day, how_shown(a->entry),
-	                         trust_is_proof(a->entry->trust)};
+	                         trust_is_proof(a->entry->trust), NULL};
 }
 
 static int find_policies(struct adding *a, struct err *err)
 {
 	const struct report *report = a->entry->report;
+	struct policy_share share = {.reporter_id = a->reporter_id};
 	struct sighting sighting = sighting_of(a, 0);
 	size_t i;
 
+	if (sighting.proved)
+		sighting.share = &share;
 	for (i = 0; i < report->policy_count; i++) {
 		a->ids.policy_ids[i] = 0;
 		sighting.domain_id = a->ids.domain_ids[i];

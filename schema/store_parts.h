@@ -28,6 +28,7 @@ enum slot {
 	SLOT_DOMAIN_ADD,
 	SLOT_DOMAIN_TOUCH,
 	SLOT_DOMAIN_DISTINCT,
+	SLOT_OWN_POLICIES,
 	SLOT_REPORTER_FIND,
 	SLOT_REPORTER_ADD,
 	SLOT_REPORTER_FIRST,
@@ -253,11 +254,21 @@ enum shown {
 	SHOWN_PROVED,
 };
 
+/* What a proved reporter may still show of a domain's policies where the
+   domain has enough of them. Worked out while a report is added. */
+struct policy_share {
+	int64_t reporter_id;
+	int64_t domain_id; /* that left is of; 0: none */
+	int64_t left;
+	unsigned int asked;
+};
+
 struct sighting {
 	int64_t domain_id;
 	int64_t day;
 	enum shown shown;
 	bool proved; /* the reporter is, whether it is evidence or not */
+	struct policy_share *share; /* of policies; NULL: there is none */
 };
 
 /* 0 for a policy that is not shown, an empty host, an empty reason. */

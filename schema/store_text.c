@@ -135,6 +135,7 @@ struct text_key {
 	int64_t domain_id;
 	int64_t day;
 	bool proved; /* by a report whose reporter is proved */
+	struct policy_share *share;
 	struct text text;
 	struct text more;
 };
@@ -176,6 +177,55 @@ static int count_distinct(struct store *store, const struct text_key *key,
 	count = sqlite3_column_int64(s, 0);
 	*full = count > LIMIT_DISTINCT;
 	return store_run(store, s, err);
+}
+
+/* The policies of the domain that the reporter has shown in the last days. */
+static int count_own(struct store *store, const struct text_key *key,
+                     int64_t *count, struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_OWN_POLICIES,
+		"WITH RECURSIVE days (day) AS (SELECT ?3 - ?4 UNION ALL SELECT "
+		"day + 1 FROM days WHERE day <= ?3), "
+		"types (type) AS (VALUES (0), (1), (2), (3)) "
+		"SELECT count(DISTINCT s.policy_id) FROM days CROSS JOIN types "
+		"CROSS JOIN day_sum AS s ON s.day = days.day AND s.domain_id = "
+		"?1 AND s.policy_type = type AND s.reporter_id = ?2 AND "
+		"s.standing IN (2, 3) AND s.policy_id > 0",
+		err);
+
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, key->domain_id);
+	(void)sqlite3_bind_int64(s, 2, key->share->reporter_id);
+	(void)sqlite3_bind_int64(s, 3, store->now / 86400);
+	(void)sqlite3_bind_int(s, 4, LIMIT_DISTINCT_DAYS);
+	if (store_step(store, s, err) < 0)
+		return -1;
+	*count = sqlite3_column_int64(s, 0);
+	(void)sqlite3_reset(s);
+	return 0;
+}
+
+/* Whether the reporter has a place of its own where the domain has none;
+ *full when not. */
+static int take_share(struct store *store, const struct text_key *key,
+                      bool *full, struct err *err)
+{
+	struct policy_share *share = key->share;
+	int64_t own;
+
+	if (share->domain_id != key->domain_id) {
+		if (share->asked++ >= LIMIT_OWN_ASKED)
+			return 0;
+		if (count_own(store, key, &own, err) < 0)
+			return -1;
+		share->domain_id = key->domain_id;
+		share->left = LIMIT_OWN_POLICIES - own;
+	}
+	*full = share->left <= 0;
+	share->left--;
+	return 0;
 }
 
 /* Policies are long: they are indexed by a hash and compared in full. */
@@ -284,6 +334,9 @@ static int find_or_add(struct store *store, const struct text_table *table,
 	if (!text_is(key->text, other_text) &&
 	    count_distinct(store, key, table->column, full, err) < 0)
 		return -1;
+	if (*full && key->share != NULL &&
+	    take_share(store, key, full, err) < 0)
+		return -1;
 	return *full ? 0 : add_text(store, table, key, value, err);
 }
 
@@ -324,7 +377,8 @@ static struct cache_value *known_text(struct store *store,
                                       const struct text_key *key,
                                       struct err *err)
 {
-	const struct text_key other = {key->domain_id, key->day, key->proved,
+	const struct text_key other = {key->domain_id,      key->day,
+	                               key->proved,         NULL,
 	                               text_of(other_text), TEXT("")};
 	struct cache_value *known;
 	bool full;
@@ -383,7 +437,7 @@ int store_policy_id(struct store *store, const struct sighting *sighting,
 	struct buf string = BUF_INIT(LINES_MAX), mx = BUF_INIT(LINES_MAX);
 	struct text_key key = {
 		sighting->domain_id, sighting->day, sighting->proved,
-		{NULL, 0},           {NULL, 0},
+		sighting->share,     {NULL, 0},     {NULL, 0},
 	};
 
 	*id = 0;
@@ -405,8 +459,12 @@ int store_policy_id(struct store *store, const struct sighting *sighting,
 int store_host_id(struct store *store, const struct sighting *sighting,
                   struct text name, int64_t *id, struct err *err)
 {
-	const struct text_key key = {sighting->domain_id, sighting->day,
-	                             sighting->proved, name, TEXT("")};
+	const struct text_key key = {sighting->domain_id,
+	                             sighting->day,
+	                             sighting->proved,
+	                             NULL,
+	                             name,
+	                             TEXT("")};
 
 	*id = 0;
 	if (name.len == 0)
@@ -417,8 +475,12 @@ int store_host_id(struct store *store, const struct sighting *sighting,
 int store_reason_id(struct store *store, const struct sighting *sighting,
                     struct text reason, int64_t *id, struct err *err)
 {
-	const struct text_key key = {sighting->domain_id, sighting->day,
-	                             sighting->proved, reason, TEXT("")};
+	const struct text_key key = {sighting->domain_id,
+	                             sighting->day,
+	                             sighting->proved,
+	                             NULL,
+	                             reason,
+	                             TEXT("")};
 
 	*id = 0;
 	if (reason.len == 0)

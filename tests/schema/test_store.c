@@ -289,6 +289,67 @@ static void a_signed_report_has_its_texts_after_a_flood(void **state)
 	                 LIMIT_DISTINCT + 3);
 }
 
+static void add_policies(struct buf *more, int first, size_t count)
+{
+	size_t i;
+
+	buf_reset(more);
+	for (i = 0; i < count; i++)
+		buf_printf(more,
+		           ",{\"policy\":{\"policy-type\":\"sts\","
+		           "\"policy-domain\":\"example.org\","
+		           "\"policy-string\":[\"mx: %d.example.org\"]},"
+		           "\"summary\":{\"total-successful-session-count\":1,"
+		           "\"total-failure-session-count\":0}}",
+		           first + (int)i);
+}
+
+/* Whoever has a domain can sign: he must not take the policy from the reports
+   of others. */
+static void no_signer_takes_the_policy_from_another(void **state)
+{
+	static const char of_google[] =
+		"SELECT count(DISTINCT t.id) FROM policy_result AS p JOIN "
+		"report AS r ON r.id = p.report_id JOIN policy_text AS t ON t.id = "
+		"p.policy_id JOIN reporter ON reporter.id = r.reporter_id "
+		"WHERE reporter.name = 'google.com' AND t.policy_string <> "
+		"'_other'";
+	const size_t most = LIMIT_POLICIES - 1;
+	struct fixture *f = *state;
+	struct buf more = BUF_INIT(1 << 20);
+	struct wish wish = {.trust = TRUST_DKIM,
+	                    .successes = 1,
+	                    .contact = "a@evil.example",
+	                    .signer = "evil.example"};
+	int64_t texts;
+	char id[32];
+	int i;
+
+	wish.id = id;
+	for (i = 0; i < 6; i++) {
+		(void)snprintf(id, sizeof(id), "evil-%d", i);
+		add_policies(&more, i * (int)most, most);
+		wish.more = buf_text(&more);
+		assert_int_equal(fixture_add(f, &wish).outcome, OUTCOME_STORED);
+		arena_reset(f->arena, 64 << 20);
+	}
+	texts = fixture_number(f, "SELECT count(*) FROM policy_text");
+	assert_int_equal(texts, LIMIT_DISTINCT + 1);
+	wish.contact = "a@google.com";
+	wish.signer = "google.com";
+	for (i = 0; i < 3; i++) {
+		(void)snprintf(id, sizeof(id), "google-%d", i);
+		add_policies(&more, 100000 + 8 * i, 8);
+		wish.more = buf_text(&more);
+		(void)fixture_add(f, &wish);
+	}
+	assert_int_equal(fixture_number(f, of_google), LIMIT_OWN_POLICIES);
+	/* One of them was there: all reports begin with it. */
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM policy_text"),
+	                 texts + LIMIT_OWN_POLICIES - 1);
+	buf_free(&more);
+}
+
 /* It would be in no series, and no quota would hold it. */
 static void a_report_without_a_domain_is_refused(void **state)
 {
@@ -534,6 +595,7 @@ int main(void)
 		TEST(strangers_have_a_budget),
 		TEST(strangers_have_so_many_texts),
 		TEST(a_signed_report_has_its_texts_after_a_flood),
+		TEST(no_signer_takes_the_policy_from_another),
 		TEST(a_report_without_a_domain_is_refused),
 		TEST(patterns_admit_up_to_a_ceiling),
 		TEST(knows_when_a_reporter_came_first),

@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/timestamp.h"
+#include "schema/limits.h"
 #include "tests/support/cmocka_all.h"
 
 static void must(int result, const struct err *err)
@@ -123,7 +124,7 @@ struct report *fixture_report(struct fixture *f, const struct wish *wish)
 int fixture_add_open(struct fixture *f, const struct wish *wish,
                      struct store_added *added, struct err *err)
 {
-	static const bool configured[] = {true, true, true, true};
+	static bool configured[LIMIT_POLICIES];
 	const char *json = json_of(f, wish);
 	enum trust trust = wish->trust == TRUST_NONE && !wish->unproved
 	                           ? TRUST_ANONYMOUS
@@ -145,6 +146,7 @@ int fixture_add_open(struct fixture *f, const struct wish *wish,
 		.again = wish->again,
 	};
 
+	memset(configured, true, sizeof(configured));
 	digest_sha256(json, strlen(json), digest);
 	identity_of(f->arena, entry.report, trust,
 	            text_of(or_else(wish->signer, "")), digest, &identity);
