@@ -1,6 +1,6 @@
 """What the tests of mailboxes share: a real Dovecot with four certificates, a DNS server with keys, and messages that
 are signed with dkimpy."""
-import base64, contextlib, email.utils, os, shutil, signal, subprocess, time
+import base64, contextlib, email.utils, functools, os, re, shutil, signal, subprocess, time
 from harness import *
 
 DNS_ZONE = "sender.example"
@@ -168,24 +168,45 @@ class Dovecot:
     def names():
         return {"good": f"DNS:localhost,IP:127.0.0.1,IP:{GOOD}", "expired": f"IP:{EXPIRED}", "wrong": "DNS:other.example"}
 
-    def conf(self):
-        locals_ = "".join(f"local {address} {{\n  ssl_cert = <{self.path('ca/' + name)}.pem\n  ssl_key = <{self.path('ca/' + name)}.key\n}}\n"
-                          for address, name in ((SELF_SIGNED, "selfsigned"), (EXPIRED, "expired"), (WRONG_HOST, "wrong")))
+    # Whose the mail is, and what LMTP does with it before it lies there.
+    mail_user = 65534
+    lmtp_plugin = None
+
+    @functools.cached_property
+    def version(self):
+        """As numbers: 2.4 has other names than 2.3 for nearly everything."""
+        said = subprocess.run([self.binary, "--version"], capture_output=True, text=True, check=True).stdout
+        return tuple(int(number) for number in re.match(r"(\d+)\.(\d+)", said).groups())
+
+    def certificate_conf(self, name):
+        if self.version >= (2, 4):
+            return f"ssl_server_cert_file = {self.path('ca/' + name)}.pem\nssl_server_key_file = {self.path('ca/' + name)}.key\n"
+        return f"ssl_cert = <{self.path('ca/' + name)}.pem\nssl_key = <{self.path('ca/' + name)}.key\n"
+
+    def user_conf(self):
+        """Who may log in, and where his mail lies."""
+        mail = self.path("mail")
+        if self.version >= (2, 4):
+            return f"""
+mail_driver = maildir
+mail_path = {mail}/%{{user | username}}
+auth_allow_cleartext = yes
+auth_username_format = %{{user | username}}
+passdb static {{
+  password = secret
+}}
+userdb static {{
+  fields {{
+    uid = {self.mail_user}
+    gid = {self.mail_user}
+    home = {mail}/%{{user | username}}
+  }}
+}}
+"""
         return f"""
-base_dir = {self.path('run')}
-state_dir = {self.path('state')}
-log_path = {self.path('log')}
-auth_verbose = yes
-auth_debug_passwords = yes
-auth_verbose_passwords = plain
-protocols = imap pop3 lmtp
-listen = 127.0.0.1, {GOOD}, {SELF_SIGNED}, {EXPIRED}, {WRONG_HOST}
-mail_location = maildir:{self.path('mail')}/%n
-first_valid_uid = 1
-mail_uid = 65534
-mail_gid = 65534
+mail_location = maildir:{mail}/%n
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_debug_passwords = yes
 auth_username_format = %n
 passdb {{
   driver = static
@@ -193,16 +214,35 @@ passdb {{
 }}
 userdb {{
   driver = static
-  args = uid=65534 gid=65534 home={self.path('mail')}/%n
+  args = uid={self.mail_user} gid={self.mail_user} home={mail}/%n
 }}
+"""
+
+    def conf(self):
+        new = self.version >= (2, 4)
+        versions = "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n" if new else ""
+        plugins = "" if not self.lmtp_plugin else f"mail_plugins {{\n    {self.lmtp_plugin} = yes\n  }}" if new else f"mail_plugins = {self.lmtp_plugin}"
+        locals_ = "".join(f"local {address} {{\n{self.certificate_conf(name)}}}\n" for address, name in ((SELF_SIGNED, "selfsigned"), (EXPIRED, "expired"), (WRONG_HOST, "wrong")))
+        return f"""{versions}
+base_dir = {self.path('run')}
+state_dir = {self.path('state')}
+log_path = {self.path('log')}
+auth_verbose = yes
+auth_verbose_passwords = plain
+protocols = imap pop3 lmtp
+listen = 127.0.0.1, {GOOD}, {SELF_SIGNED}, {EXPIRED}, {WRONG_HOST}
+first_valid_uid = 1
+mail_uid = {self.mail_user}
+mail_gid = {self.mail_user}
+auth_mechanisms = plain login
+{self.user_conf()}
 namespace inbox {{
   inbox = yes
   separator = /
 }}
 ssl = yes
 ssl_min_protocol = TLSv1.2
-ssl_cert = <{self.path('ca/good.pem')}
-ssl_key = <{self.path('ca/good.key')}
+{self.certificate_conf("good")}
 {locals_}
 service imap-login {{
   inet_listener imap {{
@@ -224,7 +264,7 @@ service pop3-login {{
 }}
 service lmtp {{
   inet_listener lmtp {{
-    address = 127.0.0.1
+    {'listen' if new else 'address'} = 127.0.0.1
     port = {self.lmtp}
   }}
 }}
@@ -242,6 +282,7 @@ protocol imap {{
   mail_max_userip_connections = 200
 }}
 protocol lmtp {{
+  {plugins}
   postmaster_address = postmaster@example.org
 }}
 """

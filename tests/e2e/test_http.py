@@ -173,7 +173,7 @@ def test_the_same_report_a_thousand_times_counts_once():
 
 
 def test_listening_posting_and_limits_over_ipv6():
-    with setup(collector="rate_per_minute = 60\nrate_burst = 5") as s:
+    with setup(collector="rate_per_minute = 1\nrate_burst = 5") as s:
         s.start("collector")
         body = packed(report())
         codes = [s.post(body, host="[::1]")[0] for _ in range(8)]
@@ -273,24 +273,31 @@ def test_refusals_log_a_bounded_number_of_lines():
         log = s.log("collector")
         for code, _ in kinds:
             assert len(re.findall(rf" (?:GET|POST): {code} ", log)) <= 10, (code, log[-2000:])
-            assert re.search(rf"https?: ::1: \d\d more refusals with {code} were not logged", log), (code, log[-2000:])
+            # What libmicrohttpd 1.0 refuses before it asks has ten lines in ten seconds.
+            by_library = log.count(f"response code is {code} ")
+            assert by_library <= 30, (code, log[-2000:])
+            assert by_library or re.search(rf"https?: ::1: \d\d more refusals with {code} were not logged", log), (code, log[-2000:])
 
 
 def test_a_proxy_gets_one_answer_a_connection():
-    """For the HTTP library a line without a name ends a header: what follows would be a request of its own, and its answer another client's."""
+    """For libmicrohttpd 0.9 a line without a name ends a header: what follows would be a request of its own, and its answer another client's."""
     body = packed(report())
     post = HEAD + b"Content-Length: %d\r\n" % len(body)
     for proxies, answers in (("192.0.2.77", 2), ("::1", 1)):
         with setup(collector=f"trusted_proxies = {proxies}") as s:
             s.start("collector")
-            with socket.create_connection(("::1", s.plain), 10) as c:
-                c.sendall(post + b": x\r\n" + body + post + b"Connection: close\r\n\r\n" + body)
-                got = b""
-                # What it did not read may end the connection with a reset.
-                with contextlib.suppress(ConnectionResetError):
-                    while piece := c.recv(65536):
-                        got += piece
-            assert got.count(b"HTTP/1.1 201") == answers, got
+            for end in (b"\r\n", b": x\r\n"):
+                with socket.create_connection(("::1", s.plain), 10) as c:
+                    c.sendall(post + end + body + post + b"Connection: close\r\n\r\n" + body)
+                    got = b""
+                    # What it did not read may end the connection with a reset.
+                    with contextlib.suppress(ConnectionResetError):
+                        while piece := c.recv(65536):
+                            got += piece
+                # libmicrohttpd 1.0 refuses that line itself, and closes the connection.
+                refused = end != b"\r\n" and got.startswith(b"HTTP/1.1 400 ")
+                assert got.count(b"HTTP/1.1 ") == (1 if refused else answers), (end, got)
+                assert refused or got.count(b"HTTP/1.1 20") == answers, (end, got)
 
 
 def test_plain_http_is_not_for_strangers():

@@ -167,21 +167,25 @@ def test_postfix_pipes_its_mail_into_the_collector():
 
 class SieveDovecot(Dovecot):
     """Dovecot whose mail user is neither the collector's nor in its group, with a script for the user reports."""
+    mail_user = 2
+    lmtp_plugin = "sieve"
 
-    def __init__(self, s, more, script):
-        self.more, self.script = more, script
+    def __init__(self, s, service, script):
+        self.service = service
         write(s.path("dovecot/reports.sieve"), script)
         super().__init__(s.path("dovecot"))
 
     def conf(self):
-        if not subprocess.run([self.binary, "--version"], capture_output=True, text=True).stdout.startswith("2.3"):
-            raise Skip("the recipe is for Dovecot 2.3")
         if not glob.glob("/usr/lib/dovecot/modules/lib90_sieve_plugin.so"):
             raise Skip("dovecot-sieve is missing")
-        text = changed(super().conf(), ("uid=65534 gid=65534", "uid=2 gid=2"), ("mail_uid = 65534", "mail_uid = 2"), ("mail_gid = 65534", "mail_gid = 2"),
-                       ("protocol lmtp {", "protocol lmtp {\n  mail_plugins = sieve"))
+        scripts, active = self.path("sieve"), self.path("reports.sieve")
+        if self.version >= (2, 4):
+            sieve = recipe("sieve_plugins {") + f"sieve_script personal {{\n  driver = file\n  path = {scripts}/%{{user | username}}\n  active_path = {active}\n}}\n"
+        else:
+            sieve = recipe("plugin {\n  sieve_plugins") + f"plugin {{\n  sieve = file:{scripts}/%n;active={active}\n}}\n"
         # Sanitizers reserve more addresses than Dovecot allows.
-        return text + ("default_vsz_limit = 0\n" if instrumented() else "") + self.more + f"plugin {{\n  sieve = file:{self.path('sieve')}/%n;active={self.path('reports.sieve')}\n}}\n"
+        unlimited = "unlimited" if self.version >= (2, 4) else "0"
+        return super().conf() + (f"default_vsz_limit = {unlimited}\n" if instrumented() else "") + self.service + sieve
 
     def deliver(self, data):
         with smtplib.LMTP("127.0.0.1", self.lmtp, timeout=60) as lmtp:
@@ -194,8 +198,8 @@ def test_a_sieve_script_pipes_reports_into_the_collector():
             program = re.sub(r"/\S+/tlsrpt-collector", s.program, f.read())
         write(s.path("bin/tlsrpt-submit"), program, 0o755)
         os.makedirs(s.path("dovecot/sieve"))
-        more = changed(recipe("sieve_pipe_socket_dir"), ("/usr/share/tlsrpt/sieve", s.path("bin")), ("user = tlsrpt-submit", f"user = daemon\n  group = {GROUP}"), ("user = vmail", "user = bin"))
-        dovecot = SieveDovecot(s, more, recipe("vnd.dovecot.pipe\", "))
+        service = changed(recipe("service tlsrpt-submit {"), ("/usr/share/tlsrpt/sieve", s.path("bin")), ("user = tlsrpt-submit", f"user = daemon\n  group = {GROUP}"), ("user = vmail", "user = bin"))
+        dovecot = SieveDovecot(s, service, recipe("vnd.dovecot.pipe\", "))
         s.parts.append(dovecot)
         os.chmod(s.path("dovecot"), 0o777)
         s.start("collector")

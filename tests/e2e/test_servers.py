@@ -251,7 +251,13 @@ def test_a_real_dovecot_with_dots_a_prefix_and_a_quota():
             code, out, err = s.poll()
             assert code == 0 and ("30 messages stored" in out or folder and "30 duplicates" in out), (out, err)
             assert len(s.dovecot.files(user, ".Reports.Done")) == 30, s.dovecot.folders(user)
-        anew("/", "", "mail_plugins = quota\nprotocol imap {\n  mail_plugins = quota imap_quota\n}\nplugin {\n  quota = maildir:User quota\n  quota_rule = *:storage=40K\n  quota_max_mail_size = 1K\n}\n")
+        if s.dovecot.version >= (2, 4):
+            quota = ("mail_plugins {\n  quota = yes\n}\nprotocol imap {\n  mail_plugins {\n    imap_quota = yes\n  }\n}\n"
+                     'quota "User quota" {\n  driver = maildir\n  storage_size = 40K\n}\nquota_mail_size = 1K\n')
+        else:
+            quota = ("mail_plugins = quota\nprotocol imap {\n  mail_plugins = quota imap_quota\n}\n"
+                     "plugin {\n  quota = maildir:User quota\n  quota_rule = *:storage=40K\n  quota_max_mail_size = 1K\n}\n")
+        anew("/", "", quota)
         s.dovecot.put("full", *wave("full", 30))
         s.mailboxes(s.imap("full", user="full", after="delete", failed="keep"))
         code, out, err = s.poll()
