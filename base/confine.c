@@ -288,8 +288,6 @@ static int allow_calls(scmp_filter_ctx filter, const int *calls, size_t count)
 	return 0;
 }
 
-#define ALLOW(filter, calls) allow_calls(filter, calls, ARRAY_LENGTH(calls))
-
 /* Opening, but not to empty: Landlock knows that from its third version on
    only, and no confined process of ours does it. */
 static int allow_opening(scmp_filter_ctx filter)
@@ -312,24 +310,30 @@ static int allow_opening(scmp_filter_ctx filter)
 
 static int fill_filter(scmp_filter_ctx filter, const struct confine_wish *wish)
 {
-	int result = ALLOW(filter, basic);
+	const struct {
+		bool wanted;
+		const int *calls;
+		size_t count;
+	} groups[] = {
+		{true, basic, ARRAY_LENGTH(basic)},
+		{wish->read_paths != NULL, files, ARRAY_LENGTH(files)},
+		{wish->write_paths != NULL, changes, ARRAY_LENGTH(changes)},
+		{wish->network, network, ARRAY_LENGTH(network)},
+		{wish->listens, listening, ARRAY_LENGTH(listening)},
+		{wish->threads, threads, ARRAY_LENGTH(threads)},
+		{wish->stores, database, ARRAY_LENGTH(database)},
+		{wish->starts, starting, ARRAY_LENGTH(starting)},
+	};
+	int result = 0;
+	size_t i;
 
-	if (result == 0 && wish->read_paths != NULL)
-		result = ALLOW(filter, files);
+	for (i = 0; result == 0 && i < ARRAY_LENGTH(groups); i++) {
+		if (groups[i].wanted)
+			result = allow_calls(filter, groups[i].calls,
+			                     groups[i].count);
+	}
 	if (result == 0 && wish->read_paths != NULL)
 		result = allow_opening(filter);
-	if (result == 0 && wish->write_paths != NULL)
-		result = ALLOW(filter, changes);
-	if (result == 0 && wish->network)
-		result = ALLOW(filter, network);
-	if (result == 0 && wish->listens)
-		result = ALLOW(filter, listening);
-	if (result == 0 && wish->threads)
-		result = ALLOW(filter, threads);
-	if (result == 0 && wish->stores)
-		result = ALLOW(filter, database);
-	if (result == 0 && wish->starts)
-		result = ALLOW(filter, starting);
 	return result;
 }
 

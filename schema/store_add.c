@@ -1,6 +1,7 @@
 /*
  * Takes one report in, or finds that it is there.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -740,7 +741,10 @@ static int take_twin(struct adding *a, struct copy *twin, struct err *err)
 	if (copies_open(a->store, a->arena, &a->copies, err) < 0 ||
 	    evict(a, victim, err) < 0)
 		return -1;
-	return raise_trust(a, find_twin(a), err);
+	/* Another copy went, not this one: the victim is none of its own. */
+	twin = find_twin(a);
+	assert(twin != NULL);
+	return raise_trust(a, twin, err);
 }
 
 /* --- the whole ----------------------------------------------------------- */

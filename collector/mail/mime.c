@@ -274,11 +274,23 @@ static void read_message(struct walk *w, struct mailmime *mime,
 	w->inside = before;
 }
 
+static void read_parts(struct walk *w, struct mailmime *mime,
+                       unsigned int depth)
+{
+	clist *parts = mime->mm_data.mm_multipart.mm_mp_list;
+	clistiter *item;
+
+	if (clist_isempty(parts) && depth > 0)
+		split_node(w,
+		           (struct text){mime->mm_mime_start, mime->mm_length},
+		           depth);
+	for (item = clist_begin(parts); item != NULL; item = clist_next(item))
+		read_node(w, clist_content(item), TEXT(""), depth + 1);
+}
+
 static void read_node(struct walk *w, struct mailmime *mime, struct text header,
                       unsigned int depth)
 {
-	clistiter *item;
-
 	if (depth > MAIL_DEPTH_MOST || w->leaves > MAIL_LEAVES_MOST)
 		return;
 	switch (mime->mm_type) {
@@ -287,15 +299,7 @@ static void read_node(struct walk *w, struct mailmime *mime, struct text header,
 		          depth == 0);
 		break;
 	case MAILMIME_MULTIPLE:
-		if (clist_isempty(mime->mm_data.mm_multipart.mm_mp_list) &&
-		    depth > 0)
-			split_node(w,
-			           (struct text){mime->mm_mime_start,
-			                         mime->mm_length},
-			           depth);
-		for (item = clist_begin(mime->mm_data.mm_multipart.mm_mp_list);
-		     item != NULL; item = clist_next(item))
-			read_node(w, clist_content(item), TEXT(""), depth + 1);
+		read_parts(w, mime, depth);
 		break;
 	default:
 		read_message(w, mime, depth);
