@@ -426,7 +426,7 @@ static int verb_backup(const struct arguments *args)
 {
 	struct config *config;
 	struct store *store;
-	int64_t reports;
+	int64_t reports = 0;
 	struct err err;
 	int result;
 

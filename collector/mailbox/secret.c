@@ -250,7 +250,7 @@ static int run(const char *command, int collector, struct buf *out,
                struct err *err)
 {
 	char *line = memory_text(command), *words[WORDS_MOST + 1];
-	int fd, number, status = 0, result;
+	int fd = -1, number, status = 0, result;
 	bool ended;
 	pid_t pid = 0;
 
