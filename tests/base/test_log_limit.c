@@ -33,7 +33,7 @@ static uint64_t admitted(struct log_limit *limit, unsigned int number,
 	struct address address = numbered(number);
 	uint64_t count = 0;
 
-	while (lines-- > 0)
+	for (; lines > 0; lines--)
 		count += log_limit_admits(limit, &address, reason, now);
 	return count;
 }

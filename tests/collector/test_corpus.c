@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/attr.h"
 #include "base/buf.h"
 #include "base/digest.h"
 #include "collector/config.h"
@@ -37,7 +38,7 @@ struct corpus {
 	size_t count;
 };
 
-static unsigned int pick(struct corpus *c, unsigned int below)
+ATTR_WRAPS static unsigned int pick(struct corpus *c, unsigned int below)
 {
 	c->random = c->random * UINT64_C(6364136223846793005) +
 	            UINT64_C(1442695040888963407);
