@@ -88,6 +88,9 @@ struct intake {
 	int64_t report_id;
 	char sentence[ERR_TEXT_SIZE]; /* what there is to say, or "" */
 
+	/* in the queue of large ones: when its turn is */
+	uint64_t turn;
+
 	/* in the writer's queue: what it holds and costs there */
 	size_t memory;
 	int64_t cost;

@@ -13,8 +13,9 @@ struct large {
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
-	struct intake *first, **last;
+	struct intake *first; /* by their turns */
 	size_t waiting;
+	uint64_t turn; /* of the one that was taken last */
 	bool in_work;
 	bool stopping;
 	bool stopped; /* of who stops it alone */
@@ -68,10 +69,9 @@ static struct intake *next_one(struct large *large)
 	if (large->stopping || intake == NULL)
 		return NULL;
 	large->first = intake->next;
-	if (large->first == NULL)
-		large->last = &large->first;
 	intake->next = NULL;
 	large->waiting--;
+	large->turn = intake->turn;
 	large->in_work = true;
 	return intake;
 }
@@ -98,7 +98,6 @@ int large_start(struct writer *writer, struct large **out, struct err *err)
 	int number;
 
 	large->writer = writer;
-	large->last = &large->first;
 	(void)pthread_mutex_init(&large->mutex, NULL);
 	(void)pthread_cond_init(&large->changed, NULL);
 	number = pthread_create(&large->thread, NULL, run, large);
@@ -111,36 +110,92 @@ int large_start(struct writer *writer, struct large **out, struct err *err)
 	return 0;
 }
 
-static enum lane_room room_for(const struct large *large,
-                               const struct intake *intake)
+/* Whose turns are shared: whoever has many addresses has them in one network.
+   An IPv4 /24, an IPv6 /48. */
+static bool same_network(const struct intake *a, const struct intake *b)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	const uint8_t *first = a->source.bytes, *second = b->source.bytes;
+	/* ::1 begins as every mapped address does. */
+	bool ipv4 = memcmp(first, mapped, sizeof(mapped)) == 0 ||
+	            memcmp(second, mapped, sizeof(mapped)) == 0;
+
+	return memcmp(first, second, ipv4 ? 15 : 6) == 0;
+}
+
+/* The turn after the last of its network's, and how many of that wait. */
+static size_t find_turn(const struct large *large, struct intake *intake)
 {
 	const struct intake *other;
 	size_t same = 0;
 
+	intake->turn = large->turn + 1;
+	for (other = large->first; other != NULL; other = other->next) {
+		if (same_network(other, intake)) {
+			intake->turn = other->turn + 1;
+			same++;
+		}
+	}
+	return same;
+}
+
+/* Takes out the one whose turn is last, when it is after this turn. */
+static struct intake *displace(struct large *large, uint64_t turn)
+{
+	struct intake **link = &large->first, *last;
+
+	while ((*link)->next != NULL)
+		link = &(*link)->next;
+	last = *link;
+	if (last->turn <= turn)
+		return NULL;
+	*link = NULL;
+	large->waiting--;
+	return last;
+}
+
+static void insert(struct large *large, struct intake *intake)
+{
+	struct intake **link = &large->first;
+
+	while (*link != NULL && (*link)->turn <= intake->turn)
+		link = &(*link)->next;
+	intake->next = *link;
+	*link = intake;
+	large->waiting++;
+	(void)pthread_cond_broadcast(&large->changed);
+}
+
+/* Called with the mutex held. */
+static enum lane_room put(struct large *large, struct intake *intake,
+                          struct intake **displaced)
+{
 	if (large->stopping)
 		return LANE_FULL;
-	for (other = large->first; other != NULL; other = other->next)
-		same += memcmp(&other->source, &intake->source,
-		               sizeof(other->source)) == 0;
-	if (same >= LIMIT_LARGE_OF_ADDRESS)
+	if (find_turn(large, intake) >= LIMIT_LARGE_OF_NETWORK)
 		return LANE_SOURCE_FULL;
-	return large->waiting < LIMIT_LARGE_WAITING ? LANE_ROOM : LANE_FULL;
+	if (large->waiting >= LIMIT_LARGE_WAITING) {
+		*displaced = displace(large, intake->turn);
+		if (*displaced == NULL)
+			return LANE_FULL;
+	}
+	insert(large, intake);
+	return LANE_ROOM;
 }
 
 enum lane_room large_put(struct large *large, struct intake *intake)
 {
+	struct intake *displaced = NULL;
 	enum lane_room room;
 
 	(void)pthread_mutex_lock(&large->mutex);
-	room = room_for(large, intake);
-	if (room == LANE_ROOM) {
-		intake->next = NULL;
-		*large->last = intake;
-		large->last = &intake->next;
-		large->waiting++;
-		(void)pthread_cond_broadcast(&large->changed);
-	}
+	room = put(large, intake, &displaced);
 	(void)pthread_mutex_unlock(&large->mutex);
+	if (displaced != NULL) {
+		intake_defer(displaced, DEFERRAL_BUSY,
+		             "large reports of others come first");
+		displaced->done(displaced);
+	}
 	return room;
 }
 

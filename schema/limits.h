@@ -39,7 +39,7 @@
 #define LIMIT_DETAILS 32768U
 
 /* Names of receiving MXs in a report that are converted from another script,
-   25 microseconds each; what comes then is kept as it is written. Mail servers
+   at some cost each; what comes then is kept as it is written. Mail servers
    have ASCII names in the sessions that are reported. */
 #define LIMIT_U_LABELS 256U
 
@@ -147,11 +147,11 @@
 #define LIMIT_OTHER_WAIT   10000000
 
 /* JSON over this is prepared by a thread of its own, one report at a time from
-   the first byte to its commit; so many may wait for that, and so many of an
-   address. */
+   the first byte to its commit; so many may wait for that, and so many of a
+   network (an IPv4 /24, an IPv6 /48). */
 #define LIMIT_SMALL_JSON       (256U * 1024U)
 #define LIMIT_LARGE_WAITING    16U
-#define LIMIT_LARGE_OF_ADDRESS 4U
+#define LIMIT_LARGE_OF_NETWORK 4U
 
 /* How long a writer waits for another one's transaction. */
 #define LIMIT_BUSY_MS 5000

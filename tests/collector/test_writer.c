@@ -8,6 +8,7 @@
 #include "base/attr.h"
 #include "base/timestamp.h"
 #include "collector/writer.h"
+#include "schema/limits.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/fixture.h"
 
@@ -181,6 +182,52 @@ static void what_cannot_be_kept_fails_alone(void **state)
 	config_unref(&senders.config);
 }
 
+/* Wherever it is in a full batch, the others are stored and nothing twice. */
+static void one_that_fails_leaves_the_others(void **state)
+{
+	static const size_t places[] = {0, LIMIT_BATCH - 1};
+	const size_t len = (size_t)65 * 1024 * 1024;
+	struct fixture *f = *state;
+	struct senders senders = {.f = f};
+	struct intake *first = NULL, **end, *intake, *next;
+	char *bytes = memory_zero(1, len), text[LIMIT_BATCH][16];
+	struct err err;
+	size_t i, round;
+
+	if (config_read(fixture_file(f, "x.conf", "domains = example.org\n"),
+	                false, &senders.config, &err) < 0)
+		fail_msg("%s", err.text);
+	for (round = 0; round < ARRAY_LENGTH(places); round++) {
+		end = &first;
+		for (i = 0; i < LIMIT_BATCH; i++) {
+			(void)snprintf(text[i], sizeof(text[i]), "%zu-%zu",
+			               round, i);
+			*end = i == places[round]
+			               ? intake_new(senders.config,
+			                            CHANNEL_HTTPS,
+			                            (const uint8_t *)bytes, len)
+			               : report_of(senders.config, text[i],
+			                           &senders);
+			if (i == places[round])
+				intake_prepare(*end, timestamp_now());
+			end = &(*end)->next;
+		}
+		writer_commit_batch(f->store, first);
+		for (intake = first, i = 0; intake != NULL; intake = next) {
+			next = intake->next;
+			assert_int_equal(intake->stage,
+			                 i++ == places[round] ? INTAKE_DEFERRED
+			                                      : INTAKE_KEPT);
+			intake_free(&intake);
+		}
+		assert_int_equal(
+			fixture_number(f, "SELECT sum(times) FROM ledger"),
+			(long long)((round + 1) * (LIMIT_BATCH - 1)));
+	}
+	free(bytes);
+	config_unref(&senders.config);
+}
+
 /* Where nobody waits for an answer, a batch is written when it is full. */
 static void an_import_fills_its_batches(void **state)
 {
@@ -217,6 +264,7 @@ int main(void)
 		TEST(an_import_fills_its_batches),
 		TEST(our_own_trouble_is_deferred),
 		TEST(what_cannot_be_kept_fails_alone),
+		TEST(one_that_fails_leaves_the_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
