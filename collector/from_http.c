@@ -65,8 +65,8 @@ static void log_request(const struct httpd_request *request,
 	buf_free(&shown);
 }
 
-/* Before the rate of an address is asked, and where it is over, a stranger may
-   cause any number of these. */
+/* Before the rate of an address is asked, where it is over, and where what
+   waits has no room for more, a stranger may cause any number of these. */
 static void log_refused(void *cls, const struct httpd_request *request,
                         unsigned int status, const char *text)
 {
@@ -163,7 +163,8 @@ static void answer_kept(const struct intake *intake,
 }
 
 /* Of the address's own share of the queue, as against the whole of it. */
-static void answer_too_many(struct httpd_request *request)
+static void answer_too_many(struct from_http *http,
+                            struct httpd_request *request)
 {
 	const struct httpd_reply reply = {
 		.status = 429,
@@ -171,12 +172,13 @@ static void answer_too_many(struct httpd_request *request)
 		.retry_after = BUSY_RETRY_AFTER,
 	};
 
-	log_request(request, reply.status,
+	log_refused(http, request, reply.status,
 	            "its address has its share of the queue");
 	httpd_answer(request, &reply);
 }
 
-static void answer_deferred(const char *why, struct httpd_request *request)
+static void answer_deferred(struct from_http *http, const char *why,
+                            struct httpd_request *request)
 {
 	const struct httpd_reply reply = {
 		.status = 503,
@@ -184,20 +186,27 @@ static void answer_deferred(const char *why, struct httpd_request *request)
 		.retry_after = BUSY_RETRY_AFTER,
 	};
 
-	log_request(request, reply.status, why);
+	log_refused(http, request, reply.status, why);
 	httpd_answer(request, &reply);
 }
 
 /* --- handlers ------------------------------------------------------------ */
 
+/* What an input belongs to; in its arena. */
+struct origin {
+	struct from_http *http;
+	struct httpd_request *request;
+};
+
 static void done(struct intake *intake)
 {
-	struct httpd_request *request = intake->cls;
+	const struct origin *origin = intake->cls;
 
 	if (intake->stage == INTAKE_KEPT)
-		answer_kept(intake, request);
+		answer_kept(intake, origin->request);
 	else
-		answer_deferred(intake->sentence, request);
+		answer_deferred(origin->http, intake->sentence,
+		                origin->request);
 	intake_free(&intake);
 }
 
@@ -216,14 +225,15 @@ static struct address source_of(const struct address *client)
 /* Large ones are prepared elsewhere, so that this thread goes on serving. */
 static void hand_on(struct from_http *http, struct intake *intake)
 {
-	struct httpd_request *request = intake->cls;
+	const struct origin *origin = intake->cls;
+	struct httpd_request *request = origin->request;
 	enum lane_room room = intake->stage == INTAKE_RECEIVED
 	                              ? large_put(http->large, intake)
 	                              : writer_put(http->writer, intake);
 
 	if (room == LANE_SOURCE_FULL) {
 		intake_free(&intake);
-		answer_too_many(request);
+		answer_too_many(http, request);
 	} else if (room == LANE_FULL) {
 		intake_defer(intake, DEFERRAL_BUSY, "the queue is full");
 		done(intake);
@@ -236,6 +246,7 @@ static void handle(void *cls, struct httpd_request *request)
 	struct config *config = config_in_force(http);
 	char address[ADDRESS_SIZE];
 	const uint8_t *data;
+	struct origin *origin;
 	struct intake *intake;
 	size_t len;
 
@@ -250,7 +261,9 @@ static void handle(void *cls, struct httpd_request *request)
 	address_format(httpd_client(request), address, sizeof(address));
 	intake->peer = arena_copy(intake->arena, address, strlen(address));
 	intake->done = done;
-	intake->cls = request;
+	origin = arena_alloc(intake->arena, sizeof(*origin));
+	*origin = (struct origin){http, request};
+	intake->cls = origin;
 	/* From here on another thread may answer. */
 	httpd_defer(request);
 	hand_on(http, intake);
