@@ -3,6 +3,7 @@
 in the metrics."""
 import concurrent.futures, http.client, os, re, socket, time
 
+from honest import PATIENCE, Honest, check, one_post
 from mail import *
 
 ROUNDS = 4 if LONG else 1
@@ -62,7 +63,8 @@ def begin(s, collector, common="domains = example.org\n"):
     with open(s.path("tlsrpt.conf"), "w") as f:
         f.write(text)
     s.own()
-    s.start("collector"), s.start("exporter")
+    s.start("exporter")
+    return s.start("collector")
 
 
 def settle(s):
@@ -74,7 +76,7 @@ def test_anonymous_reports():
     """Invented reporters, texts and reasons, beyond the budget: signed ones keep their place and their verdict."""
     budget = 400000
     with mail_setup(dovecot=False, records=records) as s:
-        begin(s, "anonymous_bytes = 400000\nledger_known = 300000\nledger_rest = 200000\nledger_rows = 3000")
+        process = begin(s, "anonymous_bytes = 400000\nledger_known = 300000\nledger_rest = 200000\nledger_rows = 3000")
         for day in range(10):
             assert "-: stored, dkim pass" in signed(s, f"before-{day}", when=-3 - day)
         verdict = s.run("exporter", "verdict", "example.org")
@@ -88,7 +90,9 @@ def test_anonymous_reports():
                 document["policies"][0]["failure-details"][0]["failure-reason-code"] = f"reason {round_} {n}"
                 document["policies"][0]["policy"]["policy-string"][2] = f"mx: mx{n}.invented.example"
                 bodies.append(packed(document))
-            answers = flood(s, bodies)
+            with Honest(s, f"honest{round_}") as honest:
+                answers = flood(s, bodies)
+            check(honest, process, "3000 invented reporters")
             # RFC 8460 owes success for what is kept in the ledger too.
             assert sum(answers.values()) == 3000 and set(answers) <= {200, 201}, answers
             assert s.sql("SELECT bytes FROM stock WHERE name = 'anonymous'") <= budget
@@ -114,12 +118,14 @@ def test_anonymous_reports():
 def test_junk():
     """It has a class of its own in the ledger."""
     with mail_setup(dovecot=False, records=records) as s:
-        begin(s, "ledger_rest = 100000\nledger_known = 1M\nledger_rows = 2000")
+        process = begin(s, "ledger_rest = 100000\nledger_known = 1M\nledger_rows = 2000")
         assert "-: refused" in signed(s, "own", body=b"{broken")
         assert s.post(packed(report(id="known", when=30)))[0] in (200, 201)
         sizes = []
-        for _ in range(2 * ROUNDS):
-            answers = flood(s, (os.urandom(500) if n % 2 else packed({"a": os.urandom(200).hex()}) for n in range(3000)))
+        for round_ in range(2 * ROUNDS):
+            with Honest(s, f"honest{round_}") as honest:
+                answers = flood(s, (os.urandom(500) if n % 2 else packed({"a": os.urandom(200).hex()}) for n in range(3000)))
+            check(honest, process, "3000 pieces of junk")
             assert answers == {200: 3000}, answers
             sizes.append(disk(s))
         settle(s)
@@ -131,8 +137,10 @@ def test_junk():
 def test_domains():
     """Anonymous reports invent none; signed ones no more than are admitted."""
     with mail_setup(dovecot=False, records=records) as s:
-        begin(s, "", common="domains = example.org *\nmax_admitted_domains = 5\n")
-        assert flood(s, (packed(report(id=f"f{n}", domain=f"d{n}.invented.example")) for n in range(500))) == {201: 500}
+        process = begin(s, "", common="domains = example.org *\nmax_admitted_domains = 5\n")
+        with Honest(s, "honest") as honest:
+            assert flood(s, (packed(report(id=f"f{n}", domain=f"d{n}.invented.example")) for n in range(500))) == {201: 500}
+        check(honest, process, "500 invented domains")
         for n in range(8):
             assert ("-: stored" in signed(s, f"s{n}", domain=f"e{n}.example", sender=f"s{n}.example")) == (n < 5), n
         settle(s)
@@ -168,6 +176,10 @@ def test_limits_show_in_the_metrics():
         time.sleep(0.3)
         for _ in range(3):
             assert s.raw(b"x", timeout=3) == b""
+        began = time.monotonic()
+        assert one_post(s, packed(report()))[0] == 201
+        print(f"        connections that another address holds: answer in {time.monotonic() - began:.2f} s")
+        assert time.monotonic() - began < PATIENCE
         # They do not go on in time.
         until = time.time() + 30
         while s.rows("SELECT value FROM collector_state WHERE name = 'http_timeouts_total'") != [(4,)]:
