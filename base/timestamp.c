@@ -124,9 +124,9 @@ static int read_offset(struct cursor *c, int64_t *seconds,
 		                                "text after the date-time");
 	sign = *c->p == '-' ? -1 : 1;
 	expect(c, "+-");
+	/* "+01:00"; ISO 8601's "+0100" and "+01" say the same. */
 	hours = digits(c, 2);
-	expect(c, ":");
-	minutes = digits(c, 2);
+	minutes = accept(c, ":") || c->p != c->end ? digits(c, 2) : 0;
 	if (c->failed || c->p != c->end || hours > 23 || minutes > 59)
 		return err_set(err, ERR_MALFORMED, "not an RFC 3339 offset");
 	*seconds -= sign * (hours * 3600 + minutes * 60);
