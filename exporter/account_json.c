@@ -209,6 +209,9 @@ static json_t *failure_of(const struct account *a,
 
 	put(out, "mx",
 	    failure->mx.len > 0 ? string_of(failure->mx) : json_null());
+	put(out, "mx_unlisted",
+	    json_boolean(failure->type == POLICY_STS &&
+	                 words_is_unlisted(a, failure->mx)));
 	put(out, "policy_type", json_string(policy_type_name(failure->type)));
 	put(out, "result_type", json_string(result_type_name(failure->result)));
 	put_integer(out, "sessions", failure->sessions);

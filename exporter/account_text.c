@@ -252,6 +252,13 @@ static void add_failure(const struct account *a,
 		                  failure->reason.len, 200);
 		add_paragraph(out, "    ", "    ", &line);
 	}
+	if (failure->type == POLICY_STS && words_is_unlisted(a, failure->mx)) {
+		add_name(&line, failure->mx);
+		buf_add_text(&line,
+		             " is covered by no mx pattern of the policy: add "
+		             "it to the policy, or take it out of the DNS.");
+		add_paragraph(out, "    ", "    ", &line);
+	}
 	buf_printf(&line, "%s ", words_result_meaning(failure->result));
 	words_result_cure(a, failure->result, &line);
 	add_paragraph(out, "    ", "    ", &line);

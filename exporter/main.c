@@ -189,7 +189,10 @@ static int verb_check_config(const char *path)
 
 	if (config_read(path, &config, &err) < 0)
 		return die(&err);
-	(void)printf("%s is in order\n", path);
+	(void)printf("%s is in order for tlsrpt-exporter; tlsrpt-collector "
+	             "check-config looks at [collector], [mail], [mailbox] and "
+	             "[reporters]\n",
+	             path);
 	config_unref(&config);
 	return EX_OK;
 }

@@ -443,8 +443,9 @@ static const struct result_words result_words[RESULT_TYPES] = {
                  "self-signed one does not do.",
                  CLASS_CERTIFICATE},
 	[RESULT_VALIDATION_FAILURE] =
-		{"The sender gives no nearer reason; with some it means an MX "
-                 "host that the policy does not list.",
+		{"The sender could not validate the host, and no other result "
+                 "type says why; with some senders it means an MX host that "
+                 "the policy does not list.",
                  "Compare the MX hosts in DNS with the policy's mx lines, then "
                  "look at the reason code and at the server's log of that "
                  "time.",
@@ -508,6 +509,18 @@ void words_result_cure(const struct account *account, enum result_type type,
                        struct buf *out)
 {
 	add_with_domain(account, result_words[type].cure, out);
+}
+
+bool words_is_unlisted(const struct account *account, struct text mx)
+{
+	const struct sts_policy *policy = &account->policy.policy;
+	size_t i;
+
+	for (i = 0; i < policy->mx_count; i++) {
+		if (verdict_mx_matches(policy->mx[i], mx))
+			return false;
+	}
+	return mx.len > 0 && policy->mx_count > 0;
 }
 
 int words_result_class(enum result_type type)

@@ -19,6 +19,11 @@ const char *words_result_meaning(enum result_type type);
 void words_result_cure(const struct account *account, enum result_type type,
                        struct buf *out);
 
+/* Whether a failure names an MX host that the policy in force leaves out: its
+   mx patterns are known and none of them covers the host (RFC 8461 section
+   4.1). */
+bool words_is_unlisted(const struct account *account, struct text mx);
+
 /* The class that a result type's refusals belong to, -1 for those that an
    enforced policy does not refuse. */
 int words_result_class(enum result_type type);

@@ -170,6 +170,37 @@ static void all_of_it_as_text_fits_a_terminal(void **state)
 	buf_free(&text);
 }
 
+/* Also where no mx_hosts are configured: the reports name the host. */
+static void a_host_outside_the_policy_is_named(void **state)
+{
+	struct buf text = BUF_INIT(1U << 22);
+	struct sample s;
+
+	(void)state;
+	fill(&s);
+	s.account.missing_count = 0;
+	s.account.failure_count = 1;
+	s.failures[0] = (struct account_failure){
+		.mx = TEXT("mx9.example.org"),
+		.type = POLICY_STS,
+		.result = RESULT_VALIDATION_FAILURE,
+		.sessions = 5,
+		.last_day = 20600,
+		.reporters = s.names,
+		.reporter_count = 1,
+		.reason = TEXT("MX_HOSTS_MISMATCH"),
+	};
+	account_text(&s.account, false, &text);
+	assert_non_null(strstr(buf_text(&text),
+	                       "mx9.example.org is covered by no mx pattern"));
+	assert_null(strstr(buf_text(&text), "no nearer reason"));
+	buf_reset(&text);
+	s.failures[0].mx = TEXT("MX1.example.org.");
+	account_text(&s.account, false, &text);
+	assert_null(strstr(buf_text(&text), "is covered by no mx pattern"));
+	buf_free(&text);
+}
+
 static void all_of_it_as_json_is_json(void **state)
 {
 	struct buf text = BUF_INIT(1U << 22);
@@ -262,6 +293,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_reason_is_a_sentence),
 		cmocka_unit_test(all_of_it_as_text_fits_a_terminal),
+		cmocka_unit_test(a_host_outside_the_policy_is_named),
 		cmocka_unit_test(all_of_it_as_json_is_json),
 		cmocka_unit_test(publishes_what_is_advised),
 		cmocka_unit_test(rounds_a_bound_up),
