@@ -3,16 +3,24 @@
  * never changed: a reload makes a new one and keeps the old for as long as a
  * handshake that began with it can last.
  */
+#include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <gnutls/abstract.h>
 #include <gnutls/x509.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
+#include "base/file.h"
 #include "base/httpd_parts.h"
 #include "base/timestamp.h"
+
+/* Bytes of a certificate's or a key's file. */
+#define PEM_MAX (1024U * 1024U)
 
 #define CHAIN_MAX 16U
 #define NAME_SIZE 256U
@@ -71,25 +79,48 @@ static void table_free(struct table *table)
 	free(table);
 }
 
+/* Says beside the system's reason who has to be able to read it. */
+static int read_pem(const char *what, const char *path, struct buf *pem,
+                    struct err *err)
+{
+	size_t used;
+
+	if (file_read(path, pem, err) == 0)
+		return 0;
+	(void)err_prefix(err, "%s", what);
+	used = strlen(err->text);
+	if (access(path, R_OK) < 0 && errno == EACCES)
+		(void)snprintf(
+			err->text + used, sizeof(err->text) - used,
+			"; the user with uid %u, whom this runs as, must "
+			"be able to read it and to enter its folders",
+			(unsigned int)geteuid());
+	return -1;
+}
+
 static int load_chain(struct certificate *c, const char *path, struct err *err)
 {
-	gnutls_datum_t pem;
+	struct buf pem = BUF_INIT(PEM_MAX);
+	gnutls_datum_t datum;
 	unsigned int len = CHAIN_MAX;
-	int status = gnutls_load_file(path, &pem);
+	int status;
 
-	if (status < 0)
-		return err_set(err, ERR_SYSTEM, "certificate %s: %s", path,
-		               gnutls_strerror(status));
-	status = gnutls_pcert_list_import_x509_raw(c->chain, &len, &pem,
+	if (read_pem("certificate", path, &pem, err) < 0) {
+		buf_free(&pem);
+		return -1;
+	}
+	datum = (gnutls_datum_t){(unsigned char *)pem.data,
+	                         (unsigned int)pem.len};
+	status = gnutls_pcert_list_import_x509_raw(c->chain, &len, &datum,
 	                                           GNUTLS_X509_FMT_PEM, 0);
 	if (status >= 0) {
 		c->chain_len = len;
 		status = gnutls_x509_crt_init(&c->leaf);
 	}
 	if (status >= 0)
-		status = gnutls_x509_crt_import(c->leaf, &pem,
+		status = gnutls_x509_crt_import(c->leaf, &datum,
 		                                GNUTLS_X509_FMT_PEM);
-	gnutls_free(pem.data);
+	buf_free(&pem);
 	if (status < 0)
 		return err_set(err, ERR_SYSTEM, "certificate %s: %s", path,
 		               gnutls_strerror(status));
@@ -99,21 +130,25 @@ static int load_chain(struct certificate *c, const char *path, struct err *err)
 
 static int load_key(struct certificate *c, const char *path, struct err *err)
 {
-	gnutls_datum_t pem;
-	int status = gnutls_load_file(path, &pem);
+	struct buf pem = BUF_INIT(PEM_MAX);
+	gnutls_datum_t datum;
+	int status = -1, result = read_pem("key", path, &pem, err);
 
-	if (status >= 0) {
+	if (result == 0) {
+		datum = (gnutls_datum_t){(unsigned char *)pem.data,
+		                         (unsigned int)pem.len};
 		status = gnutls_privkey_init(&c->key);
 		if (status >= 0)
 			status = gnutls_privkey_import_x509_raw(
-				c->key, &pem, GNUTLS_X509_FMT_PEM, NULL, 0);
-		gnutls_memset(pem.data, 0, pem.size);
-		gnutls_free(pem.data);
+				c->key, &datum, GNUTLS_X509_FMT_PEM, NULL, 0);
 	}
-	if (status < 0)
-		return err_set(err, ERR_SYSTEM, "key %s: %s", path,
-		               gnutls_strerror(status));
-	return 0;
+	if (pem.data != NULL)
+		explicit_bzero(pem.data, pem.size);
+	buf_free(&pem);
+	if (result == 0 && status < 0)
+		result = err_set(err, ERR_SYSTEM, "key %s: %s", path,
+		                 gnutls_strerror(status));
+	return result;
 }
 
 /* A certificate whose key is another's would only fail at each handshake. */

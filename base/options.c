@@ -352,26 +352,52 @@ static const struct option_section *section_with(const struct reader *rd,
 	return NULL;
 }
 
+/* The keys of a section that begin with a word, as a list for people; false
+   when there are none. */
+static bool keys_that_begin(const struct option_section *section,
+                            const char *word, struct buf *list)
+{
+	const char *key;
+	size_t i;
+
+	for (i = 0; i < section->count; i++) {
+		key = section->options[i].key;
+		if (strncmp(key, word, strlen(word)) == 0)
+			buf_printf(list, "%s%s", list->len > 0 ? ", " : "",
+			           key);
+	}
+	return list->len > 0;
+}
+
 static int unknown_key(const struct reader *rd, const char *key,
                        struct err *err)
 {
-	const char *nearest = nearest_key(rd->section, key);
 	const struct option_section *other = section_with(rd, key);
+	const char *nearest = nearest_key(rd->section, key);
+	struct buf list = BUF_INIT(ERR_TEXT_SIZE);
 
-	if (nearest != NULL)
-		return err_set(err, ERR_USAGE,
-		               "unknown key \"%s\"; did you mean \"%s\"?", key,
-		               nearest);
-	if (other == NULL)
-		return err_set(err, ERR_USAGE, "unknown key \"%s\"", key);
-	if (*other->name == '\0')
-		return err_set(err, ERR_USAGE,
-		               "unknown key \"%s\" here; it belongs above the "
-		               "first section",
-		               key);
-	return err_set(err, ERR_USAGE,
-	               "unknown key \"%s\" here; it belongs under [%s]", key,
-	               other->name);
+	if (other != NULL && *other->name == '\0')
+		(void)err_set(err, ERR_USAGE,
+		              "unknown key \"%s\" here; it belongs above the "
+		              "first section",
+		              key);
+	else if (other != NULL)
+		(void)err_set(
+			err, ERR_USAGE,
+			"unknown key \"%s\" here; it belongs under [%s%s]", key,
+			other->name, other->add != NULL ? " NAME" : "");
+	else if (*key != '\0' && keys_that_begin(rd->section, key, &list))
+		(void)err_set(err, ERR_USAGE,
+		              "unknown key \"%s\"; there are %s", key,
+		              buf_text(&list));
+	else if (nearest != NULL)
+		(void)err_set(err, ERR_USAGE,
+		              "unknown key \"%s\"; did you mean \"%s\"?", key,
+		              nearest);
+	else
+		(void)err_set(err, ERR_USAGE, "unknown key \"%s\"", key);
+	buf_free(&list);
+	return -1;
 }
 
 /* Notes where an option was set; a second time is an error for all but lists,
@@ -401,6 +427,13 @@ static int note_setting(struct reader *rd, const struct option_spec *option,
 	return 0;
 }
 
+static bool is_quoted(struct text value)
+{
+	return value.len >= 2 &&
+	       (value.data[0] == '"' || value.data[0] == '\'') &&
+	       value.data[value.len - 1] == value.data[0];
+}
+
 static int read_setting(struct reader *rd, struct text line, struct err *err)
 {
 	const char *equals = memchr(line.data, '=', line.len);
@@ -425,6 +458,10 @@ static int read_setting(struct reader *rd, struct text line, struct err *err)
 		return unknown_key(rd, name, err);
 	if (note_setting(rd, option, err) < 0)
 		return -1;
+	if (is_quoted(value))
+		return err_set(err, ERR_USAGE,
+		               "%s: write the value without quotes",
+		               option->key);
 	if (set_value(rd->arena, option, rd->target, value, err) < 0)
 		return err_prefix(err, "%s", option->key);
 	return 0;
@@ -520,6 +557,7 @@ static int read_all(struct reader *rd, struct text rest, struct err *err)
 	}
 	rd->section = find_section(rd, TEXT(""));
 	rd->target = rd->section != NULL ? rd->section->target : NULL;
+	rest = text_skip_bom(rest);
 	while (text_next(&rest, '\n', &line)) {
 		rd->line++;
 		if (read_line(rd, line, err) < 0)

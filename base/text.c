@@ -51,6 +51,17 @@ bool text_starts(struct text text, const char *prefix)
 	return text.len >= len && memcmp(text.data, prefix, len) == 0;
 }
 
+struct text text_skip_bom(struct text text)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	if (text_starts(text, mark)) {
+		text.data += sizeof(mark) - 1;
+		text.len -= sizeof(mark) - 1;
+	}
+	return text;
+}
+
 bool text_ends(struct text text, const char *suffix)
 {
 	size_t len = strlen(suffix);

@@ -27,6 +27,9 @@ int text_order(struct text a, struct text b);
 int text_order_items(const void *a, const void *b);
 
 bool text_starts(struct text text, const char *prefix);
+/* Without the byte order mark that some editors write first (U+FEFF in UTF-8),
+   which nobody sees. */
+struct text text_skip_bom(struct text text);
 bool text_ends(struct text text, const char *suffix);
 
 /* Without leading and trailing blanks, tabs, CR and LF. */

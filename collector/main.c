@@ -533,7 +533,9 @@ static int verb_check_config(const struct arguments *args)
 		config_unref(&config);
 		return die(&err);
 	}
-	(void)printf("%s is in order: %zu domains, %zu patterns\n",
+	(void)printf("%s is in order for tlsrpt-collector: %zu domains, %zu "
+	             "patterns; tlsrpt-exporter check-config looks at "
+	             "[exporter]\n",
 	             args->config, config->settings.name_count,
 	             config->settings.pattern_count);
 	config_unref(&config);

@@ -170,15 +170,21 @@ static int add_lines(struct gathering *g, struct text rest, struct err *err)
 static int add_domains_file(struct gathering *g, struct err *err)
 {
 	struct buf file = BUF_INIT(DOMAINS_FILE_MAX);
+	struct err why;
 	int result;
 
 	if (g->settings->domains_file == NULL ||
 	    *g->settings->domains_file == '\0')
 		return 0;
-	result = file_read(g->settings->domains_file, &file, err);
-	if (result == 0)
-		result = add_lines(g, (struct text){buf_text(&file), file.len},
-		                   err);
+	result = file_read(g->settings->domains_file, &file, &why);
+	if (result < 0)
+		result = options_error(g->settings->options, "", NULL,
+		                       "domains_file", err, "%s", why.text);
+	else
+		result = add_lines(
+			g,
+			text_skip_bom((struct text){buf_text(&file), file.len}),
+			err);
 	buf_free(&file);
 	return result;
 }

@@ -33,7 +33,8 @@
 static int take(struct buf *text, const char *from, char **secret,
                 struct err *err)
 {
-	struct text value = text_trim((struct text){text->data, text->len});
+	struct text value =
+		text_trim(text_skip_bom((struct text){text->data, text->len}));
 	size_t i;
 
 	if (value.len == 0)

@@ -110,6 +110,13 @@ static void has_defaults(void **state)
 	assert_int_equal(sample.list.count, 2);
 	assert_int_equal(read_text(*state, "list =\n", &sample, &err), 0);
 	assert_int_equal(sample.list.count, 0);
+	/* A mark that an editor writes first, unseen. */
+	assert_int_equal(read_text(*state,
+	                           "\xef\xbb\xbf"
+	                           "number = 7\n",
+	                           &sample, &err),
+	                 0);
+	assert_int_equal(sample.number, 7);
 }
 
 /* Each names the line, the value and what would be right. */
@@ -131,6 +138,10 @@ static void says_what_is_wrong(void **state)
 		{"choice = blue\n", "\"blue\" is not one of red, green"},
 		{"number = 1\nnumber = 2\n",
 	         "x.conf:2: \"number\" is set already in line 1"},
+		{"text = \"quoted\"\n",
+	         "x.conf:1: text: write the value without quotes"},
+		{"list = 'a'\n", "list: write the value without quotes"},
+		{"num = 1\n", "unknown key \"num\"; there are number"},
 		{"nonsense\n", "expected \"key = value\" or \"[section]\""},
 		{"[nowhere]\n", "unknown section [nowhere]; there are [other]"},
 		{"[other\n", "a section ends with \"]\""},

@@ -167,6 +167,19 @@ def test_missing_certificate_stops_the_start():
         assert code != 0 and "is not that of the certificate" in err, (code, err)
 
 
+def test_a_key_that_cannot_be_read_is_said_with_its_cure():
+    with setup() as s:
+        if not s.user:
+            raise Skip("needs root, to be another user")
+        os.chown(s.path("server.key"), 0, 0)
+        os.chmod(s.path("server.key"), 0o600)
+        code, _, err = s.run("collector", "check-config")
+        assert code == 78 and "key: " in err and "server.key: Permission denied; the user with uid " in err and "must be able to read it" in err, (code, err)
+        os.remove(s.path("server.key"))
+        code, _, err = s.run("collector", "check-config")
+        assert code == 78 and "server.key: No such file or directory" in err, (code, err)
+
+
 def test_root_becomes_the_owner_and_does_not_serve():
     if os.getuid() != 0:
         raise Skip("needs root")

@@ -147,7 +147,8 @@ static void says_what_is_wrong(void **state)
 		{"[domain a.example]\n[domain A.example]\n",
 	         "[domain a.example] stands above already"},
 		{"domains_file = /nonexistent/list\n",
-	         "/nonexistent/list: No such file or directory"},
+	         "x.conf:1: domains_file: /nonexistent/list: No such file or "
+	         "directory"},
 	};
 	struct settings settings;
 	struct err err;
