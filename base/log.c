@@ -20,13 +20,18 @@ void log_set_level(enum log_level level)
 	atomic_store(&shown, (int)level);
 }
 
+bool log_is_shown(enum log_level level)
+{
+	return (int)level <= atomic_load(&shown);
+}
+
 void log_write(enum log_level level, const char *format, ...)
 {
 	char message[LONGEST_LINE], moment[TIMESTAMP_SIZE];
 	struct buf line = BUF_INIT(4U * LONGEST_LINE);
 	va_list args;
 
-	if ((int)level > atomic_load(&shown))
+	if (!log_is_shown(level))
 		return;
 	va_start(args, format);
 	(void)vsnprintf(message, sizeof(message), format, args);

@@ -8,6 +8,8 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+#include <stdbool.h>
+
 #include "base/attr.h"
 
 enum log_level {
@@ -19,6 +21,9 @@ enum log_level {
 };
 
 void log_set_level(enum log_level level);
+
+/* Whether a line of that level is written. */
+bool log_is_shown(enum log_level level);
 
 /* The text may hold anything: control characters are shown as \xNN, so that
    no peer writes a second line or moves a terminal's cursor. */

@@ -580,6 +580,7 @@ int options_read(const char *path, struct arena *arena,
 	rd.options->path = arena_copy(arena, path, strlen(path));
 	if (file_read(path, &file, err) < 0) {
 		buf_free(&file);
+		err->code = ERR_USAGE;
 		return -1;
 	}
 	result = read_all(&rd, (struct text){buf_text(&file), file.len}, err);

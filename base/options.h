@@ -70,8 +70,8 @@ bool options_equal(const struct option_spec *option, const void *one,
 struct options;
 
 /* Reads path into the targets of the sections; all that they point to belongs
-   to arena, and so does *options. Fails with ERR_USAGE, or ERR_NOT_FOUND and
-   ERR_SYSTEM when the file cannot be read. */
+   to arena, and so does *options. Fails with ERR_USAGE, also where the file is
+   missing or cannot be read: nothing gets better by trying again. */
 int options_read(const char *path, struct arena *arena,
                  const struct option_section *sections, size_t count,
                  struct options **options, struct err *err) ATTR_MUST_CHECK;

@@ -48,6 +48,24 @@ static struct config *config_in_force(struct from_http *http)
 
 /* --- what is said -------------------------------------------------------- */
 
+/* A load balancer asks every few seconds whether somebody answers, a browser
+   once: neither posts a report. */
+static bool is_probe(const struct httpd_request *request, unsigned int status)
+{
+	const char *method = httpd_method(request);
+
+	return (status == 404 || status == 405) &&
+	       (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0);
+}
+
+static enum log_level level_of(const struct httpd_request *request,
+                               unsigned int status)
+{
+	if (is_probe(request, status))
+		return LOG_LEVEL_DEBUG;
+	return status >= 500 ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO;
+}
+
 static void log_request(const struct httpd_request *request,
                         unsigned int status, const char *text)
 {
@@ -58,8 +76,8 @@ static void log_request(const struct httpd_request *request,
 	address_format(httpd_client(request), address, sizeof(address));
 	if (agent != NULL)
 		buf_add_printable(&shown, agent, strlen(agent), AGENT_SHOWN);
-	log_write(status >= 500 ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
-	          "%s: %s \"%s\" %s: %u %.*s", httpd_scheme(request), address,
+	log_write(level_of(request, status), "%s: %s \"%s\" %s: %u %.*s",
+	          httpd_scheme(request), address,
 	          shown.len > 0 ? buf_text(&shown) : "-", httpd_method(request),
 	          status, (int)strcspn(text, "\n"), text);
 	buf_free(&shown);
@@ -72,7 +90,8 @@ static void log_refused(void *cls, const struct httpd_request *request,
 {
 	struct from_http *http = cls;
 
-	if (log_limit_admits(http->log_limit, httpd_client(request), status,
+	if (log_is_shown(level_of(request, status)) &&
+	    log_limit_admits(http->log_limit, httpd_client(request), status,
 	                     timestamp_monotonic_ms()))
 		log_request(request, status, text);
 }

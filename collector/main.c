@@ -87,7 +87,8 @@ static const char usage[] =
 	"\n"
 	"Exit status as in sysexits.h: 0 all well, 64 wrong usage, 65 some inputs\n"
 	"were refused, 66 something cannot be read, 74 the output cannot be written,\n"
-	"75 our own trouble, try again, 78 the configuration is wrong.\n";
+	"75 our own trouble, try again, 78 the configuration is wrong or\n"
+	"missing.\n";
 
 /* Says an error to people and returns its exit status. */
 static int die(const struct err *err)

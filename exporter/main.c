@@ -58,8 +58,8 @@ static const char usage[] =
 	"\n"
 	"Exit status: of verdict 0 ready or enforce_ok, 1 not yet, 2 needs action,\n"
 	"of the worst domain. Else as in sysexits.h: 0 all well, 64 wrong usage, 66\n"
-	"no such file, 71 the system refused, 74 the output cannot be written, 75\n"
-	"try again, 78 the configuration is wrong.\n";
+	"something cannot be read, 71 the system refused, 74 the output cannot be\n"
+	"written, 75 try again, 78 the configuration is wrong or missing.\n";
 
 static int die(const struct err *err)
 {

@@ -259,6 +259,21 @@ def test_a_kernel_without_ipv6_listens_on_ipv4():
         assert s.post(packed(report()), host="127.0.0.1")[0] == 201
 
 
+def test_health_probes_are_no_news():
+    """Load balancers ask all day; their questions are for debugging only, and not summed up either."""
+    with setup() as s:
+        conf = open(s.path("tlsrpt.conf")).read()
+        with open(s.path("tlsrpt.conf"), "w") as f:
+            f.write(conf.replace("log_level = debug", "log_level = info"))
+        s.start("collector")
+        for i in range(20):
+            assert status(s.raw(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")) == 404
+            assert status(s.raw(b"HEAD /tlsrpt HTTP/1.1\r\nHost: x\r\n\r\n")) == 405
+        assert status(s.raw(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")) == 404
+        s.stop("collector")
+        assert "POST: 404" in s.log("collector") and "GET" not in s.log("collector") and "HEAD" not in s.log("collector") and "not logged" not in s.log("collector"), s.log("collector")
+
+
 def test_refusals_log_a_bounded_number_of_lines():
     """Whatever a stranger is refused for, each reason has ten lines a minute of one address, and a line that sums up the rest."""
     kinds = [(404, b"POST /%s HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n" % (b"x" * 2000)), (405, b"GET /tlsrpt HTTP/1.1\r\nHost: x\r\n\r\n"),

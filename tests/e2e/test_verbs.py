@@ -149,7 +149,7 @@ def test_usage_and_configuration_errors():
         assert s.run("exporter")[0] == 78
         os.remove(s.path("tlsrpt.conf"))
         code, _, err = s.run("collector", "check-config")
-        assert code == 66 and "tlsrpt.conf: No such file or directory" in err, (code, err)
+        assert code == 78 and "tlsrpt.conf: No such file or directory" in err, (code, err)
 
 
 def test_missing_certificate_stops_the_start():
@@ -165,6 +165,16 @@ def test_missing_certificate_stops_the_start():
         s.own()
         code, _, err = s.run("collector")
         assert code != 0 and "is not that of the certificate" in err, (code, err)
+
+
+def test_a_missing_configuration_is_a_wrong_one():
+    """A supervisor does not start it again for ever: 78, of both programs and each verb."""
+    with setup() as s:
+        os.rename(s.path("tlsrpt.conf"), s.path("elsewhere"))
+        for program, verbs in (("collector", ("serve", "check-config", "reports", "poll", "reparse", "check-store")), ("exporter", ("serve", "check-config", "verdict", "backfill"))):
+            for verb in verbs:
+                code, _, err = s.run(program, verb)
+                assert code == 78 and "tlsrpt.conf: No such file or directory" in err, (program, verb, code, err)
 
 
 def test_a_key_that_cannot_be_read_is_said_with_its_cure():
