@@ -63,7 +63,8 @@ struct submit {
 	bool running;
 	struct submit_connection connections[SUBMIT_CONNECTIONS];
 	int64_t number;
-	size_t in_flight; /* bytes of messages */
+	size_t in_flight;    /* bytes of messages */
+	int64_t accept_from; /* monotonic milliseconds; no client before */
 	atomic_bool stopping;
 	atomic_llong deaths;
 	pthread_mutex_t mutex;
@@ -336,8 +337,11 @@ static void submit_accept(struct submit *submit)
 		connection++;
 	connection->fd = accept4(submit->listen_fd, NULL, NULL,
 	                         SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (connection->fd < 0)
+	/* Where descriptors have run out, the client waits in the backlog. */
+	if (connection->fd < 0) {
+		submit->accept_from = timestamp_monotonic_ms() + SUBMIT_TICK_MS;
 		return;
+	}
 	connection->state = SUBMIT_HEAD;
 	connection->number = ++submit->number;
 	connection->until = timestamp_monotonic_ms() + SUBMIT_RECEIVE_MS;
@@ -428,6 +432,7 @@ static void submit_wait(struct submit *submit, bool accepts)
 	bool free = false;
 	size_t i;
 
+	accepts = accepts && timestamp_monotonic_ms() >= submit->accept_from;
 	for (i = 0; i < SUBMIT_CONNECTIONS; i++) {
 		const struct submit_connection *connection =
 			&submit->connections[i];
@@ -469,8 +474,10 @@ static bool submit_wants_config(struct submit *submit)
 static void submit_drain(struct submit *submit)
 {
 	post_stop(submit->post);
-	while (post_waiting(submit->post) > 0)
+	while (post_waiting(submit->post) > 0) {
 		submit_wait(submit, false);
+		submit_take_done(submit);
+	}
 	submit_take_done(submit);
 }
 

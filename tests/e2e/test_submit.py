@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Messages from mail pipes: the collector's socket for programs of its machine, which have no right to the store."""
-import fcntl, grp, stat, threading
+import fcntl, grp, resource, stat, threading
 from mail import *
 
 # Whoever may submit has this group, and neither the collector's user nor its group.
@@ -332,6 +332,43 @@ def test_a_place_that_cannot_be_bound_is_said():
         s.config(collector="submit = run/submit\n")
         code, _, err = s.run("collector", "check-config")
         assert code == 78 and 'does not begin with "/"' in err, err
+
+
+def processor_time(pid):
+    """Seconds of a process, by itself and in the kernel."""
+    with open(f"/proc/{pid}/stat") as f:
+        words = f.read().rsplit(")", 1)[1].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def next_descriptor(pid):
+    taken = {int(name) for name in os.listdir(f"/proc/{pid}/fd")}
+    return next(number for number in range(len(taken) + 1) if number not in taken)
+
+
+def test_a_client_that_no_descriptor_is_left_for_waits():
+    with submit_setup() as s, contextlib.ExitStack() as stack:
+        process = s.start("collector")
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+        def allow(descriptors):
+            subprocess.run(s.as_user(["prlimit", f"--pid={process.pid}", f"--nofile={descriptors}:"]), check=True)
+
+        # poll() wants a limit as large as its list.
+        until = time.time() + 20
+        while (number := next_descriptor(process.pid)) < 20:
+            assert time.time() < until
+            stack.enter_context(s.connect())
+            time.sleep(0.1)
+        allow(number)
+        client = stack.enter_context(s.connect())
+        before = processor_time(process.pid)
+        time.sleep(5)
+        assert processor_time(process.pid) - before < 0.3, "it tries again without a pause"
+        allow(limit)
+        data = s.signed("late")
+        client.sendall(b"MESSAGE %d\n" % len(data) + data)
+        assert client.makefile("rb").readline().startswith(b"0 ")
 
 
 if __name__ == "__main__":
