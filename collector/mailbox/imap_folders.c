@@ -54,7 +54,9 @@ static void hear_list(struct imap *imap, const char *line)
 		return;
 	imap->listed = strcasestr(line, "\\Noselect") == NULL &&
 	               strcasestr(line, "\\NonExistent") == NULL;
-	if (next_quoted(&rest, delimiter, sizeof(delimiter)) &&
+	/* NIL: it has none, and the next quotes are the name's. */
+	if (strncasecmp(rest, ") NIL ", strlen(") NIL ")) != 0 &&
+	    next_quoted(&rest, delimiter, sizeof(delimiter)) &&
 	    imap->delimiter == '\0')
 		imap->delimiter = delimiter[0];
 }

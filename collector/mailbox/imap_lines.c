@@ -46,9 +46,11 @@ static int read_line(struct session *session, char *line, size_t size,
 }
 
 /* Whether a line says that there is something new. libetpan does not see these
-   lines, so that the number is handed to it. */
+   lines, so that the number of messages is handed to it. */
 static bool is_news(const struct imap *imap, const char *line)
 {
+	struct mailimap_selection_info *info =
+		imap->handle->imap_selection_info;
 	struct text rest = text_of(line), word, number;
 	int64_t count;
 
@@ -57,11 +59,14 @@ static bool is_news(const struct imap *imap, const char *line)
 	    count < 0 || count > UINT32_MAX)
 		return false;
 	rest = text_trim(rest);
+	if (text_equal_case(rest, "EXPUNGE") && info != NULL &&
+	    info->sel_exists > 0)
+		info->sel_exists--;
 	if (!text_equal_case(rest, "EXISTS"))
 		return text_equal_case(rest, "RECENT");
-	if (imap->handle->imap_selection_info != NULL) {
-		imap->handle->imap_selection_info->sel_exists = (uint32_t)count;
-		imap->handle->imap_selection_info->sel_has_exists = 1;
+	if (info != NULL) {
+		info->sel_exists = (uint32_t)count;
+		info->sel_has_exists = 1;
 	}
 	return true;
 }

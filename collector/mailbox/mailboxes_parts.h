@@ -100,6 +100,8 @@ struct mailbox {
 	int64_t round_began;
 	int64_t idle_began;
 	int idle_ends;          /* that came soon, in a row */
+	bool news;              /* a round begins at `next` */
+	int vain_news;          /* that came soon, in a row, of nothing */
 	int64_t waiting;        /* messages that this round leaves */
 	int64_t fetched_before; /* messages, in the rounds until now */
 	int64_t fetched;        /* in this one */

@@ -29,6 +29,9 @@
 #define IDLE_AGAIN_MS 2000
 #define IDLE_LONG_MS  (10 * 60 * 1000)
 
+/* Before news are looked for where the last ones were of nothing. */
+#define NEWS_AGAIN_MS 1000
+
 /* A token is not used in its last seconds. */
 #define TOKEN_MARGIN 60
 
@@ -423,6 +426,7 @@ static void hear_over(struct mailboxes *all, struct mailbox *mailbox,
 	}
 	mailbox_enter(mailbox, STATE_IDLING, "the round is over");
 	mailbox->idle_began = timestamp_monotonic_ms();
+	mailbox->news = false;
 	wire_begin(&all->frame, MAILBOX_IDLE);
 	wire_put_integer(&all->frame, mailbox->settings->interval * 1000);
 	(void)mailbox_tell(all, mailbox);
@@ -516,12 +520,33 @@ static void hear_opened(struct mailboxes *all, struct mailbox *mailbox,
 	mailbox_enter(mailbox, STATE_WRITING, "it is open");
 }
 
+/* A server may speak of news that nobody finds, again and again: doubled with
+   each, and never longer than a round waits for the next. */
+static int64_t news_pause_ms(const struct mailbox *mailbox)
+{
+	int64_t pause = NEWS_AGAIN_MS;
+	int64_t most = mailbox->settings->interval * 1000;
+	int i;
+
+	if (mailbox->vain_news == 0)
+		return 0;
+	for (i = 1; i < mailbox->vain_news && pause < most; i++)
+		pause *= 2;
+	return pause < most ? pause : most;
+}
+
 static void hear_news(struct mailboxes *all, struct mailbox *mailbox,
                       struct wire_reader *fields)
 {
 	(void)all;
 	(void)fields;
-	mailbox_enter(mailbox, STATE_WRITING, "there is something new");
+	/* An IDLE that came to its end by time is no haste. */
+	if (mailbox->total > 0 ||
+	    timestamp_monotonic_ms() - mailbox->idle_began >= IDLE_LEAST_MS)
+		mailbox->vain_news = 0;
+	mailbox->news = true;
+	mailbox->next = timestamp_monotonic_ms() + news_pause_ms(mailbox);
+	mailbox->vain_news++;
 }
 
 static void hear_rescan(struct mailboxes *all, struct mailbox *mailbox,
@@ -645,6 +670,9 @@ void mailbox_tick(struct mailboxes *all, struct mailbox *mailbox, int64_t now)
 	else if (mailbox->state == STATE_WRITING &&
 	         notes_written(all->notes) >= mailbox->last_note)
 		start_round(all, mailbox);
+	else if (mailbox->state == STATE_IDLING && mailbox->news &&
+	         now >= mailbox->next)
+		mailbox_enter(mailbox, STATE_WRITING, "there is something new");
 	else if (mailbox->state == STATE_READING && mailbox->offer.open)
 		mailbox_consider(all, mailbox);
 	check_watchdog(all, mailbox, now);

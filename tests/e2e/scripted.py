@@ -97,6 +97,8 @@ class ImapServer(Scripted):
     type = "imap"
     capabilities = "IMAP4rev1 MOVE UIDPLUS NAMESPACE IDLE"
     delimiter, prefix, validity = "/", "", 7
+    # What it says as soon as somebody waits for it.
+    news = staticmethod(lambda: b"")
 
     def __init__(self, s, messages=(), **more):
         self.flags, self.folders = {}, {}
@@ -134,6 +136,14 @@ class ImapServer(Scripted):
             tag, _, rest = line.decode().strip().partition(" ")
             words = rest.split(" ")
             command = words[0].upper()
+            if tag == "DONE":
+                c.sendall(idle + b" OK done\r\n")
+                continue
+            if command == "IDLE":
+                idle = tag.encode()
+                self.seen[command] = self.seen.get(command, 0) + 1
+                c.sendall(b"+ idling\r\n" + self.news())
+                continue
             if command == "UID":
                 command = f"UID {words[1].upper()}"
             argument = rest[len(command):].strip()

@@ -264,6 +264,39 @@ def test_a_real_dovecot_with_dots_a_prefix_and_a_quota():
         assert code == 0 and "30 messages stored" in out and not s.dovecot.files("full"), (out, err)
 
 
+def test_a_server_that_always_has_news_is_not_asked_without_a_pause():
+    with mail_setup(dovecot=False) as s:
+        server = ImapServer(s, [message("r1")])
+        server.news = lambda: b"* %d EXISTS\r\n" % (1 + server.seen["IDLE"] % 2)
+        s.mailboxes(server.section(s, idle="yes", interval="1h"))
+        s.start("collector")
+        until = time.time() + 20
+        while server.seen.get("IDLE", 0) < 2:
+            assert time.time() < until, s.log("collector")
+            time.sleep(0.1)
+        time.sleep(5)
+        assert server.seen["IDLE"] < 9, server.seen
+        s.stop("collector")
+        server.close()
+
+
+def test_a_message_that_another_client_takes_away_is_no_failure():
+    with mail_setup() as s:
+        s.dovecot.put("reports", message("r1"))
+        s.mailboxes(s.imap(interval="2s"))
+        s.start("collector")
+        until = time.time() + 20
+        while ask(s, "SELECT coalesce(sum(polls), 0) FROM mailbox") < 1:
+            assert time.time() < until
+            time.sleep(0.1)
+        subprocess.run(["doveadm", "-c", s.dovecot.path("dovecot.conf"), "expunge", "-u", "reports", "mailbox", "INBOX", "all"], check=True)
+        until = time.time() + 30
+        while ask(s, "SELECT coalesce(sum(polls), 0) FROM mailbox") < 4:
+            assert time.time() < until
+            time.sleep(0.1)
+        assert ask(s, "SELECT coalesce(sum(poll_failures), 0) FROM mailbox") == 0, s.log("collector")
+
+
 COUNTS = (1, 127, 128, 129, 1000)
 
 
