@@ -131,23 +131,6 @@ static int order_entries(const void *a, const void *b)
 	return (x->message > y->message) - (x->message < y->message);
 }
 
-/* The same message twice, as "5,9:*" may bring it. */
-static void drop_doubles(struct session *session)
-{
-	size_t i, kept = 0;
-
-	if (session->count == 0)
-		return;
-	qsort(session->entries, session->count, sizeof(*session->entries),
-	      order_entries);
-	for (i = 0; i < session->count; i++) {
-		if (kept == 0 || session->entries[kept - 1].message !=
-		                         session->entries[i].message)
-			session->entries[kept++] = session->entries[i];
-	}
-	session->count = kept;
-}
-
 int imap_list(struct session *session, struct err *err)
 {
 	struct imap *imap = session->state;
@@ -192,6 +175,8 @@ int imap_list(struct session *session, struct err *err)
 		               "the server lists none of its %llu messages",
 		               (unsigned long long)exists);
 	}
-	drop_doubles(session);
+	if (session->count > 0)
+		qsort(session->entries, session->count,
+		      sizeof(*session->entries), order_entries);
 	return 0;
 }

@@ -307,8 +307,64 @@ static int read_sizes(struct session *session, int64_t **sizes, size_t *most,
 	}
 }
 
+/* The messages that UIDL names, for they are known when all are. */
+struct names {
+	struct entry *items;
+	size_t count, room;
+};
+
+static void add_name(struct names *names, const struct entry *entry)
+{
+	if (names->count == names->room) {
+		names->room = names->room * 2 + 64;
+		names->items = memory_resize(names->items,
+		                             names->room * sizeof(*entry));
+	}
+	names->items[names->count++] = *entry;
+}
+
+static int order_names(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	if (x->message != y->message)
+		return x->message < y->message ? -1 : 1;
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+static int order_numbers(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+/* Two copies of a message may have one name (RFC 1939 section 7): each is a
+   message of its own, known by how many are before it. */
+static void tell_copies_apart(struct names *names)
+{
+	int64_t of[2] = {0, 0};
+	size_t i;
+
+	if (names->count == 0)
+		return;
+	qsort(names->items, names->count, sizeof(*names->items), order_names);
+	for (i = 0; i < names->count; i++) {
+		if (i == 0 || names->items[i].message != of[0]) {
+			of[0] = names->items[i].message;
+			of[1] = 0;
+			continue;
+		}
+		of[1]++;
+		names->items[i].message =
+			session_hash((const char *)of, sizeof(of));
+	}
+	qsort(names->items, names->count, sizeof(*names->items), order_numbers);
+}
+
 static int read_names(struct session *session, const int64_t *sizes,
-                      size_t most, size_t *count, struct err *err)
+                      size_t most, struct names *names, size_t *count,
+                      struct err *err)
 {
 	struct state *state = session->state;
 	struct text rest;
@@ -330,7 +386,7 @@ static int read_names(struct session *session, const int64_t *sizes,
 		if (is_end(state))
 			return 0;
 		if (!split_line(line_of(state), &number, &rest) ||
-		    rest.len == 0)
+		    rest.len == 0 || number > (int64_t)ENTRIES_MOST)
 			continue;
 		(*count)++;
 		if (number >= (int64_t)most || sizes[number] < 0)
@@ -338,18 +394,23 @@ static int read_names(struct session *session, const int64_t *sizes,
 		entry.message = session_hash(rest.data, rest.len);
 		entry.number = number;
 		entry.size = sizes[number];
-		(void)session_add(session, &entry);
+		add_name(names, &entry);
 	}
 }
 
 static int pop3_list(struct session *session, struct err *err)
 {
 	int64_t *sizes = NULL;
-	size_t most = 0, listed = 0, named = 0;
+	size_t most = 0, listed = 0, named = 0, i;
+	struct names names = {NULL, 0, 0};
 	int result = read_sizes(session, &sizes, &most, &listed, err);
 
 	if (result == 0)
-		result = read_names(session, sizes, most, &named, err);
+		result = read_names(session, sizes, most, &names, &named, err);
+	tell_copies_apart(&names);
+	for (i = 0; i < names.count && result == 0; i++)
+		(void)session_add(session, &names.items[i]);
+	free(names.items);
 	free(sizes);
 	/* What seems to be gone would be forgotten. */
 	if (result == 0 && listed != named) {

@@ -610,6 +610,46 @@ static void order_entries(struct session *session)
 	session->room = session->count;
 }
 
+struct place {
+	int64_t message;
+	size_t index;
+};
+
+static int order_places(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->message != y->message)
+		return x->message < y->message ? -1 : 1;
+	return (x->index > y->index) - (x->index < y->index);
+}
+
+/* A listing may name a message twice: "5,9:*" does, and a file that is moved
+   meanwhile. The first stays, in its place. */
+static void drop_doubles(struct session *session)
+{
+	struct place *places = memory_zero(session->count + 1, sizeof(*places));
+	struct entry *entries = session->entries;
+	size_t i, kept = 0;
+
+	for (i = 0; i < session->count; i++)
+		places[i] = (struct place){entries[i].message, i};
+	if (session->count > 0)
+		qsort(places, session->count, sizeof(*places), order_places);
+	for (i = 1; i < session->count; i++) {
+		if (places[i].message != places[i - 1].message)
+			continue;
+		free(entries[places[i].index].name);
+		entries[places[i].index].message = -1;
+	}
+	for (i = 0; i < session->count; i++) {
+		if (entries[i].message >= 0)
+			entries[kept++] = entries[i];
+	}
+	session->count = kept;
+	free(places);
+}
+
 static int list(struct session *session, struct err *err)
 {
 	clear_entries(session);
@@ -617,6 +657,7 @@ static int list(struct session *session, struct err *err)
 	session_stage(session, "listing");
 	if (session->kind->list(session, err) < 0)
 		return -1;
+	drop_doubles(session);
 	order_entries(session);
 	wire_begin(&session->frame, MAILBOX_COUNT);
 	wire_put_integer(&session->frame, (int64_t)session->count);

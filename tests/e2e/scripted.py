@@ -242,6 +242,8 @@ class ImapServer(Scripted):
 
 class Pop3Server(Scripted):
     type = "pop3"
+    # Of a message by its place in `messages`; it may be that of another.
+    unique = staticmethod(lambda uid: f"name-{uid}")
 
     def refuse(self, c, what, tag):
         if what == BYE:
@@ -269,7 +271,7 @@ class Pop3Server(Scripted):
         if command == "LIST":
             return b"+OK\r\n" + b"".join(b"%d %d\r\n" % (i + 1, len(self.messages[uid])) for i, uid in enumerate(order)), b".\r\n"
         if command == "UIDL":
-            return b"+OK\r\n" + b"".join(b"%d name-%d\r\n" % (i + 1, uid) for i, uid in enumerate(order)), b".\r\n"
+            return b"+OK\r\n" + b"".join(b"%d %s\r\n" % (i + 1, self.unique(uid).encode()) for i, uid in enumerate(order)), b".\r\n"
         if command == "RETR":
             uid = order[int(argument) - 1]
             self.fetched[uid] = self.fetched.get(uid, 0) + 1

@@ -297,6 +297,22 @@ def test_a_message_that_another_client_takes_away_is_no_failure():
         assert ask(s, "SELECT coalesce(sum(poll_failures), 0) FROM mailbox") == 0, s.log("collector")
 
 
+def test_two_messages_may_have_one_unique_id():
+    """RFC 1939 section 7: a server may make it of the content, so that two copies of a message have the same."""
+    with mail_setup(dovecot=False) as s:
+        for after in ("keep", "delete"):
+            box = Box(s, "pop3", "twins" + after, after, 3)
+            box.server.add(box.server.messages[2])
+            box.server.unique = lambda uid: f"content-{2 if uid == 4 else uid}"
+            s.mailboxes(box.section)
+            code, out, err = s.poll()
+            assert code == 0 and "3 messages stored, 1 duplicate" in out, (out, err)
+            assert len(box.server.messages) == (4 if after == "keep" else 0), box.server.messages.keys()
+            code, out, err = s.poll()
+            assert code == 0 and " 0 messages stored" in out and box.server.seen["RETR"] == 4, (out, err, box.server.seen)
+            box.server.close()
+
+
 COUNTS = (1, 127, 128, 129, 1000)
 
 
