@@ -137,38 +137,14 @@ static int command(struct session *session, const char *word,
 
 /* --- opening ------------------------------------------------------------- */
 
-static void base64(const char *data, size_t len, struct buf *out)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint32_t bits;
-	size_t i, there;
-
-	for (i = 0; i < len; i += 3) {
-		there = len - i < 3 ? len - i : 3;
-		bits = (uint32_t)(unsigned char)data[i] << 16;
-		if (there > 1)
-			bits |= (uint32_t)(unsigned char)data[i + 1] << 8;
-		if (there > 2)
-			bits |= (uint32_t)(unsigned char)data[i + 2];
-		buf_add_char(out, digits[bits >> 18 & 0x3f]);
-		buf_add_char(out, digits[bits >> 12 & 0x3f]);
-		buf_add(out, there > 1 ? &digits[bits >> 6 & 0x3f] : "=", 1);
-		buf_add(out, there > 2 ? &digits[bits & 0x3f] : "=", 1);
-	}
-}
-
 static int log_in_by_token(struct session *session, struct err *err)
 {
-	struct buf plain = BUF_INIT(65536), word = BUF_INIT(98304);
+	struct buf word = BUF_INIT(98304);
 	int result;
 
-	buf_printf(&plain, "user=%s\001auth=Bearer %s\001\001",
-	           session->settings.user, session->secret);
 	buf_add_text(&word, "XOAUTH2 ");
-	base64(plain.data, plain.len, &word);
+	buf_add_text(&word, session->secret_forms[SECRET_TOKEN]);
 	result = command(session, "AUTH", buf_text(&word), err);
-	buf_free(&plain);
 	buf_free(&word);
 	return result;
 }

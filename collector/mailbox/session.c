@@ -113,8 +113,9 @@ int64_t session_hash(const char *text, size_t len)
 	return (int64_t)(number >> 1);
 }
 
-static void send_trouble(struct session *session, const struct err *err)
+static void send_trouble(struct session *session, struct err *err)
 {
+	session_hide_secret(session, err->text);
 	wire_begin(&session->frame, MAILBOX_TROUBLE);
 	wire_put_integer(&session->frame, err->code);
 	wire_put_integer(&session->frame, session->reply);
@@ -393,6 +394,7 @@ static int mark_told(struct round *round, enum mailbox_mark mark,
 		say_unsure(session, entries, count, late);
 		return -1;
 	}
+	session_hide_secret(session, why.text);
 	for (i = 0; i < count; i++) {
 		if (!entries[i]->marked)
 			send_marked(session, entries[i], MARKED_NOT, why.text);
@@ -551,6 +553,7 @@ static int send_message(struct round *round, struct entry *entry,
 			loss = LOSS_GONE;
 		else if (session->reply == REPLY_EMPTY)
 			loss = LOSS_EMPTY;
+		session_hide_secret(session, why.text);
 		wire_begin(&session->frame, MAILBOX_LOST);
 		wire_put_integer(&session->frame, entry->message);
 		wire_put_integer(&session->frame, loss);
@@ -833,6 +836,7 @@ static int prepare(struct session *session, struct text token, struct err *err)
 		session_stage(session, "reading the secret");
 		if (get_secret(session, token, err) < 0)
 			return -1;
+		session_know_secret(session);
 		session_stage(session, "reading certificates");
 		if (netstream_trust_open(session->settings.ca_file,
 		                         &session->trust, err) < 0)

@@ -72,6 +72,14 @@ extern const struct mailbox_kind kind_pop3;
 extern const struct mailbox_kind kind_maildir;
 extern const struct mailbox_kind kind_mbox;
 
+/* What is sent of the secret. */
+enum secret_form {
+	SECRET_PLAIN,
+	SECRET_QUOTED, /* as IMAP quotes it */
+	SECRET_TOKEN,  /* as XOAUTH2 sends it, in base64 */
+	SECRET_FORMS,
+};
+
 struct session {
 	struct wire wire;
 	struct buf frame;
@@ -80,7 +88,8 @@ struct session {
 	const struct mailbox_kind *kind;
 	void *state; /* the kind's */
 
-	char *secret; /* password or token */
+	char *secret;                     /* password or token */
+	char *secret_forms[SECRET_FORMS]; /* NULL before it is read */
 	bool token_refused;
 	enum mailbox_reply reply; /* the server's last, where it was no good */
 	struct netstream_trust *trust;
@@ -121,6 +130,13 @@ bool session_add(struct session *session, const struct entry *entry);
 
 /* Sends some bytes of a message; false when the collector is gone. */
 bool session_data(struct session *session, const void *data, size_t len);
+
+/* Makes the secret's forms, when it has been read. */
+void session_know_secret(struct session *session);
+
+/* Puts asterisks in the place of the secret, or of its beginning where a
+   sentence was cut: a server may repeat the command that it refuses. */
+void session_hide_secret(const struct session *session, char *sentence);
 
 /* A number that stays the same for the same text. */
 int64_t session_hash(const char *text, size_t len);

@@ -264,6 +264,22 @@ def test_a_real_dovecot_with_dots_a_prefix_and_a_quota():
         assert code == 0 and "30 messages stored" in out and not s.dovecot.files("full"), (out, err)
 
 
+def test_two_messages_may_have_one_unique_id():
+    """RFC 1939 section 7: a server may make it of the content, so that two copies of a message have the same."""
+    with mail_setup(dovecot=False) as s:
+        for after in ("keep", "delete"):
+            box = Box(s, "pop3", "twins" + after, after, 3)
+            box.server.add(box.server.messages[2])
+            box.server.unique = lambda uid: f"content-{2 if uid == 4 else uid}"
+            s.mailboxes(box.section)
+            code, out, err = s.poll()
+            assert code == 0 and "3 messages stored, 1 duplicate" in out, (out, err)
+            assert len(box.server.messages) == (4 if after == "keep" else 0), box.server.messages.keys()
+            code, out, err = s.poll()
+            assert code == 0 and " 0 messages stored" in out and box.server.seen["RETR"] == 4, (out, err, box.server.seen)
+            box.server.close()
+
+
 def test_a_server_that_always_has_news_is_not_asked_without_a_pause():
     with mail_setup(dovecot=False) as s:
         server = ImapServer(s, [message("r1")])
@@ -297,20 +313,36 @@ def test_a_message_that_another_client_takes_away_is_no_failure():
         assert ask(s, "SELECT coalesce(sum(poll_failures), 0) FROM mailbox") == 0, s.log("collector")
 
 
-def test_two_messages_may_have_one_unique_id():
-    """RFC 1939 section 7: a server may make it of the content, so that two copies of a message have the same."""
+def test_what_a_server_repeats_shows_no_secret():
+    secrets = 'pa55-"w0rd', "t0ken-" + "x" * 40
     with mail_setup(dovecot=False) as s:
-        for after in ("keep", "delete"):
-            box = Box(s, "pop3", "twins" + after, after, 3)
-            box.server.add(box.server.messages[2])
-            box.server.unique = lambda uid: f"content-{2 if uid == 4 else uid}"
-            s.mailboxes(box.section)
+        with open(s.path("password"), "w") as f:
+            f.write(secrets[0])
+        with open(s.path("token"), "w") as f:
+            f.write("#!/bin/sh\necho " + secrets[1] + "\n")
+        os.chmod(s.path("token"), 0o755)
+
+        def repeat(begin):
+            def trouble(server, c, argument):
+                c.sendall(begin.encode() + argument.encode() + b"\r\n")
+                raise Ended
+            return trouble
+
+        for server, command, begin in ((ImapServer(s), "LOGIN", "* BYE what is LOGIN "), (Pop3Server(s), "PASS", "-ERR what is PASS "),
+                                       (ImapServer(s), "AUTHENTICATE", "* BYE what is AUTHENTICATE "), (Pop3Server(s), "AUTH", "-ERR what is AUTH ")):
+            server.trouble[command] = repeat(begin)
+            more = {"token_command": s.path("token"), "password_file": ""} if "AUTH" in command else {}
+            s.mailboxes(server.section(s, **more))
+            s.own()
             code, out, err = s.poll()
-            assert code == 0 and "3 messages stored, 1 duplicate" in out, (out, err)
-            assert len(box.server.messages) == (4 if after == "keep" else 0), box.server.messages.keys()
-            code, out, err = s.poll()
-            assert code == 0 and " 0 messages stored" in out and box.server.seen["RETR"] == 4, (out, err, box.server.seen)
-            box.server.close()
+            said = out + err
+            assert code == 75 and "what is " + command in said, (command, out, err)
+            for secret in (*secrets, secrets[0].replace('"', '\\"')):
+                assert secret not in said, (command, said)
+            for word in re.findall("[A-Za-z0-9+/]{20,}=*", said):
+                with contextlib.suppress(ValueError):
+                    assert b"t0ken" not in base64.b64decode(word + "=" * (-len(word) % 4)), (command, said)
+            server.close()
 
 
 COUNTS = (1, 127, 128, 129, 1000)
