@@ -400,6 +400,16 @@ static int pop3_list(struct session *session, struct err *err)
 
 /* --- fetching ------------------------------------------------------------ */
 
+static int check_sent(struct session *session, uint64_t sent, int64_t size,
+                      struct err *err)
+{
+	if (sent > 0 || size == 0)
+		return 0;
+	session->reply = REPLY_EMPTY;
+	return err_set(err, ERR_MALFORMED,
+	               "the server gives the message without a byte");
+}
+
 /* Lines until the one that is a dot; a dot before a dot is taken away. */
 static int take_body(struct session *session, int64_t size, struct err *err)
 {
@@ -433,12 +443,7 @@ static int take_body(struct session *session, int64_t size, struct err *err)
 	if (result == 0)
 		(void)session_data(session, piece.data, piece.len);
 	buf_free(&piece);
-	if (result == 0 && sent == 0 && size > 0) {
-		session->reply = REPLY_EMPTY;
-		return err_set(err, ERR_MALFORMED,
-		               "the server gives the message without a byte");
-	}
-	return result;
+	return result == 0 ? check_sent(session, sent, size, err) : -1;
 }
 
 static int pop3_fetch(struct session *session, struct entry *entry,
