@@ -11,7 +11,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/timestamp.h"
 #include "collector/mailbox/session.h"
+
+/* A file as it was met when both folders were read again. */
+struct place {
+	int64_t message;
+	char *name; /* "cur/UNIQUE:2,FLAGS"; owned */
+};
+
+/* Where the files are now, for those that are not where they were listed. */
+struct places {
+	struct place *items; /* sorted by message */
+	size_t count, room;
+	int64_t read_ms; /* when, and how long that took */
+	int64_t took_ms;
+};
+
+/* While messages are fetched, reading both folders again takes at most one part
+   in so many of the time: one that is missed is met in the next round. */
+#define REREAD_SHARE 10
+
+/* How often a file that is moved again and again is looked for. */
+#define FIND_TRIES 3
 
 static int maildir_open(struct session *session, struct err *err)
 {
@@ -25,6 +47,7 @@ static int maildir_open(struct session *session, struct err *err)
 		               "%s is no Maildir that can be read: it has no "
 		               "folder cur",
 		               path);
+	session->state = arena_alloc(session->arena, sizeof(struct places));
 	where = arena_printf(session->arena, "maildir %s", path);
 	session->validity = session_hash(where, strlen(where));
 	return 0;
@@ -84,51 +107,165 @@ static int maildir_list(struct session *session, struct err *err)
 	return list_folder(session, "cur", err);
 }
 
-/* Where it is now: somebody may have looked at it meanwhile. */
-static int find_file(struct session *session, struct entry *entry,
-                     struct buf *path, struct err *err)
+/* --- where a file is now ------------------------------------------------- */
+
+static int place_order(const void *a, const void *b)
 {
-	const char *name = strchr(entry->name, '/') + 1;
-	const char *sub;
+	const struct place *x = a, *y = b;
+
+	return (x->message > y->message) - (x->message < y->message);
+}
+
+static void places_clear(struct places *places)
+{
+	while (places->count > 0)
+		free(places->items[--places->count].name);
+}
+
+static void places_add(struct places *places, const char *sub, const char *name)
+{
+	size_t size = strlen(sub) + strlen(name) + 2;
+	struct place *place;
+
+	if (places->count == places->room) {
+		places->room = places->room * 2 + 64;
+		places->items = memory_resize(places->items,
+		                              places->room * sizeof(*place));
+	}
+	place = &places->items[places->count++];
+	place->message = session_hash(name, unique_length(name));
+	place->name = memory_zero(1, size);
+	(void)snprintf(place->name, size, "%s/%s", sub, name);
+}
+
+static void places_read_folder(struct session *session, const char *sub)
+{
+	struct places *places = session->state;
+	struct buf path = BUF_INIT(8192);
+	const struct dirent *item;
+	DIR *stream;
+
+	buf_printf(&path, "%s/%s", session->settings.path, sub);
+	stream = opendir(buf_text(&path));
+	buf_free(&path);
+	while (stream != NULL && places->count < 2 * ENTRIES_MOST &&
+	       /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread. */
+	       (item = readdir(stream)) != NULL) {
+		if (item->d_name[0] != '.')
+			places_add(places, sub, item->d_name);
+	}
+	if (stream != NULL)
+		(void)closedir(stream);
+}
+
+static void places_read(struct session *session)
+{
+	struct places *places = session->state;
+	int64_t start = timestamp_monotonic_ms();
+
+	places_clear(places);
+	places_read_folder(session, "new");
+	places_read_folder(session, "cur");
+	if (places->count > 0)
+		qsort(places->items, places->count, sizeof(*places->items),
+		      place_order);
+	places->read_ms = start;
+	places->took_ms = timestamp_monotonic_ms() - start;
+}
+
+static bool is_file(const struct session *session, const char *name,
+                    struct buf *path)
+{
 	struct stat st;
 
 	buf_reset(path);
-	buf_printf(path, "%s/%s", session->settings.path, entry->name);
-	if (lstat(buf_text(path), &st) == 0)
-		return S_ISREG(st.st_mode)
-		               ? 0
-		               : err_set(err, ERR_MALFORMED, "is no file");
-	/* From new to cur a reader adds flags. */
-	sub = "cur";
-	buf_reset(path);
-	buf_printf(path, "%s/%s/%.*s:2,S", session->settings.path, sub,
-	           (int)unique_length(name), name);
-	if (lstat(buf_text(path), &st) == 0 && S_ISREG(st.st_mode))
+	buf_printf(path, "%s/%s", session->settings.path, name);
+	return lstat(buf_text(path), &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* By what was read last; a file that is in both folders has two places. */
+static const char *places_find(struct session *session, int64_t message,
+                               struct buf *path)
+{
+	const struct places *places = session->state;
+	const struct place wanted = {.message = message};
+	const struct place *found = NULL, *end = places->items + places->count;
+
+	if (places->count > 0)
+		found = bsearch(&wanted, places->items, places->count,
+		                sizeof(wanted), place_order);
+	while (found != NULL && found > places->items &&
+	       found[-1].message == message)
+		found--;
+	for (; found != NULL && found < end && found->message == message;
+	     found++) {
+		if (is_file(session, found->name, path))
+			return found->name;
+	}
+	return NULL;
+}
+
+/* Where it is now, as a path, and its name there. Whoever looks at a message
+   moves it from new to cur and changes its flags; it stays the same by its
+   unique name. The folders are read again unless that was done since. */
+static int find_file(struct session *session, const struct entry *entry,
+                     int64_t since, struct buf *path, const char **name,
+                     struct err *err)
+{
+	const struct places *places = session->state;
+
+	*name = entry->name;
+	if (is_file(session, entry->name, path))
 		return 0;
-	return err_set(err, ERR_NOT_FOUND, "%s is gone", entry->name);
+	*name = places_find(session, entry->message, path);
+	if (*name == NULL && places->read_ms < since) {
+		places_read(session);
+		*name = places_find(session, entry->message, path);
+	}
+	return *name != NULL
+	               ? 0
+	               : err_set(err, ERR_NOT_FOUND, "%s is gone", entry->name);
+}
+
+/* --- one message --------------------------------------------------------- */
+
+static int open_file(struct session *session, const struct entry *entry,
+                     struct err *err)
+{
+	const struct places *places = session->state;
+	struct buf path = BUF_INIT(8192);
+	int64_t now = timestamp_monotonic_ms();
+	const char *name;
+	int fd = -1, tries = 0;
+
+	do {
+		if (find_file(session, entry,
+		              now - places->took_ms * REREAD_SHARE, &path,
+		              &name, err) < 0)
+			break;
+		fd = open(buf_text(&path),
+		          O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+		if (fd < 0)
+			(void)err_set_errno(err, errno, "%s", name);
+	} while (fd < 0 && err->code == ERR_NOT_FOUND && ++tries < FIND_TRIES);
+	buf_free(&path);
+	return fd;
 }
 
 static int maildir_fetch(struct session *session, struct entry *entry,
                          struct err *err)
 {
-	struct buf path = BUF_INIT(8192);
 	char chunk[65536];
-	ssize_t count = 0;
-	int fd = -1, result = find_file(session, entry, &path, err);
+	ssize_t count;
+	int fd = open_file(session, entry, err), result = 0;
 
-	if (result == 0) {
-		fd = open(buf_text(&path),
-		          O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-		if (fd < 0)
-			result = err_set_errno(err, errno, "%s", entry->name);
-	}
-	while (result == 0 && (count = read(fd, chunk, sizeof(chunk))) > 0)
+	if (fd < 0)
+		return -1;
+	while ((count = read(fd, chunk, sizeof(chunk))) > 0)
 		(void)session_data(session, chunk, (size_t)count);
-	if (result == 0 && count < 0)
+	if (count < 0)
 		result = err_set_errno(err, errno, "%s", entry->name);
-	if (fd >= 0)
-		(void)close(fd);
-	buf_free(&path);
+	(void)close(fd);
 	return result;
 }
 
@@ -156,12 +293,32 @@ static int make_folder(struct session *session, const char *folder,
 	return 0;
 }
 
-/* Where a message goes: the same Maildir, or a folder of it. */
+/* A name's flags with another among them, in the order of their characters. */
+static void add_flags(const char *flags, bool seen, struct buf *path)
+{
+	bool has = !seen || strchr(flags, 'S') != NULL;
+
+	buf_add_text(path, ":2,");
+	for (; *flags != '\0'; flags++) {
+		if (!has && *flags > 'S') {
+			buf_add_char(path, 'S');
+			has = true;
+		}
+		buf_add_char(path, *flags);
+	}
+	if (!has)
+		buf_add_char(path, 'S');
+}
+
+/* Where a message goes: the same Maildir, or a folder of it. The name is that
+   which it has now. */
 static int target_of(struct session *session, const struct action *action,
                      const char *name, struct buf *path, struct err *err)
 {
-	const char *flags = strrchr(name, ':');
+	const char *flags;
 
+	name = strchr(name, '/') + 1;
+	flags = strstr(name + unique_length(name), ":2,");
 	if (action->kind == ACTION_MOVE) {
 		if (make_folder(session, action->folder, path, err) < 0)
 			return -1;
@@ -169,37 +326,50 @@ static int target_of(struct session *session, const struct action *action,
 		buf_reset(path);
 		buf_add_text(path, session->settings.path);
 	}
-	buf_printf(path, "/cur/%.*s%s", (int)unique_length(name), name,
-	           flags != NULL ? flags : ":2,");
-	if (action->kind == ACTION_SEEN &&
-	    (flags == NULL || strchr(flags + 1, 'S') == NULL))
-		buf_add_char(path, 'S');
+	buf_printf(path, "/cur/%.*s", (int)unique_length(name), name);
+	add_flags(flags != NULL ? flags + strlen(":2,") : "",
+	          action->kind == ACTION_SEEN, path);
 	return 0;
 }
 
-static int mark_one(struct session *session, const struct action *action,
-                    struct entry *entry, struct err *err)
+/* ERR_NOT_FOUND when it is not where it was a moment ago. */
+static int mark_found(struct session *session, const struct action *action,
+                      const char *from, const char *name, struct err *err)
 {
-	const char *name = strchr(entry->name, '/') + 1;
-	struct buf from = BUF_INIT(8192), to = BUF_INIT(8192);
-	int result = find_file(session, entry, &from, err);
+	struct buf to = BUF_INIT(8192);
+	int result;
 
-	/* What is gone needs no mark. */
-	if (result < 0) {
-		result = err->code == ERR_NOT_FOUND ? 0 : -1;
-	} else if (action->kind == ACTION_DELETE) {
-		result = unlink(buf_text(&from));
-	} else {
-		result = target_of(session, action, name, &to, err);
-		if (result == 0)
-			result = rename(buf_text(&from), buf_text(&to));
-		else
-			errno = 0;
-	}
-	if (result < 0 && errno != 0)
-		(void)err_set_errno(err, errno, "%s", entry->name);
-	buf_free(&from);
+	if (action->kind == ACTION_DELETE)
+		return unlink(from) < 0 ? err_set_errno(err, errno, "%s", name)
+		                        : 0;
+	result = target_of(session, action, name, &to, err);
+	if (result == 0 && rename(from, buf_text(&to)) < 0)
+		result = err_set_errno(err, errno, "%s", name);
 	buf_free(&to);
+	return result;
+}
+
+static int mark_one(struct session *session, const struct action *action,
+                    const struct entry *entry, int64_t since, struct err *err)
+{
+	struct buf from = BUF_INIT(8192);
+	const char *name;
+	int result, tries = 0;
+
+	do {
+		result = find_file(session, entry, since, &from, &name, err);
+		since = timestamp_monotonic_ms() + 1;
+		/* What is gone needs no mark. */
+		if (result < 0 && err->code == ERR_NOT_FOUND) {
+			result = 0;
+			break;
+		}
+		if (result == 0)
+			result = mark_found(session, action, buf_text(&from),
+			                    name, err);
+	} while (result < 0 && err->code == ERR_NOT_FOUND &&
+	         ++tries < FIND_TRIES);
+	buf_free(&from);
 	return result;
 }
 
@@ -207,10 +377,11 @@ static int maildir_mark(struct session *session, const struct action *action,
                         struct entry *const *entries, size_t count,
                         struct err *err)
 {
+	int64_t since = timestamp_monotonic_ms();
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (mark_one(session, action, entries[i], err) < 0) {
+		if (mark_one(session, action, entries[i], since, err) < 0) {
 			err->code = ERR_USAGE;
 			return -1;
 		}
@@ -220,8 +391,12 @@ static int maildir_mark(struct session *session, const struct action *action,
 
 static int maildir_close(struct session *session, struct err *err)
 {
-	(void)session;
+	struct places *places = session->state;
+
 	(void)err;
+	places_clear(places);
+	free(places->items);
+	*places = (struct places){0};
 	return 0;
 }
 
