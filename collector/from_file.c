@@ -304,8 +304,9 @@ static enum content content_of(const void *data, size_t len)
 {
 	if (mbox_is(data, len))
 		return CONTENT_MBOX;
-	return from_mail_is_message(data, len) ? CONTENT_MESSAGE
-	                                       : CONTENT_REPORT;
+	return from_mail_is_message(data, len) || from_mail_is_packed(data, len)
+	               ? CONTENT_MESSAGE
+	               : CONTENT_REPORT;
 }
 
 /* By the file's first bytes; what cannot be read is found out later. */
@@ -427,9 +428,19 @@ static void open_ahead(struct import *import, struct ahead *ahead,
 
 static bool is_report_name(const char *name)
 {
-	return text_ends(text_of(name), ".json") ||
-	       text_ends(text_of(name), ".gz") ||
-	       text_ends(text_of(name), ".eml");
+	static const char *const packed[] = {".zst", ".bz2", ".xz", ".lz4"};
+	struct text text = text_of(name);
+	size_t i;
+
+	if (text_ends(text, ".gz"))
+		return true;
+	for (i = 0; i < ARRAY_LENGTH(packed); i++) {
+		if (text_ends(text, packed[i])) {
+			text.len -= strlen(packed[i]);
+			break;
+		}
+	}
+	return text_ends(text, ".json") || text_ends(text, ".eml");
 }
 
 /* A message of a Maildir: any name, in a folder "cur" or "new". */

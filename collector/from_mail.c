@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/gzip.h"
 #include "base/timestamp.h"
+#include "collector/mail/compression.h"
+#include "collector/mailbox/mbox.h"
 
 /* Of a field's name; the longest registered one has 35. */
 #define NAME_MOST 128U
@@ -149,6 +152,20 @@ static void take_nothing(const struct outlet *outlet, struct delivery *delivery)
 	hand_over(outlet, intake);
 }
 
+/* It lies compressed, and not so that it could be read. */
+static void take_compressed(const struct outlet *outlet,
+                            struct delivery *delivery)
+{
+	const struct mail *mail = &delivery->mail;
+	struct intake *intake = whole(outlet, delivery);
+	const char *why = arena_copy(intake->arena, mail->unreadable.data,
+	                             mail->unreadable.len);
+
+	intake_refuse(intake,
+	              mail->over_limit ? REFUSAL_TOO_LARGE : REFUSAL_MIME, why);
+	hand_over(outlet, intake);
+}
+
 static void take_unreadable(const struct outlet *outlet,
                             struct delivery *delivery, const struct err *err)
 {
@@ -180,6 +197,10 @@ void from_mail_take(struct config *config, struct reader *reader,
 	if (reader_read(reader, delivery->arena, &message, &delivery->mail,
 	                &err) < 0) {
 		take_unreadable(&outlet, delivery, &err);
+		return;
+	}
+	if (delivery->mail.unreadable.len > 0) {
+		take_compressed(&outlet, delivery);
 		return;
 	}
 	count = delivery->mail.part_count;
@@ -226,4 +247,21 @@ bool from_mail_is_message(const uint8_t *data, size_t len)
 			return false;
 	}
 	return false;
+}
+
+bool from_mail_is_packed(const uint8_t *data, size_t len)
+{
+	struct buf start = BUF_INIT(256U * 1024U);
+	const uint8_t *first;
+	bool is;
+
+	if (!gzip_is(data, len))
+		return compression_name(data, len) != NULL;
+	/* A kilobyte of zeros would become a megabyte. */
+	compression_peek(data, len < 1024 ? len : 1024, &start);
+	first = (const uint8_t *)buf_text(&start);
+	is = from_mail_is_message(first, start.len) ||
+	     mbox_is(first, start.len);
+	buf_free(&start);
+	return is;
 }

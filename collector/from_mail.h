@@ -72,4 +72,9 @@ void from_mail_refuse(struct config *config, struct writer *writer,
 /* Whether bytes begin as a message does: with a field of a header. */
 bool from_mail_is_message(const uint8_t *data, size_t len);
 
+/* Whether bytes are in a packed format that holds a message or an mbox file,
+   as far as can be seen from its start: a gzip file may be a report instead,
+   what is packed otherwise is none. */
+bool from_mail_is_packed(const uint8_t *data, size_t len);
+
 #endif

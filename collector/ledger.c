@@ -147,6 +147,14 @@ static void try_message(struct trial *trial, const struct ledger_entry *entry)
 	delivery_free(&delivery);
 }
 
+static bool is_message(const struct ledger_entry *entry)
+{
+	return entry->refusal == REFUSAL_MIME ||
+	       (entry->refusal == REFUSAL_TOO_LARGE &&
+	        entry->channel != CHANNEL_HTTPS &&
+	        from_mail_is_packed(entry->data, entry->len));
+}
+
 /* One entry as the input it was. Its lateness is judged by when it came. */
 static void try_again(struct trial *trial, const struct ledger_entry *entry)
 {
@@ -184,8 +192,7 @@ int ledger_reparse(struct config *config, struct store *store,
 	while ((result = store_ledger_next(store, after, arena, &entry, err)) ==
 	       1) {
 		after = entry.id;
-		if (entry.outcome == OUTCOME_REFUSED &&
-		    entry.refusal == REFUSAL_MIME)
+		if (entry.outcome == OUTCOME_REFUSED && is_message(&entry))
 			try_message(&trial, &entry);
 		else if (entry.outcome == OUTCOME_REFUSED)
 			try_again(&trial, &entry);

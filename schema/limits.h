@@ -18,6 +18,10 @@
    reach 60. */
 #define LIMIT_GZIP_RATIO 200U
 
+/* Of a compressed message, which may be any mail: an attachment of zeros reaches
+   deflate's own limit. What it expands to has max_message as its limit. */
+#define LIMIT_MESSAGE_RATIO 1100U
+
 /* Real files have one member. An empty one costs 20 bytes, so that without a
    limit a megabyte would be 50 000 restarts for nothing. */
 #define LIMIT_GZIP_MEMBERS 64U

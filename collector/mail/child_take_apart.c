@@ -12,12 +12,16 @@
 #include "base/confine.h"
 #include "base/timestamp.h"
 #include "collector/mail/children.h"
+#include "collector/mail/compression.h"
 #include "collector/mail/frames.h"
 #include "collector/mail/mail.h"
 
 /* Address space: a message of 64 MiB, its decoded parts and what libetpan makes
    of 300 000 of them fit. */
 #define MEMORY_MOST (512ULL * 1024 * 1024)
+
+/* What an expander needs behind the last byte of what it expands. */
+#define EXPAND_ROOM (128U * 1024U)
 
 /* The parent's patience is shorter. */
 #define PATIENCE_MS (INT64_C(24) * 3600 * 1000)
@@ -122,6 +126,42 @@ static char *receive_message(struct apart *a, size_t len)
 	return message;
 }
 
+/* A compressed message in place of what it expands to, again with zeros behind
+   it. */
+static int expand(char **message, size_t *len, size_t most, struct err *err)
+{
+	static const char padding[MAIL_PADDING] = "";
+	struct buf out = BUF_INIT(most + EXPAND_ROOM);
+
+	if (compression_expand((const uint8_t *)*message, *len, most, &out,
+	                       err) < 0) {
+		buf_free(&out);
+		return -1;
+	}
+	free(*message);
+	*len = out.len;
+	buf_add(&out, padding, sizeof(padding));
+	*message = out.data;
+	return 0;
+}
+
+static void read_message(struct apart *a, struct arena *arena, char **message,
+                         size_t len, size_t most,
+                         const struct mail_request *request, struct mail *mail)
+{
+	struct err err;
+
+	if (compression_name((const uint8_t *)*message, len) == NULL ||
+	    expand(message, &len, most, &err) == 0) {
+		mail_read(a->reader, arena, (struct text){*message, len},
+		          request, mail);
+		return;
+	}
+	*mail = (struct mail){.over_limit = err.code == ERR_TOO_LARGE};
+	mail->unreadable =
+		text_of(arena_copy(arena, err.text, strlen(err.text)));
+}
+
 static void answer(struct apart *a, struct text payload)
 {
 	struct wire_reader fields = {payload, false};
@@ -130,7 +170,7 @@ static void answer(struct apart *a, struct text payload)
 	struct text ids;
 	struct mail mail;
 	char *message;
-	int64_t len;
+	int64_t len, most;
 
 	request.now = wire_get_integer(&fields);
 	request.received = wire_get_integer(&fields);
@@ -140,13 +180,14 @@ static void answer(struct apart *a, struct text payload)
 		(struct text){arena_copy(arena, ids.data, ids.len), ids.len};
 	request.dkim = wire_get_integer(&fields) != 0;
 	len = wire_get_integer(&fields);
-	if (fields.failed || len < 0)
+	most = wire_get_integer(&fields);
+	if (fields.failed || len < 0 || most < 0)
 		child_exit(EX_PROTOCOL);
 	message = receive_message(a, (size_t)len);
 	if (message == NULL)
 		child_exit(EX_OSERR);
-	mail_read(a->reader, arena, (struct text){message, (size_t)len},
-	          &request, &mail);
+	read_message(a, arena, &message, (size_t)len, (size_t)most, &request,
+	             &mail);
 	wire_begin(&a->frame, FRAME_MAIL);
 	mail_put(&a->frame, &mail);
 	must_send(a);

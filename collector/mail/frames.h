@@ -7,7 +7,8 @@
 
 enum mail_frame {
 	/* to the child that takes messages apart */
-	FRAME_MESSAGE = 1, /* now, received, part_most, ids, dkim, length */
+	FRAME_MESSAGE = 1, /* now, received, part_most, ids, dkim, length,
+	                      message_most */
 	FRAME_DATA,        /* a piece of a message or of a part, as a text */
 	FRAME_ANSWER,      /* state, record */
 	/* from it */

@@ -171,6 +171,8 @@ void mail_put(struct buf *frame, const struct mail *mail)
 	wire_put_integer(frame, mail->framed);
 	wire_put_integer(frame, mail->more_signatures);
 	wire_put_integer(frame, mail->forwards);
+	put_hint(frame, mail->unreadable);
+	wire_put_integer(frame, mail->over_limit);
 	wire_put_integer(frame, (int64_t)mail->quirks);
 	wire_put_integer(frame, (int64_t)mail->part_count);
 	for (i = 0; i < mail->part_count; i++)
@@ -248,6 +250,8 @@ bool mail_get(struct wire_reader *reader, struct arena *arena,
 	mail->framed = wire_get_integer(reader) != 0;
 	mail->more_signatures = wire_get_integer(reader) != 0;
 	mail->forwards = wire_get_integer(reader) != 0;
+	mail->unreadable = get_text(reader, arena);
+	mail->over_limit = wire_get_integer(reader) != 0;
 	mail->quirks = (uint64_t)wire_get_integer(reader);
 	mail->part_count = get_count(reader, MAIL_PARTS_MOST);
 	for (i = 0; i < mail->part_count; i++)

@@ -73,6 +73,10 @@ struct mail {
 	bool framed;
 	bool more_signatures; /* than are looked at */
 	bool forwards;        /* holds a report inside another message */
+	/* Why nothing of it was read, where it lies compressed; empty when it
+	   was. */
+	struct text unreadable;
+	bool over_limit; /* because it expands to more than max_message */
 	uint64_t quirks;
 
 	struct mail_part parts[MAIL_PARTS_MOST];

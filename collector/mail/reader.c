@@ -126,6 +126,7 @@ static int send_message(struct reader *reader,
 	wire_put_text(&reader->frame, message->authserv_ids);
 	wire_put_integer(&reader->frame, 1);
 	wire_put_integer(&reader->frame, (int64_t)rest.len);
+	wire_put_integer(&reader->frame, config->max_message);
 	if (send_frame(reader, err) < 0)
 		return -1;
 	while (rest.len > 0) {

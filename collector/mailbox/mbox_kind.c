@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "collector/mail/compression.h"
 #include "collector/mailbox/frames.h"
 #include "collector/mailbox/session.h"
 
@@ -17,6 +18,21 @@
 
 /* What tells one file from another in its place. */
 #define HEAD 256U
+
+static int no_mbox(const char *path, const uint8_t *head, size_t len,
+                   struct err *err)
+{
+	const char *packing = compression_name(head, len);
+
+	if (packing != NULL)
+		return err_set(err, ERR_USAGE,
+		               "%s is packed with %s; an mbox file is read "
+		               "unpacked only",
+		               path, packing);
+	return err_set(err, ERR_USAGE,
+	               "%s is no mbox file: it does not begin with \"From \"",
+	               path);
+}
 
 static int mbox_kind_open(struct session *session, struct err *err)
 {
@@ -36,10 +52,7 @@ static int mbox_kind_open(struct session *session, struct err *err)
 	len = fread(head, 1, sizeof(head), file);
 	(void)fclose(file);
 	if (len > 0 && !mbox_is((const uint8_t *)head, len))
-		return err_set(err, ERR_USAGE,
-		               "%s is no mbox file: it does not begin with "
-		               "\"From \"",
-		               path);
+		return no_mbox(path, (const uint8_t *)head, len, err);
 	buf_printf(&where, "mbox %s %llu ", path,
 	           (unsigned long long)st.st_ino);
 	/* A short file grows: only a whole head says something. */

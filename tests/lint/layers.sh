@@ -32,6 +32,7 @@ door 'jansson\.h' '(schema/report_(json|parse)\.[ch]|exporter/account_json\.c|co
 door 'sqlite3\.h' 'schema/store(_[a-z]+)?\.[ch]'
 door 'microhttpd\.h' 'base/httpd(_[a-z]+)?\.[ch]'
 door 'zlib\.h' 'base/gzip\.c'
+door 'zstd\.h' 'collector/mail/zstd\.c'
 door 'gnutls/' 'base/(digest|httpd_tls|netstream)\.c'
 door 'seccomp\.h' 'base/confine\.c'
 door 'libetpan/' 'collector/(mail/mime|mailbox/imap_parts)\.[ch]'

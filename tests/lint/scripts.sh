@@ -8,4 +8,4 @@ if ! command -v shellcheck >/dev/null || ! command -v codespell >/dev/null; then
 fi
 shellcheck -s sh -e SC2013 check quickstart .ci/run tests/packages grafana/demo tests/lint/*.sh tests/bench/*.sh tests/fuzz/*.sh collector/certbot-deploy-hook
 shellcheck -s bash collector/*.bash exporter/*.bash
-codespell --quiet-level=2 --skip='./build,./var,./.git,./tests/data/reports,./tests/data/containers' -L crate,ser,nd,iif,numer,nnumber .
+codespell --quiet-level=2 --skip='./build,./var,./.git,./tests/data/reports,./tests/data/containers' -L crate,ser,nd,iif,numer,nnumber,crypted .

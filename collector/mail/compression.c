@@ -1,0 +1,107 @@
+#include "collector/mail/compression.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/attr.h"
+#include "base/gzip.h"
+#include "collector/mail/zstd.h"
+#include "schema/limits.h"
+
+/* What may lie in a mail store in place of a message. */
+struct format {
+	const char *name;
+	const char *tool; /* that unpacks it; NULL where we do */
+	const char *magic;
+	size_t len;
+};
+
+static const struct format formats[] = {
+	{"gzip", NULL, "\x1f\x8b", 2},
+	{"zstd", NULL, "\x28\xb5\x2f\xfd", 4},
+	{"bzip2", "bunzip2", "BZh", 3},
+	{"xz", "unxz",
+         "\xfd"
+         "7zXZ",
+         6},
+	/* Dovecot's own framing, which only Dovecot reads; and lz4's. */
+	{"lz4", "doveadm", "Dovecot-LZ4\r\x2a\x9b\xc5", 15},
+	{"lz4", "unlz4", "\x04\x22\x4d\x18", 4},
+	/* Not compressed, but as little a message. */
+	{"Dovecot's mail_crypt", "doveadm", "CRYPTED\x03\x07", 9},
+};
+
+static const struct format *find(const uint8_t *data, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(formats); i++) {
+		if (len >= formats[i].len &&
+		    memcmp(data, formats[i].magic, formats[i].len) == 0)
+			return &formats[i];
+	}
+	return NULL;
+}
+
+const char *compression_name(const uint8_t *data, size_t len)
+{
+	const struct format *format = find(data, len);
+
+	return format != NULL ? format->name : NULL;
+}
+
+static int expand(const uint8_t *data, size_t len, size_t most, struct buf *out,
+                  struct err *err)
+{
+	const struct gzip_limits gzip = {most, LIMIT_MESSAGE_RATIO,
+	                                 LIMIT_GZIP_MEMBERS};
+	const struct zstd_limits zstd = {most, LIMIT_MESSAGE_RATIO};
+	struct gzip_oddities ignored = {false, false};
+
+	return gzip_is(data, len)
+	               ? gzip_expand(data, len, &gzip, out, &ignored, err)
+	               : zstd_expand(data, len, &zstd, out, err);
+}
+
+int compression_expand(const uint8_t *data, size_t len, size_t most,
+                       struct buf *out, struct err *err)
+{
+	const struct format *format = find(data, len);
+	size_t start = out->len;
+	const char *first;
+
+	if (format == NULL)
+		return err_set(err, ERR_MALFORMED, "not compressed");
+	if (format->tool != NULL)
+		return err_set(err, ERR_MALFORMED,
+		               "the message is packed with %s; only gzip and "
+		               "zstd are read. Have a copy of these reports "
+		               "delivered uncompressed, read the mailbox by "
+		               "IMAP, or unpack the file (%s) and import it",
+		               format->name, format->tool);
+	if (expand(data, len, most, out, err) < 0)
+		return err_prefix(err, "the message is packed with %s",
+		                  format->name);
+	first = buf_text(out) + start;
+	if (strncmp(first, "From ", 5) == 0)
+		return err_set(err, ERR_MALFORMED,
+		               "an mbox file packed with %s; unpack it first",
+		               format->name);
+	if (first[0] == '{' || first[0] == '[')
+		return err_set(err, ERR_MALFORMED,
+		               "a report packed with %s, which no mail is; "
+		               "unpack it first",
+		               format->name);
+	return 0;
+}
+
+void compression_peek(const uint8_t *data, size_t len, struct buf *out)
+{
+	const struct gzip_limits limits = {SIZE_MAX, LIMIT_MESSAGE_RATIO, 1};
+	struct gzip_oddities ignored = {false, false};
+	struct err end;
+
+	/* It fails where the bytes end. */
+	if (gzip_is(data, len))
+		(void)!gzip_expand(data, len, &limits, out, &ignored, &end);
+}
