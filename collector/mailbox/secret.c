@@ -69,11 +69,13 @@ static int from_credential(const char *name, char **secret, struct err *err)
 	int result;
 
 	if (folder == NULL)
-		return err_set(
-			err, ERR_USAGE,
-			"no credential \"%s\": CREDENTIALS_DIRECTORY is "
-			"not set; add LoadCredential=%s:PATH to the unit",
-			name, name);
+		return err_set(err, ERR_USAGE,
+		               "no credential \"%s\": only a systemd unit with "
+		               "LoadCredential=%s:PATH has it. At a shell: "
+		               "systemd-run --pipe --wait -p User=tlsrpt "
+		               "-p Group=tlsrpt -p LoadCredential=%s:PATH "
+		               "tlsrpt-collector poll",
+		               name, name, name);
 	buf_printf(&path, "%s/%s", folder, name);
 	result = from_file(buf_text(&path), secret, err);
 	buf_free(&path);

@@ -337,7 +337,7 @@ def test_secrets_come_from_where_they_are_kept():
         done = poll("CREDENTIALS_DIRECTORY=" + s.path("credentials"))
         assert done.returncode == 0 and b"1 message stored" in done.stdout, done
         done = poll("X=y")
-        assert done.returncode == 75 and b"LoadCredential=main:PATH" in done.stdout, done
+        assert done.returncode == 75 and b"systemd-run --pipe --wait -p User=tlsrpt -p Group=tlsrpt -p LoadCredential=main:PATH tlsrpt-collector poll" in done.stdout, done
         s.mailboxes(s.imap(password_file="", password_env="TLSRPT_PASSWORD"))
         assert poll("TLSRPT_PASSWORD=secret").returncode == 0
         assert b"no variable TLSRPT_PASSWORD" in poll("X=y").stdout

@@ -223,6 +223,11 @@ def test_a_mailbox_reads_its_password_from_a_credential():
         status = w.status_of(pid)
         assert status["Seccomp"] == "2" and int(status["CapPrm"], 16) == 0, status
     assert len(w.members(COLLECTOR)) >= 2
+    # At a shell, as README says, and with the command that is named where there is none.
+    m.do("systemctl", "stop", COLLECTOR)
+    assert "-p LoadCredential=main:PATH" in m.do("tlsrpt-collector", "poll", "main", fails=True)
+    assert "main: 0 messages stored" in m.do(*"systemd-run --pipe --wait -p User=tlsrpt -p Group=tlsrpt -p LoadCredential=main:/etc/tlsrpt/main.password tlsrpt-collector poll main".split())
+    m.do("systemctl", "start", COLLECTOR)
     w.only()
 
 
