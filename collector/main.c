@@ -18,6 +18,7 @@
 #include "base/service.h"
 #include "base/text.h"
 #include "base/timestamp.h"
+#include "collector/check_config.h"
 #include "collector/config.h"
 #include "collector/from_file.h"
 #include "collector/ledger.h"
@@ -46,6 +47,9 @@ struct arguments {
 	bool submits; /* the verb is submit */
 	/* With poll: messages that were given up, too. */
 	bool again;
+	/* With check-config. */
+	bool connect;
+	bool reload;
 	int count; /* after the verb */
 	char **rest;
 };
@@ -72,15 +76,20 @@ static const char usage[] =
 	"  backup FILE        write a copy of the store, checked, while all goes on\n"
 	"  check-store        say whether the store is whole; with --repair make\n"
 	"                     its sums anew from the reports\n"
-	"  check-config       say whether the configuration is in order\n"
+	"  check-config       say whether the configuration is in order, and what\n"
+	"                     it names is there; with --connect log in to each\n"
+	"                     mailbox, with --reload fail only for what a reload\n"
+	"                     would not take\n"
 	"\n"
 	"  -c, --config FILE  read FILE instead of " SETTINGS_FILE "\n"
 	"      --mtime        with import: a file arrived when it was written, as\n"
 	"                     in an archive that was kept as reports came\n"
 	"      --again        with poll: fetch what was given up, too\n"
+	"      --connect      with check-config\n"
 	"      --keep         with import: 0 for what is refused too, since it is\n"
 	"                     kept; for mail pipes\n"
 	"      --raw          with refused ID: the bytes as they came\n"
+	"      --reload       with check-config\n"
 	"      --repair       with check-store\n"
 	"  -h, --help         show this\n"
 	"  -V, --version      show the version\n"
@@ -510,37 +519,11 @@ static int verb_check_store(const struct arguments *args)
 	return faults > 0 ? EX_DATAERR : EX_OK;
 }
 
-/* As whoever asks: that the service's user may read them too is for him. */
-static int check_certificates(const struct config *config, struct err *err)
-{
-	struct err why;
-
-	if (httpd_check_certificates(config->certificate.items,
-	                             config->key.items,
-	                             config->certificate.count, &why) == 0)
-		return 0;
-	return options_error(config->settings.options, "collector", NULL,
-	                     "certificate", err, "%s", why.text);
-}
-
 static int verb_check_config(const struct arguments *args)
 {
-	struct config *config;
-	struct err err;
+	const struct check_config_wish wish = {args->connect, args->reload};
 
-	if (config_read(args->config, true, &config, &err) < 0)
-		return die(&err);
-	if (check_certificates(config, &err) < 0) {
-		config_unref(&config);
-		return die(&err);
-	}
-	(void)printf("%s is in order for tlsrpt-collector: %zu domains, %zu "
-	             "patterns; tlsrpt-exporter check-config looks at "
-	             "[exporter]\n",
-	             args->config, config->settings.name_count,
-	             config->settings.pattern_count);
-	config_unref(&config);
-	return EX_OK;
+	return check_config(args->config, &wish);
 }
 
 struct verb {
@@ -619,6 +602,8 @@ static int run(int argc, char *argv[], struct arguments *args)
 		{"repair", no_argument, NULL, 'R'},
 		{"again", no_argument, NULL, 'a'},
 		{"keep", no_argument, NULL, 'k'},
+		{"connect", no_argument, NULL, 'C'},
+		{"reload", no_argument, NULL, 'L'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
@@ -643,6 +628,12 @@ static int run(int argc, char *argv[], struct arguments *args)
 			break;
 		case 'a':
 			args->again = true;
+			break;
+		case 'C':
+			args->connect = true;
+			break;
+		case 'L':
+			args->reload = true;
 			break;
 		case 'R':
 			args->repair = true;

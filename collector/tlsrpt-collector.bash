@@ -19,7 +19,7 @@ _tlsrpt_collector() {
 		esac
 	done
 	if [[ $word == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "--again --config --keep --mtime --raw --repair --help --version" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "--again --config --connect --keep --mtime --raw --reload --repair --help --version" -- "$word")
 	elif [[ -z $verb ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "serve import submit poll reports refused reparse backup check-store check-config" -- "$word")
 	elif [[ $verb == import || $verb == backup ]]; then
