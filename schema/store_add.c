@@ -1,7 +1,6 @@
 /*
  * Takes one report in, or finds that it is there.
  */
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -741,9 +740,11 @@ static int take_twin(struct adding *a, struct copy *twin, struct err *err)
 	if (copies_open(a->store, a->arena, &a->copies, err) < 0 ||
 	    evict(a, victim, err) < 0)
 		return -1;
-	/* Another copy went, not this one: the victim is none of its own. */
+	/* Another copy went, not this one: the victim is none of its own. The
+	   others may have moved. */
 	twin = find_twin(a);
-	assert(twin != NULL);
+	if (twin == NULL)
+		return err_set(err, ERR_SYSTEM, "the copy to raise is gone");
 	return raise_trust(a, twin, err);
 }
 
