@@ -51,11 +51,22 @@ class Root:
             f.write(text)
         os.chmod(self.path(name), mode)
 
+    def mount_devices(self):
+        """What programs want of /dev, all but the machine's own disks and terminals."""
+        do("mount", "-t", "tmpfs", "-o", "mode=755,size=256M", "tmpfs", self.path("dev"))
+        for name, major, minor in (("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0)):
+            do("mknod", "-m", "666", self.path("dev/" + name), "c", str(major), str(minor))
+        for name, to in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
+            os.symlink("/proc/self/fd" + to, self.path("dev/" + name))
+        os.mkdir(self.path("dev/shm"))
+        os.chmod(self.path("dev/shm"), 0o1777)
+
     def files(self):
         return {name for name in self.do("dpkg-query", "-L", "tlsrpt").splitlines() if os.path.isfile(self.path(name))}
 
     def close(self):
-        subprocess.run(["umount", "-l", self.path("proc")], capture_output=True)
+        for name in ("dev", "proc"):
+            subprocess.run(["umount", "-l", self.path(name)], capture_output=True)
 
 
 def build_package(folder):

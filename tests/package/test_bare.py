@@ -47,9 +47,7 @@ def from_nothing(suite):
         root = Root(os.path.join(folder, "root"), suite)
         try:
             copy_source(root.path("src/tlsrpt"))
-            # The programs that it runs want random bytes and somewhere to write nothing.
-            subprocess.run(["mount", "--rbind", "/dev", root.path("dev")], check=True)
-            subprocess.run(["mount", "--make-rslave", root.path("dev")], check=True)
+            root.mount_devices()
             quickstart(root)
             root.do("sh", "-ec", "cd /src/tlsrpt && rm -rf build var\n" + words.replace("apt-get ", "apt-get -y --no-install-recommends "))
             package, = glob.glob(root.path("src/tlsrpt_*.deb"))
@@ -57,7 +55,6 @@ def from_nothing(suite):
             assert "tlsrpt-collector" in root.do("tlsrpt-collector", "--version")
             assert os.path.exists(root.path("lib/systemd/system/tlsrpt-collector.service"))
         finally:
-            subprocess.run(["umount", "-l", "-R", root.path("dev")], capture_output=True)
             root.close()
 
 

@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from harness import Skip, main, need, report
 from mail import message
 from debian import MACHINE_PACKAGES, Machine, Root, as_version, build_package
-from sources import do
+from sources import SOURCE, do
 
 COLLECTOR, EXPORTER, SOCKET = "tlsrpt-collector.service", "tlsrpt-exporter.service", "tlsrpt-collector.socket"
 # Of these none may be said by a unit, nor by the kernel or systemd of one.
@@ -18,6 +18,7 @@ REFUSED = re.compile(r"Operation not permitted|Permission denied|SIGSYS|status=3
 CONF = """domains = example.org
 {common}
 [collector]
+{collector}
 listen = 127.0.0.1:8443
 certificate = /etc/tlsrpt/fullchain.pem
 key = /etc/tlsrpt/privkey.pem
@@ -107,8 +108,8 @@ class World:
         if group:
             self.machine.do("chgrp", group, key)
 
-    def configure(self, common="", sections=""):
-        self.root.write("etc/tlsrpt/tlsrpt.conf", CONF.format(common=common) + sections)
+    def configure(self, common="", sections="", collector=""):
+        self.root.write("etc/tlsrpt/tlsrpt.conf", CONF.format(common=common, collector=collector) + sections)
 
     def drop_in(self, unit, text):
         self.root.write(f"etc/systemd/system/{unit}.d/test.conf", text)
@@ -273,7 +274,7 @@ def test_what_a_restart_cannot_cure_is_not_restarted():
     w.only("no_such_key", "Failed with result 'exit-code'", "Failed to start")
 
 
-def test_what_dies_or_hangs_is_started_again():
+def test_what_dies_is_started_again():
     w = at_work()
     m = w.machine
     for unit in (COLLECTOR, EXPORTER):
@@ -284,10 +285,108 @@ def test_what_dies_or_hangs_is_started_again():
     w.only("Failed with result 'signal'", "status=9/KILL")
 
 
+def test_what_hangs_is_ended_and_started_again():
+    w = at_work()
+    m = w.machine
+    # The mailbox's credential is in the drop-in that gives way.
+    w.configure()
+    for unit in (COLLECTOR, EXPORTER):
+        # Long enough for a busy machine, shorter than the test's patience.
+        w.drop_in(unit, "[Service]\nWatchdogSec=10\n")
+        m.do("systemctl", "restart", unit)
+        before = len(m.journal())
+        hung = m.outer_pid(unit)
+        os.kill(hung, signal.SIGSTOP)
+        m.wait_journal(f"{unit}: Failed with result 'watchdog'", before, 120)
+        m.wait_show(unit, "ActiveState", "active")
+        assert m.outer_pid(unit) != hung and m.show(unit, "NRestarts") != "0"
+        # It goes on telling systemd that it is well: longer than WatchdogSec.
+        pid = m.pid(unit)
+        time.sleep(12)
+        assert m.pid(unit) == pid
+        w.no_drop_in(unit)
+    m.do("systemctl", "restart", COLLECTOR, EXPORTER)
+    assert w.post("id-hung") == "201"
+    w.only("Watchdog timeout (limit 10s)!", "Failed with result 'watchdog'", "status=6/ABRT")
+
+
+def test_what_another_program_holds_is_waited_for():
+    w = at_work()
+    m = w.machine
+    m.do("systemctl", "stop", COLLECTOR)
+    m.do("systemctl", "reset-failed", COLLECTOR)
+    holder = subprocess.Popen(["nsenter", "--target", str(m.leader), "--net", "--", sys.executable, "-c",
+                               "import socket\ns = socket.create_server(('127.0.0.1', 8443))\nprint('held', flush=True)\ninput()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert holder.stdout.readline() == b"held\n"
+        m.run("systemctl", "start", COLLECTOR)
+        # Starts that fail are no reason to give up: they come slower than systemd's limit of them.
+        m.wait_show(COLLECTOR, "NRestarts", "3", 120)
+        assert m.show(COLLECTOR, "ActiveState") == "activating"
+    finally:
+        holder.kill()
+        holder.wait()
+    m.wait_show(COLLECTOR, "ActiveState", "active")
+    assert w.post("id-held") == "201"
+    w.only("Failed with result 'exit-code'", "Failed to start", "Address already in use")
+
+
+def submit(w, user, id):
+    """What a mail pipe of that user does; the exit status, and what it said."""
+    done = w.machine.run("runuser", "-u", user, "--", "tlsrpt-collector", "submit", input=message(id).decode())
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_mail_pipe_submits_if_its_user_is_in_the_group():
+    w = at_work()
+    m = w.machine
+    m.do("useradd", "--system", "--groups", "tlsrpt-submit", "pipe")
+    code, said = submit(w, "pipe", "id-too-soon")
+    assert code == 75, (code, said)
+    w.configure(collector="submit = /run/tlsrpt/submit")
+    m.do("systemctl", "restart", COLLECTOR)
+    assert m.do("stat", "-c", "%A %U %G", "/run/tlsrpt/submit").strip() == "srw-rw---- tlsrpt tlsrpt-submit"
+    # Who has nothing but the group, as Postfix runs it, and who has it beside another.
+    for user in ("tlsrpt-submit", "pipe"):
+        code, said = submit(w, user, "id-by-" + user)
+        assert (code, said) == (0, "stored\n"), (user, code, said)
+    w.wait_value('tlsrpt_ingest_inputs_total{channel="submit",outcome="stored"}', 2)
+    code, said = submit(w, "nobody", "id-by-nobody")
+    assert code == 75 and "must be in the group" in said, (code, said)
+    assert "id-by-nobody" not in m.do("tlsrpt-collector", "reports")
+    w.configure()
+    m.do("systemctl", "restart", COLLECTOR)
+    w.only()
+
+
+def test_a_backup_is_made_and_put_back():
+    w = at_work()
+    m = w.machine
+    with open(os.path.join(SOURCE, "README.md")) as f:
+        readme = f.read()
+    backup, = re.findall(r"^(tlsrpt-collector backup .*?) +#.*\n(?:tlsrpt-collector check-store.*\n)", readme, re.M)
+    restore, = re.findall(r"^rm -f /var/lib/tlsrpt/tlsrpt.db-wal .*\ninstall .*$", readme, re.M)
+    before = m.do("tlsrpt-collector", "reports")
+    m.do("sh", "-ec", backup)
+    m.do("sh", "-ec", backup)
+    assert m.do("stat", "-c", "%U %a", "/var/backups/tlsrpt/tlsrpt.db").split()[0] == "tlsrpt"
+    assert w.post("id-after-backup") == "201"
+    m.do("systemctl", "stop", COLLECTOR)
+    m.do("sh", "-ec", restore)
+    m.do("tlsrpt-collector", "check-store")
+    m.do("systemctl", "start", COLLECTOR)
+    assert m.do("tlsrpt-collector", "reports") == before
+    # The exporter goes on with it.
+    assert w.post("id-after-backup") == "201"
+    w.wait_value('tlsrpt_ingest_inputs_total{channel="submit",outcome="stored"}', 2)
+    m.do("rm", "/var/backups/tlsrpt/tlsrpt.db")
+    w.only()
+
+
 def test_a_collector_for_a_low_port_gives_its_capability_up():
     w = at_work()
     m = w.machine
-    w.root.write("etc/tlsrpt/tlsrpt.conf", CONF.format(common="").replace("127.0.0.1:8443", "127.0.0.1:444"))
+    w.root.write("etc/tlsrpt/tlsrpt.conf", CONF.format(common="", collector="").replace("127.0.0.1:8443", "127.0.0.1:444"))
     # A user namespace's capability opens no port of the machine.
     w.drop_in(COLLECTOR, "[Service]\nAmbientCapabilities=CAP_NET_BIND_SERVICE\nCapabilityBoundingSet=CAP_NET_BIND_SERVICE\nPrivateUsers=no\n")
     m.do("systemctl", "restart", COLLECTOR)
