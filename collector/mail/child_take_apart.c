@@ -20,6 +20,9 @@
    of 300 000 of them fit. */
 #define MEMORY_MOST (512ULL * 1024 * 1024)
 
+/* The largest value of max_message, and more. */
+#define MESSAGE_MOST (65U * 1024U * 1024U)
+
 /* What an expander needs behind the last byte of what it expands. */
 #define EXPAND_ROOM (128U * 1024U)
 
@@ -146,13 +149,13 @@ static int expand(char **message, size_t *len, size_t most, struct err *err)
 }
 
 static void read_message(struct apart *a, struct arena *arena, char **message,
-                         size_t len, size_t most,
-                         const struct mail_request *request, struct mail *mail)
+                         size_t len, const struct mail_request *request,
+                         struct mail *mail)
 {
 	struct err err;
 
 	if (compression_name((const uint8_t *)*message, len) == NULL ||
-	    expand(message, &len, most, &err) == 0) {
+	    expand(message, &len, request->message_most, &err) == 0) {
 		mail_read(a->reader, arena, (struct text){*message, len},
 		          request, mail);
 		return;
@@ -170,7 +173,7 @@ static void answer(struct apart *a, struct text payload)
 	struct text ids;
 	struct mail mail;
 	char *message;
-	int64_t len, most;
+	int64_t len;
 
 	request.now = wire_get_integer(&fields);
 	request.received = wire_get_integer(&fields);
@@ -180,14 +183,13 @@ static void answer(struct apart *a, struct text payload)
 		(struct text){arena_copy(arena, ids.data, ids.len), ids.len};
 	request.dkim = wire_get_integer(&fields) != 0;
 	len = wire_get_integer(&fields);
-	most = wire_get_integer(&fields);
-	if (fields.failed || len < 0 || most < 0)
+	request.message_most = (size_t)wire_get_integer(&fields);
+	if (fields.failed || len < 0 || request.message_most > MESSAGE_MOST)
 		child_exit(EX_PROTOCOL);
 	message = receive_message(a, (size_t)len);
 	if (message == NULL)
 		child_exit(EX_OSERR);
-	read_message(a, arena, &message, (size_t)len, (size_t)most, &request,
-	             &mail);
+	read_message(a, arena, &message, (size_t)len, &request, &mail);
 	wire_begin(&a->frame, FRAME_MAIL);
 	mail_put(&a->frame, &mail);
 	must_send(a);

@@ -103,6 +103,7 @@ struct mail_request {
 	int64_t now;
 	int64_t received; /* when it came, where Received does not say; 0: now */
 	size_t part_most;         /* bytes of a piece */
+	size_t message_most;      /* of a message that lay compressed */
 	struct text authserv_ids; /* that we believe, parted by blanks */
 	bool dkim;
 	mail_key_lookup *lookup;

@@ -211,6 +211,23 @@ static bool command_end(pid_t pid, int64_t patience, int *status)
 	return by_itself;
 }
 
+/* What has come: 1, 0 when that was the end. */
+static int read_piece(int fd, struct buf *out, struct err *err)
+{
+	char *place = buf_reserve(out, 4096);
+	ssize_t count;
+
+	if (place == NULL)
+		return err_set(err, ERR_USAGE, "token_command prints too much");
+	do
+		count = read(fd, place, 4096);
+	while (count < 0 && errno == EINTR);
+	if (count < 0)
+		return err_set_errno(err, errno, "token_command");
+	buf_commit(out, (size_t)count);
+	return count > 0;
+}
+
 /* All that it prints, until it closes its output, has ended (what it started
    may hold its output open), or the time is over. */
 static int read_output(int fd, int collector, pid_t pid, struct buf *out,
@@ -219,11 +236,10 @@ static int read_output(int fd, int collector, pid_t pid, struct buf *out,
 	int64_t until = timestamp_monotonic_ms() + COMMAND_MS;
 	struct pollfd entries[] = {{.fd = fd, .events = POLLIN},
 	                           {.fd = collector, .events = POLLRDHUP}};
-	ssize_t count;
+	int more = 1;
 	bool ended;
-	char *place;
 
-	for (;;) {
+	while (more == 1) {
 		ended = command_has_ended(pid);
 		if (poll(entries, 2, ended ? 0 : LOOK_MS) == 0 && ended)
 			return 0;
@@ -234,19 +250,10 @@ static int read_output(int fd, int collector, pid_t pid, struct buf *out,
 		if (entries[1].revents != 0)
 			return err_set(err, ERR_BUSY,
 			               "token_command is not needed any more");
-		if (entries[0].revents == 0)
-			continue;
-		place = buf_reserve(out, 4096);
-		if (place == NULL)
-			return err_set(err, ERR_USAGE,
-			               "token_command prints too much");
-		count = read(fd, place, 4096);
-		if (count < 0 && errno != EINTR)
-			return err_set_errno(err, errno, "token_command");
-		if (count == 0)
-			return 0;
-		buf_commit(out, count > 0 ? (size_t)count : 0);
+		if (entries[0].revents != 0)
+			more = read_piece(fd, out, err);
 	}
+	return more;
 }
 
 static int run(const char *command, int collector, struct buf *out,
