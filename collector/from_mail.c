@@ -122,12 +122,32 @@ static void take_part(const struct outlet *outlet, struct delivery *delivery,
 
 	intake->part = part;
 	intake->content_type = type;
+	/* Then the message stays in the ledger, whatever becomes of its first
+	   parts. */
+	if (delivery->mail.more_parts)
+		intake->ledger_id = 0;
 	if (part->too_large)
 		intake_refuse(intake, REFUSAL_TOO_LARGE,
 		              "the report in the message is over the limit "
 		              "(max_json, max_gzip_body)");
 	else
 		intake_prepare(intake, timestamp_now());
+	hand_over(outlet, intake);
+}
+
+/* What is left over is refused with the message, so that the ledger has it. */
+static void refuse_the_rest(const struct outlet *outlet,
+                            struct delivery *delivery)
+{
+	const struct text message = {delivery->message.data,
+	                             delivery->message.len};
+	struct intake *intake = new_intake(outlet, delivery, message);
+	char sentence[80];
+
+	(void)snprintf(sentence, sizeof(sentence),
+	               "it holds more than %u reports, and the first are taken",
+	               MAIL_PARTS_MOST);
+	intake_refuse(intake, REFUSAL_MIME, sentence);
 	hand_over(outlet, intake);
 }
 
@@ -193,6 +213,7 @@ void from_mail_take(struct config *config, struct reader *reader,
 	                                       delivery->authserv_ids};
 	size_t i, count;
 	struct err err;
+	bool more;
 
 	if (reader_read(reader, delivery->arena, &message, &delivery->mail,
 	                &err) < 0) {
@@ -208,8 +229,11 @@ void from_mail_take(struct config *config, struct reader *reader,
 		take_nothing(&outlet, delivery);
 		return;
 	}
-	delivery->waiting = count;
+	more = delivery->mail.more_parts;
+	delivery->waiting = count + (more ? 1 : 0);
 	/* After the last of them it may be gone. */
+	if (more)
+		refuse_the_rest(&outlet, delivery);
 	for (i = 0; i < count; i++)
 		take_part(&outlet, delivery, &delivery->mail.parts[i]);
 }

@@ -170,6 +170,7 @@ void mail_put(struct buf *frame, const struct mail *mail)
 	wire_put_integer(frame, mail->report_type);
 	wire_put_integer(frame, mail->framed);
 	wire_put_integer(frame, mail->more_signatures);
+	wire_put_integer(frame, mail->more_parts);
 	wire_put_integer(frame, mail->forwards);
 	put_hint(frame, mail->unreadable);
 	wire_put_integer(frame, mail->over_limit);
@@ -249,6 +250,7 @@ bool mail_get(struct wire_reader *reader, struct arena *arena,
 	mail->report_type = wire_get_integer(reader) != 0;
 	mail->framed = wire_get_integer(reader) != 0;
 	mail->more_signatures = wire_get_integer(reader) != 0;
+	mail->more_parts = wire_get_integer(reader) != 0;
 	mail->forwards = wire_get_integer(reader) != 0;
 	mail->unreadable = get_text(reader, arena);
 	mail->over_limit = wire_get_integer(reader) != 0;

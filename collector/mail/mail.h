@@ -72,6 +72,7 @@ struct mail {
 	   delimiter and its last one the last (multipart_is_framed()). */
 	bool framed;
 	bool more_signatures; /* than are looked at */
+	bool more_parts;      /* that are reports, than are taken */
 	bool forwards;        /* holds a report inside another message */
 	/* Why nothing of it was read, where it lies compressed; empty when it
 	   was. */

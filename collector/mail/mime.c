@@ -141,8 +141,10 @@ static void take_piece(struct walk *w, struct mail_part *part)
 		mail->forwards = true;
 		return;
 	}
-	if (mail->part_count == MAIL_PARTS_MOST)
+	if (mail->part_count == MAIL_PARTS_MOST) {
+		mail->more_parts = true;
 		return;
+	}
 	if (part->data.len > w->request->part_most) {
 		part->too_large = true;
 		part->data = TEXT("");

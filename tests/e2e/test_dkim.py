@@ -124,6 +124,20 @@ def plain(id, text, subject="Somebody wrote a comment", type="text/plain", encod
     return (head + text).replace("\n", "\r\n").encode()
 
 
+def test_more_reports_than_a_mail_may_have():
+    """None is lost without a word."""
+    with mail_setup(dovecot=False, records=records) as s:
+        s.mailboxes()
+        part = "".join(f'--limit\nContent-Type: application/tlsrpt+json\n\n{json.dumps(report(id=f"many-{i}", contact="tlsrpt@sender.example"))}\n' for i in range(10))
+        data = s.keys.sign(plain("parts", part + "--limit--\n", type='multipart/mixed; boundary="limit"'))
+        code, out, err = s.run("collector", "import", "-", stdin=data)
+        assert code == 65 and out.count("stored, dkim pass") == 8 and "refused (mime)" in out and "it holds more than 8 reports" in out, (code, out, err)
+        code, out, err = s.run("collector", "import", "-", stdin=data)
+        assert code == 65 and out.count("duplicate, dkim pass") == 8 and s.rows("SELECT times, bytes > 4000 FROM ledger") == [(2, 1)], (code, out, s.rows("SELECT * FROM ledger"))
+        code, out, err = s.run("collector", "reparse")
+        assert code == 0 and s.sql("SELECT count(*) FROM ledger") == 1 and s.sql("SELECT count(*) FROM report WHERE report_id LIKE 'many-%'") == 8, (code, out, err)
+
+
 def test_shapes_that_reporters_send():
     """A last line that says that more follows (Mail.ru), a byte order mark before the message, an archive of another kind."""
     with mail_setup(records=records) as s:
