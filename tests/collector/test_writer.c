@@ -253,6 +253,33 @@ static void an_import_fills_its_batches(void **state)
 	config_unref(&senders.config);
 }
 
+/* Requests end after the thread has: they still hold the writer. */
+static void a_stopped_writer_takes_no_more(void **state)
+{
+	struct fixture *f = *state;
+	struct senders senders = {.f = f};
+	const struct writer_options options = {.store = f->store, .queue = 64};
+	struct intake *intake;
+	struct err err;
+
+	if (config_read(fixture_file(f, "x.conf", "domains = example.org\n"),
+	                false, &senders.config, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(writer_start(&options, &senders.writer, &err), 0);
+	assert_int_equal(
+		writer_put(senders.writer,
+	                   report_of(senders.config, "junk", &senders)),
+		LANE_ROOM);
+	writer_stop(senders.writer);
+	assert_int_equal(atomic_load(&senders.kept), 1);
+	assert_false(writer_has_room(senders.writer));
+	intake = report_of(senders.config, "more junk", &senders);
+	assert_int_equal(writer_put(senders.writer, intake), LANE_FULL);
+	intake_free(&intake);
+	writer_free(&senders.writer);
+	config_unref(&senders.config);
+}
+
 #define TEST(function)                                           \
 	cmocka_unit_test_setup_teardown(function, fixture_setup, \
 	                                fixture_teardown)
@@ -265,6 +292,7 @@ int main(void)
 		TEST(our_own_trouble_is_deferred),
 		TEST(what_cannot_be_kept_fails_alone),
 		TEST(one_that_fails_leaves_the_others),
+		TEST(a_stopped_writer_takes_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

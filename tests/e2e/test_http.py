@@ -196,6 +196,20 @@ def test_connections_of_one_address_are_bounded():
         assert status(s.raw(HEAD + b"Content-Length: 1\r\n\r\nx")) == 200
 
 
+def test_an_ipv6_network_is_one_address():
+    """Whoever has a /64 has 2^64 addresses; they share requests and connections."""
+    with setup(collector="trusted_proxies = ::1\nrate_per_minute = 1\nrate_burst = 3\n") as s:
+        s.start("collector")
+
+        def ask(client):
+            return status(s.raw(HEAD + b"X-Forwarded-For: " + client + b"\r\nContent-Length: 1\r\n\r\nx"))
+        assert [ask(b"2001:db8::%x" % n) for n in range(1, 5)] == [200, 200, 200, 429]
+        assert ask(b"2001:db8::ffff:1:2:3") == 429
+        assert ask(b"2001:db8:0:1::1") == 200
+        # IPv4 has none of this.
+        assert [ask(b"192.0.2.%d" % n) for n in range(1, 6)] == [200] * 5
+
+
 def last_answer(s):
     """The line of the last answer; the library may log of other connections between."""
     return [line for line in s.log("collector").splitlines() if " POST: " in line][-1]
