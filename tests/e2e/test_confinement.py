@@ -26,8 +26,8 @@ def reload(s, words):
 def test_each_child_is_confined():
     if instrumented([b"__gcov_exit"]):
         raise Skip("this build counts what is reached")
-    with mail_setup() as s:
-        s.dovecot.put("reports", message("r1"))
+    with mail_setup(records=lambda keys: {"sel._domainkey.sender.example": f"v=DKIM1; k=rsa; p={keys.public()}"}) as s:
+        s.dovecot.put("reports", s.keys.sign(message("r1")))
         s.mailboxes(s.imap(interval="5s"))
         s.start("collector"), s.start("exporter")
         s.wait_value('tlsrpt_ingest_inputs_total{channel="imap",outcome="stored"}', 1)
@@ -37,8 +37,8 @@ def test_each_child_is_confined():
                 fields = dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
                 if fields["PPid"] == str(s.programs["collector"].pid):
                     found[command.read().split("\0")[1]] = fields
-        # The one for the mailbox idles, the one for messages waits for the next.
-        assert set(found) == {"child-mailbox", "child-take-apart"}, found
+        # The one for the mailbox idles, those for messages and for keys wait for the next.
+        assert set(found) == {"child-mailbox", "child-take-apart", "child-resolve"}, found
         for name, fields in found.items():
             assert fields["Seccomp"] == "2" and fields["NoNewPrivs"] == "1", (name, fields)
             assert "0000000000000000" == fields["CapEff"], name
