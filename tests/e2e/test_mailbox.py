@@ -341,9 +341,13 @@ def test_secrets_come_from_where_they_are_kept():
         s.mailboxes(s.imap(password_file="", password_env="TLSRPT_PASSWORD"))
         assert poll("TLSRPT_PASSWORD=secret").returncode == 0
         assert b"no variable TLSRPT_PASSWORD" in poll("X=y").stdout
+        # An editor's byte order mark is none of the password.
+        with open(s.path("password"), "w") as f:
+            f.write("\ufeffsecret\r\n")
+        s.mailboxes(s.imap())
+        assert poll("X=y").returncode == 0
         with open(s.path("password"), "w") as f:
             f.write("secret\r\nA1 LOGOUT\n")
-        s.mailboxes(s.imap())
         assert b"more than one line" in poll("X=y").stdout
 
 
