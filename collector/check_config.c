@@ -240,6 +240,10 @@ static bool check_secret(struct check *c,
 
 	if (why == NULL)
 		return true;
+	/* systemd gives credentials to the service's process; what it starts to
+	   reload may find the folder closed. */
+	if (mailbox->password_credential != NULL && c->wish->reload)
+		return false;
 	/* Outside of a unit nobody has it. */
 	if (mailbox->password_credential != NULL &&
 	    getenv("CREDENTIALS_DIRECTORY") == NULL)

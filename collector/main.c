@@ -290,6 +290,8 @@ static int print_result(struct store *store,
 static int poll_with(struct config *config, struct store *store,
                      const struct arguments *args, struct err *err)
 {
+	const struct mailbox_selection selection = {
+		args->rest, (size_t)args->count, args->again};
 	const struct mailbox_result *results;
 	struct writer_options options = {
 		.store = store, .queue = 1024, .chore = write_positions};
@@ -306,8 +308,7 @@ static int poll_with(struct config *config, struct store *store,
 		return die(err);
 	}
 	mailboxes_set_writer(mailboxes, writer);
-	result = mailboxes_poll(mailboxes, args->rest, (size_t)args->count,
-	                        args->again, &results, &count, err);
+	result = mailboxes_poll(mailboxes, &selection, &results, &count, err);
 	writer_free(&writer);
 	mailboxes_write(mailboxes, store);
 	for (i = 0; result == 0 && i < count; i++) {
@@ -593,21 +594,22 @@ static int wrong_usage(int argc, char *const argv[])
 	return EX_USAGE;
 }
 
+static const struct option long_options[] = {
+	{"config", required_argument, NULL, 'c'},
+	{"raw", no_argument, NULL, 'r'},
+	{"mtime", no_argument, NULL, 'm'},
+	{"repair", no_argument, NULL, 'R'},
+	{"again", no_argument, NULL, 'a'},
+	{"keep", no_argument, NULL, 'k'},
+	{"connect", no_argument, NULL, 'C'},
+	{"reload", no_argument, NULL, 'L'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{NULL, 0, NULL, 0},
+};
+
 static int run(int argc, char *argv[], struct arguments *args)
 {
-	static const struct option long_options[] = {
-		{"config", required_argument, NULL, 'c'},
-		{"raw", no_argument, NULL, 'r'},
-		{"mtime", no_argument, NULL, 'm'},
-		{"repair", no_argument, NULL, 'R'},
-		{"again", no_argument, NULL, 'a'},
-		{"keep", no_argument, NULL, 'k'},
-		{"connect", no_argument, NULL, 'C'},
-		{"reload", no_argument, NULL, 'L'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
-		{NULL, 0, NULL, 0},
-	};
 	const char *verb = "serve";
 	int c;
 

@@ -366,18 +366,19 @@ static int choose(struct mailboxes *all, char *const *names, size_t count,
 	return 0;
 }
 
-int mailboxes_poll(struct mailboxes *all, char *const *names, size_t count,
-                   bool again, const struct mailbox_result **results,
-                   size_t *result_count, struct err *err)
+int mailboxes_poll(struct mailboxes *all,
+                   const struct mailbox_selection *selection,
+                   const struct mailbox_result **results, size_t *result_count,
+                   struct err *err)
 {
 	size_t i;
 
-	if (choose(all, names, count, err) < 0 ||
+	if (choose(all, selection->names, selection->count, err) < 0 ||
 	    post_start(all->config, all->writer, all->event_fd, &all->post,
 	               err) < 0)
 		return -1;
 	all->once = true;
-	all->again = again;
+	all->again = selection->again;
 	all->progress = isatty(STDERR_FILENO) != 0;
 	all->results = memory_zero(all->count + 1, sizeof(*all->results));
 	*result_count = 0;

@@ -45,12 +45,19 @@ void mailboxes_set_writer(struct mailboxes *mailboxes, struct writer *writer);
 int mailboxes_start(struct mailboxes *mailboxes, struct err *err)
 	ATTR_MUST_CHECK;
 
-/* One round over those of that name, or over all where count is 0, in the
-   caller's thread; with again, messages that were given up are tried too.
+/* Which mailboxes one round is for: those of that name, or all where count is
+   0; with again, messages that were given up are tried too. */
+struct mailbox_selection {
+	char *const *names;
+	size_t count;
+	bool again;
+};
+
+/* One round over a selection, in the caller's thread.
    *results is an array of *result_count, freed with the rest. Fails with
    ERR_USAGE for a name that there is not. */
-int mailboxes_poll(struct mailboxes *mailboxes, char *const *names,
-                   size_t count, bool again,
+int mailboxes_poll(struct mailboxes *mailboxes,
+                   const struct mailbox_selection *selection,
                    const struct mailbox_result **results, size_t *result_count,
                    struct err *err) ATTR_MUST_CHECK;
 
