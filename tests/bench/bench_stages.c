@@ -228,7 +228,7 @@ static void floor_open(struct bench *b, struct inserts *ins, int round)
 		"?5, ?6, ?6 + 86400, ?6 + 100000, 0, 1, 1, 1, 0, 300, 0)");
 	ins->result = prepare(
 		ins->db, "INSERT INTO policy_result VALUES (?1, ?2, ?3, ?4, 1, "
-			 "NULL, 1, ?5, ?6, ?7)");
+			 "NULL, 1, ?5, ?6, ?7, 0)");
 	ins->detail = prepare(
 		ins->db, "INSERT INTO failure_detail VALUES (?1, ?2, ?3, 1, "
 			 "NULL, ?4, ?5, ?5, 1, NULL, 1, NULL)");
