@@ -13,8 +13,8 @@ void lane_init(struct lane *lane, size_t memory, int64_t cost)
 }
 
 /* The slot of its source, NULL where there is none. */
-static const struct lane_load *slot_of(const struct lane *lane,
-                                       const struct intake *intake)
+static ATTR_WRAPS const struct lane_load *slot_of(const struct lane *lane,
+                                                  const struct intake *intake)
 {
 	static const struct address none;
 	uint64_t hash = lane->seed;
