@@ -224,6 +224,8 @@ def test_procmail_pipes_reports_into_the_collector():
     need("procmail")
     with pipe_setup() as s:
         rc = write(s.path("home/procmailrc"), changed(recipe("* ^Subject"), (PROGRAM, s.program)))
+        # Whatever the umask is: procmail reads no file that others may write.
+        os.chmod(rc, 0o644), os.chmod(s.path("home"), 0o755)
         inbox = s.path("home/inbox")
         shutil.chown(s.path("home"), "daemon")
         # Debian's is set-user-ID, to take the groups of whom it runs for, which the test gives it itself.

@@ -214,6 +214,7 @@ def test_root_hears_what_the_stores_owner_may_not():
     with setup() as s, tempfile.TemporaryDirectory() as closed:
         # As /root and /var/backups are.
         os.makedirs(closed + "/old-reports"), os.makedirs(closed + "/backups")
+        os.chmod(closed + "/old-reports", 0o755), os.chmod(closed + "/backups", 0o755)
         with open(closed + "/old-reports/a.json", "w") as f:
             json.dump(report(), f)
         for arguments in (("old-reports/",), ("old-reports/a.json",), (closed + "/old-reports",)):
