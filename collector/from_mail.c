@@ -122,9 +122,10 @@ static void take_part(const struct outlet *outlet, struct delivery *delivery,
 
 	intake->part = part;
 	intake->content_type = type;
-	/* Then the message stays in the ledger, whatever becomes of its first
-	   parts. */
-	if (delivery->mail.more_parts)
+	/* The message's row in the ledger is not that of one of several parts:
+	   a part that is refused has a row of its own, and what becomes of
+	   another says nothing about it. */
+	if (delivery->mail.more_parts || delivery->mail.part_count > 1)
 		intake->ledger_id = 0;
 	if (part->too_large)
 		intake_refuse(intake, REFUSAL_TOO_LARGE,

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/log.h"
 #include "base/timestamp.h"
 #include "collector/from_mail.h"
 #include "collector/intake.h"
@@ -126,11 +127,24 @@ static void count_message(struct delivery *delivery)
 		trial->totals->taken++;
 }
 
+/* Its parts are stored or have rows of their own. */
+static int remove_entry(struct store *store, int64_t id, struct err *err)
+{
+	if (store_begin(store, timestamp_now(), err) < 0)
+		return -1;
+	if (store_ledger_remove(store, id, err) == 0 &&
+	    store_commit(store, err) == 0)
+		return 0;
+	store_rollback(store);
+	return -1;
+}
+
 /* A whole message, in which no report was found, or which could not be taken
    apart. */
 static void try_message(struct trial *trial, const struct ledger_entry *entry)
 {
 	struct delivery *delivery = delivery_new(entry->len);
+	struct err err;
 
 	if (trial->reader == NULL)
 		trial->reader = reader_new(trial->config);
@@ -144,6 +158,10 @@ static void try_message(struct trial *trial, const struct ledger_entry *entry)
 	delivery->cls = trial;
 	from_mail_take(trial->config, trial->reader, NULL, trial->store,
 	               delivery);
+	if (delivery->mail.part_count > 1 && !delivery->mail.more_parts &&
+	    delivery->end != DELIVERY_DEFERRED &&
+	    remove_entry(trial->store, entry->id, &err) < 0)
+		log_warning("ledger: %s", err.text);
 	delivery_free(&delivery);
 }
 

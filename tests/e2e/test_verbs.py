@@ -107,6 +107,27 @@ def test_reparse_reads_a_message_again():
         assert s.sql("SELECT count(*) FROM report") == 1 and s.sql("SELECT count(*) FROM ledger") == 0
 
 
+def test_reparse_loses_no_part_of_a_message():
+    """One part is good and the other not, in either order: one report, and a row for the other."""
+    for first in ("good", "bad"):
+        with setup() as s:
+            write(s, "fwd.eml", b"Subject: Fwd\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nContent-Type: message/rfc822\r\n\r\n" + message("a") + b"\r\n--a--\r\n")
+            assert s.run("collector", "import", s.path("fwd.eml"))[0] == 65
+            parts = [b"Content-Type: application/tlsrpt+json\r\n\r\n" + json.dumps(report(id="good")).encode(), b"Content-Type: application/tlsrpt+json\r\n\r\n{\"policies\": 7}"]
+            if first == "bad":
+                parts.reverse()
+            both = b"Subject: Report Domain: example.org\r\nContent-Type: multipart/report; report-type=tlsrpt; boundary=a\r\n\r\n" + b"".join(b"--a\r\n" + part + b"\r\n" for part in parts) + b"--a--\r\n"
+            with contextlib.closing(sqlite3.connect(s.path("store/tlsrpt.db"))) as db:
+                db.execute("UPDATE ledger SET data = ?", (both,))
+                db.commit()
+            s.run("collector", "reparse")
+            assert {r[0] for r in s.rows("SELECT report_id FROM report")} == {"good"}, first
+            rows = s.rows("SELECT CAST(data AS TEXT) FROM ledger")
+            assert [r[0] for r in rows] == ['{"policies": 7}'], (first, rows)
+            s.run("collector", "reparse")
+            assert s.sql("SELECT count(*) FROM ledger") == 1
+
+
 def test_refused_shows_what_and_why():
     with setup() as s:
         write(s, "bad.json", b'{"policies": 7}')
