@@ -436,20 +436,65 @@ bool header_date(struct text value, int64_t *seconds)
 /* Cuts "LABEL WORD" off the front of *rest; empty when it does not begin so. */
 static struct text cut_labelled(struct text *rest, const char *label)
 {
+	struct text word = TEXT("");
+
 	*rest = text_trim(*rest);
 	if (!text_starts(*rest, label))
 		return TEXT("");
 	rest->data += strlen(label);
 	rest->len -= strlen(label);
-	return text_trim(next_word(rest));
+	*rest = text_trim(*rest);
+	word.data = rest->data;
+	while (word.len < rest->len && rest->data[word.len] != ' ' &&
+	       rest->data[word.len] != '\t')
+		word.len++;
+	rest->data += word.len;
+	rest->len -= word.len;
+	return word;
+}
+
+static bool is_alnum(char c)
+{
+	c = lower(c);
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/* A Report-ID as reporters write it: "<id@host>", "<id>", or bare, and then
+   with a digit in it, so that neither a number in brackets nor a word that a
+   service adds to its titles is one. */
+static bool is_report_id(struct text word)
+{
+	static const char odd[] = "!#$%&'*+-/=?^_`{|}~.@:";
+	bool bracketed = word.len > 2 && word.data[0] == '<' &&
+	                 word.data[word.len - 1] == '>';
+	bool digit = false;
+	size_t i;
+
+	if (bracketed)
+		word = (struct text){word.data + 1, word.len - 2};
+	if (word.len == 0 || (!bracketed && !is_alnum(word.data[0])))
+		return false;
+	for (i = 0; i < word.len; i++) {
+		if (!is_alnum(word.data[i]) &&
+		    (word.data[i] == '\0' || strchr(odd, word.data[i]) == NULL))
+			return false;
+		digit = digit || (word.data[i] >= '0' && word.data[i] <= '9');
+	}
+	return bracketed || digit;
 }
 
 void header_subject(struct text value, struct text *domain,
                     struct text *submitter)
 {
+	struct text who, id;
+
 	*domain = cut_labelled(&value, "Report Domain:");
-	*submitter = domain->len > 0 ? cut_labelled(&value, "Submitter:")
-	                             : TEXT("");
+	who = cut_labelled(&value, "Submitter:");
+	id = cut_labelled(&value, "Report-ID:");
+	*submitter = domain->len > 0 && who.len > 0 && is_report_id(id) &&
+	                             text_trim(value).len == 0
+	                     ? who
+	                     : TEXT("");
 }
 
 struct text header_filename_domain(struct text name)

@@ -58,8 +58,10 @@ struct text header_address(struct text value, struct arena *arena);
 bool header_date(struct text value, int64_t *seconds);
 
 /* Of a subject as RFC 8460 section 5.3 has it, "Report Domain: D Submitter: S
-   Report-ID: I": D and S; empty where they are missing. All of it must be that:
-   what stands before or between may be a stranger's. */
+   Report-ID: I": D and S. S is empty unless all of the subject is that, for
+   what stands before, between or after may be a stranger's; D is a hint, and is
+   there when the subject begins with it. No comment may follow, which the RFC
+   allows and no reporter writes. */
 void header_subject(struct text value, struct text *domain,
                     struct text *submitter);
 

@@ -101,27 +101,83 @@ static void dates(void **state)
 	assert_false(header_date(TEXT(""), &seconds));
 }
 
-static void hints(void **state)
+static const struct {
+	const char *subject, *domain, *submitter;
+} subjects[] = {
+	/* As Google, Microsoft, Mail.ru (unfolded), sys4 and Stalwart write it.
+         */
+	{"Report Domain: d.example Submitter: s.example Report-ID: "
+         "<2026.09.03T00.00.00Z+d.example@s.example>",
+         "d.example", "s.example"},
+	{"Report Domain: d.example Submitter: s.example Report-ID: "
+         "133198585438131172+d.example",
+         "d.example", "s.example"},
+	{"Report Domain: d.example Submitter: s.example Report-ID: 1331985854+",
+         "d.example", "s.example"},
+	{"Report  Domain: d.example", "", ""},
+	{" Report Domain:   d.example\tSubmitter: s.example   Report-ID: <1@x> ",
+         "d.example", "s.example"},
+	{"Report Domain: d.example Submitter: s.example Report-ID: "
+         "<2026-09-20T00:00:00Z_idx1_d.example@s.example>",
+         "d.example", "s.example"},
+	{"Report Domain: d.example Submitter: s.example Report-ID: "
+         "<1726358400_1234567890>",
+         "d.example", "s.example"},
+	{"Something else", "", ""},
+	/* A title that a stranger chose is none, whatever a service writes
+           around it. */
+	{"Re: Report Domain: d.example Submitter: s Report-ID: <1@x>", "", ""},
+	{"Report Domain: d.example by Submitter: s Report-ID: <1@x>",
+         "d.example", ""},
+	{"Report Domain: d.example Submitter: s.example Report-ID: <1@x> - a "
+         "comment",
+         "d.example", ""},
+	{"Report Domain: d.example Submitter: s.example Report-ID: <1@x> (#12)",
+         "d.example", ""},
+	{"Report Domain: d.example Submitter: s.example Report-ID: (#12)",
+         "d.example", ""},
+	{"Report Domain: d.example Submitter: s.example Report-ID: #12",
+         "d.example", ""},
+	{"Report Domain: d.example Submitter: s.example Report-ID: updated",
+         "d.example", ""},
+	{"Report Domain: d.example Submitter: s.example Report-ID: <1@x>]",
+         "d.example", ""},
+	{"Report Domain: d.example Submitter: s.example Report-ID: <1@x",
+         "d.example", ""},
+	{"Report Domain: d.example Submitter: s.example Report-ID: <>",
+         "d.example", ""},
+	{"Report Domain: d.example Submitter: s.example Report-ID:",
+         "d.example", ""},
+	{"Report Domain: d.example Submitter: s.example - a comment",
+         "d.example", ""},
+	{"Report Domain: d.example Submitter: s.example", "d.example", ""},
+	{"Report Domain: Submitter: s.example Report-ID: <1@x>",
+         "Submitter:", ""},
+	{"Report Domain: d.example", "d.example", ""},
+	{"", "", ""},
+};
+
+/* The submitter, who may be the signer, is found where nothing else stands in
+   the subject. */
+static void a_subject_is_all_of_it(void **state)
 {
 	struct text domain, submitter;
+	size_t i;
 
 	(void)state;
-	header_subject(TEXT("Report Domain: d.example Submitter: s.example "
-	                    "Report-ID: <1@x>"),
-	               &domain, &submitter);
-	check(domain, "d.example");
-	check(submitter, "s.example");
-	header_subject(TEXT("Something else"), &domain, &submitter);
-	check(domain, "");
-	/* A title that a stranger chose is none. */
-	header_subject(TEXT("Re: Report Domain: d.example Submitter: s"),
-	               &domain, &submitter);
-	check(domain, "");
-	check(submitter, "");
-	header_subject(TEXT("Report Domain: d.example by Submitter: s"),
-	               &domain, &submitter);
-	check(domain, "d.example");
-	check(submitter, "");
+	for (i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
+		header_subject(text_of(subjects[i].subject), &domain,
+		               &submitter);
+		check(domain, subjects[i].domain);
+		if (!text_is(submitter, subjects[i].submitter))
+			fail_msg("%s: \"%.*s\"", subjects[i].subject,
+			         (int)submitter.len, submitter.data);
+	}
+}
+
+static void file_names(void **state)
+{
+	(void)state;
 	check(header_filename_domain(
 		      TEXT("s.example!d.example!1!2!id.json.gz")),
 	      "d.example");
@@ -197,7 +253,8 @@ int main(void)
 		cmocka_unit_test(parameters),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(dates),
-		cmocka_unit_test(hints),
+		cmocka_unit_test(a_subject_is_all_of_it),
+		cmocka_unit_test(file_names),
 		cmocka_unit_test(a_header_that_all_read_alike_is_sound),
 	};
 

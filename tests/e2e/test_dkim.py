@@ -225,12 +225,13 @@ def test_what_is_verified_is_what_is_read():
         whole = sign(plain("d", part("d", "evil").replace("\r\n", "\n")), STALWART)
         refused("d", retype(whole, 'Content-Type: multipart/report; report-type=tlsrpt; boundary="evil"'), "uncovered")
         refused("d", b"TLS-Report-Domain: example.org\r\nTLS-Report-Submitter: sender.example\r\n" + retype(whole, 'Content-Type: multipart/report; report-type=tlsrpt; boundary="evil"'), "uncovered")
-        # A title that a stranger chose.
+        # A title that a stranger chose, and what a service writes around it.
+        titled = "Report Domain: example.org Submitter: sender.example Report-ID: <1@sender.example>"
         for subject in ("Comment on Report Domain: example.org Submitter: sender.example Report-ID: <1>", "Report Domain: Submitter: sender.example", "Report Domain: other.example Submitter: sender.example",
-                        "Report Domain: example.org Submitter: other.example", "Report Domain: example.org by Submitter: sender.example"):
+                        "Report Domain: example.org Submitter: other.example", "Report Domain: example.org by Submitter: sender.example",
+                        "Report Domain: example.org Submitter: sender.example", titled + " - a comment", titled + " (#12)", "Report Domain: example.org Submitter: sender.example Report-ID: (#12)"):
             refused("d", retype(sign(plain("d", part("d", "evil").replace("\r\n", "\n"), subject=subject)), 'Content-Type: multipart/report; boundary="evil"'), "uncovered")
         # The right title, but the structure is not that of the body.
-        titled = "Report Domain: example.org Submitter: sender.example Report-ID: <1@sender.example>"
         for id, text in (("e", "Hello\n" + part("e", "evil")), ("f", part("f", "evil") + "Good bye\n")):
             refused(id, retype(sign(plain(id, text.replace("\r\n", "\n"), subject=titled)), "Content-Type: multipart/mixed; boundary=evil"), "uncovered")
         # Signed once and given twice, whatever it is; and the forms that some readers take for a field.
