@@ -186,6 +186,23 @@ static void fill_socket(const struct address *address, bool any, uint16_t port,
 	*len = sizeof(in6);
 }
 
+size_t address_scope(const struct address *address, unsigned int scope)
+{
+	static const size_t ipv4[ADDRESS_SCOPES] = {15, 16, 16};
+	static const size_t ipv6[ADDRESS_SCOPES] = {4, 6, 8};
+
+	return is_ipv4(address) ? ipv4[scope] : ipv6[scope];
+}
+
+bool address_shares_scope(const struct address *a, const struct address *b,
+                          unsigned int scope)
+{
+	size_t len = address_scope(a, scope);
+
+	return len == address_scope(b, scope) &&
+	       memcmp(a->bytes, b->bytes, len) == 0;
+}
+
 int address_parse_listen(struct text text, struct sockaddr_storage *out,
                          socklen_t *len, struct err *err)
 {

@@ -48,6 +48,17 @@ bool network_parse(struct text text, struct network *out);
 bool network_contains(const struct network *network,
                       const struct address *address);
 
+/* The networks in which an address is counted, the widest first: an IPv6 /32,
+   /48 and /64, the least that a customer has; an IPv4 /24 and the address. So
+   nobody has more by having an allocation of IPv6. */
+#define ADDRESS_SCOPES 3U
+
+/* How many bytes of it name its network of that scope. Two addresses are in one
+   when they have as many, and the same. */
+size_t address_scope(const struct address *address, unsigned int scope);
+bool address_shares_scope(const struct address *a, const struct address *b,
+                          unsigned int scope);
+
 /* "192.0.2.1:8443", "[::]:8443" or ":8443" (all addresses of both families)
    as a socket address. Fails with ERR_USAGE and what would be right. */
 int address_parse_listen(struct text text, struct sockaddr_storage *out,

@@ -39,7 +39,7 @@ struct httpd_route {
 	   nothing for the largest of all. NULL where no body is expected. */
 	size_t (*body_limit)(void *cls, const uint8_t *head, size_t len);
 	/* Called before the body is read; a status other than 0 refuses. */
-	unsigned int (*admit)(void *cls);
+	unsigned int (*admit)(void *cls, const struct address *client);
 	void (*handle)(void *cls, struct httpd_request *request);
 	void *cls;
 };

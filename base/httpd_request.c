@@ -320,7 +320,8 @@ static unsigned int check_headers(struct httpd_request *request,
 		                                            NULL, 0);
 	status = check_length(request);
 	if (status == 0 && request->route->admit != NULL)
-		status = request->route->admit(request->route->cls);
+		status = request->route->admit(request->route->cls,
+		                               &request->client);
 	return status;
 }
 

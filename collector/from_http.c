@@ -181,7 +181,7 @@ static void answer_kept(const struct intake *intake,
 	buf_free(&text);
 }
 
-/* Of the address's own share of the queue, as against the whole of it. */
+/* Of the network's own share of the queue, as against the whole of it. */
 static void answer_too_many(struct from_http *http,
                             struct httpd_request *request)
 {
@@ -192,7 +192,7 @@ static void answer_too_many(struct from_http *http,
 	};
 
 	log_refused(http, request, reply.status,
-	            "its address has its share of the queue");
+	            "its network has its share of the queue");
 	httpd_answer(request, &reply);
 }
 
@@ -300,11 +300,12 @@ static size_t body_limit(void *cls, const uint8_t *head, size_t len)
 	return limit;
 }
 
-static unsigned int admit(void *cls)
+static unsigned int admit(void *cls, const struct address *client)
 {
 	struct from_http *http = cls;
+	struct address source = source_of(client);
 
-	return writer_has_room(http->writer) ? 0 : 503;
+	return writer_admits(http->writer, &source) ? 0 : 503;
 }
 
 /* --- starting and stopping ----------------------------------------------- */

@@ -91,9 +91,11 @@ struct intake {
 	/* in the queue of large ones: when its turn is */
 	uint64_t turn;
 
-	/* in the writer's queue: what it holds and costs there */
+	/* in the writer's queue: what it holds and costs there, and where its
+	   source's networks are counted */
 	size_t memory;
 	int64_t cost;
+	unsigned int places[ADDRESS_SCOPES];
 
 	/* called by the writer when it is KEPT or DEFERRED */
 	void (*done)(struct intake *intake);

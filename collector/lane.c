@@ -3,81 +3,239 @@
 #include <string.h>
 #include <sys/random.h>
 
-void lane_init(struct lane *lane, size_t memory, int64_t cost)
+/* Of what a lane may hold, a whole. */
+#define WHOLE (1U << 20U)
+
+void lane_init(struct lane *lane, const struct lane_load *most)
 {
-	*lane = (struct lane){.most = {memory, cost}};
+	memset(lane, 0, sizeof(*lane));
+	lane->most = *most;
 	lane->last = &lane->first;
-	/* Without it a stranger could choose whose half he fills. */
+	/* Without it a stranger could choose whose share he fills. */
 	if (getrandom(&lane->seed, sizeof(lane->seed), GRND_NONBLOCK) < 0)
 		lane->seed = (uintptr_t)lane;
 }
 
-/* The slot of its source, NULL where there is none. */
-static ATTR_WRAPS const struct lane_load *slot_of(const struct lane *lane,
-                                                  const struct intake *intake)
+/* --- where a source is counted ------------------------------------------- */
+
+static bool is_nobodys(const struct intake *intake)
+{
+	return intake->places[0] == LANE_PLACES;
+}
+
+static ATTR_WRAPS unsigned int place_of(const struct lane *lane,
+                                        const struct address *source,
+                                        unsigned int scope)
+{
+	size_t len = address_scope(source, scope), i;
+	uint64_t hash = lane->seed ^ (len << 8U | scope);
+
+	for (i = 0; i < len; i++) {
+		hash ^= source->bytes[i];
+		hash *= UINT64_C(0x100000001b3);
+		hash ^= hash >> 29U;
+	}
+	return (unsigned int)(hash % LANE_PLACES);
+}
+
+static void find_places(const struct lane *lane, struct intake *intake)
 {
 	static const struct address none;
-	uint64_t hash = lane->seed;
-	size_t i;
+	bool nobodys = memcmp(&intake->source, &none, sizeof(none)) == 0;
+	unsigned int scope;
 
-	if (memcmp(&intake->source, &none, sizeof(none)) == 0)
-		return NULL;
-	for (i = 0; i < sizeof(intake->source.bytes); i++) {
-		hash ^= intake->source.bytes[i];
-		hash *= UINT64_C(0x100000001b3);
-		hash ^= hash >> 29;
-	}
-	return &lane->of_source[hash % LANE_SOURCES];
+	for (scope = 0; scope < ADDRESS_SCOPES; scope++)
+		intake->places[scope] =
+			nobodys ? LANE_PLACES
+				: place_of(lane, &intake->source, scope);
 }
 
-static struct lane_load load_of(const struct intake *intake)
+/* --- what is in it ------------------------------------------------------- */
+
+static void add(struct lane_load *load, const struct intake *intake)
 {
-	return (struct lane_load){intake->memory, intake->cost};
+	load->count++;
+	load->memory += intake->memory;
+	load->cost += intake->cost;
 }
 
-static bool fits(struct lane_load load, struct lane_load more, size_t memory,
-                 int64_t cost)
+static void subtract(struct lane_load *load, const struct intake *intake)
 {
-	return load.memory + more.memory <= memory &&
-	       load.cost + more.cost <= cost;
+	load->count--;
+	load->memory -= intake->memory;
+	load->cost -= intake->cost;
 }
 
-enum lane_room lane_room(const struct lane *lane, const struct intake *intake)
+static void weigh(struct lane *lane, const struct intake *intake,
+                  void (*change)(struct lane_load *, const struct intake *))
 {
-	const struct lane_load *slot = slot_of(lane, intake);
-	struct lane_load load = load_of(intake);
+	unsigned int scope;
 
-	if (slot != NULL && slot->memory > 0 &&
-	    !fits(*slot, load, lane->most.memory / 2, lane->most.cost / 2))
-		return LANE_SOURCE_FULL;
-	if (lane->all.memory > 0 &&
-	    !fits(lane->all, load, lane->most.memory, lane->most.cost))
-		return LANE_FULL;
-	return LANE_ROOM;
+	change(&lane->all, intake);
+	for (scope = 0; scope < ADDRESS_SCOPES; scope++)
+		change(&lane->of[scope][intake->places[scope]], intake);
 }
 
-static void weigh(struct lane *lane, const struct intake *intake, bool more)
-{
-	struct lane_load *loads[] = {&lane->all, NULL};
-	const struct lane_load *slot = slot_of(lane, intake);
-	size_t i;
-
-	if (slot != NULL)
-		loads[1] = &lane->of_source[slot - lane->of_source];
-	for (i = 0; i < 2 && loads[i] != NULL; i++) {
-		loads[i]->memory = more ? loads[i]->memory + intake->memory
-		                        : loads[i]->memory - intake->memory;
-		loads[i]->cost += more ? intake->cost : -intake->cost;
-	}
-}
-
-void lane_append(struct lane *lane, struct intake *intake)
+static void append(struct lane *lane, struct intake *intake)
 {
 	intake->next = NULL;
 	*lane->last = intake;
 	lane->last = &intake->next;
 	lane->waiting++;
-	weigh(lane, intake, true);
+	weigh(lane, intake, add);
+}
+
+static void take_out(struct lane *lane, struct intake **link)
+{
+	struct intake *intake = *link;
+
+	*link = intake->next;
+	if (*link == NULL)
+		lane->last = link;
+	lane->waiting--;
+	weigh(lane, intake, subtract);
+}
+
+static struct lane_load load_in(const struct lane *lane,
+                                const struct intake *intake, unsigned int scope)
+{
+	return lane->of[scope][intake->places[scope]];
+}
+
+/* What a load is of the lane, by what it has most of. */
+static uint64_t share_of(const struct lane *lane, struct lane_load load)
+{
+	const struct lane_load *most = &lane->most;
+	uint64_t count = (uint64_t)load.count * WHOLE / most->count;
+	uint64_t memory = (uint64_t)load.memory * WHOLE / most->memory;
+	uint64_t cost = (uint64_t)load.cost * WHOLE / (uint64_t)most->cost;
+	uint64_t share = count > memory ? count : memory;
+
+	return share > cost ? share : cost;
+}
+
+/* --- who gets a place ---------------------------------------------------- */
+
+static bool fits(struct lane_load load, const struct intake *intake,
+                 const struct lane_load *most, unsigned int parts)
+{
+	return load.memory + intake->memory <= most->memory / parts &&
+	       load.cost + intake->cost <= most->cost / parts;
+}
+
+static enum lane_room room_for(const struct lane *lane,
+                               const struct intake *intake)
+{
+	struct lane_load load = load_in(lane, intake, 0);
+
+	if (!is_nobodys(intake) && load.count > 0 &&
+	    !fits(load, intake, &lane->most, 2))
+		return LANE_SOURCE_FULL;
+	if (lane->waiting >= lane->most.count ||
+	    (lane->all.count > 0 && !fits(lane->all, intake, &lane->most, 1)))
+		return LANE_FULL;
+	return LANE_ROOM;
+}
+
+/* Whether a is of networks that have at least as much as those of b: the
+   widest scope in which they differ says so. */
+static bool has_more(const struct lane *lane, const struct intake *a,
+                     const struct intake *b)
+{
+	unsigned int scope;
+	uint64_t of_a, of_b;
+
+	for (scope = 0; scope < ADDRESS_SCOPES; scope++) {
+		if (a->places[scope] == b->places[scope])
+			continue;
+		of_a = share_of(lane, load_in(lane, a, scope));
+		of_b = share_of(lane, load_in(lane, b, scope));
+		if (of_a != of_b)
+			return of_a > of_b;
+	}
+	return true;
+}
+
+/* Whether it is fair that the one takes the other's place. */
+static bool may_displace(const struct lane *lane, const struct intake *intake,
+                         const struct intake *victim)
+{
+	struct lane_load load;
+	unsigned int scope;
+
+	for (scope = 0; scope < ADDRESS_SCOPES; scope++) {
+		if (intake->places[scope] == victim->places[scope])
+			continue;
+		load = load_in(lane, intake, scope);
+		add(&load, intake);
+		return share_of(lane, load) <
+		       share_of(lane, load_in(lane, victim, scope));
+	}
+	return false;
+}
+
+/* Whose place it may take, of its own network alone or of all; NULL: nobody's. */
+static struct intake **find_victim(struct lane *lane,
+                                   const struct intake *intake, bool own)
+{
+	struct intake **link, **victim = NULL;
+
+	for (link = &lane->first; *link != NULL; link = &(*link)->next) {
+		if (is_nobodys(*link) ||
+		    (own && (*link)->places[0] != intake->places[0]))
+			continue;
+		if (victim == NULL || has_more(lane, *link, *victim))
+			victim = link;
+	}
+	return victim != NULL && may_displace(lane, intake, *victim) ? victim
+	                                                             : NULL;
+}
+
+/* What was displaced for nothing is back; the oldest of a network stands first
+   in the list. */
+static void put_back(struct lane *lane, struct intake **displaced)
+{
+	struct intake *intake, *next;
+
+	for (intake = *displaced; intake != NULL; intake = next) {
+		next = intake->next;
+		append(lane, intake);
+	}
+	*displaced = NULL;
+}
+
+enum lane_room lane_put(struct lane *lane, struct intake *intake,
+                        struct intake **displaced)
+{
+	struct intake **link, *victim;
+	enum lane_room room;
+
+	*displaced = NULL;
+	find_places(lane, intake);
+	while ((room = room_for(lane, intake)) != LANE_ROOM) {
+		link = find_victim(lane, intake, room == LANE_SOURCE_FULL);
+		if (link == NULL) {
+			put_back(lane, displaced);
+			return room;
+		}
+		victim = *link;
+		take_out(lane, link);
+		victim->next = *displaced;
+		*displaced = victim;
+	}
+	append(lane, intake);
+	return LANE_ROOM;
+}
+
+bool lane_admits(struct lane *lane, const struct address *source)
+{
+	struct intake least = {.source = *source, .memory = 1, .cost = 1};
+	enum lane_room room;
+
+	find_places(lane, &least);
+	room = room_for(lane, &least);
+	return room == LANE_ROOM ||
+	       find_victim(lane, &least, room == LANE_SOURCE_FULL) != NULL;
 }
 
 struct intake *lane_take(struct lane *lane, size_t count, int64_t cost)
@@ -103,5 +261,5 @@ struct intake *lane_take(struct lane *lane, size_t count, int64_t cost)
 
 void lane_done(struct lane *lane, const struct intake *intake)
 {
-	weigh(lane, intake, false);
+	weigh(lane, intake, subtract);
 }

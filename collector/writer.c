@@ -281,8 +281,12 @@ int writer_start(const struct writer_options *options, struct writer **out,
 	int number;
 
 	writer->options = *options;
-	lane_init(&writer->cheap, LIMIT_QUEUE_MEMORY, LIMIT_CHEAP_WAIT);
-	lane_init(&writer->other, LIMIT_QUEUE_MEMORY, LIMIT_OTHER_WAIT);
+	lane_init(&writer->cheap,
+	          &(struct lane_load){options->queue, LIMIT_QUEUE_MEMORY,
+	                              LIMIT_CHEAP_WAIT});
+	lane_init(&writer->other,
+	          &(struct lane_load){options->queue, LIMIT_QUEUE_MEMORY,
+	                              LIMIT_OTHER_WAIT});
 	writer->next_expire = options->describe != NULL
 	                              ? timestamp_monotonic_ms()
 	                              : INT64_MAX;
@@ -313,62 +317,66 @@ static struct lane *lane_of(struct writer *writer, struct intake *intake)
 }
 
 /* Called with the mutex held. */
-static enum lane_room room_in(const struct writer *writer,
-                              const struct lane *lane,
-                              const struct intake *intake)
+static enum lane_room put(struct writer *writer, struct lane *lane,
+                          struct intake *intake, struct intake **displaced)
 {
-	if (lane->waiting >= writer->options.queue)
-		return LANE_FULL;
-	return lane_room(lane, intake);
+	enum lane_room room = lane_put(lane, intake, displaced);
+
+	if (room == LANE_ROOM && is_work(writer))
+		(void)pthread_cond_signal(&writer->arrived);
+	return room;
 }
 
-static void append(struct writer *writer, struct lane *lane,
-                   struct intake *intake)
+static void defer_displaced(struct intake *first)
 {
-	lane_append(lane, intake);
-	if (is_work(writer))
-		(void)pthread_cond_signal(&writer->arrived);
+	struct intake *intake, *next;
+
+	for (intake = first; intake != NULL; intake = next) {
+		next = intake->next;
+		intake_defer(intake, DEFERRAL_BUSY,
+		             "reports of other networks come first");
+		intake->done(intake);
+	}
 }
 
 enum lane_room writer_put(struct writer *writer, struct intake *intake)
 {
 	struct lane *lane = lane_of(writer, intake);
-	enum lane_room room;
+	struct intake *displaced = NULL;
+	enum lane_room room = LANE_FULL;
 
 	(void)pthread_mutex_lock(&writer->mutex);
-	room = writer->stopping ? LANE_FULL : room_in(writer, lane, intake);
-	if (room == LANE_ROOM)
-		append(writer, lane, intake);
+	if (!writer->stopping)
+		room = put(writer, lane, intake, &displaced);
 	(void)pthread_mutex_unlock(&writer->mutex);
+	defer_displaced(displaced);
 	return room;
 }
 
 void writer_put_wait(struct writer *writer, struct intake *intake)
 {
 	struct lane *lane = lane_of(writer, intake);
+	struct intake *displaced;
 
 	(void)pthread_mutex_lock(&writer->mutex);
-	writer->in_want++;
-	while (room_in(writer, lane, intake) != LANE_ROOM) {
+	while (put(writer, lane, intake, &displaced) != LANE_ROOM) {
+		writer->in_want++;
 		(void)pthread_cond_signal(&writer->arrived);
 		(void)pthread_cond_wait(&writer->room, &writer->mutex);
+		writer->in_want--;
 	}
-	writer->in_want--;
-	append(writer, lane, intake);
 	(void)pthread_mutex_unlock(&writer->mutex);
+	defer_displaced(displaced);
 }
 
-bool writer_has_room(struct writer *writer)
+bool writer_admits(struct writer *writer, const struct address *source)
 {
-	bool room;
+	bool admitted;
 
 	(void)pthread_mutex_lock(&writer->mutex);
-	room = writer->cheap.waiting < writer->options.queue &&
-	       writer->cheap.all.cost < writer->cheap.most.cost &&
-	       writer->cheap.all.memory < writer->cheap.most.memory &&
-	       !writer->stopping;
+	admitted = !writer->stopping && lane_admits(&writer->cheap, source);
 	(void)pthread_mutex_unlock(&writer->mutex);
-	return room;
+	return admitted;
 }
 
 void writer_wake(struct writer *writer)

@@ -43,18 +43,19 @@ int writer_start(const struct writer_options *options, struct writer **writer,
                  struct err *err) ATTR_MUST_CHECK;
 
 /* Hands an input over; anything but LANE_ROOM says that the queue is full, or
-   its source's half of it, and then it is still the caller's. Otherwise its
-   done() is called, in the writer's thread, after the commit or when it is
-   deferred. Inputs that cost much wait apart from the others and have
-   transactions of their own, which alternate with batches of those. */
+   its network's half of it, and then it is still the caller's. Otherwise its
+   done() is called, after the commit in the writer's thread, or when it is
+   deferred: also in the thread of one that takes its place. Inputs that cost
+   much wait apart from the others and have transactions of their own, which
+   alternate with batches of those. */
 enum lane_room writer_put(struct writer *writer, struct intake *intake)
 	ATTR_MUST_CHECK;
 
 /* The same, waiting for room. */
 void writer_put_wait(struct writer *writer, struct intake *intake);
 
-/* Whether there is room in the queue for one of the usual size. */
-bool writer_has_room(struct writer *writer);
+/* Whether the queue would take a small one of that source. */
+bool writer_admits(struct writer *writer, const struct address *source);
 
 /* Lets it look at its chore now. */
 void writer_wake(struct writer *writer);
@@ -63,7 +64,7 @@ void writer_wake(struct writer *writer);
 void writer_queue(struct writer *writer, size_t *length, int64_t *oldest);
 
 /* Writes all that waits, then ends the thread. From then on writer_put() and
-   writer_has_room() say that there is no room, so that whoever still holds the
+   writer_admits() say that there is no room, so that whoever still holds the
    writer is refused. Accepts NULL; a second call does nothing. */
 void writer_stop(struct writer *writer);
 

@@ -145,7 +145,7 @@
 
 /* What may wait for the writer, of cheap inputs and of others: bytes, and
    microseconds of estimated work. A cheap one waits for no more than that and
-   one other. An address may fill half. */
+   one other. A network (an IPv4 /24, an IPv6 /32) may fill half. */
 #define LIMIT_QUEUE_MEMORY (32U * 1024U * 1024U)
 #define LIMIT_CHEAP_WAIT   1000000
 #define LIMIT_OTHER_WAIT   10000000

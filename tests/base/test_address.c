@@ -166,6 +166,43 @@ static void knows_loopback(void **state)
 	assert_false(address_is_loopback(&address));
 }
 
+/* The widest scope that two addresses share, ADDRESS_SCOPES for none. */
+static unsigned int widest_common(const char *first, const char *second)
+{
+	struct address a, b;
+	unsigned int scope, found = ADDRESS_SCOPES;
+
+	assert_true(address_parse(text_of(first), &a));
+	assert_true(address_parse(text_of(second), &b));
+	for (scope = ADDRESS_SCOPES; scope > 0; scope--) {
+		if (address_shares_scope(&a, &b, scope - 1))
+			found = scope - 1;
+	}
+	return found;
+}
+
+/* One of IPv4 and ::1 begin with the same ten bytes. */
+static void counts_in_networks(void **state)
+{
+	struct address a, b;
+
+	(void)state;
+	assert_true(address_parse(TEXT("2001:db8:1:2::1"), &a));
+	assert_true(address_parse(TEXT("2001:db8:1:3::1"), &b));
+	assert_true(address_shares_scope(&a, &b, 1));
+	assert_false(address_shares_scope(&a, &b, 2));
+	assert_int_equal(widest_common("2001:db8::1", "2001:db8:ffff::1"), 0);
+	assert_int_equal(widest_common("2001:db8::1", "2001:db9::1"),
+	                 ADDRESS_SCOPES);
+	assert_int_equal(widest_common("192.0.2.1", "192.0.2.9"), 0);
+	assert_true(address_parse(TEXT("192.0.2.1"), &a));
+	assert_true(address_parse(TEXT("192.0.2.9"), &b));
+	assert_false(address_shares_scope(&a, &b, 1));
+	assert_int_equal(widest_common("192.0.2.1", "192.0.3.1"),
+	                 ADDRESS_SCOPES);
+	assert_int_equal(widest_common("192.0.2.1", "::1"), ADDRESS_SCOPES);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +211,7 @@ int main(void)
 		cmocka_unit_test(knows_networks),
 		cmocka_unit_test(reads_where_to_listen),
 		cmocka_unit_test(knows_loopback),
+		cmocka_unit_test(counts_in_networks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

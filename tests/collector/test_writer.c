@@ -253,12 +253,61 @@ static void an_import_fills_its_batches(void **state)
 	config_unref(&senders.config);
 }
 
+/* While the store is held up and the queue is full, one of another network
+   takes the place of the newest, which is told at once. */
+static void one_of_many_gives_way(void **state)
+{
+	const struct timespec moment = {0, 1000000};
+	struct fixture *f = *state;
+	struct senders senders = {.f = f};
+	const struct writer_options options = {.store = f->store, .queue = 16};
+	struct intake *intake;
+	struct address source;
+	struct store *other;
+	int64_t oldest;
+	size_t length;
+	struct err err;
+	int i;
+
+	if (config_read(fixture_file(f, "x.conf", "domains = example.org\n"),
+	                false, &senders.config, &err) < 0)
+		fail_msg("%s", err.text);
+	store_limit_wait(f->store, 60000);
+	assert_int_equal(store_open(f->store_path, STORE_WRITE, &other, &err),
+	                 0);
+	assert_int_equal(store_begin(other, timestamp_now(), &err), 0);
+	assert_int_equal(writer_start(&options, &senders.writer, &err), 0);
+	for (i = 0; i < 18; i++) {
+		intake = report_of(senders.config, "junk", &senders);
+		intake->source.bytes[0] = i < 17 ? 0x20 : 0x30;
+		intake->source.bytes[5] = (uint8_t)i; /* each a /48 */
+		source = intake->source;
+		assert_int_equal(atomic_load(&senders.deferred), 0);
+		assert_true(writer_admits(senders.writer, &source));
+		assert_int_equal(writer_put(senders.writer, intake), LANE_ROOM);
+		do {
+			(void)nanosleep(&moment, NULL);
+			writer_queue(senders.writer, &length, &oldest);
+		} while (i == 0 && length > 0);
+	}
+	assert_int_equal(length, 16);
+	assert_int_equal(atomic_load(&senders.deferred), 1);
+	source.bytes[0] = 0x20;
+	assert_false(writer_admits(senders.writer, &source));
+	store_rollback(other);
+	store_close(&other);
+	writer_free(&senders.writer);
+	assert_int_equal(atomic_load(&senders.kept), 17);
+	config_unref(&senders.config);
+}
+
 /* Requests end after the thread has: they still hold the writer. */
 static void a_stopped_writer_takes_no_more(void **state)
 {
 	struct fixture *f = *state;
 	struct senders senders = {.f = f};
 	const struct writer_options options = {.store = f->store, .queue = 64};
+	const struct address nobody = {{0}};
 	struct intake *intake;
 	struct err err;
 
@@ -272,7 +321,7 @@ static void a_stopped_writer_takes_no_more(void **state)
 		LANE_ROOM);
 	writer_stop(senders.writer);
 	assert_int_equal(atomic_load(&senders.kept), 1);
-	assert_false(writer_has_room(senders.writer));
+	assert_false(writer_admits(senders.writer, &nobody));
 	intake = report_of(senders.config, "more junk", &senders);
 	assert_int_equal(writer_put(senders.writer, intake), LANE_FULL);
 	intake_free(&intake);
@@ -292,6 +341,7 @@ int main(void)
 		TEST(our_own_trouble_is_deferred),
 		TEST(what_cannot_be_kept_fails_alone),
 		TEST(one_that_fails_leaves_the_others),
+		TEST(one_of_many_gives_way),
 		TEST(a_stopped_writer_takes_no_more),
 	};
 

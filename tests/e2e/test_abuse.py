@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Floods on the open port: what is signed stays and goes on entering, the store keeps to its budgets, the page to its size, and all of it shows
 in the metrics."""
-import concurrent.futures, http.client, os, re, socket, time
+import concurrent.futures, contextlib, http.client, os, re, socket, sqlite3, time
 
 from honest import PATIENCE, Honest, check, one_post
 from mail import *
@@ -70,6 +70,38 @@ def begin(s, collector, common="domains = example.org\n"):
 def settle(s):
     """What was answered is stored; the exporter looks once a second."""
     time.sleep(2.5)
+
+
+def test_an_allocation_of_ipv6_keeps_nobody_out():
+    """While the disk hangs, somebody fills the queue from as many /48 as he likes; whoever comes then from another network has a place."""
+    with setup(collector="trusted_proxies = ::1\nqueue = 16\n") as s:
+        s.start("collector")
+
+        def send(client, number):
+            connection = http.client.HTTPConnection("::1", s.plain, timeout=60)
+            try:
+                connection.request("POST", "/tlsrpt", packed(report(id=f"{client}-{number}", contact=f"a@s{number}.example")), {"X-Forwarded-For": client})
+                answer = connection.getresponse()
+                return answer.status, answer.getheader("Retry-After")
+            finally:
+                connection.close()
+
+        with contextlib.closing(sqlite3.connect(s.path("store/tlsrpt.db"), isolation_level=None)) as lock, concurrent.futures.ThreadPoolExecutor(60) as pool:
+            lock.execute("BEGIN IMMEDIATE")
+            flood = [pool.submit(send, f"2001:db8:{n:x}::1", n) for n in range(50)]
+            # As many are in work at most as may wait; all others are told.
+            while sum(one.done() for one in flood) < 50 - 2 * 16:
+                time.sleep(0.01)
+            honest = [pool.submit(send, client, 100) for client in ("198.51.100.1", "2001:db9::1", "203.0.113.1")]
+            until = time.monotonic() + 3
+            while s.log("collector").count("reports of other networks come first") < 3 and time.monotonic() < until:
+                time.sleep(0.01)
+            lock.execute("ROLLBACK")
+            answers, told = [one.result() for one in honest], [one.result() for one in flood]
+        assert [status for status, _ in answers] == [201] * 3, (answers, told)
+        assert {status for status, _ in told} <= {201, 429, 503} and all(after for status, after in told if status != 201), told
+        # Some had waited, and gave way.
+        assert "reports of other networks come first" in s.log("collector")
 
 
 def test_anonymous_reports():
