@@ -27,6 +27,7 @@
 #define ADDRESSES_SHOWN 2048U
 
 #define TICK_MS     60000
+#define TELL_MS     1000
 #define RETAKE_STEP 100
 
 struct collector {
@@ -42,6 +43,7 @@ struct collector {
 	struct submit *submit;       /* NULL: none is configured */
 	bool reload_worked;
 	int64_t reloaded;     /* last time that it worked */
+	int64_t told;         /* the watchdog; monotonic milliseconds */
 	atomic_bool retake;   /* there may be domains that are new */
 	int64_t retake_after; /* the writer's; -1: nothing to do */
 };
@@ -212,6 +214,18 @@ static int start_mailboxes(struct collector *collector,
 	return mailboxes_start(started, err);
 }
 
+/* A mailbox that hangs, and messages that take long, are no fault of ours. */
+static void tell_watchdog(void *cls)
+{
+	struct collector *collector = cls;
+	int64_t now = timestamp_monotonic_ms();
+
+	if (now - collector->told < service_tick(TELL_MS))
+		return;
+	collector->told = now;
+	service_notify("WATCHDOG=1");
+}
+
 /* What it has done is stored and remembered before it goes. */
 static void stop_mailboxes(struct collector *collector)
 {
@@ -219,7 +233,7 @@ static void stop_mailboxes(struct collector *collector)
 
 	if (mailboxes == NULL)
 		return;
-	mailboxes_stop(mailboxes);
+	mailboxes_stop(mailboxes, tell_watchdog, collector);
 	mailboxes_flush(mailboxes);
 	(void)pthread_mutex_lock(&collector->mutex);
 	collector->mailboxes = NULL;

@@ -84,6 +84,7 @@ int mailboxes_new(struct config *config, struct mailboxes **out,
 	all->frame = BUF_INIT(WIRE_FRAME_MOST);
 	atomic_init(&all->stopping, false);
 	atomic_init(&all->urgent, false);
+	atomic_init(&all->ended, false);
 	all->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (all->event_fd < 0) {
 		(void)err_set_errno(err, errno, "eventfd");
@@ -280,7 +281,10 @@ static void tend(struct mailboxes *all)
 
 static void *run(void *cls)
 {
-	tend(cls);
+	struct mailboxes *all = cls;
+
+	tend(all);
+	atomic_store(&all->ended, true);
 	return NULL;
 }
 
@@ -301,20 +305,26 @@ int mailboxes_start(struct mailboxes *all, struct err *err)
 	return 0;
 }
 
+static void tell_nobody(void *cls)
+{
+	(void)cls;
+}
+
 /* What was handed over is stored. */
-static void drain(struct mailboxes *all)
+static void drain(struct mailboxes *all, void (*tell)(void *cls), void *cls)
 {
 	struct pollfd entry = {.fd = all->event_fd, .events = POLLIN};
 	uint64_t count;
 
-	post_stop(all->post);
-	while (post_waiting(all->post) > 0) {
+	while (!post_end(all->post) || post_waiting(all->post) > 0) {
+		tell(cls);
 		if (poll(&entry, 1, TICK_MS) > 0)
 			(void)!read(all->event_fd, &count, sizeof(count));
 	}
+	post_stop(all->post);
 }
 
-void mailboxes_stop(struct mailboxes *all)
+void mailboxes_stop(struct mailboxes *all, void (*tell)(void *cls), void *cls)
 {
 	const uint64_t one = 1;
 
@@ -324,11 +334,15 @@ void mailboxes_stop(struct mailboxes *all)
 	atomic_store(&all->stopping, true);
 	if (all->running) {
 		(void)!write(all->event_fd, &one, sizeof(one));
+		while (!atomic_load(&all->ended)) {
+			tell(cls);
+			(void)usleep(TICK_MS * 1000);
+		}
 		(void)pthread_join(all->thread, NULL);
 		all->running = false;
 	}
 	if (all->post != NULL)
-		drain(all);
+		drain(all, tell, cls);
 }
 
 void mailboxes_flush(struct mailboxes *all)
@@ -389,7 +403,7 @@ int mailboxes_poll(struct mailboxes *all,
 				: all->items[i].settings->name;
 	tend(all);
 	atomic_store(&all->stopping, true);
-	drain(all);
+	drain(all, tell_nobody, NULL);
 	take_letters(all);
 	for (i = 0; i < all->count; i++) {
 		if (all->items[i].result.name != NULL)

@@ -62,8 +62,9 @@ int mailboxes_poll(struct mailboxes *mailboxes,
                    struct err *err) ATTR_MUST_CHECK;
 
 /* Ends all sessions, and waits for what was handed to the writer, which must
-   still run. */
-void mailboxes_stop(struct mailboxes *mailboxes);
+   still run. That may take a while: tell is called often meanwhile. */
+void mailboxes_stop(struct mailboxes *mailboxes, void (*tell)(void *cls),
+                    void *cls);
 
 /* After a stop: waits until the writer has written all down, for a while. */
 void mailboxes_flush(struct mailboxes *mailboxes);

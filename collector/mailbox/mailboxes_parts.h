@@ -136,7 +136,8 @@ struct mailboxes {
 	atomic_bool urgent;
 	int64_t written_at; /* the writer's */
 	atomic_bool stopping;
-	int64_t stop_by; /* monotonic milliseconds */
+	atomic_bool ended; /* the thread has nothing left to do */
+	int64_t stop_by;   /* monotonic milliseconds */
 	struct mailbox_result *results;
 };
 

@@ -22,12 +22,24 @@ const char *mailbox_state_name(const struct mailbox *mailbox)
 	return state_names[mailbox->state];
 }
 
+/* Whether messages are being stored that its process waits to hear of. */
+static bool waits_for_us(const struct mailbox *mailbox)
+{
+	size_t i;
+
+	for (i = 0; i < mailbox->flight_count; i++) {
+		if (!mailbox->flights[i].told)
+			return true;
+	}
+	return false;
+}
+
 /* Whether the next step is its process's. */
 static bool is_its_turn(const struct mailbox *mailbox)
 {
 	if (mailbox->state == STATE_READING)
-		return !mailbox->offer.open && (mailbox->flight_count == 0 ||
-		                                mailbox->receiving != NULL);
+		return !mailbox->offer.open &&
+		       (mailbox->receiving != NULL || !waits_for_us(mailbox));
 	return mailbox->state != STATE_WRITING;
 }
 

@@ -23,6 +23,7 @@ struct post {
 	size_t waiting;
 	int64_t deaths, deaths_taken;
 	bool stopping;
+	bool ended;
 	bool running;
 };
 
@@ -106,6 +107,9 @@ static void *run(void *cls)
 			handle(post, letter);
 	}
 	reader_free(&post->reader);
+	(void)pthread_mutex_lock(&post->mutex);
+	post->ended = true;
+	(void)pthread_mutex_unlock(&post->mutex);
 	return NULL;
 }
 
@@ -175,14 +179,23 @@ size_t post_waiting(struct post *post)
 	return waiting;
 }
 
+bool post_end(struct post *post)
+{
+	bool ended;
+
+	(void)pthread_mutex_lock(&post->mutex);
+	post->stopping = true;
+	(void)pthread_cond_signal(&post->arrived);
+	ended = post->ended || !post->running;
+	(void)pthread_mutex_unlock(&post->mutex);
+	return ended;
+}
+
 void post_stop(struct post *post)
 {
 	if (!post->running)
 		return;
-	(void)pthread_mutex_lock(&post->mutex);
-	post->stopping = true;
-	(void)pthread_cond_signal(&post->arrived);
-	(void)pthread_mutex_unlock(&post->mutex);
+	(void)post_end(post);
 	(void)pthread_join(post->thread, NULL);
 	post->running = false;
 }

@@ -49,6 +49,10 @@ struct letter *post_take_done(struct post *post);
 /* Processes that messages ended, since the last call. */
 int64_t post_take_deaths(struct post *post);
 
+/* Has the thread end when all that was put is handed to the writer, and says
+   whether it has. */
+bool post_end(struct post *post);
+
 /* Ends the thread when all that was put is handed to the writer. The letters
    must be done, that is: the writer has stopped or is idle, before it is
    freed. */

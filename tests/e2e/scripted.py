@@ -25,6 +25,9 @@ class Scripted:
     messages that were asked for."""
 
     def __init__(self, s, messages=(), **more):
+    # Seconds that it waits for a client.
+    patience = 60
+
         self.trouble, self.seen, self.fetched, self.longest = {}, {}, {}, {}
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(s.path("server.pem"), s.path("server.key"))
@@ -53,7 +56,7 @@ class Scripted:
 
     def run(self, raw):
         with contextlib.suppress(OSError, ValueError, Ended):
-            raw.settimeout(60)
+            raw.settimeout(self.patience)
             c = self.context.wrap_socket(raw, server_side=True)
             try:
                 self.serve(c, c.makefile("rb"))
