@@ -66,7 +66,7 @@ void reader_free(struct reader **reader)
 
 int64_t reader_deaths(const struct reader *reader)
 {
-	return reader->deaths;
+	return reader->deaths + resolver_deaths(reader->resolver);
 }
 
 static int send_frame(struct reader *reader, struct err *err)
@@ -260,7 +260,7 @@ int reader_read(struct reader *reader, struct arena *arena,
 		*mail = (struct mail){0};
 		end = try_once(reader, arena, message, mail, err);
 		if (end == END_DEATH)
-			log_warning("%s", err->text);
+			log_warning("mail worker crashed: %s", err->text);
 	}
 	if (end == END_DEATH)
 		err->code = ERR_MALFORMED;

@@ -34,6 +34,7 @@ struct resolver {
 	struct child child;
 	struct buf frame;
 	int64_t pause; /* of all: no server answers */
+	int64_t deaths;
 	struct resolver_zone zones[ZONES_MOST];
 };
 
@@ -100,9 +101,9 @@ static int exchange(struct resolver *resolver, const char *name,
 		return -1;
 	result = wire_receive(&resolver->child.wire, frame, deadline, err);
 	if (result == 0)
-		return err_set(err, ERR_SYSTEM, "the DNS child has ended");
+		return err_set(err, ERR_SYSTEM, "it ended");
 	if (result == 1 && frame->kind != FRAME_RESOLVED)
-		return err_set(err, ERR_SYSTEM, "the DNS child talks nonsense");
+		return err_set(err, ERR_SYSTEM, "it talks nonsense");
 	return result < 0 ? -1 : 0;
 }
 
@@ -166,6 +167,30 @@ static void zone_pause(struct resolver *resolver, struct text zone, int64_t now)
 	place->pause = now + PAUSE_MS;
 }
 
+/* That is no trouble of the DNS, and may be the doing of one domain: its mail
+   waits, and a new process asks for that of others. */
+static void note_crash(struct resolver *resolver, const char *name,
+                       struct text zone, const struct err *why)
+{
+	char how[32];
+
+	if (resolver->child.pid == 0) {
+		log_warning("cannot ask the DNS: %s", why->text);
+		return;
+	}
+	(void)child_end(&resolver->child, how, sizeof(how));
+	resolver->deaths++;
+	zone_pause(resolver, zone, timestamp_monotonic_ms());
+	log_warning("mail worker crashed: the process that asks the DNS (%s), "
+	            "at %s: %s; mail that is signed by %.*s waits",
+	            how, name, why->text, (int)zone.len, zone.data);
+}
+
+int64_t resolver_deaths(const struct resolver *resolver)
+{
+	return resolver->deaths;
+}
+
 enum key_state resolver_ask(void *cls, const char *name, char *out, size_t size)
 {
 	struct resolver *resolver = cls;
@@ -179,12 +204,11 @@ enum key_state resolver_ask(void *cls, const char *name, char *out, size_t size)
 	if (size == 0 || now < resolver->pause ||
 	    zone_is_paused(resolver, zone, now))
 		return KEY_TROUBLE;
-	if (exchange(resolver, name, &frame, &err) == 0) {
-		state = read_answer(&frame, out, size, &silent);
-	} else {
-		log_warning("%s: %s", name, err.text);
-		end(resolver);
+	if (exchange(resolver, name, &frame, &err) < 0) {
+		note_crash(resolver, name, zone, &err);
+		return KEY_TROUBLE;
 	}
+	state = read_answer(&frame, out, size, &silent);
 	if (state != KEY_TROUBLE)
 		return state;
 	now = timestamp_monotonic_ms();

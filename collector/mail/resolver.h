@@ -16,6 +16,9 @@ struct resolver;
 struct resolver *resolver_new(const struct config *config);
 void resolver_free(struct resolver **resolver);
 
+/* Processes that ended where they should not have. */
+int64_t resolver_deaths(const struct resolver *resolver);
+
 /* A mail_key_lookup; cls is the resolver. */
 enum key_state resolver_ask(void *cls, const char *name, char *out,
                             size_t size);

@@ -440,6 +440,36 @@ def test_a_silent_dns_delays_and_does_not_refuse():
         silent.close()
 
 
+def test_a_worker_that_crashes_is_no_trouble_of_the_dns():
+    """The process that asks and the one that parses, in the middle of a question: the log names each, and the mail is read later."""
+    with mail_setup(dovecot=False, records=records) as s:
+        path = s.path("box")
+        for sub in ("cur", "new", "tmp"):
+            os.makedirs(os.path.join(path, sub))
+        put_in_maildir(path, s.keys.sign(message("r1")))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.settimeout(30)
+            port, s.dns.port = s.dns.port, silent.getsockname()[1]
+            s.mailboxes(mailbox_section("main", type="maildir", path=path))
+            s.own()
+            poll = subprocess.Popen(s.as_user([s.path("collector"), "-c", s.path("tlsrpt.conf"), "poll"]), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            silent.recv(512)
+            for role in (b"child-take-apart", b"child-resolve"):
+                found = [pid for pid in children_of(poll.pid) if role in open(f"/proc/{pid}/cmdline", "rb").read()]
+                assert len(found) == 1, (role, found)
+                os.kill(found[0], signal.SIGABRT)
+            out, err = (data.decode() for data in poll.communicate(timeout=60))
+        assert poll.returncode == 75 and "1 to be tried again" in out, (out, err)
+        for words in ("the process that asks the DNS (signal 6)", "the process that takes messages apart (signal 6)"):
+            assert "mail worker crashed: " + words in err, err
+        assert "good answer" not in err and "no DNS server answers" not in err, err
+        assert s.sql("SELECT sum(value) FROM counter WHERE name = 'mail_child_deaths'") == 2
+        s.dns.port = port
+        s.mailboxes(mailbox_section("main", type="maildir", path=path))
+        assert s.poll()[0] == 0 and trust(s, "r1") == (DKIM, "sender.example")
+
+
 def test_a_zone_in_trouble_holds_up_no_other():
     """No good answer for two domains: mail of the rest is judged, and each by itself in the end."""
     with mail_setup() as s:
