@@ -158,7 +158,7 @@ const struct family mailbox_families[] = {
 	MAILBOX("tlsrpt_mailbox_bad_replies_total", COUNTER, NULL,
                 "Answers of a mail server that ended a round or cost a "
                 "message its turn, by kind: no, bad, bye, timeout, closed, "
-                "empty.",
+                "empty, wrong.",
                 bad_replies),
 	MAILBOX("tlsrpt_mailbox_poll_duration_seconds", GAUGE, "seconds",
                 "Duration of the last round.", duration),

@@ -223,7 +223,7 @@ struct mailbox_message {
 	enum message_state state;
 	int64_t tries; /* to fetch it, or to mark it, that failed */
 	int64_t since;
-	bool copied;      /* a copy is in the folder that it is moved to */
+	int64_t copied;   /* which folder a copy is in, by a hash; 0: none */
 	int64_t faults;   /* tries in which it alone failed */
 	int64_t others;   /* what had been fetched at the last of them */
 	int64_t next_try; /* not before */

@@ -213,7 +213,7 @@ static void read_message(sqlite3_stmt *s, struct mailbox_message *out)
 	out->state = (enum message_state)state;
 	out->tries = sqlite3_column_int64(s, 2);
 	out->since = sqlite3_column_int64(s, 3);
-	out->copied = sqlite3_column_int64(s, 4) != 0;
+	out->copied = sqlite3_column_int64(s, 4);
 	out->faults = sqlite3_column_int64(s, 5);
 	out->others = sqlite3_column_int64(s, 6);
 	out->next_try = sqlite3_column_int64(s, 7);

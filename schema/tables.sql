@@ -301,7 +301,7 @@ CREATE TABLE mailbox_message (
 	state      INTEGER NOT NULL, -- enum message_state
 	tries      INTEGER NOT NULL, -- to fetch it, or to mark it, that failed
 	since      INTEGER NOT NULL, -- when it was met first
-	copied     INTEGER NOT NULL DEFAULT 0, -- 1: a copy is where it belongs
+	copied     INTEGER NOT NULL DEFAULT 0, -- the folder that has a copy, or 0
 	faults     INTEGER NOT NULL DEFAULT 0,
 	others     INTEGER NOT NULL DEFAULT 0, -- mailbox.fetched at the last one
 	next_try   INTEGER NOT NULL DEFAULT 0, -- not before

@@ -14,7 +14,7 @@
  *	                       MARKED_LATER, and MARKED before OVER
  *	                    <- OVER               after the last
  *	IDLE or STOP        ->
- *	                    <- NEWS               then START anew, or STOP
+ *	                    <- NO_IDLE?, NEWS     then START anew, or STOP
  *
  * In place of any of its own the child may say TROUBLE, and ends.
  */
@@ -34,7 +34,7 @@ enum mailbox_frame {
 	MAILBOX_GO,
 	MAILBOX_TAKE,
 	MAILBOX_PASS,
-	MAILBOX_DONE, /* message, enum mailbox_mark, whether it is copied */
+	MAILBOX_DONE, /* message, enum mailbox_mark, where a copy is */
 	MAILBOX_IDLE, /* for milliseconds */
 	MAILBOX_STOP,
 	/* from it */
@@ -48,9 +48,10 @@ enum mailbox_frame {
 	MAILBOX_DATA,
 	MAILBOX_END,    /* message */
 	MAILBOX_LOST,   /* message, enum mailbox_loss, reply, sentence */
-	MAILBOX_MARKED, /* message, enum mailbox_marked, whether it is copied,
-	                   reply, sentence */
+	MAILBOX_MARKED, /* message, enum mailbox_marked, where a copy is, reply,
+	                   sentence */
 	MAILBOX_OVER,   /* the highest message, 0 where they have no order */
+	MAILBOX_NO_IDLE, /* sentence; it looks again when the time is over */
 	MAILBOX_NEWS,
 	MAILBOX_TROUBLE, /* enum err_code, reply, sentence, whether the token is
 	                    bad */
@@ -79,6 +80,7 @@ enum mailbox_reply {
 	REPLY_TIMEOUT,
 	REPLY_CLOSED,
 	REPLY_EMPTY,
+	REPLY_WRONG, /* the body of another message, or two */
 	REPLIES,
 };
 

@@ -319,6 +319,80 @@ static bool take_bytes(int type, struct mailimap_msg_att_body_section *section,
 	return session_data(imap->session, bytes, len);
 }
 
+/* Whether it is the text of a message, or of a part of it. */
+static bool is_body(const struct mailimap_msg_att_static *item)
+{
+	return item->att_type == MAILIMAP_MSG_ATT_BODY_SECTION ||
+	       item->att_type == MAILIMAP_MSG_ATT_RFC822 ||
+	       item->att_type == MAILIMAP_MSG_ATT_RFC822_HEADER ||
+	       item->att_type == MAILIMAP_MSG_ATT_RFC822_TEXT;
+}
+
+static bool is_whole(const struct mailimap_msg_att_static *item)
+{
+	const struct mailimap_msg_att_body_section *body =
+		item->att_data.att_body_section;
+
+	return item->att_type == MAILIMAP_MSG_ATT_BODY_SECTION &&
+	       body != NULL && body->sec_origin_octet == 0 &&
+	       (body->sec_section == NULL ||
+	        body->sec_section->sec_spec == NULL);
+}
+
+/* Called for each FETCH of the answer. What has no body tells of flags. */
+static void take_attributes(struct mailimap_msg_att *att, void *cls)
+{
+	struct imap *imap = cls;
+	const struct mailimap_msg_att_item *item;
+	const struct mailimap_msg_att_static *part;
+	bool named = false, other = false;
+	size_t bodies = 0;
+	clistiter *cursor;
+
+	for (cursor = clist_begin(att->att_list); cursor != NULL;
+	     cursor = clist_next(cursor)) {
+		item = clist_content(cursor);
+		if (item->att_type != MAILIMAP_MSG_ATT_ITEM_STATIC)
+			continue;
+		part = item->att_data.att_static;
+		if (part->att_type == MAILIMAP_MSG_ATT_UID) {
+			named = true;
+			other |= part->att_data.att_uid != imap->wanted;
+		}
+		if (is_body(part)) {
+			bodies++;
+			other |= !is_whole(part);
+		}
+	}
+	imap->bodies += bodies;
+	imap->foreign |= bodies > 0 && (other || !named);
+}
+
+/* The bytes went on as they came. Whose they are, and that there are no others
+   among them, is known only at the end of the answer. */
+static int check_body(struct session *session, const struct entry *entry,
+                      struct err *err)
+{
+	const struct imap *imap = session->state;
+
+	if (imap->foreign || imap->bodies > 1 ||
+	    (imap->bodies == 0 && imap->got > 0)) {
+		session->reply = REPLY_WRONG;
+		return err_set(err, ERR_MALFORMED,
+		               imap->foreign || imap->bodies == 0
+		                       ? "the server gives something else than "
+		                         "the message that it was asked for"
+		                       : "the server gives the message more "
+		                         "than once");
+	}
+	if (imap->got == 0 && entry->size > 0) {
+		session->reply = REPLY_EMPTY;
+		return err_set(err, ERR_MALFORMED,
+		               "the server gives the message without a byte");
+	}
+	return 0;
+}
+
 static int imap_fetch(struct session *session, struct entry *entry,
                       struct err *err)
 {
@@ -334,10 +408,15 @@ static int imap_fetch(struct session *session, struct entry *entry,
 		items, mailimap_fetch_att_new_body_peek_section(
 			       mailimap_section_new(NULL)));
 	imap->got = 0;
+	imap->wanted = entry->message;
+	imap->bodies = 0;
+	imap->foreign = false;
 	mailimap_set_msg_body_handler(imap->handle, take_bytes, imap);
+	mailimap_set_msg_att_handler(imap->handle, take_attributes, imap);
 	imap_expect(session, (uint64_t)entry->size + IMAP_SLACK_BYTES);
 	result = mailimap_uid_fetch(imap->handle, set, items, &left);
 	mailimap_set_msg_body_handler(imap->handle, NULL, NULL);
+	mailimap_set_msg_att_handler(imap->handle, NULL, NULL);
 	mailimap_set_free(set);
 	mailimap_fetch_type_free(items);
 	/* After a command that was refused it is what libetpan has freed. */
@@ -349,25 +428,20 @@ static int imap_fetch(struct session *session, struct entry *entry,
 			err->code = ERR_MALFORMED;
 		return -1;
 	}
-	if (imap->got == 0 && entry->size > 0) {
-		session->reply = REPLY_EMPTY;
-		return err_set(err, ERR_MALFORMED,
-		               "the server gives the message without a byte");
-	}
-	return 0;
+	return check_body(session, entry, err);
 }
 
 /* --- marking ------------------------------------------------------------- */
 
-/* All, or those that have no copy yet. */
+/* All, or with a target those that have no copy there. */
 static struct mailimap_set *set_of(struct entry *const *entries, size_t count,
-                                   bool uncopied)
+                                   const struct imap_target *uncopied)
 {
 	struct mailimap_set *set = mailimap_set_new_empty();
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (!uncopied || !entries[i]->copied)
+		if (uncopied == NULL || entries[i]->copied != uncopied->id)
 			(void)mailimap_set_add_single(
 				set, (uint32_t)entries[i]->message);
 	}
@@ -408,7 +482,7 @@ static int copy_and_delete(struct session *session,
                            const struct imap_target *target,
                            struct entry *const *entries, size_t count)
 {
-	struct mailimap_set *set = set_of(entries, count, true);
+	struct mailimap_set *set = set_of(entries, count, target);
 	struct imap *imap = session->state;
 	int result = MAILIMAP_NO_ERROR;
 	size_t i;
@@ -420,19 +494,21 @@ static int copy_and_delete(struct session *session,
 	if (!imap_is_good(result))
 		return result;
 	for (i = 0; i < count; i++)
-		entries[i]->copied = true;
-	set = set_of(entries, count, false);
+		entries[i]->copied = target->id;
+	set = set_of(entries, count, NULL);
 	result = delete_set(session, set);
 	mailimap_set_free(set);
 	return result;
 }
 
-static bool any_copied(struct entry *const *entries, size_t count)
+/* A copy in another folder is of an `after` that was changed since. */
+static bool any_copied(struct entry *const *entries, size_t count,
+                       const struct imap_target *target)
 {
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (entries[i]->copied)
+		if (entries[i]->copied == target->id)
 			return true;
 	}
 	return false;
@@ -445,9 +521,9 @@ static int move(struct session *session, const struct imap_target *target,
 	struct mailimap_set *set;
 	int result;
 
-	if (!imap->can[CAN_MOVE] || any_copied(entries, count))
+	if (!imap->can[CAN_MOVE] || any_copied(entries, count, target))
 		return copy_and_delete(session, target, entries, count);
-	set = set_of(entries, count, false);
+	set = set_of(entries, count, NULL);
 	imap_expect(session, IMAP_SLACK_BYTES);
 	result = mailimap_uid_move(imap->handle, set, target->folder);
 	mailimap_set_free(set);
@@ -462,7 +538,7 @@ static int move(struct session *session, const struct imap_target *target,
 static int mark_all(struct session *session, const struct action *action,
                     struct entry *const *entries, size_t count)
 {
-	struct mailimap_set *set = set_of(entries, count, false);
+	struct mailimap_set *set = set_of(entries, count, NULL);
 	int result;
 
 	if (action->kind == ACTION_SEEN)

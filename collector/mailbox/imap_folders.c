@@ -76,32 +76,54 @@ static int ask_names(struct session *session, struct err *err)
 	return imap_command(session, "sep", "LIST \"\" \"\"", hear_list, err);
 }
 
+static void add_quoted(struct buf *command, const char *folder)
+{
+	buf_add_char(command, '"');
+	for (; *folder != '\0'; folder++) {
+		if (*folder == '"' || *folder == '\\')
+			buf_add_char(command, '\\');
+		buf_add_char(command, *folder);
+	}
+	buf_add_char(command, '"');
+}
+
+/* LIST would take such a name for a pattern, and answer with others. */
+static int has_status(struct session *session, const char *folder, bool *there,
+                      struct err *err)
+{
+	struct imap *imap = session->state;
+	struct buf command = BUF_INIT(4000);
+	int result;
+
+	buf_add_text(&command, "STATUS ");
+	add_quoted(&command, folder);
+	buf_add_text(&command, " (MESSAGES)");
+	result = imap_command(session, "is", buf_text(&command), NULL, err);
+	buf_free(&command);
+	*there = result == 0;
+	if (result < 0 && !imap_is_usable(imap, MAILIMAP_ERROR_PROTOCOL))
+		return -1;
+	session->reply = REPLY_NONE;
+	return 0;
+}
+
 static int is_there(struct session *session, const char *folder, bool *there,
                     struct err *err)
 {
 	struct imap *imap = session->state;
 	struct buf command = BUF_INIT(4000);
-	const char *at;
 	int result;
 
+	if (strpbrk(folder, "%*") != NULL)
+		return has_status(session, folder, there, err);
 	imap->listed = false;
-	/* What LIST would take for a pattern is not asked for. */
-	if (strpbrk(folder, "%*") == NULL) {
-		buf_add_text(&command, "LIST \"\" \"");
-		for (at = folder; *at != '\0'; at++) {
-			if (*at == '"' || *at == '\\')
-				buf_add_char(&command, '\\');
-			buf_add_char(&command, *at);
-		}
-		buf_add_char(&command, '"');
-		result = imap_command(session, "is", buf_text(&command),
-		                      hear_list, err);
-		buf_free(&command);
-		if (result < 0)
-			return -1;
-	}
+	buf_add_text(&command, "LIST \"\" ");
+	add_quoted(&command, folder);
+	result =
+		imap_command(session, "is", buf_text(&command), hear_list, err);
+	buf_free(&command);
 	*there = imap->listed;
-	return 0;
+	return result;
 }
 
 /* With the server's separator and under its prefix. */
@@ -180,6 +202,7 @@ static int find_target(struct session *session, const struct action *action,
 	if (imap_folder(session, action->folder, &target->folder, &there, err) <
 	    0)
 		return -1;
+	target->id = session_hash(target->folder, strlen(target->folder)) | 1;
 	return there ? 0 : make(session, target, err);
 }
 

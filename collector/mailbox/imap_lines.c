@@ -11,6 +11,9 @@
 
 #define LINE_MOST 4096U
 
+#define IDLE_TAG     "idle "
+#define IDLE_REFUSED 3
+
 /* RFC 2177: before the server thinks we are gone. */
 #define IDLE_MOST_MS (25 * 60 * 1000)
 
@@ -158,8 +161,23 @@ static int wait_for_line(struct session *session, int64_t until,
 	                  : result;
 }
 
-/* Lines until news, silence, or a word of the collector. */
-static int idle_wait(struct session *session, int64_t until, struct err *err)
+/* The server has ended it by itself. A refusal is no reason to connect again:
+   the next would be as good. */
+static int end_early(struct session *session, const char *said)
+{
+	struct imap *imap = session->state;
+
+	if (text_starts(text_of(said), "OK"))
+		return 1;
+	imap->no_idle = true;
+	session_no_idle(session, said);
+	return IDLE_REFUSED;
+}
+
+/* Lines until news, silence, a word of the collector, or the end of the command
+   that *over is set for. */
+static int idle_wait(struct session *session, int64_t until, bool *over,
+                     struct err *err)
 {
 	struct imap *imap = session->state;
 	char line[LINE_MOST];
@@ -174,31 +192,49 @@ static int idle_wait(struct session *session, int64_t until, struct err *err)
 			return -1;
 		if (is_news(imap, line))
 			return 1;
+		if (strncmp(line, IDLE_TAG, strlen(IDLE_TAG)) == 0) {
+			*over = true;
+			return end_early(session, line + strlen(IDLE_TAG));
+		}
 		if (strncmp(line, "* BYE", 5) == 0)
 			return err_set(err, ERR_BUSY, "the server says: %.200s",
 			               line);
 	}
 }
 
-int imap_idle(struct session *session, int64_t milliseconds, struct err *err)
+static int idle_end(struct session *session, int result, struct err *err)
 {
 	char line[LINE_MOST];
-	int result;
 
-	if (milliseconds > IDLE_MOST_MS)
-		milliseconds = IDLE_MOST_MS;
-	if (send_line(session, "idle IDLE\r\n", err) < 0)
-		return -1;
-	/* News may stand before the "+". */
-	result = idle_wait(session, timestamp_monotonic_ms() + milliseconds,
-	                   err);
-	if (result < 0 || send_line(session, "DONE\r\n", err) < 0)
+	if (send_line(session, "DONE\r\n", err) < 0)
 		return -1;
 	do {
 		if (read_line(session, line, sizeof(line), err) < 0)
 			return -1;
 		if (is_news(session->state, line) && result == 0)
 			result = 1;
-	} while (strncmp(line, "idle ", 5) != 0);
+	} while (strncmp(line, IDLE_TAG, strlen(IDLE_TAG)) != 0);
 	return result;
+}
+
+int imap_idle(struct session *session, int64_t milliseconds, struct err *err)
+{
+	struct imap *imap = session->state;
+	int64_t until;
+	bool over = imap->no_idle;
+	int result;
+
+	if (milliseconds > IDLE_MOST_MS)
+		milliseconds = IDLE_MOST_MS;
+	until = timestamp_monotonic_ms() + milliseconds;
+	if (!over && send_line(session, IDLE_TAG "IDLE\r\n", err) < 0)
+		return -1;
+	/* News may stand before the "+". */
+	result = idle_wait(session, until, &over, err);
+	/* One that refuses is asked again when the time is over. */
+	if (result == IDLE_REFUSED)
+		result = idle_wait(session, until, &over, err);
+	if (result < 0 || over)
+		return result;
+	return idle_end(session, result, err);
 }

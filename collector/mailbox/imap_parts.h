@@ -22,6 +22,7 @@
 struct imap_target {
 	const struct action *action;
 	char *folder;
+	int64_t id;          /* of a copy that is there */
 	char why[SAID_MOST]; /* it is not there; empty: it is */
 };
 
@@ -42,6 +43,9 @@ struct imap {
 	/* what the message that is being fetched brings */
 	struct session *session;
 	uint64_t got;
+	int64_t wanted; /* its UID */
+	size_t bodies;
+	bool foreign; /* one of these is of another message, or of a part */
 	/* what the server says, for sentences: the end of the last command, and
 	   that it closes the connection */
 	char line[SAID_MOST];
@@ -51,8 +55,9 @@ struct imap {
 	/* how names of folders are made (RFC 2342); '\0' for none */
 	char delimiter;
 	char prefix[128];
-	bool asked;  /* for these */
-	bool listed; /* the folder that was asked for is there */
+	bool no_idle; /* it refused */
+	bool asked;   /* for these */
+	bool listed;  /* the folder that was asked for is there */
 	struct imap_target targets[2];
 };
 

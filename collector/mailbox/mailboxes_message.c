@@ -468,7 +468,7 @@ void mailbox_marked(struct mailboxes *all, struct mailbox *mailbox,
 {
 	int64_t message = wire_get_integer(fields);
 	int64_t marked = wire_get_integer(fields);
-	bool copied = wire_get_integer(fields) != 0;
+	int64_t copied = wire_get_integer(fields);
 	int64_t reply = wire_get_integer(fields);
 	struct text why = wire_get_text(fields);
 	struct flight *flight = find_flight(mailbox, message);

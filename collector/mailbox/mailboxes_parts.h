@@ -83,6 +83,7 @@ struct mailbox {
 	int failures;     /* in a row */
 	bool said_busy;
 	bool said_missing;
+	bool said_no_idle;
 
 	char *token; /* of token_command, while it lives */
 	int64_t token_until;

@@ -60,6 +60,7 @@ void mailbox_count_reply(struct mailboxes *all, struct mailbox *mailbox,
 		[REPLY_NO] = "no",         [REPLY_BAD] = "bad",
 		[REPLY_BYE] = "bye",       [REPLY_TIMEOUT] = "timeout",
 		[REPLY_CLOSED] = "closed", [REPLY_EMPTY] = "empty",
+		[REPLY_WRONG] = "wrong",
 	};
 
 	if (reply > REPLY_NONE && reply < REPLIES)
@@ -495,6 +496,7 @@ static bool fits(const struct mailbox *mailbox, uint8_t kind)
 	case MAILBOX_TOKEN:
 	case MAILBOX_OPENED:
 		return mailbox->state == STATE_STARTING;
+	case MAILBOX_NO_IDLE:
 	case MAILBOX_NEWS:
 		return mailbox->state == STATE_IDLING;
 	case MAILBOX_TROUBLE:
@@ -549,6 +551,20 @@ static void hear_news(struct mailboxes *all, struct mailbox *mailbox,
 	mailbox->vain_news++;
 }
 
+static void hear_no_idle(struct mailboxes *all, struct mailbox *mailbox,
+                         struct wire_reader *fields)
+{
+	struct text why = wire_get_text(fields);
+
+	(void)all;
+	if (!mailbox->said_no_idle)
+		log_notice("mailbox %s: it is looked at every interval, for "
+		           "the server does not let us wait for news: %.*s",
+		           mailbox->settings->name,
+		           (int)(why.len < 500 ? why.len : 500), why.data);
+	mailbox->said_no_idle = true;
+}
+
 static void hear_rescan(struct mailboxes *all, struct mailbox *mailbox,
                         struct wire_reader *fields)
 {
@@ -576,7 +592,8 @@ static hearer *const hearers[] = {
 	[MAILBOX_OFFER] = mailbox_offer,    [MAILBOX_DATA] = mailbox_data,
 	[MAILBOX_END] = mailbox_end,        [MAILBOX_LOST] = mailbox_lost,
 	[MAILBOX_MARKED] = mailbox_marked,  [MAILBOX_OVER] = hear_over,
-	[MAILBOX_NEWS] = hear_news,         [MAILBOX_TROUBLE] = hear_trouble,
+	[MAILBOX_NO_IDLE] = hear_no_idle,   [MAILBOX_NEWS] = hear_news,
+	[MAILBOX_TROUBLE] = hear_trouble,
 };
 
 static void hear_frame(struct mailboxes *all, struct mailbox *mailbox,

@@ -347,10 +347,13 @@ static int read_names(struct session *session, const int64_t *sizes,
 	int64_t number;
 
 	if (command(session, "UIDL", "", err) < 0) {
-		if (err->code == ERR_USAGE)
-			(void)err_set(err, ERR_SYSTEM,
-			              "the server has no UIDL: what was read "
-			              "cannot be told from what is new");
+		if (err->code == ERR_USAGE) {
+			err->code = ERR_SYSTEM;
+			(void)err_prefix(err,
+			                 "the server has no UIDL, and what "
+			                 "was read cannot be told from "
+			                 "what is new");
+		}
 		return -1;
 	}
 	session_expect(session, state->stream, LIST_BYTES * 2);

@@ -124,6 +124,17 @@ static void send_trouble(struct session *session, struct err *err)
 	must_send(session);
 }
 
+void session_no_idle(struct session *session, const char *why)
+{
+	struct err err;
+
+	(void)err_set(&err, ERR_BUSY, "%s", why);
+	session_hide_secret(session, err.text);
+	wire_begin(&session->frame, MAILBOX_NO_IDLE);
+	wire_put_text(&session->frame, text_of(err.text));
+	must_send(session);
+}
+
 static bool is_remote(const struct session *session)
 {
 	return session->settings.type == MAILBOX_IMAP ||
@@ -420,7 +431,7 @@ static void note_done(struct round *round, const struct wire_frame *frame)
 	struct wire_reader fields = {frame->payload, false};
 	int64_t message = wire_get_integer(&fields);
 	int64_t mark = wire_get_integer(&fields);
-	bool copied = wire_get_integer(&fields) != 0;
+	int64_t copied = wire_get_integer(&fields);
 	size_t i;
 
 	for (i = 0; i < round->sent_count; i++) {

@@ -24,7 +24,7 @@ struct entry {
 	int64_t number;   /* POP3's, for this session */
 	char *name;       /* of a file; owned; NULL where there is none */
 	int64_t tries;    /* that failed, in former rounds */
-	bool copied;      /* a copy is in the folder that it is moved to */
+	int64_t copied;   /* the folder that a copy is in; 0: none */
 	bool marked;      /* mark() has done it, whatever it says of others */
 };
 
@@ -118,6 +118,9 @@ struct known {
 /* What is being done now, for people: "fetching UID 812". */
 void session_stage(struct session *session, const char *format, ...)
 	ATTR_PRINTF(2, 3);
+
+/* The server lets nobody wait for new messages. */
+void session_no_idle(struct session *session, const char *why);
 
 /* A deadline for one command, and how much it may bring. */
 void session_expect(const struct session *session, struct netstream *stream,

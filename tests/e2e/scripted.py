@@ -1,10 +1,11 @@
 """An IMAP and a POP3 server that do as a script says: each keeps a real mailbox in memory and behaves well, but for the commands
 that are named in `trouble`. What they can do to any command: refuse it (NO, BAD), end the session (BYE), say nothing and wait
-(SILENCE), answer as if there were nothing to say (EMPTY), or end the connection after so many bytes of the answer (CUT)."""
+(SILENCE), answer as if there were nothing to say (EMPTY), end the connection after so many bytes of the answer (CUT), or leave it
+at what a function has sent (SAID)."""
 import re, threading
 from mail import *
 
-NO, BAD, BYE, SILENCE, EMPTY = "NO", "BAD", "BYE", "SILENCE", "EMPTY"
+NO, BAD, BYE, SILENCE, EMPTY, SAID = "NO", "BAD", "BYE", "SILENCE", "EMPTY", "SAID"
 WORDS = "[UNAVAILABLE] Too busy just now"
 
 
@@ -24,10 +25,10 @@ class Scripted:
     server, the connection and the argument that returns one of them or None. `seen` counts the commands, `fetched` the
     messages that were asked for."""
 
-    def __init__(self, s, messages=(), **more):
     # Seconds that it waits for a client.
     patience = 60
 
+    def __init__(self, s, messages=(), **more):
         self.trouble, self.seen, self.fetched, self.longest = {}, {}, {}, {}
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(s.path("server.pem"), s.path("server.key"))
@@ -86,6 +87,8 @@ class Scripted:
             while c.recv(4096):
                 pass
             raise Ended
+        if what == SAID:
+            return None
         if what in (NO, BAD, BYE):
             return self.refuse(c, what, tag)
         whole = data + end
@@ -135,17 +138,16 @@ class ImapServer(Scripted):
 
     def serve(self, c, lines):
         self.answer(c, "greeting", "", "", lambda: (b"", b"* OK hello\r\n"))
+        idle = []
         for line in lines:
             tag, _, rest = line.decode().strip().partition(" ")
             words = rest.split(" ")
             command = words[0].upper()
-            if tag == "DONE":
-                c.sendall(idle + b" OK done\r\n")
+            if tag == "DONE" and idle:
+                c.sendall(idle.pop() + b" OK done\r\n")
                 continue
             if command == "IDLE":
-                idle = tag.encode()
-                self.seen[command] = self.seen.get(command, 0) + 1
-                c.sendall(b"+ idling\r\n" + self.news())
+                self.answer(c, command, "", tag, lambda: (idle.append(tag.encode()) or b"+ idling\r\n", self.news()))
                 continue
             if command == "UID":
                 command = f"UID {words[1].upper()}"
