@@ -3,17 +3,26 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/timestamp.h"
+
 /* Of what a lane may hold, a whole. */
 #define WHOLE (1U << 20U)
+
+uint64_t lane_seed(void)
+{
+	uint64_t seed;
+
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
+		seed = (uintptr_t)&seed ^ (uint64_t)timestamp_monotonic_ms();
+	return seed;
+}
 
 void lane_init(struct lane *lane, const struct lane_load *most)
 {
 	memset(lane, 0, sizeof(*lane));
 	lane->most = *most;
 	lane->last = &lane->first;
-	/* Without it a stranger could choose whose share he fills. */
-	if (getrandom(&lane->seed, sizeof(lane->seed), GRND_NONBLOCK) < 0)
-		lane->seed = (uintptr_t)lane;
+	lane->seed = lane_seed();
 }
 
 /* --- where a source is counted ------------------------------------------- */
@@ -23,12 +32,11 @@ static bool is_nobodys(const struct intake *intake)
 	return intake->places[0] == LANE_PLACES;
 }
 
-static ATTR_WRAPS unsigned int place_of(const struct lane *lane,
-                                        const struct address *source,
-                                        unsigned int scope)
+ATTR_WRAPS unsigned int lane_place(uint64_t seed, const struct address *source,
+                                   unsigned int scope)
 {
 	size_t len = address_scope(source, scope), i;
-	uint64_t hash = lane->seed ^ (len << 8U | scope);
+	uint64_t hash = seed ^ (len << 8U | scope);
 
 	for (i = 0; i < len; i++) {
 		hash ^= source->bytes[i];
@@ -45,9 +53,10 @@ static void find_places(const struct lane *lane, struct intake *intake)
 	unsigned int scope;
 
 	for (scope = 0; scope < ADDRESS_SCOPES; scope++)
-		intake->places[scope] =
-			nobodys ? LANE_PLACES
-				: place_of(lane, &intake->source, scope);
+		intake->places[scope] = nobodys ? LANE_PLACES
+		                                : lane_place(lane->seed,
+		                                             &intake->source,
+		                                             scope);
 }
 
 /* --- what is in it ------------------------------------------------------- */

@@ -40,6 +40,11 @@ enum lane_room {
 	LANE_SOURCE_FULL, /* the source's network has its half */
 };
 
+/* Where a network is counted, by a hash that no stranger can foresee. */
+uint64_t lane_seed(void);
+unsigned int lane_place(uint64_t seed, const struct address *source,
+                        unsigned int scope);
+
 void lane_init(struct lane *lane, const struct lane_load *most);
 
 /* Appends it where there is room; a lane that holds nothing has room for any.

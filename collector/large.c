@@ -15,7 +15,10 @@ struct large {
 	pthread_cond_t changed;
 	struct intake *first; /* by their turns */
 	size_t waiting;
-	uint64_t turn; /* of the one that was taken last */
+	uint64_t taken;            /* so many, ever */
+	uint64_t due[LANE_PLACES]; /* of each network, what taken was, and then
+	                              so many as are remembered */
+	uint64_t seed;
 	bool in_work;
 	bool stopping;
 	bool stopped; /* of who stops it alone */
@@ -58,6 +61,11 @@ static void defer_all(struct intake *first)
 	}
 }
 
+static uint64_t *due_of(struct large *large, const struct intake *intake)
+{
+	return &large->due[lane_place(large->seed, &intake->source, 0)];
+}
+
 /* The next one, when none is in work; NULL when it is time to end. */
 static struct intake *next_one(struct large *large)
 {
@@ -71,7 +79,8 @@ static struct intake *next_one(struct large *large)
 	large->first = intake->next;
 	intake->next = NULL;
 	large->waiting--;
-	large->turn = intake->turn;
+	large->taken++;
+	*due_of(large, intake) = large->taken + LIMIT_LARGE_REMEMBERED;
 	large->in_work = true;
 	return intake;
 }
@@ -98,6 +107,7 @@ int large_start(struct writer *writer, struct large **out, struct err *err)
 	int number;
 
 	large->writer = writer;
+	large->seed = lane_seed();
 	(void)pthread_mutex_init(&large->mutex, NULL);
 	(void)pthread_cond_init(&large->changed, NULL);
 	number = pthread_create(&large->thread, NULL, run, large);
@@ -110,33 +120,30 @@ int large_start(struct writer *writer, struct large **out, struct err *err)
 	return 0;
 }
 
-/* Whose turns are shared: whoever has many addresses has them in one network.
-   An IPv4 /24, an IPv6 /48. */
-static bool same_network(const struct intake *a, const struct intake *b)
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	const uint8_t *first = a->source.bytes, *second = b->source.bytes;
-	/* ::1 begins as every mapped address does. */
-	bool ipv4 = memcmp(first, mapped, sizeof(mapped)) == 0 ||
-	            memcmp(second, mapped, sizeof(mapped)) == 0;
+/* --- who is next ---------------------------------------------------------- */
 
-	return memcmp(first, second, ipv4 ? 15 : 6) == 0;
-}
-
-/* The turn after the last of its network's, and how many of that wait. */
-static size_t find_turn(const struct large *large, struct intake *intake)
+/* How many wait of the same network of that scope. */
+static size_t count_same(const struct large *large, const struct intake *intake,
+                         unsigned int scope)
 {
 	const struct intake *other;
-	size_t same = 0;
+	size_t count = 0;
 
-	intake->turn = large->turn + 1;
-	for (other = large->first; other != NULL; other = other->next) {
-		if (same_network(other, intake)) {
-			intake->turn = other->turn + 1;
-			same++;
-		}
-	}
-	return same;
+	for (other = large->first; other != NULL; other = other->next)
+		count += address_shares_scope(&other->source, &intake->source,
+		                              scope);
+	return count;
+}
+
+/* A network that had none of the last ones is served first, one that had some
+   after those, and each that waits already puts it off by as many again. */
+static uint64_t turn_of(struct large *large, const struct intake *intake,
+                        size_t same)
+{
+	uint64_t due = *due_of(large, intake);
+
+	return (due > large->taken ? due : large->taken) +
+	       same * LIMIT_LARGE_REMEMBERED;
 }
 
 /* Takes out the one whose turn is last, when it is after this turn. */
@@ -166,14 +173,61 @@ static void insert(struct large *large, struct intake *intake)
 	(void)pthread_cond_broadcast(&large->changed);
 }
 
+/* The last of its network's narrower one that has most waiting. */
+static struct intake **find_neighbour(struct large *large,
+                                      const struct intake *intake)
+{
+	struct intake **link, **found = NULL;
+	size_t score, most = 0;
+
+	for (link = &large->first; *link != NULL; link = &(*link)->next) {
+		if (!address_shares_scope(&(*link)->source, &intake->source, 0))
+			continue;
+		score = count_same(large, *link, 1) * LIMIT_LARGE_WAITING +
+		        count_same(large, *link, 2);
+		if (score >= most) {
+			most = score;
+			found = link;
+		}
+	}
+	return found;
+}
+
+/* In a network whose places are taken, one that has fewer of them than another
+   by more than one takes one of his, and his turn. */
+static struct intake *replace_neighbour(struct large *large,
+                                        struct intake *intake)
+{
+	struct intake **link = find_neighbour(large, intake), *victim;
+	unsigned int scope = 1;
+
+	while (scope < ADDRESS_SCOPES - 1 &&
+	       address_shares_scope(&(*link)->source, &intake->source, scope))
+		scope++;
+	if (count_same(large, intake, scope) + 1 >=
+	    count_same(large, *link, scope))
+		return NULL;
+	victim = *link;
+	intake->turn = victim->turn;
+	intake->next = victim->next;
+	*link = intake;
+	return victim;
+}
+
 /* Called with the mutex held. */
 static enum lane_room put(struct large *large, struct intake *intake,
                           struct intake **displaced)
 {
+	size_t same;
+
 	if (large->stopping)
 		return LANE_FULL;
-	if (find_turn(large, intake) >= LIMIT_LARGE_OF_NETWORK)
-		return LANE_SOURCE_FULL;
+	same = count_same(large, intake, 0);
+	if (same >= LIMIT_LARGE_OF_NETWORK) {
+		*displaced = replace_neighbour(large, intake);
+		return *displaced != NULL ? LANE_ROOM : LANE_SOURCE_FULL;
+	}
+	intake->turn = turn_of(large, intake, same);
 	if (large->waiting >= LIMIT_LARGE_WAITING) {
 		*displaced = displace(large, intake->turn);
 		if (*displaced == NULL)

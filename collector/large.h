@@ -1,8 +1,9 @@
 /*
  * Large reports by HTTPS. A thread of its own prepares them, so that they hold
  * up none that serves others, and only one of them is in memory at a time, from
- * its first byte to its commit. Networks take turns (an IPv4 /24, an IPv6 /48),
- * so that one that sends many waits for itself.
+ * its first byte to its commit. Networks take turns (an IPv4 /24, an IPv6 /32),
+ * and whoever had none of the last ones comes before who had, so that one that
+ * sends many waits for itself.
  */
 #ifndef COLLECTOR_LARGE_H
 #define COLLECTOR_LARGE_H
@@ -21,8 +22,9 @@ int large_start(struct writer *writer, struct large **large, struct err *err)
 /* Hands over an input that is RECEIVED. Anything but LANE_ROOM says that too
    many wait, in all or of its network, or that it is stopping; then it is still
    the caller's. Otherwise its done() is called in another thread: when it is
-   kept, or deferred because it stops or because the queue is full and networks
-   with fewer in it come first. */
+   kept, or deferred because it stops or because the queue is full and others
+   come first: networks whose turn is before its own, and those of its network
+   that have fewer in it. */
 enum lane_room large_put(struct large *large, struct intake *intake)
 	ATTR_MUST_CHECK;
 

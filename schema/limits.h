@@ -152,10 +152,13 @@
 
 /* JSON over this is prepared by a thread of its own, one report at a time from
    the first byte to its commit; so many may wait for that, and so many of a
-   network (an IPv4 /24, an IPv6 /48). */
+   network (an IPv4 /24, an IPv6 /32). Who had one of the last so many comes
+   after who had none: less is forgotten while a flood goes on, more would keep
+   a sender's second report from its turn for longer. */
 #define LIMIT_SMALL_JSON       (256U * 1024U)
 #define LIMIT_LARGE_WAITING    16U
 #define LIMIT_LARGE_OF_NETWORK 4U
+#define LIMIT_LARGE_REMEMBERED 256U
 
 /* How long a writer waits for another one's transaction. */
 #define LIMIT_BUSY_MS 5000

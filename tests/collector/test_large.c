@@ -40,11 +40,22 @@ static void note_end(struct intake *intake)
 	intake_free(&intake);
 }
 
-/* A report of an address in the network 192.0.NETWORK.0/24, or in ::/48 for
-   LOOPBACK, which counts as large whatever its size. */
-static struct intake *large_of(struct ends *ends, uint8_t network)
+/* An address in the network 192.0.NETWORK.0/24, or in ::/48 for LOOPBACK. */
+static struct address address_in(uint8_t network, uint8_t host)
 {
 	static const uint8_t mapped[] = {[10] = 0xff, [11] = 0xff, 192};
+	struct address address = {{0}};
+
+	if (network != LOOPBACK)
+		memcpy(address.bytes, mapped, sizeof(mapped));
+	address.bytes[14] = network;
+	address.bytes[15] = host;
+	return address;
+}
+
+/* A report of an address, which counts as large whatever its size. */
+static struct intake *large_of(struct ends *ends, const struct address *source)
+{
 	char *json = ends->json[ends->made], date[TIMESTAMP_SIZE];
 	struct intake *intake;
 
@@ -62,23 +73,36 @@ static struct intake *large_of(struct ends *ends, uint8_t network)
 		date, date, ends->made);
 	intake = intake_new(ends->config, CHANNEL_HTTPS, (const uint8_t *)json,
 	                    strlen(json));
-	if (network != LOOPBACK)
-		memcpy(intake->source.bytes, mapped, sizeof(mapped));
-	intake->source.bytes[14] = network;
-	intake->source.bytes[15] = (uint8_t)ends->made++;
+	intake->source = *source;
+	ends->made++;
 	intake->done = note_end;
 	intake->cls = ends;
 	return intake;
 }
 
-static enum lane_room put_one(struct ends *ends, uint8_t network)
+static enum lane_room put_from(struct ends *ends, struct address source)
 {
-	struct intake *intake = large_of(ends, network);
+	struct intake *intake = large_of(ends, &source);
 	enum lane_room room = large_put(ends->large, intake);
 
 	if (room != LANE_ROOM)
 		intake_free(&intake);
 	return room;
+}
+
+/* Each of them from an address of its own. */
+static enum lane_room put_one(struct ends *ends, uint8_t network)
+{
+	return put_from(ends, address_in(network, (uint8_t)ends->made));
+}
+
+static void hold_up(struct fixture *f, struct ends *ends)
+{
+	struct err err;
+
+	assert_int_equal(
+		store_open(f->store_path, STORE_WRITE, &ends->other, &err), 0);
+	assert_int_equal(store_begin(ends->other, timestamp_now(), &err), 0);
 }
 
 /* The store is held up, so that the first that is put stays in work. */
@@ -92,9 +116,7 @@ static void begin(struct fixture *f, struct ends *ends)
 	                false, &ends->config, &err) < 0)
 		fail_msg("%s", err.text);
 	store_limit_wait(f->store, 60000);
-	assert_int_equal(
-		store_open(f->store_path, STORE_WRITE, &ends->other, &err), 0);
-	assert_int_equal(store_begin(ends->other, timestamp_now(), &err), 0);
+	hold_up(f, ends);
 	assert_int_equal(writer_start(&options, &ends->writer, &err), 0);
 	assert_int_equal(large_start(ends->writer, &ends->large, &err), 0);
 }
@@ -153,6 +175,7 @@ static void networks_take_turns(void **state)
 	fill(ends, 1);
 	/* Each of its addresses is another one. */
 	assert_int_equal(put_one(ends, 1), LANE_SOURCE_FULL);
+	assert_int_equal(ends->count, 0);
 	for (network = 2; network <= 4; network++) {
 		for (i = 0; i < LIMIT_LARGE_OF_NETWORK; i++)
 			assert_int_equal(put_one(ends, network), LANE_ROOM);
@@ -192,7 +215,8 @@ static void ipv4_and_ipv6_share_nothing(void **state)
 	free(ends);
 }
 
-/* Nobody who has a place by his turn loses it to more networks. */
+/* Nobody who has a place by his turn loses it to more networks; the first one
+   had its turn. */
 static void a_full_queue_of_equals_is_full(void **state)
 {
 	struct ends *ends = memory_zero(1, sizeof(*ends));
@@ -204,10 +228,76 @@ static void a_full_queue_of_equals_is_full(void **state)
 		assert_int_equal(put_one(ends, network), LANE_ROOM);
 	/* The first network gave way down to one. */
 	assert_int_equal(ends->count, LIMIT_LARGE_OF_NETWORK - 1);
+	assert_int_equal(put_one(ends, 100), LANE_ROOM);
+	assert_int_equal(ends->count, LIMIT_LARGE_OF_NETWORK);
+	assert_int_equal(put_one(ends, 101), LANE_FULL);
+	let_go(ends);
+	wait_for(ends, 1 + LIMIT_LARGE_OF_NETWORK + LIMIT_LARGE_WAITING);
+	assert_int_equal(ends->kept, 1 + LIMIT_LARGE_WAITING);
+	end(ends);
+	free(ends);
+}
+
+/* As many networks as there are places keep nobody out for longer than until
+   each of them had its turn. */
+static void who_had_none_comes_first(void **state)
+{
+	struct ends *ends = memory_zero(1, sizeof(*ends));
+	uint8_t network;
+
+	begin(*state, ends);
+	fill(ends, 1);
+	for (network = 2; network < 2 + LIMIT_LARGE_WAITING; network++)
+		assert_int_equal(put_one(ends, network), LANE_ROOM);
 	assert_int_equal(put_one(ends, 100), LANE_FULL);
 	let_go(ends);
-	wait_for(ends, LIMIT_LARGE_OF_NETWORK + LIMIT_LARGE_WAITING);
+	wait_for(ends, 1 + LIMIT_LARGE_OF_NETWORK + LIMIT_LARGE_WAITING);
 	assert_int_equal(ends->kept, 1 + LIMIT_LARGE_WAITING);
+	hold_up(*state, ends);
+	fill(ends, 1);
+	for (network = 2; network < 2 + LIMIT_LARGE_WAITING; network++)
+		assert_int_equal(put_one(ends, network), LANE_ROOM);
+	assert_int_equal(put_one(ends, 1), LANE_FULL);
+	assert_int_equal(put_one(ends, 100), LANE_ROOM);
+	let_go(ends);
+	wait_for(ends,
+	         2 * (1 + LIMIT_LARGE_OF_NETWORK + LIMIT_LARGE_WAITING) + 1);
+	/* It was the next. */
+	assert_int_equal(ends->networks[2 + LIMIT_LARGE_WAITING], 100);
+	end(ends);
+	free(ends);
+}
+
+/* An address in 2001:db8:SITE:CUSTOMER::/64. */
+static struct address ipv6_of(uint8_t site, uint8_t customer)
+{
+	return (struct address){{0x20, 0x01, 0x0d, 0xb8, 0, site, 0, customer}};
+}
+
+/* An IPv6 /32 is one network; within it whoever has fewer of its places than
+   another takes one of his, and within a /48. */
+static void an_allocation_has_the_places_of_a_network(void **state)
+{
+	struct ends *ends = memory_zero(1, sizeof(*ends));
+	uint8_t i;
+
+	begin(*state, ends);
+	fill(ends, 1);
+	for (i = 0; i < LIMIT_LARGE_OF_NETWORK; i++)
+		assert_int_equal(put_from(ends, ipv6_of(1, 1)), LANE_ROOM);
+	assert_int_equal(put_from(ends, ipv6_of(1, 1)), LANE_SOURCE_FULL);
+	assert_int_equal(ends->count, 0);
+	assert_int_equal(put_from(ends, ipv6_of(1, 2)), LANE_ROOM);
+	assert_int_equal(put_from(ends, ipv6_of(2, 1)), LANE_ROOM);
+	assert_int_equal(put_from(ends, ipv6_of(2, 2)), LANE_ROOM);
+	assert_int_equal(put_from(ends, ipv6_of(3, 1)), LANE_ROOM);
+	assert_int_equal(put_from(ends, ipv6_of(4, 1)), LANE_ROOM);
+	assert_int_equal(ends->count, 5);
+	/* Four sites have one each. */
+	assert_int_equal(put_from(ends, ipv6_of(5, 1)), LANE_SOURCE_FULL);
+	assert_int_equal(put_one(ends, 2), LANE_ROOM);
+	let_go(ends);
+	wait_for(ends, 1 + 2 * LIMIT_LARGE_OF_NETWORK + 6);
 	end(ends);
 	free(ends);
 }
@@ -251,6 +341,8 @@ int main(void)
 		TEST(networks_take_turns),
 		TEST(ipv4_and_ipv6_share_nothing),
 		TEST(a_full_queue_of_equals_is_full),
+		TEST(who_had_none_comes_first),
+		TEST(an_allocation_has_the_places_of_a_network),
 		TEST(a_stop_ends_all),
 	};
 
