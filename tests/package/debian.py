@@ -1,9 +1,9 @@
 """What the tests of packages share: a fresh Debian in a folder, the package as it is built from the sources here, and a machine that boots."""
-import atexit, contextlib, glob, json, os, shutil, signal, subprocess, sys, tempfile, time
+import atexit, contextlib, glob, json, os, re, shutil, signal, subprocess, sys, tempfile, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 from harness import Skip, children_of, need
-from sources import copy_source, do
+from sources import SOURCE, copy_source, do
 
 
 def host_suite():
@@ -77,6 +77,17 @@ def build_package(folder):
     changes, = glob.glob(os.path.join(folder, "*.changes"))
     package, = glob.glob(os.path.join(folder, "tlsrpt_*.deb"))
     return changes, package
+
+
+def build_package_there(root):
+    """The same in another Debian, by the README's words; returns the .deb."""
+    with open(os.path.join(SOURCE, "README.md")) as f:
+        words = re.search(r"^apt-get install build-essential .*\ndpkg-buildpackage .*$", f.read(), re.M)[0]
+    if not os.path.exists(root.path("src/tlsrpt")):
+        copy_source(root.path("src/tlsrpt"))
+    root.do("sh", "-ec", "cd /src/tlsrpt && rm -rf build var\n" + words.replace("apt-get ", "apt-get -y --no-install-recommends "))
+    package, = glob.glob(root.path("src/tlsrpt_*.deb"))
+    return package
 
 
 def as_version(package, version, folder):

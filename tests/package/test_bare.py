@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """From the sources alone, in a Debian that has nothing yet: the package, by the README's words, and ./quickstart; in each release that is supported."""
-import glob, os, re, signal, subprocess, sys, tempfile, time
+import os, signal, subprocess, sys, tempfile, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 from harness import Skip, free_port, main, need
-from debian import Root
-from sources import SOURCE, copy_source
+from debian import Root, build_package_there
+from sources import copy_source
 
 
 def listening():
@@ -41,16 +41,13 @@ def from_nothing(suite):
     if os.getuid() != 0:
         raise Skip("needs root")
     need("mmdebstrap", "git", "ss")
-    with open(os.path.join(SOURCE, "README.md")) as f:
-        words = re.search(r"^apt-get install build-essential .*\ndpkg-buildpackage .*$", f.read(), re.M)[0]
     with tempfile.TemporaryDirectory(prefix="tlsrpt-bare.") as folder:
         root = Root(os.path.join(folder, "root"), suite)
         try:
             copy_source(root.path("src/tlsrpt"))
             root.mount_devices()
             quickstart(root)
-            root.do("sh", "-ec", "cd /src/tlsrpt && rm -rf build var\n" + words.replace("apt-get ", "apt-get -y --no-install-recommends "))
-            package, = glob.glob(root.path("src/tlsrpt_*.deb"))
+            package = build_package_there(root)
             root.do("apt-get", "install", "-y", "--no-install-recommends", "/src/" + os.path.basename(package))
             assert "tlsrpt-collector" in root.do("tlsrpt-collector", "--version")
             assert os.path.exists(root.path("lib/systemd/system/tlsrpt-collector.service"))

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """The package where it runs: installed in a Debian that boots with systemd as its first process, started by its units, reloaded, upgraded, removed.
 
-One machine serves all tests, which run in their order."""
+One machine serves all tests, which run in their order. It is of the release that runs here, or of the one that TLSRPT_SUITE names."""
 import functools, gzip, json, os, re, shutil, signal, subprocess, sys, tempfile, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 from harness import Skip, main, need, report
 from mail import message
-from debian import MACHINE_PACKAGES, Machine, Root, as_version, build_package
+from debian import MACHINE_PACKAGES, Machine, Root, as_version, build_package, build_package_there, host_suite
 from sources import SOURCE, do
 
 COLLECTOR, EXPORTER, SOCKET = "tlsrpt-collector.service", "tlsrpt-exporter.service", "tlsrpt-collector.socket"
@@ -85,9 +85,10 @@ class World:
         need("mmdebstrap", "openssl", "systemd-nspawn", "dpkg-deb", "dpkg-buildpackage", "git")
         self.folder = tempfile.TemporaryDirectory(prefix="tlsrpt-boot.")
         name = self.folder.name
-        self.new = build_package(name)[1]
+        suite = os.environ.get("TLSRPT_SUITE", host_suite())
+        self.new = build_package(name)[1] if suite == host_suite() else self.package_of(suite)
         self.old = as_version(self.new, "0.0.9-1", name)
-        self.root = Root(os.path.join(name, "root"), packages=MACHINE_PACKAGES)
+        self.root = Root(os.path.join(name, "root"), suite, MACHINE_PACKAGES)
         # While there is an archive: what the package depends on.
         shutil.copy(self.new, self.root.path("root/new.deb"))
         shutil.copy(self.old, self.root.path("root/old.deb"))
@@ -97,6 +98,15 @@ class World:
         self.root.close()
         self.machine = Machine(self.root)
         self.seen = 0
+
+    def package_of(self, suite):
+        """Built where the libraries are those of that release."""
+        builder = Root(os.path.join(self.folder.name, "builder"), suite)
+        try:
+            builder.mount_devices()
+            return shutil.copy(build_package_there(builder), self.folder.name)
+        finally:
+            builder.close()
 
     def certificate(self, cert, key, name="localhost", group=None):
         with tempfile.TemporaryDirectory() as folder:
@@ -173,8 +183,9 @@ def at_work():
     w = world()
     if isinstance(w, Skip):
         raise w
-    # What the test before has left unread.
+    # What the test before has left unread, and the starts that count towards systemd's limit of five in ten seconds.
     w.new_lines()
+    w.machine.run("systemctl", "reset-failed", COLLECTOR, EXPORTER)
     return w
 
 
