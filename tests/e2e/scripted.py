@@ -289,3 +289,37 @@ class Pop3Server(Scripted):
             for number in deleted:
                 self.messages.pop(order[int(number) - 1], None)
         return b"", b"+OK\r\n"
+
+
+class Box:
+    """A scripted server with a mailbox of its own beside others; many are polled at once."""
+
+    def __init__(self, s, type, name, after, count=3, **more):
+        self.name, self.after, self.count = name, after, count
+        self.server = (ImapServer if type == "imap" else Pop3Server)(s, [message(f"{name}-{i}", contact=f"a@{name}.example", sender=f"{name}.example", successes=1) for i in range(count)], **more)
+        self.section, self.cut = self.server.section(s, name, after=after), ()
+
+    def line(self, out):
+        return next(line for line in out.splitlines() if line.startswith(self.name + ":"))
+
+    def check(self, s, out):
+        """All of it is where it belongs, once."""
+        reports = s.sql(f"SELECT count(*) FROM report WHERE report_id LIKE '{self.name}-%'")
+        assert reports == self.count, (self.name, reports, out)
+        kept = self.after in ("keep", "seen")
+        assert len(self.server.messages) == (self.count if kept else 0), (self.name, self.server.messages.keys(), out)
+        if self.after == "seen":
+            assert all("\\Seen" in self.server.flags.get(uid, ()) for uid in self.server.messages), self.name
+        if self.after.startswith("move"):
+            # Nobody can know of a COPY whose answer is cut off whether it was done.
+            copies = self.count if "UID COPY" not in self.cut else len(set().union(*self.server.folders.values()))
+            assert copies == self.count and all(len(f) == copies or self.cut for f in self.server.folders.values()), (self.name, {k: len(v) for k, v in self.server.folders.items()}, out)
+
+
+def deaths(s):
+    return sum(value for value, in s.rows("SELECT value FROM counter WHERE name = 'mail_child_deaths'"))
+
+
+def wave(name, count):
+    """So many messages, of more reporters than one may send a day."""
+    return [message(f"{name}-{i}", contact=f"a@{name}-{i // 50}.example", sender=f"{name}-{i // 50}.example", successes=1) for i in range(count)]
