@@ -360,7 +360,8 @@ int httpd_start(const struct httpd_options *options, struct httpd **out,
 	httpd->listeners =
 		memory_zero(options->listen_count, sizeof(*httpd->listeners));
 	httpd->deadlines = deadlines_new();
-	httpd->peers = peers_new(options->connections_per_address,
+	httpd->peers = peers_new(options->connections,
+	                         options->connections_per_address,
 	                         options->rate_per_minute, options->rate_burst);
 	/* A handler may run, and ask for it, before this returns. */
 	*out = httpd;

@@ -11,9 +11,10 @@
  * with httpd_answer(), at once or, after httpd_defer(), later and from any
  * thread.
  *
- * Bounded: connections in all and per address (an IPv6 /64 counts as one, and a
- * proxy of ours is not counted), requests per address and time, header size,
- * body size, body bytes of all requests together, the time a client has to send
+ * Bounded: connections in all, per address (an IPv6 /64 counts as one, and a
+ * proxy of ours is not counted) and per network (an IPv4 /24, an IPv6 /32 and a
+ * /48 in it), requests per address and time, header size, body size, body bytes
+ * of all requests together and per network, the time a client has to send
  * its request and to take the answer.
  */
 #ifndef BASE_HTTPD_H

@@ -101,12 +101,21 @@ unsigned int deadlines_count(struct deadlines *deadlines);
 
 struct peers;
 
-struct peers *peers_new(unsigned int connections, unsigned int per_minute,
-                        unsigned int burst);
+/* most: connections in all; the others are of one address. */
+struct peers *peers_new(unsigned int most, unsigned int connections,
+                        unsigned int per_minute, unsigned int burst);
 void peers_free(struct peers **peers);
-/* One more connection from there; false when there are enough. */
+/* One more connection from there; false when the address has enough, or its
+   network has its part of those that are free. */
 bool peers_connect(struct peers *peers, const struct address *address);
 void peers_disconnect(struct peers *peers, const struct address *address);
+/* More bytes of a body, of which so many are held already; false when its
+   network holds other bodies too, and would have more than half of what is free
+   for all. What was taken is given back. */
+bool peers_take_bytes(struct peers *peers, const struct address *address,
+                      size_t held, size_t more, size_t free);
+void peers_give_bytes(struct peers *peers, const struct address *address,
+                      size_t held);
 /* One more request; 0, or the seconds until one would be let in. */
 unsigned int peers_request(struct peers *peers, const struct address *address);
 

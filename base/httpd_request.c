@@ -349,11 +349,33 @@ static struct httpd_request *request_new(const struct listener *listener,
 	return request;
 }
 
+static void free_body(struct httpd_request *request)
+{
+	(void)atomic_fetch_sub(&request->httpd->body_bytes, request->body.len);
+	peers_give_bytes(request->httpd->peers, &request->client,
+	                 request->body.len);
+	buf_free(&request->body);
+}
+
 static void give_up_body(struct httpd_request *request, unsigned int status)
 {
 	request->refusal = status;
-	(void)atomic_fetch_sub(&request->httpd->body_bytes, request->body.len);
-	buf_free(&request->body);
+	free_body(request);
+}
+
+/* Of all bodies, and of those of its network. */
+static bool take_bytes(struct httpd_request *request, size_t len)
+{
+	struct httpd *httpd = request->httpd;
+	size_t all = atomic_fetch_add(&httpd->body_bytes, len);
+	size_t most = httpd->options->body_memory;
+
+	if (all + len <= most &&
+	    peers_take_bytes(httpd->peers, &request->client, request->body.len,
+	                     len, most - all))
+		return true;
+	(void)atomic_fetch_sub(&httpd->body_bytes, len);
+	return false;
 }
 
 /* Takes a piece of the body. The library takes no answer while the body is
@@ -370,9 +392,7 @@ static enum MHD_Result take_piece(struct httpd_request *request,
 		return request->received > DRAIN_FACTOR * request->limit + len
 		               ? MHD_NO
 		               : MHD_YES;
-	if (atomic_fetch_add(&httpd->body_bytes, len) + len >
-	    httpd->options->body_memory) {
-		(void)atomic_fetch_sub(&httpd->body_bytes, len);
+	if (!take_bytes(request, len)) {
 		count_limited(httpd, HTTPD_LIMIT_BODIES);
 		give_up_body(request, MHD_HTTP_SERVICE_UNAVAILABLE);
 		return MHD_YES;
@@ -467,8 +487,7 @@ void request_completed(void *cls, struct MHD_Connection *connection,
 		return;
 	deadline_rest(httpd->deadlines, request->deadline,
 	              httpd->options->request_time);
-	(void)atomic_fetch_sub(&httpd->body_bytes, request->body.len);
-	buf_free(&request->body);
+	free_body(request);
 	free(request);
 	*context = NULL;
 	(void)atomic_fetch_sub(&httpd->in_flight, 1);

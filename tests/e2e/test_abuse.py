@@ -72,6 +72,26 @@ def settle(s):
     time.sleep(2.5)
 
 
+def test_a_network_leaves_memory_for_the_bodies_of_others():
+    """Bodies that somebody begins and does not end, from as many /48 as he likes."""
+    with setup(collector="trusted_proxies = ::1\nbody_memory = 1M\nmax_json = 1M\n") as s, contextlib.ExitStack() as held:
+        s.start("collector")
+
+        def begin(client, rest, sent):
+            c = held.enter_context(socket.create_connection(("::1", s.plain), 60))
+            c.sendall(b"POST /tlsrpt HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: %s\r\nContent-Length: %d\r\n\r\n" % (client.encode(), sent + rest) + b" " * sent)
+            return c
+
+        for n in range(20):
+            begin(f"2001:db8:{n:x}::1", 1, 60000)
+        for client in ("198.51.100.1", "2001:db9::1"):
+            c = begin(client, 0, 100000)
+            assert c.recv(4096).startswith(b"HTTP/1.1 200 "), client
+        until = time.monotonic() + 60
+        while not begin("2001:db8:ffff::1", 0, 100000).recv(4096).startswith(b"HTTP/1.1 503 "):
+            assert time.monotonic() < until
+
+
 def test_an_allocation_of_ipv6_keeps_nobody_out():
     """While the disk hangs, somebody fills the queue from as many /48 as he likes; whoever comes then from another network has a place."""
     with setup(collector="trusted_proxies = ::1\nqueue = 16\n") as s:
