@@ -2,12 +2,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,6 +24,22 @@
 #define COMPLAINTS_PER_10S 10
 #define POLL_IDLE_MS       10
 #define TIMEOUT_SLACK      5 /* seconds */
+
+/* Seconds for the TLS handshake and the header: some round trips, and time for
+   a packet that is lost three times. Nobody needs it who means to send. */
+#define HEADER_TIME 10U
+
+/* What the library may accept beyond the connections that we let stay: those
+   that give way are there until their thread comes to them. */
+#define LEAVING_SHARE 8U
+#define LEAVING_LEAST 16U
+
+/* Descriptors that connections leave to the store, files and children, half of
+   all where there are few. */
+#define DESCRIPTORS_KEPT 256U
+
+/* How the library begins to say that accept() found no descriptor. */
+#define STARVED "Hit process or system resource limit"
 
 /* --- connections --------------------------------------------------------- */
 
@@ -42,12 +60,14 @@ static void connection_changed(void *cls, struct MHD_Connection *connection,
 	const union MHD_ConnectionInfo *info;
 	struct deadline *deadline = *context;
 	struct address peer = peer_of(connection);
+	unsigned int seconds = httpd->options->request_time;
 
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
 		info = MHD_get_connection_info(
 			connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-		*context = deadline_add(httpd->deadlines, info->connect_fd,
-		                        httpd->options->request_time);
+		*context = deadline_add(
+			httpd->deadlines, &listener->room, info->connect_fd,
+			&peer, seconds < HEADER_TIME ? seconds : HEADER_TIME);
 		return;
 	}
 	if (!framing_is_proxy(httpd->options, &peer))
@@ -87,6 +107,8 @@ static void complain(void *cls, const char *format, va_list args)
 	int64_t now = timestamp_monotonic_ms();
 	char text[256];
 
+	if (strncmp(format, STARVED, strlen(STARVED)) == 0)
+		deadlines_starve(httpd->deadlines);
 	if (httpd->options->complaint == NULL)
 		return;
 	if (now - atomic_load(&httpd->complaints_since) > 10000) {
@@ -260,13 +282,15 @@ static size_t fill_items(struct listener *listener, int fd, bool tls,
                          struct MHD_OptionItem *items)
 {
 	const struct httpd_options *options = listener->httpd->options;
+	unsigned int most = options->connections +
+	                    options->connections / LEAVING_SHARE +
+	                    LEAVING_LEAST;
 	size_t n = 0;
 
 	items[n++] =
 		(struct MHD_OptionItem){MHD_OPTION_LISTEN_SOCKET, fd, NULL};
 	items[n++] = (struct MHD_OptionItem){MHD_OPTION_CONNECTION_LIMIT,
-	                                     (intptr_t)options->connections,
-	                                     NULL};
+	                                     (intptr_t)most, NULL};
 	/* Only where the deadlines should fail, which come first and count. */
 	items[n++] = (struct MHD_OptionItem){
 		MHD_OPTION_CONNECTION_TIMEOUT,
@@ -308,6 +332,7 @@ static int start_listener(struct listener *listener,
 
 	listener->port = port_of(fd);
 	listener->tls = listen_on->tls;
+	listener->room.most = listener->httpd->options->connections;
 	listener->only_proxies = !is_private(listen_on);
 	if (listen_on->tls)
 		flags |= MHD_USE_TLS;
@@ -351,6 +376,19 @@ int httpd_open(struct httpd_listen *listen, size_t count, struct err *err)
 	return 0;
 }
 
+/* The most connections that descriptors are there for. */
+static unsigned int most_connections(void)
+{
+	struct rlimit limit;
+	rlim_t kept = DESCRIPTORS_KEPT;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > INT_MAX)
+		return INT_MAX;
+	if (kept > limit.rlim_cur / 2)
+		kept = limit.rlim_cur / 2;
+	return (unsigned int)(limit.rlim_cur - kept);
+}
+
 int httpd_start(const struct httpd_options *options, struct httpd **out,
                 struct err *err)
 {
@@ -359,7 +397,7 @@ int httpd_start(const struct httpd_options *options, struct httpd **out,
 	httpd->options = options;
 	httpd->listeners =
 		memory_zero(options->listen_count, sizeof(*httpd->listeners));
-	httpd->deadlines = deadlines_new();
+	httpd->deadlines = deadlines_new(most_connections());
 	httpd->peers = peers_new(options->connections,
 	                         options->connections_per_address,
 	                         options->rate_per_minute, options->rate_burst);
@@ -461,6 +499,8 @@ unsigned int httpd_connections(const struct httpd *httpd)
 
 uint64_t httpd_limited(const struct httpd *httpd, enum httpd_limit limit)
 {
+	if (limit == HTTPD_LIMIT_PLACES)
+		return deadlines_displaced(httpd->deadlines);
 	return atomic_load(&httpd->limited[limit]);
 }
 

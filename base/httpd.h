@@ -16,6 +16,9 @@
  * /48 in it), requests per address and time, header size, body size, body bytes
  * of all requests together and per network, the time a client has to send
  * its request and to take the answer.
+ *
+ * A connection that comes when all places are taken, or descriptors are short,
+ * is let in: an idle one gives way to it.
  */
 #ifndef BASE_HTTPD_H
 #define BASE_HTTPD_H
@@ -79,12 +82,13 @@ struct httpd_options {
 	const char *const *keys;
 	size_t certificate_count;
 	unsigned int threads;
-	unsigned int connections;             /* in all, a listener */
+	unsigned int connections;             /* in all, a listener; > 1 */
 	unsigned int connections_per_address; /* 0: no limit */
 	unsigned int rate_per_minute;         /* per address; 0: no limit */
 	unsigned int rate_burst;
 	size_t body_memory;        /* of all bodies in flight together */
-	unsigned int request_time; /* seconds for headers, and for the body */
+	unsigned int request_time; /* seconds for the body; for headers 10 at
+	                              most */
 	unsigned int answer_time;  /* seconds to take the answer */
 	/* Tells of a request that was refused before a handler saw it. */
 	void (*refused)(void *cls, const struct httpd_request *request,
@@ -180,6 +184,7 @@ enum httpd_limit {
 	HTTPD_LIMIT_CONNECTIONS, /* of one address */
 	HTTPD_LIMIT_RATE,        /* of one address */
 	HTTPD_LIMIT_BODIES,      /* memory of all bodies */
+	HTTPD_LIMIT_PLACES,      /* connections: who gave way to another */
 	HTTPD_LIMITS
 };
 

@@ -17,9 +17,17 @@
 
 /* --- httpd.c: listening --------------------------------------------------- */
 
+/* The places of a listener, under the lock of the deadlines. */
+struct room {
+	unsigned int most;
+	unsigned int taken;
+	unsigned int leaving; /* of those, cut and not gone yet */
+};
+
 struct listener {
 	struct MHD_Daemon *daemon;
 	struct httpd *httpd;
+	struct room room;
 	bool tls;
 	bool only_proxies; /* plain HTTP on an address that others reach */
 	unsigned int port;
@@ -78,14 +86,21 @@ struct address framing_client(struct MHD_Connection *connection,
                               const struct httpd_options *options,
                               bool *passed_on);
 
-/* --- httpd_deadline.c: the time a connection has ------------------------- */
+/* --- httpd_deadline.c: the time and the place a connection has ----------- */
 
 struct deadlines;
 struct deadline;
 
-struct deadlines *deadlines_new(void);
+/* most: connections of all listeners together. */
+struct deadlines *deadlines_new(unsigned int most);
 void deadlines_free(struct deadlines **deadlines);
-struct deadline *deadline_add(struct deadlines *deadlines, int fd,
+/* A connection that has so long to send a header. Where there are too many, one
+   gives way: one that is idle before one in the middle of a request, and none
+   that we are working for; among equals one of the widest network that has
+   most (address_scope()), in it of the narrower one, and of those the one that
+   has rested longest. */
+struct deadline *deadline_add(struct deadlines *deadlines, struct room *room,
+                              int fd, const struct address *address,
                               unsigned int seconds);
 /* seconds from now; 0: no deadline, we are the ones who are working. */
 void deadline_set(struct deadlines *deadlines, struct deadline *deadline,
@@ -93,8 +108,14 @@ void deadline_set(struct deadlines *deadlines, struct deadline *deadline,
 /* The same between two requests, when nobody is late. */
 void deadline_rest(struct deadlines *deadlines, struct deadline *deadline,
                    unsigned int seconds);
+/* A piece of the body has come. */
+void deadline_progress(struct deadline *deadline);
 void deadline_remove(struct deadlines *deadlines, struct deadline **deadline);
+/* Descriptors have run out: those who have been idle for a second go. */
+void deadlines_starve(struct deadlines *deadlines);
 uint64_t deadlines_missed(struct deadlines *deadlines);
+/* Connections that gave way. */
+uint64_t deadlines_displaced(struct deadlines *deadlines);
 unsigned int deadlines_count(struct deadlines *deadlines);
 
 /* --- httpd_peers.c: what one address may do ------------------------------ */
@@ -106,7 +127,7 @@ struct peers *peers_new(unsigned int most, unsigned int connections,
                         unsigned int per_minute, unsigned int burst);
 void peers_free(struct peers **peers);
 /* One more connection from there; false when the address has enough, or its
-   network has its part of those that are free. */
+   network has its part of those that are free, and a sixty-fourth of all. */
 bool peers_connect(struct peers *peers, const struct address *address);
 void peers_disconnect(struct peers *peers, const struct address *address);
 /* More bytes of a body, of which so many are held already; false when its

@@ -18,9 +18,11 @@
 #define PROBES 8U
 
 /* Of the connections that are free a network may have this part, and of what it
-   may have an IPv6 /48 half. So one has a fifth of all at most, thirty leave
-   one in a thousand, and there is always one for who has none. */
+   may have an IPv6 /48 half. So one has a fifth of all at most. Where networks
+   that are many have left less than this part of all, it may have that, because
+   a connection of those who have more gives way to it (httpd_deadline.c). */
 #define NETWORK_PART 4U
+#define LEAST_PART   64U
 #define SITE_PART    2U
 #define BODY_PART    2U
 #define ADDRESS      (ADDRESS_SCOPES - 1U)
@@ -142,7 +144,7 @@ static unsigned int count_in(struct peers *peers, const struct address *address,
    itself is in no network. */
 static bool is_welcome(struct peers *peers, const struct address *address)
 {
-	unsigned int free, may;
+	unsigned int free, may, least;
 
 	if (count_in(peers, address, ADDRESS) >= peers->connections)
 		return false;
@@ -150,6 +152,9 @@ static bool is_welcome(struct peers *peers, const struct address *address)
 		return true;
 	free = peers->most > peers->open ? peers->most - peers->open : 0;
 	may = (free + NETWORK_PART - 1) / NETWORK_PART;
+	least = (peers->most + LEAST_PART - 1) / LEAST_PART;
+	if (may < least)
+		may = least;
 	if (count_in(peers, address, 0) >= may)
 		return false;
 	may = (may + SITE_PART - 1) / SITE_PART;

@@ -388,6 +388,7 @@ static enum MHD_Result take_piece(struct httpd_request *request,
 	const struct httpd_route *route = request->route;
 
 	request->received += len;
+	deadline_progress(request->deadline);
 	if (request->refusal != 0)
 		return request->received > DRAIN_FACTOR * request->limit + len
 		               ? MHD_NO

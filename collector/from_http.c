@@ -475,7 +475,8 @@ size_t from_http_describe(const struct from_http *http,
 	static const char *const handlers[] = {"reports", "other"};
 	static const char *const classes[] = {"2xx", "3xx", "4xx", "5xx"};
 	static const char *const limits[HTTPD_LIMITS] = {
-		"connections_per_address", "rate_per_minute", "body_memory"};
+		"connections_per_address", "rate_per_minute", "body_memory",
+		"connections"};
 	size_t count = 0, route, i;
 	const char *file;
 	int64_t not_after;

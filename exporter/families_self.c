@@ -357,7 +357,8 @@ static void collector_requests(struct render *r, const struct metric *metric)
 static void collector_limited(struct render *r, const struct metric *metric)
 {
 	static const char *const limits[] = {"connections_per_address",
-	                                     "rate_per_minute", "body_memory"};
+	                                     "rate_per_minute", "body_memory",
+	                                     "connections"};
 	size_t i;
 
 	exposition_metric(&r->e, metric);
@@ -610,8 +611,8 @@ const struct family self_families[] = {
              "answer took too long.",
              collector_single),
 	SELF("tlsrpt_collector_http_limited_total", COUNTER, NULL,
-             "Connections and requests that the collector turned away, by the "
-             "limit that they met.",
+             "Connections and requests that the collector turned away or "
+             "closed, by the limit that they met.",
              collector_limited),
 	SELF("tlsrpt_collector_process_cpu_seconds_total", COUNTER, NULL,
              "Total user and system CPU time of the collector in seconds.",

@@ -258,7 +258,7 @@ def test_limits_show_in_the_metrics():
             time.sleep(0.5)
         time.sleep(2)
         page = s.page("?collect%5B%5D=self")
-        for line in ("timeouts_total 4", 'limited_total{limit="connections_per_address"} 3', 'limited_total{limit="body_memory"} 1', 'limited_total{limit="rate_per_minute"} %d' % statuses.count(b"429")):
+        for line in ("timeouts_total 4", 'limited_total{limit="connections_per_address"} 3', 'limited_total{limit="body_memory"} 1', 'limited_total{limit="connections"} 0', 'limited_total{limit="rate_per_minute"} %d' % statuses.count(b"429")):
             assert f"\ntlsrpt_collector_http_{line}\n" in page, (line, page)
 
 

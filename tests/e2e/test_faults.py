@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Nothing that was answered is lost, and nothing is there twice: kill -9, a full disk, a second collector, a reader of another user."""
-import concurrent.futures, fcntl, glob, http.client, os, random, signal, subprocess, threading, time
+import concurrent.futures, fcntl, glob, http.client, os, random, resource, signal, subprocess, threading, time
 from harness import *
 
 ROUNDS = 50 if LONG else 5
@@ -509,30 +509,67 @@ def test_a_clock_that_is_years_ahead_deletes_nothing():
         s.wait_value('tlsrpt_ingest_inputs_total{channel="https",outcome="stored"}', 3)
 
 
-def test_descriptors_that_run_out_come_back():
-    with setup(collector="connections = 1000\nconnections_per_address = 0") as s:
-        need("prlimit")
-        process = subprocess.Popen(s.as_user(["prlimit", "--nofile=64", s.path("collector"), "-c", s.path("tlsrpt.conf")]), stderr=open(s.path("collector.log"), "ab"))
-        s.programs["collector"] = process
-        until = time.time() + 20
-        while "takes reports at" not in s.log("collector"):
-            assert time.time() < until and process.poll() is None, s.log("collector")
-            time.sleep(0.05)
-        held = []
+def answered(s, process, tls):
+    """Whether a report is answered on that listener in a few seconds."""
+    body = packed(report(id=f"{time.time()}"))
+    until = time.time() + 10
+    while True:
         with contextlib.suppress(OSError):
-            for _ in range(100):
-                held.append(socket.create_connection(("::1", s.plain), 2))
-        time.sleep(0.5)
-        assert process.poll() is None
-        for connection in held:
+            if tls and s.post(body)[0] == 201:
+                break
+            if not tls and b" 201 " in s.raw(b"POST /tlsrpt HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)):
+                break
+        assert time.time() < until and process.poll() is None, (tls, s.log("collector"))
+        time.sleep(0.2)
+
+
+def test_descriptors_that_run_out_come_back():
+    """Those who hold them give way, on each listener; and when they have gone nothing is left of it."""
+    for kept in (False, True):
+        with setup(collector="connections = 1000\nconnections_per_address = 0\nrequest_time = 120") as s:
+            need("prlimit")
+            process = subprocess.Popen(s.as_user(["prlimit", "--nofile=64", s.path("collector"), "-c", s.path("tlsrpt.conf")]), stderr=open(s.path("collector.log"), "ab"))
+            s.programs["collector"] = process
+            until = time.time() + 20
+            while "takes reports at" not in s.log("collector"):
+                assert time.time() < until and process.poll() is None, s.log("collector")
+                time.sleep(0.05)
+            for tls in (False, True):
+                held = [socket.create_connection(("::1", s.https if tls else s.plain), 10) for _ in range(100)]
+                if kept:
+                    answered(s, process, False), answered(s, process, True)
+                for connection in held:
+                    connection.close()
+                answered(s, process, False), answered(s, process, True)
+            s.stop("collector")
+
+
+def test_descriptors_that_others_took_come_back():
+    """While there are none, connections wait; then idle ones give way, after whose end libmicrohttpd asks again."""
+    with setup(collector="request_time = 120") as s:
+        need("prlimit")
+        process = s.start("collector")
+
+        def allow(descriptors):
+            subprocess.run(s.as_user(["prlimit", f"--pid={process.pid}", f"--nofile={descriptors}:"]), check=True)
+
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        held = []
+        for _ in range(8):
+            held.append(http.client.HTTPConnection("::1", s.plain, timeout=20))
+            held.append(http.client.HTTPSConnection("::1", s.https, timeout=20, context=s.tls()))
+            for connection in held[-2:]:
+                connection.request("POST", "/tlsrpt", b"")
+                connection.getresponse().read()
+        # Fewer than are open; poll() takes no more entries than that.
+        allow(20)
+        waiting = [socket.create_connection(("::1", port), 10) for port in (s.plain, s.https) for _ in range(4)]
+        s.wait_log("collector", "Too many open files")
+        time.sleep(1)
+        allow(limit)
+        answered(s, process, False), answered(s, process, True)
+        for connection in held + waiting:
             connection.close()
-        until = time.time() + 10
-        while True:
-            with contextlib.suppress(OSError):
-                if s.post(packed(report(id="after")))[0] == 201:
-                    break
-            assert time.time() < until and process.poll() is None, s.log("collector")
-            time.sleep(0.2)
         s.stop("collector")
 
 

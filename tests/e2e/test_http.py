@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What a sender hears: the answers of RFC 8460 section 5.4, and of HTTP, over real sockets."""
-import concurrent.futures, gzip, http.client, json, os, re, shutil, signal, socket, ssl, threading, time
+import concurrent.futures, contextlib, gzip, http.client, json, os, re, shutil, signal, socket, ssl, threading, time
 from harness import *
 
 HEAD = b"POST /tlsrpt HTTP/1.1\r\nHost: x\r\n"
@@ -114,6 +114,23 @@ def test_slow_clients_are_cut():
             for took in pool.map(drip, [HEAD + b"X-Slow: ", HEAD + b"Content-Length: 1000\r\n\r\n", b""]):
                 assert took < 8, took
         assert s.post(packed(report()))[0] == 201
+
+
+def test_a_header_has_less_time_than_a_body():
+    with setup(collector="request_time = 120") as s:
+        s.start("collector")
+        body = packed(report())
+        with contextlib.ExitStack() as stack:
+            def connect(port, data):
+                c = stack.enter_context(socket.create_connection(("::1", port), 60))
+                c.sendall(data)
+                return c
+
+            sending = connect(s.plain, HEAD + b"Content-Length: %d\r\n\r\n%s" % (len(body), body[:-1]))
+            for c in [connect(s.https, b""), connect(s.plain, b""), connect(s.plain, HEAD + b"X-Half: ")]:
+                assert c.recv(1) == b""
+            sending.sendall(body[-1:])
+            assert status(sending.recv(65536)) == 201
 
 
 def test_a_connection_that_rested_has_the_whole_time_again():
