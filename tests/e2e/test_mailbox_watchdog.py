@@ -3,8 +3,9 @@
 one does what is left."""
 from scripted import *
 
-# The least that the watchdog waits: three timeouts of a second, and a minute.
-PATIENCE = 63
+# What the watchdog waits: three timeouts, and a minute.
+TIMEOUT = 5
+PATIENCE = 3 * TIMEOUT + 60
 MOST = 1024 * 1024
 
 
@@ -75,15 +76,15 @@ def wait_for(s, what, check, seconds):
 
 def test_a_process_that_stands_still_is_ended():
     """Each mailbox in another phase. While two hold all the memory that messages may take, the offer of one more waits; its process
-    stands still as well, and goes on when it is let."""
+    stands still as well, and goes on when it is let. In the long rounds another one does not go on, and is ended in its turn."""
     with mail_setup(dovecot=False) as s:
         if not s.user:
             raise Skip("needs root to see whose a connection is")
         servers = [Freezing(s, word.lower().replace(" ", ""), word, [message(f"{word}-{i}") for i in range(2)]) for word in ("greeting", "listing", "UID FETCH", "UID MOVE", "IDLE")]
         hogs = [Hog(s, f"hog{i}", "UID FETCH", []) for i in range(2)]
-        waiting = Large(s, name="waiting")
-        s.mailboxes(*[server.section(s, server.name, after="move:Done", timeout="1s", idle="yes" if server.name == "idle" else "no") for server in servers + hogs],
-                    waiting.section(s, "waiting", after="move:Done", timeout="1s"), mail=f"max_message = {MOST}\n")
+        waiting = [Large(s, name=name) for name in ("waiting", "stuck")[:1 + LONG]]
+        s.mailboxes(*[server.section(s, server.name, after="move:Done", timeout=f"{TIMEOUT}s", idle="yes" if server.name == "idle" else "no") for server in servers + hogs],
+                    *[server.section(s, server.name, after="move:Done", timeout=f"{TIMEOUT}s") for server in waiting], mail=f"max_message = {MOST}\n")
         s.start("collector")
         for server in servers:
             assert server.frozen.wait(40), (server.name, s.log("collector"))
@@ -92,33 +93,43 @@ def test_a_process_that_stands_still_is_ended():
             hog.add(message(hog.name))
         for hog in hogs:
             assert hog.frozen.wait(40), (hog.name, s.log("collector"))
-        connections = []
-        waiting.trouble["listing"] = lambda server, c, argument: connections.append(c) if server.messages else None
-        waiting.add(message("waiting"))
-        wait_for(s, "an offer", lambda: connections, 40)
+        connections = {}
+
+        def remember(server, c, argument):
+            if server.messages:
+                connections[server.name] = c
+
+        for server in waiting:
+            server.trouble["listing"] = remember
+            server.add(message(server.name))
+        wait_for(s, "an offer", lambda: len(connections) == len(waiting), 40)
         time.sleep(1)
-        pid = process_at(s, connections[-1])
-        os.kill(pid, signal.SIGSTOP)
+        for server in waiting:
+            server.pid = process_at(s, connections[server.name])
+            os.kill(server.pid, signal.SIGSTOP)
         assert time.time() - began < PATIENCE - 5, "the machine is too busy for this test"
-        assert all(column(s, server.name, "poll_failures") == 0 for server in servers + hogs) and "UID FETCH" not in waiting.seen
+        assert all(column(s, server.name, "poll_failures") == 0 for server in servers + hogs) and all("UID FETCH" not in server.seen for server in waiting)
         for server in servers + hogs:
             wait_for(s, f"{server.name} is not ended", lambda: column(s, server.name, "poll_failures") >= 1, PATIENCE + 40)
             assert not os.path.exists(f"/proc/{server.pid}"), server.name
         assert s.log("collector").count("its process says nothing any more") == len(servers + hogs), s.log("collector")
-        os.kill(pid, signal.SIGCONT)
-        for server in servers + hogs + [waiting]:
+        os.kill(waiting[0].pid, signal.SIGCONT)
+        for server in waiting[1:]:
+            wait_for(s, f"{server.name} is not ended", lambda: column(s, server.name, "poll_failures") == 1, PATIENCE + 40)
+            assert not os.path.exists(f"/proc/{server.pid}"), server.name
+        for server in servers + hogs + waiting:
             wait_for(s, f"{server.name} does not go on", lambda: not server.messages, 60)
-        wait_for(s, "all is stored", lambda: stored(s) == 2 * len(servers) + len(hogs) + 1, 20)
+        wait_for(s, "all is stored", lambda: stored(s) == 2 * len(servers) + len(hogs) + len(waiting), 20)
         for server in servers + hogs:
             assert column(s, server.name, "poll_failures") == 1, server.name
         assert column(s, "waiting", "poll_failures") == 0 and "given up" not in s.log("collector")
         assert not s.rows("SELECT value FROM counter WHERE name IN ('inputs', 'mail_child_deaths') AND other = 'duplicate' OR name = 'mail_child_deaths'")
-        for server in servers + hogs + [waiting]:
+        for server in servers + hogs + waiting:
             count = 2 if server in servers else 1
             assert [len(f) for f in server.folders.values()] == [count], (server.folders, count)
             assert all(n == 1 for uid, n in server.fetched.items()) or server.name in ("uidfetch", "hog0", "hog1"), (server.name, server.fetched)
         s.stop("collector")
-        for server in servers + hogs + [waiting]:
+        for server in servers + hogs + waiting:
             server.close()
 
 
