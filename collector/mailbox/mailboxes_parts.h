@@ -77,17 +77,17 @@ struct mailbox {
 	struct child child;
 	int64_t session; /* counts up: letters of an older one are stale */
 	char *lock_path;
-	int lock;
 	int64_t next;     /* monotonic milliseconds */
 	int64_t watchdog; /* the same: then the session is given up */
-	int failures;     /* in a row */
+	int lock;
+	int failures; /* in a row */
 	bool said_busy;
 	bool said_missing;
 	bool said_no_idle;
 
+	bool token_used;
 	char *token; /* of token_command, while it lives */
 	int64_t token_until;
-	bool token_used;
 
 	/* of the session */
 	int64_t validity;
