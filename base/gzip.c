@@ -130,6 +130,19 @@ int gzip_expand(const uint8_t *data, size_t len,
 	return result;
 }
 
+size_t gzip_peek(const uint8_t *data, size_t len, void *out, size_t size)
+{
+	z_stream zs = {.next_in = data, .next_out = out};
+
+	zs.avail_in = len < UINT_MAX ? (uInt)len : UINT_MAX;
+	zs.avail_out = size < UINT_MAX ? (uInt)size : UINT_MAX;
+	if (inflateInit2(&zs, WINDOW_BITS) != Z_OK)
+		return 0;
+	(void)inflate(&zs, Z_NO_FLUSH);
+	(void)inflateEnd(&zs);
+	return zs.total_out;
+}
+
 static int compress_all(z_stream *zs, struct buf *out, struct err *err)
 {
 	uLong bound = deflateBound(zs, zs->avail_in);

@@ -34,6 +34,10 @@ int gzip_expand(const uint8_t *data, size_t len,
                 const struct gzip_limits *limits, struct buf *out,
                 struct gzip_oddities *odd, struct err *err) ATTR_MUST_CHECK;
 
+/* The first bytes of what it expands to, as far as out has room and data goes;
+   returns how many. Nothing is checked. */
+size_t gzip_peek(const uint8_t *data, size_t len, void *out, size_t size);
+
 /* Appends data as one gzip member, at zlib's fastest level. */
 int gzip_compress(const void *data, size_t len, struct buf *out,
                   struct err *err) ATTR_MUST_CHECK;

@@ -276,17 +276,14 @@ bool from_mail_is_message(const uint8_t *data, size_t len)
 
 bool from_mail_is_packed(const uint8_t *data, size_t len)
 {
-	struct buf start = BUF_INIT(256U * 1024U);
-	const uint8_t *first;
-	bool is;
+	/* gzip is the one format whose files may be reports as well as
+	   messages. No more is expanded than tells them apart: all of it is
+	   later. */
+	uint8_t start[NAME_MOST + 4];
+	size_t count;
 
 	if (!gzip_is(data, len))
 		return compression_name(data, len) != NULL;
-	/* A kilobyte of zeros would become a megabyte. */
-	compression_peek(data, len < 1024 ? len : 1024, &start);
-	first = (const uint8_t *)buf_text(&start);
-	is = from_mail_is_message(first, start.len) ||
-	     mbox_is(first, start.len);
-	buf_free(&start);
-	return is;
+	count = gzip_peek(data, len, start, sizeof(start));
+	return from_mail_is_message(start, count) || mbox_is(start, count);
 }

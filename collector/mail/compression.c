@@ -94,14 +94,3 @@ int compression_expand(const uint8_t *data, size_t len, size_t most,
 		               format->name);
 	return 0;
 }
-
-void compression_peek(const uint8_t *data, size_t len, struct buf *out)
-{
-	const struct gzip_limits limits = {SIZE_MAX, LIMIT_MESSAGE_RATIO, 1};
-	struct gzip_oddities ignored = {false, false};
-	struct err end;
-
-	/* It fails where the bytes end. */
-	if (gzip_is(data, len))
-		(void)!gzip_expand(data, len, &limits, out, &ignored, &end);
-}

@@ -22,9 +22,4 @@ const char *compression_name(const uint8_t *data, size_t len);
 int compression_expand(const uint8_t *data, size_t len, size_t most,
                        struct buf *out, struct err *err) ATTR_MUST_CHECK;
 
-/* What the first bytes of a file expand to, as far as out has room, which is at
-   least 16 KiB. Only gzip is looked into, the one format whose files may be
-   reports as well as messages; nothing is appended for another. */
-void compression_peek(const uint8_t *data, size_t len, struct buf *out);
-
 #endif

@@ -85,12 +85,35 @@ static void refuses_every_beginning(void **state)
 	buf_free(&out);
 }
 
+static void shows_how_it_begins(void **state)
+{
+	struct buf gzip = BUF_INIT(1 << 21);
+	char *text = memory_zero(1, 1 << 20), start[8] = {0};
+	const uint8_t *data;
+	struct err err;
+
+	(void)state;
+	memcpy(text, "Subject:", 8);
+	assert_int_equal(gzip_compress(text, 1 << 20, &gzip, &err), 0);
+	data = (const uint8_t *)gzip.data;
+	/* Not one byte more than there is room for, and the end is not wanted. */
+	assert_int_equal(gzip_peek(data, 1024, start, 7), 7);
+	assert_memory_equal(start, "Subject", 8);
+	assert_int_equal(gzip_peek(data, 1024, start, 8), 8);
+	assert_memory_equal(start, "Subject:", 8);
+	assert_int_equal(gzip_peek(data, 9, start, 8), 0);
+	assert_int_equal(gzip_peek((const uint8_t *)"plain", 5, start, 8), 0);
+	free(text);
+	buf_free(&gzip);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(undoes_what_it_does),
 		cmocka_unit_test(keeps_its_limits),
 		cmocka_unit_test(refuses_every_beginning),
+		cmocka_unit_test(shows_how_it_begins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -196,22 +196,6 @@ static void what_is_no_message_is_said(void **state)
 	buf_free(&packed);
 }
 
-static void the_start_of_gzip_can_be_looked_at(void **state)
-{
-	struct buf packed = BUF_INIT(MOST), out = BUF_INIT(ROOM);
-	const uint8_t *data;
-
-	pack(*state, "gzip -c", "Subject: x\n\nbody of some length\n", &packed);
-	data = (const uint8_t *)packed.data;
-	compression_peek(data, packed.len - 9, &out);
-	assert_int_equal(strncmp(buf_text(&out), "Subject: x", 10), 0);
-	buf_reset(&out);
-	compression_peek((const uint8_t *)"plain", 5, &out);
-	assert_int_equal(out.len, 0);
-	buf_free(&out);
-	buf_free(&packed);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,7 +205,6 @@ int main(void)
 		cmocka_unit_test(damage_is_found),
 		cmocka_unit_test(bombs_are_refused),
 		cmocka_unit_test(what_is_no_message_is_said),
-		cmocka_unit_test(the_start_of_gzip_can_be_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
