@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """import beside what a script would do: a folder of small reports into SQLite, from a cold and from a warm page cache.
-usage: bench_import.py COLLECTOR [FILES]; prints seconds and the ratio to the script."""
+usage: bench_import.py COLLECTOR [FILES [ROUNDS]]; prints the best seconds and CPU seconds of the rounds, in which both take turns, and the ratio to the script."""
 import datetime, glob, gzip, json, os, sqlite3, subprocess, sys, tempfile, time
 
 
@@ -41,27 +41,41 @@ def script(folder, store):
     db.commit()
 
 
+def cpu():
+    t = os.times()
+    return t.user + t.system + t.children_user + t.children_system
+
+
+def run(who, collector, folder, base):
+    """Seconds, and those of the CPU."""
+    with tempfile.TemporaryDirectory(dir=base) as store:
+        began, used = time.monotonic(), cpu()
+        if who == "script":
+            script(folder, store + "/script.db")
+        else:
+            with open(store + "/conf", "w") as f:
+                f.write(f"store = {store}/tlsrpt.db\ndomains = example.org\n[collector]\nallow_root = yes\n")
+            subprocess.run([collector, "-c", store + "/conf", "import", folder], stdout=subprocess.DEVNULL, check=True)
+        return time.monotonic() - began, cpu() - used
+
+
 def main():
-    collector, count = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 20000
+    collector, count, rounds = sys.argv[1], *(int(n) for n in (sys.argv[2:] + ["20000", "3"][len(sys.argv) - 2:]))
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp")) as base:
         folder = base + "/reports"
         os.mkdir(folder)
         write(folder, count)
         for name in ("cold", "warm"):
-            seconds = []
-            for who in ("script", "import"):
-                if name == "cold":
-                    cool(folder)
-                began = time.monotonic()
-                if who == "script":
-                    script(folder, f"{base}/{name}.db")
-                else:
-                    with open(base + "/conf", "w") as f:
-                        f.write(f"store = {base}/{name}-store/tlsrpt.db\ndomains = example.org\n[collector]\nallow_root = yes\n")
-                    os.mkdir(f"{base}/{name}-store")
-                    subprocess.run([collector, "-c", base + "/conf", "import", folder], stdout=subprocess.DEVNULL)
-                seconds.append(time.monotonic() - began)
-            print(f"{name}: {count} files, script {seconds[0]:.1f} s, import {seconds[1]:.1f} s, ratio {seconds[1] / seconds[0]:.2f}")
+            took = {"script": [], "import": []}
+            for _ in range(rounds):
+                for who in took:
+                    if name == "cold":
+                        cool(folder)
+                    took[who].append(run(who, collector, folder, base))
+            (script_best, script_cpu), (import_best, import_cpu) = ([min(column) for column in zip(*runs)] for runs in took.values())
+            ratios = sorted(b[0] / a[0] for a, b in zip(*took.values()))
+            print(f"{name}: {count} files, best of {rounds}: script {script_best:.2f} s ({script_cpu:.2f} CPU), import {import_best:.2f} s ({import_cpu:.2f} CPU), "
+                  f"ratio {import_best / script_best:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})")
 
 
 main()
