@@ -14,7 +14,9 @@
 #include "base/httpd_parts.h"
 #include "base/timestamp.h"
 
-#define PLACES 8192U
+/* A connection has an entry for each of its networks, and where most of the
+   table had connections, a newcomer would often find no place. */
+#define PLACES 32768U
 #define PROBES 8U
 
 /* Of the connections that are free a network may have this part, and of what it
