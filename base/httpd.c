@@ -76,6 +76,16 @@ static void connection_changed(void *cls, struct MHD_Connection *connection,
 	*context = NULL;
 }
 
+static bool find_room(struct httpd *httpd, const struct address *peer)
+{
+	enum peers_room room = peers_connect(httpd->peers, peer, false);
+
+	if (room == PEERS_NETWORK_FULL &&
+	    deadlines_displace_neighbour(httpd->deadlines, peer))
+		room = peers_connect(httpd->peers, peer, true);
+	return room == PEERS_ROOM;
+}
+
 static enum MHD_Result accept_peer(void *cls, const struct sockaddr *socket,
                                    socklen_t len)
 {
@@ -89,7 +99,7 @@ static enum MHD_Result accept_peer(void *cls, const struct sockaddr *socket,
 		return MHD_YES;
 	if (listener->only_proxies)
 		return MHD_NO;
-	if (peers_connect(listener->httpd->peers, &peer))
+	if (find_room(listener->httpd, &peer))
 		return MHD_YES;
 	(void)atomic_fetch_add(
 		&listener->httpd->limited[HTTPD_LIMIT_CONNECTIONS], 1);

@@ -194,6 +194,63 @@ static bool displace(struct deadlines *deadlines, const struct room *room,
 	return true;
 }
 
+/* Of the widest network in which they differ, which is none of all. */
+static bool has_more(struct deadlines *deadlines, const struct deadline *d,
+                     const struct address *newcomer)
+{
+	const struct origin *origin;
+	unsigned int scope = 1;
+
+	while (scope < ADDRESS_SCOPES &&
+	       address_shares_scope(&d->origins[scope]->address, newcomer,
+	                            scope))
+		scope++;
+	if (scope == ADDRESS_SCOPES)
+		return false;
+	origin = *find_origin(deadlines, newcomer, scope);
+	return d->origins[scope]->connections >
+	       (origin != NULL ? origin->connections : 0) + 1;
+}
+
+/* It matters more here whose it is than what it does: who is idle among
+   neighbours that have few may be about to send. */
+static bool neighbour_goes_before(const struct deadline *a,
+                                  const struct deadline *b, int64_t now)
+{
+	unsigned int i;
+
+	for (i = 1; i < ADDRESS_SCOPES; i++) {
+		if (a->origins[i]->connections != b->origins[i]->connections)
+			return a->origins[i]->connections >
+			       b->origins[i]->connections;
+	}
+	return goes_before(a, b, now);
+}
+
+bool deadlines_displace_neighbour(struct deadlines *deadlines,
+                                  const struct address *newcomer)
+{
+	struct deadline *d, *victim = NULL;
+	int64_t now = timestamp_monotonic_ms();
+
+	(void)pthread_mutex_lock(&deadlines->mutex);
+	for (d = deadlines->first; d != NULL; d = d->next) {
+		if (d->cut || d->phase == PHASE_OURS ||
+		    !address_shares_scope(&d->origins[0]->address, newcomer,
+		                          0) ||
+		    !has_more(deadlines, d, newcomer))
+			continue;
+		if (victim == NULL || neighbour_goes_before(d, victim, now))
+			victim = d;
+	}
+	if (victim != NULL) {
+		cut(deadlines, victim);
+		deadlines->displaced++;
+	}
+	(void)pthread_mutex_unlock(&deadlines->mutex);
+	return victim != NULL;
+}
+
 static bool is_over(const struct room *room)
 {
 	return room->taken - room->leaving > room->most;

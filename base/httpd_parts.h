@@ -102,6 +102,11 @@ void deadlines_free(struct deadlines **deadlines);
 struct deadline *deadline_add(struct deadlines *deadlines, struct room *room,
                               int fd, const struct address *address,
                               unsigned int seconds);
+/* Has a connection of the same widest network give way to one that is about to
+   come from there: one of a narrower network that has more than that of the
+   newcomer will have. So nobody is kept out by his neighbours. */
+bool deadlines_displace_neighbour(struct deadlines *deadlines,
+                                  const struct address *newcomer);
 /* seconds from now; 0: no deadline, we are the ones who are working. */
 void deadline_set(struct deadlines *deadlines, struct deadline *deadline,
                   unsigned int seconds);
@@ -126,9 +131,18 @@ struct peers;
 struct peers *peers_new(unsigned int most, unsigned int connections,
                         unsigned int per_minute, unsigned int burst);
 void peers_free(struct peers **peers);
-/* One more connection from there; false when the address has enough, or its
-   network has its part of those that are free, and a sixty-fourth of all. */
-bool peers_connect(struct peers *peers, const struct address *address);
+
+enum peers_room {
+	PEERS_ROOM,
+	PEERS_ADDRESS_FULL,
+	PEERS_NETWORK_FULL /* its network has its part of those that are free,
+	                      and a sixty-fourth of all */
+};
+
+/* One more connection from there. displacing: another one of its network gives
+   way to it. */
+enum peers_room peers_connect(struct peers *peers,
+                              const struct address *address, bool displacing);
 void peers_disconnect(struct peers *peers, const struct address *address);
 /* More bytes of a body, of which so many are held already; false when its
    network holds other bodies too, and would have more than half of what is free

@@ -142,16 +142,11 @@ static unsigned int count_in(struct peers *peers, const struct address *address,
 	return peer != NULL ? peer->connections : 0;
 }
 
-/* Whether an address and its networks have less than they may. Who connects to
-   itself is in no network. */
-static bool is_welcome(struct peers *peers, const struct address *address)
+/* Whether the networks of an address have less than they may. */
+static bool has_part(struct peers *peers, const struct address *address)
 {
 	unsigned int free, may, least;
 
-	if (count_in(peers, address, ADDRESS) >= peers->connections)
-		return false;
-	if (address_is_loopback(address))
-		return true;
 	free = peers->most > peers->open ? peers->most - peers->open : 0;
 	may = (free + NETWORK_PART - 1) / NETWORK_PART;
 	least = (peers->most + LEAST_PART - 1) / LEAST_PART;
@@ -162,6 +157,18 @@ static bool is_welcome(struct peers *peers, const struct address *address)
 	may = (may + SITE_PART - 1) / SITE_PART;
 	return address_scope(address, 1) == address_scope(address, ADDRESS) ||
 	       count_in(peers, address, 1) < may;
+}
+
+/* Who connects to itself is in no network. */
+static enum peers_room room_for(struct peers *peers,
+                                const struct address *address, bool displacing)
+{
+	if (count_in(peers, address, ADDRESS) >= peers->connections)
+		return PEERS_ADDRESS_FULL;
+	if (displacing || address_is_loopback(address) ||
+	    has_part(peers, address))
+		return PEERS_ROOM;
+	return PEERS_NETWORK_FULL;
 }
 
 static void count(struct peers *peers, const struct address *address,
@@ -183,18 +190,19 @@ static void count(struct peers *peers, const struct address *address,
 		peers->open--;
 }
 
-bool peers_connect(struct peers *peers, const struct address *address)
+enum peers_room peers_connect(struct peers *peers,
+                              const struct address *address, bool displacing)
 {
-	bool welcome;
+	enum peers_room room;
 
 	if (peers->connections == 0)
-		return true;
+		return PEERS_ROOM;
 	(void)pthread_mutex_lock(&peers->mutex);
-	welcome = is_welcome(peers, address);
-	if (welcome)
+	room = room_for(peers, address, displacing);
+	if (room == PEERS_ROOM)
 		count(peers, address, true);
 	(void)pthread_mutex_unlock(&peers->mutex);
-	return welcome;
+	return room;
 }
 
 void peers_disconnect(struct peers *peers, const struct address *address)

@@ -125,6 +125,66 @@ static void a_network_with_many_gives_way_before_one_with_few(void **state)
 	}
 }
 
+struct neighbours {
+	const char *there[4];
+	const char *newcomer;
+	int victim; /* -1: none */
+};
+
+static void who_has_more_than_a_neighbour_gives_way_to_him(void **state)
+{
+	static const struct neighbours cases[] = {
+		{{"2001:db8:1::1", "2001:db8:2::1", "2001:db8:2::1",
+	          "2001:db9:3::1"},
+	         "2001:db8:3::1",
+	         1},
+		/* None of his own would be any good to him. */
+		{{"2001:db8:1::1", "2001:db8:2::1", "2001:db8:3::1",
+	          "2001:db9:3::1"},
+	         "2001:db8:3::1",
+	         -1},
+		{{"2001:db8:1::1", "2001:db8:1::1", "2001:db8:1::1",
+	          "2001:db8:1::1"},
+	         "2001:db8:1::1",
+	         -1},
+		/* Another site has as many, but he has more than one of his. */
+		{{"2001:db8:1::1", "2001:db8:1::1", "2001:db8:2::1",
+	          "2001:db8:2::1"},
+	         "2001:db8:1:1::1",
+	         0},
+		{{"192.0.2.1", "192.0.2.1", "192.0.2.2", "198.51.100.1"},
+	         "192.0.2.3",
+	         0},
+		{{"198.51.100.1", "198.51.100.1", "198.51.100.2", "192.0.2.1"},
+	         "192.0.2.3",
+	         -1},
+	};
+	struct client clients[4];
+	struct address newcomer;
+	size_t i;
+	int k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct deadlines *deadlines = deadlines_new(100);
+		struct room room = {.most = 100};
+
+		for (k = 0; k < 4; k++)
+			clients[k] = come(deadlines, &room, cases[i].there[k]);
+		newcomer = address_of(cases[i].newcomer);
+		assert_int_equal(deadlines_displace_neighbour(deadlines,
+		                                              &newcomer),
+		                 cases[i].victim >= 0);
+		for (k = 0; k < 4; k++)
+			assert_int_equal(is_cut(&clients[k]),
+			                 k == cases[i].victim);
+		assert_int_equal(deadlines_displaced(deadlines),
+		                 cases[i].victim >= 0);
+		go_all(deadlines, clients, 4);
+		deadlines_free(&deadlines);
+	}
+}
+
 static void who_waits_for_us_stays(void **state)
 {
 	struct deadlines *deadlines = deadlines_new(100);
@@ -198,6 +258,8 @@ int main(void)
 		cmocka_unit_test(who_is_idle_gives_way_before_who_sends),
 		cmocka_unit_test(
 			a_network_with_many_gives_way_before_one_with_few),
+		cmocka_unit_test(
+			who_has_more_than_a_neighbour_gives_way_to_him),
 		cmocka_unit_test(who_waits_for_us_stays),
 		cmocka_unit_test(
 			each_listener_has_its_places_and_all_have_their_descriptors),

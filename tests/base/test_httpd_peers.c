@@ -21,7 +21,8 @@ static unsigned int connect_from(struct peers *peers, const char *network,
 		(void)snprintf(text, sizeof(text), "%s%u%s", network, i, rest);
 		assert_true(address_parse(text_of(text), &address));
 		for (k = 0; k < each; k++)
-			welcome += peers_connect(peers, &address);
+			welcome += peers_connect(peers, &address, false) ==
+			           PEERS_ROOM;
 	}
 	return welcome;
 }
@@ -31,7 +32,7 @@ static unsigned int connect_one(struct peers *peers, const char *text)
 	struct address address;
 
 	assert_true(address_parse(text_of(text), &address));
-	return peers_connect(peers, &address);
+	return peers_connect(peers, &address, false) == PEERS_ROOM;
 }
 
 static void an_address_has_its_connections(void **state)
@@ -88,7 +89,8 @@ static void who_has_few_is_let_in_beside_many(void **state)
 		address = (struct address){{0x20, 0x01, (uint8_t)i}};
 		for (k = 0; k < 200; k++) {
 			address.bytes[5] = (uint8_t)k;
-			open[i][k] = peers_connect(peers, &address);
+			open[i][k] = peers_connect(peers, &address, false) ==
+			             PEERS_ROOM;
 			welcome += open[i][k];
 		}
 	}
@@ -105,6 +107,27 @@ static void who_has_few_is_let_in_beside_many(void **state)
 	}
 	assert_int_equal(connect_from(peers, "192.0.2.", "", 1, 150),
 	                 OF_AN_ADDRESS);
+	peers_free(&peers);
+}
+
+/* Of a network that has its part, who has one of it give way comes in beside
+   it, unless his address has its own. */
+static void who_displaces_a_neighbour_is_let_in(void **state)
+{
+	struct peers *peers = peers_new(MOST, OF_AN_ADDRESS, 0, 0);
+	struct address honest, greedy;
+
+	(void)state;
+	assert_true(address_parse(TEXT("2001:db8:ffff::1"), &honest));
+	assert_true(address_parse(TEXT("2001:db8:0::1"), &greedy));
+	assert_int_equal(connect_from(peers, "2001:db8:", "::1", 1, 200),
+	                 OF_AN_ADDRESS);
+	(void)connect_from(peers, "2001:db8:1", "::1", 5, 200);
+	assert_int_equal(peers_connect(peers, &honest, false),
+	                 PEERS_NETWORK_FULL);
+	assert_int_equal(peers_connect(peers, &honest, true), PEERS_ROOM);
+	assert_int_equal(peers_connect(peers, &greedy, true),
+	                 PEERS_ADDRESS_FULL);
 	peers_free(&peers);
 }
 
@@ -150,6 +173,7 @@ int main(void)
 		cmocka_unit_test(an_address_has_its_connections),
 		cmocka_unit_test(a_network_has_a_part_of_what_is_free),
 		cmocka_unit_test(who_has_few_is_let_in_beside_many),
+		cmocka_unit_test(who_displaces_a_neighbour_is_let_in),
 		cmocka_unit_test(loopback_is_no_network),
 		cmocka_unit_test(a_network_has_a_part_of_the_bodies),
 	};

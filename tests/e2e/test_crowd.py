@@ -141,6 +141,20 @@ def test_a_slow_body_stays_where_idle_connections_give_way():
             c.close()
 
 
+def test_neighbours_who_hold_all_that_their_network_may_have_keep_nobody_out():
+    with setup(collector="request_time = 120\n") as s:
+        process = begin(s)
+        held = []
+        for number in range(900):
+            with contextlib.suppress(ConnectionError):
+                held.append(socket.create_connection(("127.0.0.1", s.plain), 30, (f"{FIRST}.0.0.{2 + number % 9}", 0)))
+        for n in range(20):
+            assert post(s, packed(report(id=f"neighbour-{n}")), False) < PATIENCE
+        assert process.poll() is None
+        for c in held:
+            c.close()
+
+
 def test_a_crowd_does_not_keep_prometheus_out():
     with setup() as s:
         s.start("exporter")
