@@ -22,16 +22,18 @@
 
 #define LOOK_EVERY_MS 250
 
-/* Who has come, or had an answer, so shortly ago may be about to send. */
+/* Who has had an answer so shortly ago may be about to send again. */
 #define FRESH_MS 1000
 
-/* Who says no more in the middle of a request may have lost a packet, twice. */
+/* Who has come and sent no header yet, or says no more in the middle of a
+   request, may have lost a packet, twice. */
 #define STALLED_MS 5000
 
 #define CHAINS 1024U
 
 enum phase {
-	PHASE_IDLE,      /* no complete header since the start, or the answer */
+	PHASE_NEW,       /* no complete header yet */
+	PHASE_IDLE,      /* none since the answer */
 	PHASE_UNDER_WAY, /* a body that comes, an answer that goes */
 	PHASE_OURS       /* we are the ones who are working */
 };
@@ -152,7 +154,16 @@ static int rank(const struct deadline *d, int64_t now)
 
 	if (d->phase == PHASE_IDLE)
 		return age < FRESH_MS ? 2 : 0;
-	return age < STALLED_MS ? 2 : 1;
+	if (age < STALLED_MS)
+		return 2;
+	return d->phase == PHASE_NEW ? 0 : 1;
+}
+
+/* Where nobody gets in at all, everybody has less time. */
+static bool is_idle(const struct deadline *d, int64_t now)
+{
+	return (d->phase == PHASE_NEW || d->phase == PHASE_IDLE) &&
+	       now - atomic_load(&d->since) >= FRESH_MS;
 }
 
 static bool goes_before(const struct deadline *a, const struct deadline *b,
@@ -277,7 +288,7 @@ static void feed(struct deadlines *deadlines, int64_t now)
 	if (deadlines->starved == 0)
 		return;
 	for (d = deadlines->first; d != NULL; d = d->next) {
-		if (!d->cut && rank(d, now) == 0) {
+		if (!d->cut && is_idle(d, now)) {
 			cut(deadlines, d);
 			deadlines->displaced++;
 		}

@@ -95,10 +95,11 @@ struct deadline;
 struct deadlines *deadlines_new(unsigned int most);
 void deadlines_free(struct deadlines **deadlines);
 /* A connection that has so long to send a header. Where there are too many, one
-   gives way: one that is idle before one in the middle of a request, and none
-   that we are working for; among equals one of the widest network that has
-   most (address_scope()), in it of the narrower one, and of those the one that
-   has rested longest. */
+   gives way: one that is idle (for a second after an answer,
+   for five where it has sent no header yet) before one in the middle of a
+   request, and none that we are working for; among equals one of the widest
+   network that has most (address_scope()), in it of the narrower one, and of
+   those the one that has rested longest. */
 struct deadline *deadline_add(struct deadlines *deadlines, struct room *room,
                               int fd, const struct address *address,
                               unsigned int seconds);

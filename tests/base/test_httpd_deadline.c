@@ -6,7 +6,7 @@
 
 #define MOST 4U
 
-/* Longer than the time in which everybody may be about to send. */
+/* Longer than the time in which who had an answer may be about to send. */
 #define A_WHILE_US 1100000
 
 struct client {
@@ -72,7 +72,9 @@ static void who_is_idle_gives_way_before_who_sends(void **state)
 	deadline_set(deadlines, clients[1].deadline, 60);
 	deadline_rest(deadlines, clients[1].deadline, 60);
 	clients[2] = come(deadlines, &room, "198.51.100.1");
+	deadline_rest(deadlines, clients[2].deadline, 60);
 	clients[3] = come(deadlines, &room, "203.0.113.1");
+	deadline_rest(deadlines, clients[3].deadline, 60);
 	(void)usleep(A_WHILE_US);
 	deadline_progress(clients[0].deadline);
 	clients[4] = come(deadlines, &room, "2001:db8:1::1");
@@ -89,6 +91,32 @@ static void who_is_idle_gives_way_before_who_sends(void **state)
 	go_all(deadlines, clients, MOST + 2);
 	assert_int_equal(room.taken, 0);
 	assert_int_equal(room.leaving, 0);
+	deadlines_free(&deadlines);
+}
+
+/* Strangers who send a byte now and then are not heard of later than he is. */
+static void who_has_just_come_has_time_for_his_handshake(void **state)
+{
+	struct deadlines *deadlines = deadlines_new(100);
+	struct room room = {.most = MOST};
+	struct client clients[MOST + 1];
+	size_t i;
+
+	(void)state;
+	clients[0] = come(deadlines, &room, "192.0.2.1");
+	for (i = 1; i < MOST; i++) {
+		clients[i] = come(deadlines, &room, "198.51.100.1");
+		deadline_set(deadlines, clients[i].deadline, 60);
+	}
+	(void)usleep(A_WHILE_US);
+	for (i = 1; i < MOST; i++) {
+		deadline_progress(clients[i].deadline);
+		(void)usleep(2000);
+	}
+	clients[MOST] = come(deadlines, &room, "203.0.113.1");
+	assert_false(is_cut(&clients[0]));
+	assert_true(is_cut(&clients[1]));
+	go_all(deadlines, clients, MOST + 1);
 	deadlines_free(&deadlines);
 }
 
@@ -256,6 +284,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_is_idle_gives_way_before_who_sends),
+		cmocka_unit_test(who_has_just_come_has_time_for_his_handshake),
 		cmocka_unit_test(
 			a_network_with_many_gives_way_before_one_with_few),
 		cmocka_unit_test(
