@@ -50,6 +50,7 @@ enum mailbox_frame {
 	MAILBOX_LOST,   /* message, enum mailbox_loss, reply, sentence */
 	MAILBOX_MARKED, /* message, enum mailbox_marked, where a copy is, reply,
 	                   sentence */
+	MAILBOX_BUSY,   /* one of many commands is done, others follow */
 	MAILBOX_OVER,   /* the highest message, 0 where they have no order */
 	MAILBOX_NO_IDLE, /* sentence; it looks again when the time is over */
 	MAILBOX_NEWS,

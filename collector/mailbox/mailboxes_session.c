@@ -505,6 +505,7 @@ static bool fits(const struct mailbox *mailbox, uint8_t kind)
 	case MAILBOX_END:
 	case MAILBOX_LOST:
 	case MAILBOX_MARKED:
+	case MAILBOX_BUSY:
 		/* Told to stop, it ends what it has begun. */
 		return mailbox->state == STATE_READING ||
 		       mailbox->state == STATE_ENDING;
@@ -565,6 +566,15 @@ static void hear_no_idle(struct mailboxes *all, struct mailbox *mailbox,
 	mailbox->said_no_idle = true;
 }
 
+/* That it is heard of is all. */
+static void hear_busy(struct mailboxes *all, struct mailbox *mailbox,
+                      struct wire_reader *fields)
+{
+	(void)all;
+	(void)mailbox;
+	(void)fields;
+}
+
 static void hear_rescan(struct mailboxes *all, struct mailbox *mailbox,
                         struct wire_reader *fields)
 {
@@ -591,9 +601,9 @@ static hearer *const hearers[] = {
 	[MAILBOX_COUNT] = hear_count,       [MAILBOX_GONE] = hear_gone,
 	[MAILBOX_OFFER] = mailbox_offer,    [MAILBOX_DATA] = mailbox_data,
 	[MAILBOX_END] = mailbox_end,        [MAILBOX_LOST] = mailbox_lost,
-	[MAILBOX_MARKED] = mailbox_marked,  [MAILBOX_OVER] = hear_over,
-	[MAILBOX_NO_IDLE] = hear_no_idle,   [MAILBOX_NEWS] = hear_news,
-	[MAILBOX_TROUBLE] = hear_trouble,
+	[MAILBOX_MARKED] = mailbox_marked,  [MAILBOX_BUSY] = hear_busy,
+	[MAILBOX_OVER] = hear_over,         [MAILBOX_NO_IDLE] = hear_no_idle,
+	[MAILBOX_NEWS] = hear_news,         [MAILBOX_TROUBLE] = hear_trouble,
 };
 
 static void hear_frame(struct mailboxes *all, struct mailbox *mailbox,

@@ -478,8 +478,10 @@ static int pop3_mark(struct session *session, const struct action *action,
 	for (i = 0; i < count; i++) {
 		(void)snprintf(number, sizeof(number), "%lld",
 		               (long long)entries[i]->number);
-		if (!entries[i]->marked &&
-		    command(session, "DELE", number, err) < 0)
+		if (entries[i]->marked)
+			continue;
+		session_busy(session);
+		if (command(session, "DELE", number, err) < 0)
 			return -1;
 		entries[i]->marked = true;
 	}

@@ -113,6 +113,12 @@ int64_t session_hash(const char *text, size_t len)
 	return (int64_t)(number >> 1);
 }
 
+void session_busy(struct session *session)
+{
+	wire_begin(&session->frame, MAILBOX_BUSY);
+	must_send(session);
+}
+
 static void send_trouble(struct session *session, struct err *err)
 {
 	session_hide_secret(session, err->text);
@@ -330,6 +336,7 @@ static int mark_each(struct session *session, const struct action *action,
 	for (i = 0; i < count && failures < MARK_FAILURES; i++) {
 		if (entries[i]->marked)
 			continue;
+		session_busy(session);
 		if (session->kind->mark(session, action, &entries[i], 1, why) ==
 		    0) {
 			entries[i]->marked = true;

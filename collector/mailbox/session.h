@@ -122,6 +122,10 @@ void session_stage(struct session *session, const char *format, ...)
 /* The server lets nobody wait for new messages. */
 void session_no_idle(struct session *session, const char *why);
 
+/* Says that a step of many commands goes on, before each of them: the collector
+   ends who says nothing for the time of a few. */
+void session_busy(struct session *session);
+
 /* A deadline for one command, and how much it may bring. */
 void session_expect(const struct session *session, struct netstream *stream,
                     uint64_t bytes);

@@ -133,6 +133,30 @@ def test_a_process_that_stands_still_is_ended():
             server.close()
 
 
+def test_a_process_that_marks_slowly_is_not_ended():
+    """Servers that take a while for each of many marks, in all longer than the watchdog waits."""
+    if not LONG:
+        raise Skip("takes longer than the watchdog waits")
+    with mail_setup(dovecot=False) as s:
+        count, each = 24, TIMEOUT - 1.0
+        assert count * each > PATIENCE + 10
+
+        def mark(server, c, argument):
+            if re.search("[,:]", argument.split()[0]):
+                return NO
+            time.sleep(each)
+
+        servers = [ImapServer(s, [message(f"imap-{i}") for i in range(count)], trouble={"UID MOVE": mark}),
+                   Pop3Server(s, [message(f"pop3-{i}") for i in range(count)], trouble={"DELE": mark})]
+        s.mailboxes(servers[0].section(s, "imap", after="move:Done", timeout=f"{TIMEOUT}s"), servers[1].section(s, "pop3", after="delete", timeout=f"{TIMEOUT}s"))
+        s.start("collector")
+        for server in servers:
+            wait_for(s, "all is marked", lambda: not server.messages, count * each + 60)
+        assert ask(s, "SELECT sum(poll_failures) FROM mailbox") == 0 and stored(s) == 2 * count, s.log("collector")
+        for server in servers:
+            server.close()
+
+
 def test_a_reload_that_waits_for_a_mailbox_tells_the_watchdog():
     """It waits for ten seconds, and a service manager may be less patient."""
     with mail_setup(dovecot=False) as s:
