@@ -229,20 +229,26 @@ void httpd_defer(struct httpd_request *request)
 	MHD_suspend_connection(request->connection);
 }
 
-static enum MHD_Result send_deferred(struct httpd_request *request)
+static void free_reply(struct httpd_request *request)
 {
 	union {
 		const char *constant;
 		char *own;
 	} text = {.constant = request->reply.text};
+
+	free(text.own);
+	httpd_body_unref(&request->reply.body);
+	request->reply = (struct httpd_reply){0};
+}
+
+static enum MHD_Result send_deferred(struct httpd_request *request)
+{
 	enum MHD_Result result;
 
 	if (request->reply.status == 0)
 		return MHD_YES; /* a call for no reason: go on waiting */
 	result = send_reply(request, &request->reply);
-	free(text.own);
-	httpd_body_unref(&request->reply.body);
-	request->reply = (struct httpd_reply){0};
+	free_reply(request);
 	return result;
 }
 
@@ -489,6 +495,8 @@ void request_completed(void *cls, struct MHD_Connection *connection,
 	deadline_rest(httpd->deadlines, request->deadline,
 	              httpd->options->request_time);
 	free_body(request);
+	/* Of a client that had gone by the time there was an answer. */
+	free_reply(request);
 	free(request);
 	*context = NULL;
 	(void)atomic_fetch_sub(&httpd->in_flight, 1);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What a sender hears: the answers of RFC 8460 section 5.4, and of HTTP, over real sockets."""
-import concurrent.futures, contextlib, gzip, http.client, json, os, re, shutil, signal, socket, ssl, threading, time
+import concurrent.futures, contextlib, gzip, http.client, json, os, re, shutil, signal, socket, ssl, struct, threading, time
 from harness import *
 
 HEAD = b"POST /tlsrpt HTTP/1.1\r\nHost: x\r\n"
@@ -93,6 +93,20 @@ def test_bodies_over_their_limits():
             assert s.post(body)[0] == wanted, (start, size)
             chunked = HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
             assert status(s.raw(chunked)) == wanted, ("chunked", start, size)
+
+
+def test_answers_to_clients_that_have_gone_are_freed():
+    """A sanitizer fails the stop when they are not."""
+    with setup() as s:
+        s.start("collector")
+        for n in range(50):
+            body = packed(report(id=f"gone-{n}"))
+            with socket.create_connection(("::1", s.plain), 20) as c:
+                c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                c.sendall(b"POST /tlsrpt HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+                time.sleep(n / 5000)
+        assert s.post(packed(report()))[0] == 201
+        s.stop("collector")
 
 
 def test_slow_clients_are_cut():
