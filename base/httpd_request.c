@@ -224,8 +224,6 @@ void httpd_defer(struct httpd_request *request)
 {
 	request->state = REQUEST_DEFERRED;
 	(void)atomic_fetch_add(&request->httpd->deferred, 1);
-	/* The client is waiting for us now, not we for him. */
-	deadline_set(request->httpd->deadlines, request->deadline, 0);
 	MHD_suspend_connection(request->connection);
 }
 
@@ -445,6 +443,8 @@ static enum MHD_Result call_handler(struct httpd *httpd,
 	enum MHD_Result result = MHD_YES;
 
 	(void)atomic_fetch_add(&httpd->handling, 1);
+	/* The client is waiting for us now, not we for him. */
+	deadline_set(httpd->deadlines, request->deadline, 0);
 	if (atomic_load(&httpd->closed))
 		result = refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, 0);
 	else
