@@ -1,5 +1,6 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,9 +16,10 @@
 static void take_long(void *cls, struct httpd_request *request)
 {
 	const struct httpd_reply reply = {.status = 200, .text = "done\n"};
+	atomic_bool *go_on = cls;
 
-	(void)cls;
-	(void)usleep(LONG_US + 800000);
+	while (!atomic_load(go_on))
+		(void)usleep(1000);
 	httpd_answer(request, &reply);
 }
 
@@ -40,10 +42,12 @@ static int come(unsigned int port)
 static void who_waits_for_a_handler_stays(void **state)
 {
 	static const char asked[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+	static atomic_bool go_on;
 	const struct httpd_route route = {.path = "/",
 	                                  .method = "GET",
 	                                  .name = "slow",
-	                                  .handle = take_long};
+	                                  .handle = take_long,
+	                                  .cls = &go_on};
 	struct httpd_listen listen = {.fd = -1};
 	const struct httpd_options options = {.listen = &listen,
 	                                      .listen_count = 1,
@@ -72,9 +76,11 @@ static void who_waits_for_a_handler_stays(void **state)
 	(void)usleep(LONG_US);
 	for (i = 1; i < PLACES + 2; i++)
 		fds[i] = come(httpd_port(httpd, 0));
+	while (httpd_limited(httpd, HTTPD_LIMIT_PLACES) < 2)
+		(void)usleep(1000);
+	atomic_store(&go_on, true);
 	assert_int_equal(recv(fds[0], got, 12, MSG_WAITALL), 12);
 	assert_string_equal(got, "HTTP/1.1 200");
-	assert_int_equal(httpd_limited(httpd, HTTPD_LIMIT_PLACES), 2);
 	for (i = 0; i < PLACES + 2; i++)
 		(void)close(fds[i]);
 	httpd_free(&httpd);

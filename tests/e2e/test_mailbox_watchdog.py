@@ -138,8 +138,8 @@ def test_a_process_that_marks_slowly_is_not_ended():
     if not LONG:
         raise Skip("takes longer than the watchdog waits")
     with mail_setup(dovecot=False) as s:
-        count, each = 24, TIMEOUT - 1.0
-        assert count * each > PATIENCE + 10
+        count, each = 36, TIMEOUT / 2
+        assert count * each >= PATIENCE + 15
 
         def mark(server, c, argument):
             if re.search("[,:]", argument.split()[0]):
