@@ -138,7 +138,7 @@ def test_a_process_that_marks_slowly_is_not_ended():
     if not LONG:
         raise Skip("takes longer than the watchdog waits")
     with mail_setup(dovecot=False) as s:
-        count, each = 36, TIMEOUT / 2
+        count, each = 30, TIMEOUT - 2.0
         assert count * each >= PATIENCE + 15
 
         def mark(server, c, argument):
