@@ -15,10 +15,10 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/service.h"
-#include "exporter/config.h"
-#include "exporter/scrape.h"
-#include "exporter/verbs.h"
-#include "schema/settings.h"
+#include "exporter/config/config.h"
+#include "exporter/http/server.h"
+#include "exporter/verbs/verbs.h"
+#include "schema/settings/settings.h"
 
 #define TICK_MS 60000
 

@@ -33,7 +33,7 @@ if arguments.alerts:
         sys.stdout.write(f.read().replace(GRAFANA_URL + "/d/", arguments.grafana_url + "/d/").replace(RUNBOOK_URL + "#", arguments.runbook_url + "#"))
     sys.exit(0)
 FOLDER = arguments.folder
-# Codes of exporter/verdict.h, in their order.
+# Codes of exporter/verdict/verdict.h, in their order.
 STATES = ["no_data", "no_policy", "stale", "policy_broken", "blocked", "collecting", "ready_limited", "ready", "enforce_ok", "enforce_warning", "enforce_rollback"]
 TEXT = ["No reports", "No policy", "Reports stopped", "Policy unusable", "Not yet: refusals", "Collecting", "Ready (thin evidence)", "Ready to enforce", "Enforced, healthy", "Enforced, check", "Enforced, roll back"]
 COLOR = ["text", "text", "purple", "orange", "red", "blue", "light-green", "green", "dark-green", "orange", "dark-red"]

@@ -16,7 +16,7 @@
 #include "base/buf.h"
 #include "collector/mail/header.h"
 #include "collector/mail/key_record.h"
-#include "collector/mail/parts.h"
+#include "collector/mail/mail_private.h"
 
 #define KEY_BITS_LEAST 1024U
 #define NAME_MOST      512U

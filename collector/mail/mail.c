@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "collector/mail/header.h"
-#include "collector/mail/parts.h"
+#include "collector/mail/mail_private.h"
 
 struct mail_reader *mail_reader_open(void)
 {

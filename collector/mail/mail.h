@@ -1,7 +1,7 @@
 /*
  * What one mail says and proves: the pieces that may be reports, the hints
  * around them, and its signatures. Found by the process that takes messages
- * apart, judged by the one that stores (collector/trust.h).
+ * apart, judged by the one that stores (collector/intake/authentication.h).
  */
 #ifndef COLLECTOR_MAIL_MAIL_H
 #define COLLECTOR_MAIL_MAIL_H
@@ -14,7 +14,7 @@
 #include "base/attr.h"
 #include "base/text.h"
 #include "base/wire.h"
-#include "schema/outcome.h"
+#include "schema/rules/outcome.h"
 
 /* Signatures looked at, the topmost: a mail with 300 would cost 300 questions
    to the DNS. */

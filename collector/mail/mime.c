@@ -14,9 +14,9 @@
 #include "base/archive.h"
 #include "base/gzip.h"
 #include "collector/mail/header.h"
+#include "collector/mail/mail_private.h"
 #include "collector/mail/multipart.h"
-#include "collector/mail/parts.h"
-#include "schema/quirk.h"
+#include "schema/report/quirk.h"
 
 /* How much of a part is expanded to see what it is. */
 #define PEEK 16384U

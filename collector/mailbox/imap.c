@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/timestamp.h"
-#include "collector/mailbox/imap_parts.h"
+#include "collector/mailbox/imap_private.h"
 #include "collector/mailbox/utf7.h"
 
 #define PORT_TLS   993

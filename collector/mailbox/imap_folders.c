@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "collector/mailbox/imap_parts.h"
+#include "collector/mailbox/imap_private.h"
 #include "collector/mailbox/utf7.h"
 
 /* The text in the next pair of quotes; rest goes behind it. */

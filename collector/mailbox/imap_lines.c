@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/timestamp.h"
-#include "collector/mailbox/imap_parts.h"
+#include "collector/mailbox/imap_private.h"
 
 #define LINE_MOST 4096U
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/timestamp.h"
-#include "collector/mailbox/imap_parts.h"
+#include "collector/mailbox/imap_private.h"
 
 /* A line of the list. */
 #define ENTRY_BYTES 256ULL

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/timestamp.h"
-#include "collector/mailbox/session.h"
+#include "collector/mailbox/driver.h"
 
 /* A file as it was met when both folders were read again. */
 struct place {

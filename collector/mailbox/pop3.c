@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 #include "base/timestamp.h"
-#include "collector/mailbox/session.h"
+#include "collector/mailbox/driver.h"
 
 #define PORT_TLS   995
 #define PORT_PLAIN 110

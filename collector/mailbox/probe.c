@@ -3,7 +3,7 @@
 #include "base/child.h"
 #include "base/timestamp.h"
 #include "base/wire.h"
-#include "collector/mailbox/frames.h"
+#include "collector/mailbox/protocol.h"
 
 /* What token_command may take, and how many commands there are at most until
    the mailbox is open. */

@@ -6,7 +6,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
-#include "collector/mailbox/settings.h"
+#include "collector/config/mailbox_settings.h"
 
 /* Starts the mailbox's process, which reads its secret, connects, verifies the
    certificate, logs in and opens the folder, and ends it. Nothing is listed,

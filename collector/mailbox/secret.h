@@ -8,7 +8,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
-#include "collector/mailbox/settings.h"
+#include "collector/config/mailbox_settings.h"
 
 /* The password from where the section says. *secret is the caller's to free. */
 int secret_password(const struct mailbox_settings *settings, char **secret,

@@ -9,12 +9,12 @@
 #include <stdlib.h>
 
 #include "base/timestamp.h"
-#include "collector/config.h"
-#include "collector/intake.h"
-#include "collector/writer.h"
+#include "collector/config/config.h"
+#include "collector/intake/intake.h"
+#include "collector/intake/writer.h"
 #include "schema/limits.h"
-#include "schema/report.h"
-#include "schema/store.h"
+#include "schema/report/report.h"
+#include "schema/store/store.h"
 #include "tests/bench/pack.h"
 
 #define PARTS 10U

@@ -14,8 +14,8 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/timestamp.h"
-#include "collector/mail/children.h"
-#include "collector/mail/reader.h"
+#include "collector/mail/parser_client.h"
+#include "collector/mail/workers.h"
 
 #define FILES_MOST 1000
 

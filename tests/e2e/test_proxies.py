@@ -5,7 +5,7 @@ import http.client, urllib.parse
 from harness import *
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-RECIPES = ROOT + "/collector/proxy/"
+RECIPES = ROOT + "/collector/dist/proxy/"
 HOST = "reports.example.org"
 # Where the client connects from: no proxy of the configuration.
 CLIENT = "127.0.0.5"

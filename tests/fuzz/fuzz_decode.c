@@ -1,7 +1,7 @@
 /* Bytes of a stranger to JSON: gzip, labels that lie, bombs. */
 #include "tests/fuzz/fuzz.h"
 
-#include "collector/decode.h"
+#include "collector/intake/decode.h"
 #include "schema/limits.h"
 
 #define JSON_MOST (1U << 20)

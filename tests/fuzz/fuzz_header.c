@@ -2,7 +2,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "collector/mail/header.h"
-#include "collector/mail/parts.h"
+#include "collector/mail/mail_private.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

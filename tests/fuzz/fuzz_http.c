@@ -13,7 +13,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "base/httpd.h"
+#include "base/httpd/httpd.h"
 #include "base/text.h"
 
 #define BODY_MOST 4096U

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "exporter/families.h"
-#include "exporter/negotiate.h"
+#include "exporter/http/negotiate.h"
+#include "exporter/metrics/families.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

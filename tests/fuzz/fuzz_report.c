@@ -4,10 +4,10 @@
 #include <stdbool.h>
 
 #include "base/text.h"
-#include "schema/evidence.h"
-#include "schema/identity.h"
 #include "schema/limits.h"
-#include "schema/report.h"
+#include "schema/report/report.h"
+#include "schema/rules/evidence.h"
+#include "schema/rules/identity.h"
 
 static void check_evidence(const struct report_policy *policy)
 {

@@ -1,7 +1,7 @@
 /*
  * Reports in any order, with any proof, into one store: duplicates, conflicts,
  * quotas, deleting, repair, and what the ledger tries again. After each step
- * what schema/store.h promises must hold.
+ * what schema/store/store.h promises must hold.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -14,9 +14,9 @@
 
 #include "base/attr.h"
 #include "base/digest.h"
-#include "schema/identity.h"
 #include "schema/limits.h"
-#include "schema/store.h"
+#include "schema/rules/identity.h"
+#include "schema/store/store.h"
 
 #define NOW             INT64_C(1780401600)
 #define TODAY           INT64_C(20606)

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "collector/mailbox/session.h"
+#include "collector/mailbox/driver.h"
 
 void fuzz_session(const struct mailbox_kind *kind, const uint8_t *data,
                   size_t size);

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "collector/intake/authentication.h"
 #include "collector/mail/header.h"
 #include "collector/mail/mail.h"
-#include "collector/trust.h"
-#include "schema/report.h"
+#include "schema/report/report.h"
 #include "tests/fuzz/signed_messages.h"
 
 #define NOW          INT64_C(1795600000)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "exporter/verdict.h"
+#include "exporter/verdict/verdict.h"
 
 #define WITNESSES 6
 #define ROWS_MOST 400

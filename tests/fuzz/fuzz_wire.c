@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "base/timestamp.h"
+#include "collector/config/mailbox_settings.h"
 #include "collector/mail/mail.h"
-#include "collector/mailbox/settings.h"
 
 static void read_fields(struct text payload)
 {

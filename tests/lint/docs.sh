@@ -11,25 +11,25 @@ say() {
 	status=1
 }
 
-options=$(sed -n 's/^[[:space:]]*{"\([a-z_]*\)", OPTION_.*/\1/p' schema/settings.c schema/thresholds.c collector/config.c collector/mailbox/settings.c exporter/config.c
-	sed -n 's/^[[:space:]]*\(DAYS\|COUNT\|RATIO\|NAMES\)(\([a-z_]*\), .*/\2/p' schema/thresholds.c)
+options=$(sed -n 's/^[[:space:]]*{"\([a-z_]*\)", OPTION_.*/\1/p' schema/settings/settings.c schema/settings/thresholds.c collector/config/config.c collector/config/mailbox_settings.c exporter/config/config.c
+	sed -n 's/^[[:space:]]*\(DAYS\|COUNT\|RATIO\|NAMES\)(\([a-z_]*\), .*/\2/p' schema/settings/thresholds.c)
 for option in $options; do
-	grep -q "^\.It Cm $option" collector/tlsrpt.conf.5 || say "tlsrpt.conf(5) lacks $option"
-	grep -qE "^#?$option =" collector/tlsrpt.conf || say "the sample configuration lacks $option"
+	grep -q "^\.It Cm $option" collector/dist/tlsrpt.conf.5 || say "tlsrpt.conf(5) lacks $option"
+	grep -qE "^#?$option =" collector/dist/tlsrpt.conf || say "the sample configuration lacks $option"
 done
-for option in $(sed -n 's/^\.It Cm \([a-z_]*\).*/\1/p' collector/tlsrpt.conf.5); do
+for option in $(sed -n 's/^\.It Cm \([a-z_]*\).*/\1/p' collector/dist/tlsrpt.conf.5); do
 	echo "$options" | grep -qx "$option" || say "tlsrpt.conf(5) has $option, which there is not"
 done
 
 for program in collector exporter; do
 	for verb in $(sed -n 's/^[[:space:]]*"  \([a-z-]*\) .*/\1/p' $program/main.c); do
-		grep -q "$verb" $program/tlsrpt-$program.8 || say "tlsrpt-$program(8) lacks $verb"
+		grep -q "$verb" $program/dist/tlsrpt-$program.8 || say "tlsrpt-$program(8) lacks $verb"
 	done
 done
 
 # Verbs and options at a shell's fingertips, and none that there is not.
 for program in collector exporter; do
-	said=$(bash -c "source $program/tlsrpt-$program.bash
+	said=$(bash -c "source $program/dist/tlsrpt-$program.bash
 		for start in '' --; do
 			COMP_WORDS=(tlsrpt-$program \"\$start\") COMP_CWORD=1
 			_tlsrpt_$program tlsrpt-$program \"\$start\" tlsrpt-$program
@@ -42,7 +42,7 @@ for program in collector exporter; do
 	[ "$said" = "$there" ] || say "tlsrpt-$program.bash completes other words than there are: $(printf '%s\n%s\n' "$said" "$there" | sort | uniq -u | tr '\n' ' ')"
 done
 
-for metric in $(sed -n 's/.*"\(\(tlsrpt\|process\)_[a-z_]*\)".*/\1/p' exporter/families_domain.c exporter/families_verdict.c exporter/families_mailbox.c exporter/families_self.c | sort -u); do
+for metric in $(sed -n 's/.*"\(\(tlsrpt\|process\)_[a-z_]*\)".*/\1/p' exporter/metrics/families_domain.c exporter/metrics/families_verdict.c exporter/metrics/families_mailbox.c exporter/metrics/families_self.c | sort -u); do
 	[ "$metric" = tlsrpt_collector_ ] && continue
 	grep -q "\`$metric\`" README.md || say "README.md lacks $metric"
 done
@@ -57,6 +57,6 @@ for word in $(grep -oE '`[a-z0-9]+(_[a-z0-9]+)+(\.py)?`' SECURITY.md | tr -d '`'
 done
 
 if command -v mandoc >/dev/null; then
-	mandoc -T lint -W warning collector/tlsrpt-collector.8 collector/tlsrpt.conf.5 exporter/tlsrpt-exporter.8 || status=1
+	mandoc -T lint -W warning collector/dist/tlsrpt-collector.8 collector/dist/tlsrpt.conf.5 exporter/dist/tlsrpt-exporter.8 || status=1
 fi
 exit "$status"

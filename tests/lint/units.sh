@@ -15,7 +15,7 @@ for program in collector exporter; do
 		"$2/$program/tlsrpt-$program.service" >"$folder/tlsrpt-$program.service"
 	grep -q "^ExecStart=/.*/tlsrpt-$program\$" "$2/$program/tlsrpt-$program.service" || { echo "$program: ExecStart" >&2; status=1; }
 done
-cp "$1/collector/tlsrpt-collector.socket" "$folder"
+cp "$1/collector/dist/tlsrpt-collector.socket" "$folder"
 said=$(systemd-analyze verify "$folder"/*.service "$folder"/*.socket 2>&1 || true)
 if [ -n "$said" ]; then
 	echo "$said" >&2
@@ -29,7 +29,7 @@ for program in collector exporter; do
 	fi
 	grep 'Overall exposure' "$folder/said"
 done
-if systemd-sysusers --root="$folder" --dry-run "$1/collector/tlsrpt.sysusers" 2>&1 | grep -iE 'fail|error|invalid|unknown'; then
+if systemd-sysusers --root="$folder" --dry-run "$1/collector/dist/tlsrpt.sysusers" 2>&1 | grep -iE 'fail|error|invalid|unknown'; then
 	status=1
 fi
 exit "$status"

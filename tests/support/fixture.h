@@ -11,10 +11,10 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/text.h"
-#include "schema/identity.h"
-#include "schema/outcome.h"
-#include "schema/report.h"
-#include "schema/store.h"
+#include "schema/report/report.h"
+#include "schema/rules/identity.h"
+#include "schema/rules/outcome.h"
+#include "schema/store/store.h"
 
 /* The clock of the tests: 2026-06-02T12:00:00Z. */
 #define FIXTURE_NOW INT64_C(1780401600)

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
-#include "collector/intake.h"
+#include "collector/intake/intake.h"
 #include "collector/mail/mail.h"
 
 #define MANIFEST_FIELDS 12U

@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "schema/identity.h"
-#include "schema/report.h"
-#include "schema/store.h"
+#include "schema/report/report.h"
+#include "schema/rules/identity.h"
+#include "schema/store/store.h"
 
 #define POLICIES_MOST 64
 

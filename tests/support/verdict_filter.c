@@ -1,12 +1,13 @@
 /*
  * Verdicts on worlds, one JSON object a line, from standard input to standard
- * output: what tests/exporter/compare_verdicts.py compares with the reference.
+ * output: what tests/exporter/verdict/compare_verdicts.py compares with the
+ * reference.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "schema/report.h"
+#include "schema/report/report.h"
 #include "tests/support/verdict_world.h"
 
 static int answer_line(const char *line, size_t len)

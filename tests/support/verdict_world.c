@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/attr.h"
-#include "exporter/verdict.h"
+#include "exporter/verdict/verdict.h"
 
 #define SETTLE_HOURS 36
 #define NAMES_MOST   4096

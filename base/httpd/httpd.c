@@ -1,0 +1,527 @@
+#include "base/httpd/httpd.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <microhttpd.h>
+
+#include "base/arena.h"
+#include "base/httpd/httpd_private.h"
+#include "base/timestamp.h"
+
+#define BACKLOG            511
+#define HEADER_MEMORY      (16U * 1024U)
+#define COMPLAINTS_PER_10S 10
+#define POLL_IDLE_MS       10
+#define TIMEOUT_SLACK      5 /* seconds */
+
+/* Seconds for the TLS handshake and the header: some round trips, and time for
+   a packet that is lost three times. Nobody needs it who means to send. */
+#define HEADER_TIME 10U
+
+/* What the library may accept beyond the connections that we let stay: those
+   that give way are there until their thread comes to them. */
+#define LEAVING_SHARE 8U
+#define LEAVING_LEAST 16U
+
+/* Descriptors that connections leave to the store, files and children, half of
+   all where there are few. */
+#define DESCRIPTORS_KEPT 256U
+
+/* How the library begins to say that accept() found no descriptor. */
+#define STARVED "Hit process or system resource limit"
+
+/* --- connections --------------------------------------------------------- */
+
+static struct address peer_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	return address_of_socket(info->client_addr);
+}
+
+static void connection_changed(void *cls, struct MHD_Connection *connection,
+                               void **context,
+                               enum MHD_ConnectionNotificationCode what)
+{
+	struct listener *listener = cls;
+	struct httpd *httpd = listener->httpd;
+	const union MHD_ConnectionInfo *info;
+	struct deadline *deadline = *context;
+	struct address peer = peer_of(connection);
+	unsigned int seconds = httpd->options->request_time;
+
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		info = MHD_get_connection_info(
+			connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+		*context = deadline_add(
+			httpd->deadlines, &listener->room, info->connect_fd,
+			&peer, seconds < HEADER_TIME ? seconds : HEADER_TIME);
+		return;
+	}
+	if (!framing_is_proxy(httpd->options, &peer))
+		peers_disconnect(httpd->peers, &peer);
+	deadline_remove(httpd->deadlines, &deadline);
+	*context = NULL;
+}
+
+static bool find_room(struct httpd *httpd, const struct address *peer)
+{
+	enum peers_room room = peers_connect(httpd->peers, peer, false);
+
+	if (room == PEERS_NETWORK_FULL &&
+	    deadlines_displace_neighbour(httpd->deadlines, peer))
+		room = peers_connect(httpd->peers, peer, true);
+	return room == PEERS_ROOM;
+}
+
+static enum MHD_Result accept_peer(void *cls, const struct sockaddr *socket,
+                                   socklen_t len)
+{
+	struct listener *listener = cls;
+	const struct httpd_options *options = listener->httpd->options;
+	struct address peer = address_of_socket(socket);
+
+	(void)len;
+	/* Many clients come through a proxy, which bounds them itself. */
+	if (framing_is_proxy(options, &peer))
+		return MHD_YES;
+	if (listener->only_proxies)
+		return MHD_NO;
+	if (find_room(listener->httpd, &peer))
+		return MHD_YES;
+	(void)atomic_fetch_add(
+		&listener->httpd->limited[HTTPD_LIMIT_CONNECTIONS], 1);
+	return MHD_NO;
+}
+
+/* --- starting and stopping ----------------------------------------------- */
+
+static void complain(void *cls, const char *format, va_list args)
+	ATTR_PRINTF(2, 0);
+
+static void complain(void *cls, const char *format, va_list args)
+{
+	struct httpd *httpd = cls;
+	int64_t now = timestamp_monotonic_ms();
+	char text[256];
+
+	if (strncmp(format, STARVED, strlen(STARVED)) == 0)
+		deadlines_starve(httpd->deadlines);
+	if (httpd->options->complaint == NULL)
+		return;
+	if (now - atomic_load(&httpd->complaints_since) > 10000) {
+		atomic_store(&httpd->complaints_since, now);
+		atomic_store(&httpd->complaints, 0);
+	}
+	if (atomic_fetch_add(&httpd->complaints, 1) >= COMPLAINTS_PER_10S)
+		return;
+	(void)vsnprintf(text, sizeof(text), format, args);
+	text[strcspn(text, "\n")] = '\0';
+	httpd->options->complaint(text);
+}
+
+/* The port lies at the same place for both families. */
+static unsigned int port_in(const struct sockaddr_storage *address)
+{
+	struct sockaddr_in in4;
+
+	memcpy(&in4, address, sizeof(in4));
+	return ntohs(in4.sin_port);
+}
+
+static void format_socket(const struct sockaddr_storage *address, char *out,
+                          size_t size)
+{
+	struct address shown =
+		address_of_socket((const struct sockaddr *)address);
+	char text[ADDRESS_SIZE];
+	bool six = address->ss_family == AF_INET6;
+
+	address_format(&shown, text, sizeof(text));
+	(void)snprintf(out, size, "%s%s%s:%u", six ? "[" : "", text,
+	               six ? "]" : "", port_in(address));
+}
+
+/* What helps against the usual reasons. */
+static const char *cure_of(int number, unsigned int port)
+{
+	if (number == EACCES && port < 1024)
+		return "; ports below 1024 are not for a service's user: "
+		       "enable the shipped socket unit, or take a higher port";
+	if (number == EADDRINUSE)
+		return "; another program has this port: ss -ltnp names it";
+	if (number == EADDRNOTAVAIL)
+		return "; no interface of this machine has this address";
+	return "";
+}
+
+static int open_socket(const struct sockaddr_storage *address, socklen_t len)
+{
+	int fd = socket(address->ss_family,
+	                SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int yes = 1, no = 0, number;
+
+	if (fd >= 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) == 0 &&
+	    (address->ss_family != AF_INET6 ||
+	     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof(no)) == 0) &&
+	    bind(fd, (const struct sockaddr *)address, len) == 0 &&
+	    listen(fd, BACKLOG) == 0)
+		return fd;
+	number = errno;
+	if (fd >= 0)
+		(void)close(fd);
+	errno = number;
+	return -1;
+}
+
+static bool is_any_ipv6(const struct sockaddr_storage *address)
+{
+	struct sockaddr_in6 in6;
+
+	memcpy(&in6, address, sizeof(in6));
+	return address->ss_family == AF_INET6 &&
+	       IN6_IS_ADDR_UNSPECIFIED(&in6.sin6_addr);
+}
+
+/* [::] means every address there is. */
+static void fall_back(struct httpd_listen *listener)
+{
+	struct sockaddr_in any = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port_in(&listener->address)),
+		.sin_addr.s_addr = htonl(INADDR_ANY)};
+
+	memset(&listener->address, 0, sizeof(listener->address));
+	memcpy(&listener->address, &any, sizeof(any));
+	listener->len = sizeof(any);
+	listener->no_ipv6 = true;
+}
+
+static int open_listener(struct httpd_listen *listener, struct err *err)
+{
+	char text[ADDRESS_SIZE + 16];
+	size_t used;
+	int number;
+
+	listener->fd = open_socket(&listener->address, listener->len);
+	if (listener->fd < 0 && is_any_ipv6(&listener->address) &&
+	    (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
+		fall_back(listener);
+		listener->fd = open_socket(&listener->address, listener->len);
+	}
+	if (listener->fd >= 0)
+		return 0;
+	number = errno;
+	format_socket(&listener->address, text, sizeof(text));
+	(void)err_set_errno(err, number, "cannot listen on %s", text);
+	used = strlen(err->text);
+	(void)snprintf(err->text + used, sizeof(err->text) - used, "%s",
+	               cure_of(number, port_in(&listener->address)));
+	return -1;
+}
+
+static unsigned int port_of(int fd)
+{
+	struct sockaddr_storage address;
+	socklen_t len = sizeof(address);
+
+	memset(&address, 0, sizeof(address));
+	if (getsockname(fd, (struct sockaddr *)&address, &len) < 0)
+		return 0;
+	return port_in(&address);
+}
+
+static void describe_listener(const struct httpd_listen *listener,
+                              const char *path, struct buf *out)
+{
+	struct sockaddr_storage address;
+	char text[ADDRESS_SIZE + 16] = "unknown";
+	socklen_t len = sizeof(address);
+
+	memset(&address, 0, sizeof(address));
+	if (getsockname(listener->fd, (struct sockaddr *)&address, &len) == 0 &&
+	    (address.ss_family == AF_INET || address.ss_family == AF_INET6))
+		format_socket(&address, text, sizeof(text));
+	buf_printf(out, "%s://%s%s", listener->tls ? "https" : "http", text,
+	           path);
+	if (listener->handed)
+		buf_add_text(out, " (a socket that was handed over; the "
+		                  "configured address is not used)");
+	if (listener->no_ipv6)
+		buf_add_text(out, " (this kernel has no IPv6)");
+}
+
+void httpd_describe_listeners(const struct httpd_listen *listeners,
+                              size_t count, const char *path, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (i > 0)
+			buf_add_text(out, ", ");
+		describe_listener(&listeners[i], path, out);
+	}
+}
+
+static bool is_private(const struct httpd_listen *listen_on)
+{
+	struct address address =
+		address_of_socket((const struct sockaddr *)&listen_on->address);
+
+	return listen_on->tls ||
+	       (!listen_on->handed && address_is_loopback(&address));
+}
+
+/* The TLS options go last, so that plain listeners leave them out. In this
+   array a certificate callback belongs into the pointer, other callbacks into
+   the number. */
+static size_t fill_items(struct listener *listener, int fd, bool tls,
+                         struct MHD_OptionItem *items)
+{
+	const struct httpd_options *options = listener->httpd->options;
+	unsigned int most = options->connections +
+	                    options->connections / LEAVING_SHARE +
+	                    LEAVING_LEAST;
+	size_t n = 0;
+
+	items[n++] =
+		(struct MHD_OptionItem){MHD_OPTION_LISTEN_SOCKET, fd, NULL};
+	items[n++] = (struct MHD_OptionItem){MHD_OPTION_CONNECTION_LIMIT,
+	                                     (intptr_t)most, NULL};
+	/* Only where the deadlines should fail, which come first and count. */
+	items[n++] = (struct MHD_OptionItem){
+		MHD_OPTION_CONNECTION_TIMEOUT,
+		(intptr_t)options->request_time + TIMEOUT_SLACK, NULL};
+	items[n++] = (struct MHD_OptionItem){MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	                                     HEADER_MEMORY, NULL};
+	items[n++] = (struct MHD_OptionItem){MHD_OPTION_NOTIFY_COMPLETED,
+	                                     (intptr_t)request_completed,
+	                                     listener};
+	items[n++] = (struct MHD_OptionItem){MHD_OPTION_NOTIFY_CONNECTION,
+	                                     (intptr_t)connection_changed,
+	                                     listener};
+	/* One thread is what it takes without being asked for a pool. */
+	if (options->threads > 1)
+		items[n++] = (struct MHD_OptionItem){
+			MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)options->threads,
+			NULL};
+	if (tls) {
+		static char priorities[] =
+			"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+
+		items[n++] = (struct MHD_OptionItem){
+			MHD_OPTION_HTTPS_PRIORITIES, 0, priorities};
+		items[n++] = (struct MHD_OptionItem){
+			MHD_OPTION_HTTPS_CERT_CALLBACK, 0, tls_callback()};
+	}
+	items[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+	return n;
+}
+
+static int start_listener(struct listener *listener,
+                          const struct httpd_listen *listen_on, struct err *err)
+{
+	struct MHD_OptionItem items[16];
+	/* Not epoll: with exactly 128 ready connections 0.9.75 stalls in it. */
+	unsigned int flags = MHD_USE_POLL_INTERNAL_THREAD |
+	                     MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+	int fd = listen_on->fd;
+
+	listener->port = port_of(fd);
+	listener->tls = listen_on->tls;
+	listener->room.most = listener->httpd->options->connections;
+	listener->only_proxies = !is_private(listen_on);
+	if (listen_on->tls)
+		flags |= MHD_USE_TLS;
+	(void)fill_items(listener, fd, listen_on->tls, items);
+	/* The logger comes first, so that it hears of all that follows. */
+	listener->daemon = MHD_start_daemon(
+		flags, 0, accept_peer, listener, request_step, listener,
+		MHD_OPTION_EXTERNAL_LOGGER, complain, listener->httpd,
+		MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+	if (listener->daemon != NULL)
+		return 0;
+	(void)close(fd);
+	return err_set(err, ERR_SYSTEM, "the HTTP server did not start");
+}
+
+static int start_all(struct httpd *httpd, struct err *err)
+{
+	const struct httpd_options *options = httpd->options;
+	size_t i;
+
+	if (options->certificate_count > 0 &&
+	    tls_new(options, &httpd->tls, err) < 0)
+		return -1;
+	for (i = 0; i < options->listen_count; i++) {
+		httpd->listeners[i].httpd = httpd;
+		if (start_listener(&httpd->listeners[i], &options->listen[i],
+		                   err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int httpd_open(struct httpd_listen *listen, size_t count, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (listen[i].fd < 0 && open_listener(&listen[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The most connections that descriptors are there for. */
+static unsigned int most_connections(void)
+{
+	struct rlimit limit;
+	rlim_t kept = DESCRIPTORS_KEPT;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > INT_MAX)
+		return INT_MAX;
+	if (kept > limit.rlim_cur / 2)
+		kept = limit.rlim_cur / 2;
+	return (unsigned int)(limit.rlim_cur - kept);
+}
+
+int httpd_start(const struct httpd_options *options, struct httpd **out,
+                struct err *err)
+{
+	struct httpd *httpd = memory_zero(1, sizeof(*httpd));
+
+	httpd->options = options;
+	httpd->listeners =
+		memory_zero(options->listen_count, sizeof(*httpd->listeners));
+	httpd->deadlines = deadlines_new(most_connections());
+	httpd->peers = peers_new(options->connections,
+	                         options->connections_per_address,
+	                         options->rate_per_minute, options->rate_burst);
+	/* A handler may run, and ask for it, before this returns. */
+	*out = httpd;
+	if (options->route_count > HTTPD_MOST_ROUTES ||
+	    start_all(httpd, err) < 0) {
+		httpd_free(out);
+		return -1;
+	}
+	return 0;
+}
+
+int httpd_reload(struct httpd *httpd, const char *const *files,
+                 const char *const *keys, size_t count, struct err *err)
+{
+	if (httpd->tls == NULL)
+		return 0;
+	return tls_reload(httpd->tls, files, keys, count, err);
+}
+
+unsigned int httpd_port(const struct httpd *httpd, size_t i)
+{
+	return httpd->listeners[i].port;
+}
+
+void httpd_quiesce(struct httpd *httpd)
+{
+	MHD_socket fd;
+	size_t i;
+
+	if (atomic_exchange(&httpd->quiet, true))
+		return;
+	for (i = 0; i < httpd->options->listen_count; i++) {
+		if (httpd->listeners[i].daemon == NULL)
+			continue;
+		fd = MHD_quiesce_daemon(httpd->listeners[i].daemon);
+		if (fd != MHD_INVALID_SOCKET)
+			(void)close(fd);
+	}
+}
+
+bool httpd_wait_idle(struct httpd *httpd, int64_t milliseconds)
+{
+	int64_t until = timestamp_monotonic_ms() + milliseconds;
+
+	while (atomic_load(&httpd->in_flight) > 0) {
+		if (timestamp_monotonic_ms() > until)
+			return false;
+		(void)usleep(POLL_IDLE_MS * 1000);
+	}
+	return true;
+}
+
+/* libmicrohttpd ends the process when it is stopped with a connection that is
+   suspended. A handler that began before may defer one yet, so the handlers
+   are waited for first. */
+static void wait_for_handlers(struct httpd *httpd)
+{
+	atomic_store(&httpd->closed, true);
+	while (atomic_load(&httpd->handling) > 0 ||
+	       atomic_load(&httpd->deferred) > 0)
+		(void)usleep(POLL_IDLE_MS * 1000);
+}
+
+void httpd_free(struct httpd **out)
+{
+	struct httpd *httpd = *out;
+	size_t i;
+
+	if (httpd == NULL)
+		return;
+	httpd_quiesce(httpd);
+	wait_for_handlers(httpd);
+	for (i = 0; i < httpd->options->listen_count; i++) {
+		if (httpd->listeners[i].daemon != NULL)
+			MHD_stop_daemon(httpd->listeners[i].daemon);
+	}
+	tls_free(&httpd->tls);
+	peers_free(&httpd->peers);
+	deadlines_free(&httpd->deadlines);
+	free(httpd->listeners);
+	free(httpd);
+	*out = NULL;
+}
+
+/* --- statistics ---------------------------------------------------------- */
+
+uint64_t httpd_answers(const struct httpd *httpd, size_t route,
+                       unsigned int status_class)
+{
+	return atomic_load(&httpd->answers[route][status_class - 2]);
+}
+
+unsigned int httpd_connections(const struct httpd *httpd)
+{
+	return deadlines_count(httpd->deadlines);
+}
+
+uint64_t httpd_limited(const struct httpd *httpd, enum httpd_limit limit)
+{
+	if (limit == HTTPD_LIMIT_PLACES)
+		return deadlines_displaced(httpd->deadlines);
+	return atomic_load(&httpd->limited[limit]);
+}
+
+uint64_t httpd_timeouts(const struct httpd *httpd)
+{
+	return deadlines_missed(httpd->deadlines);
+}
+
+bool httpd_certificate(const struct httpd *httpd, size_t i, const char **file,
+                       int64_t *not_after)
+{
+	return httpd->tls != NULL &&
+	       tls_certificate(httpd->tls, i, file, not_after);
+}

@@ -1,0 +1,475 @@
+/*
+ * The time and the place that a connection has.
+ *
+ * libmicrohttpd's own timeout is one of inactivity: a client that sends a
+ * byte a second never meets it. Here each connection has an absolute
+ * deadline, and a thread that shuts down the sockets of those who miss it.
+ * The library tells us of a connection's end before it closes the descriptor,
+ * so that the descriptor can not be another's by then.
+ *
+ * Where more connections come than there are places, the library would let
+ * the newcomers wait until others end, and strangers who send nothing take
+ * their time. Here a newcomer is let in, and another one gives way to it.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/arena.h"
+#include "base/httpd/httpd_private.h"
+#include "base/timestamp.h"
+
+#define LOOK_EVERY_MS 250
+
+/* Who has had an answer so shortly ago may be about to send again. */
+#define FRESH_MS 1000
+
+/* Who has come and sent no header yet, or says no more in the middle of a
+   request, may have lost a packet, twice. */
+#define STALLED_MS 5000
+
+#define CHAINS 1024U
+
+enum phase {
+	PHASE_NEW,       /* no complete header yet */
+	PHASE_IDLE,      /* none since the answer */
+	PHASE_UNDER_WAY, /* a body that comes, an answer that goes */
+	PHASE_OURS       /* we are the ones who are working */
+};
+
+/* A network that has connections, of one of the scopes. */
+struct origin {
+	struct origin *next;
+	struct address address; /* one of it */
+	unsigned int scope;
+	unsigned int connections;
+};
+
+struct deadline {
+	struct deadline *prev, *next;
+	struct room *room;
+	struct origin *origins[ADDRESS_SCOPES];
+	int64_t at; /* monotonic milliseconds, 0: none */
+	/* When the phase began, or the last piece of a body came. */
+	atomic_int_fast64_t since;
+	enum phase phase;
+	bool resting;
+	bool cut; /* its socket is shut down, the library will end it */
+	int fd;
+};
+
+struct deadlines {
+	pthread_mutex_t mutex;
+	pthread_cond_t stop;
+	pthread_t thread;
+	struct deadline *first;
+	struct room all; /* of all listeners */
+	struct origin *chains[CHAINS];
+	uint64_t missed;
+	uint64_t displaced;
+	int64_t starved; /* when descriptors ran out, 0: they did not */
+	bool stopping;
+};
+
+static void cut(struct deadlines *deadlines, struct deadline *d)
+{
+	(void)shutdown(d->fd, SHUT_RDWR);
+	d->at = 0;
+	d->cut = true;
+	d->room->leaving++;
+	deadlines->all.leaving++;
+}
+
+static void shut_those_over(struct deadlines *deadlines, int64_t now)
+{
+	struct deadline *d;
+
+	for (d = deadlines->first; d != NULL; d = d->next) {
+		if (d->at != 0 && now > d->at) {
+			cut(deadlines, d);
+			deadlines->missed += !d->resting;
+		}
+	}
+}
+
+/* --- who gives way ------------------------------------------------------- */
+
+static struct origin **find_origin(struct deadlines *deadlines,
+                                   const struct address *address,
+                                   unsigned int scope)
+{
+	size_t len = address_scope(address, scope), i;
+	uint32_t hash = UINT32_C(2166136261) ^ scope; /* FNV-1a */
+	struct origin **at;
+
+	for (i = 0; i < len; i++)
+		hash = (hash ^ address->bytes[i]) * UINT32_C(16777619);
+	at = &deadlines->chains[hash % CHAINS];
+	while (*at != NULL &&
+	       ((*at)->scope != scope ||
+	        !address_shares_scope(&(*at)->address, address, scope)))
+		at = &(*at)->next;
+	return at;
+}
+
+static void enter_origins(struct deadlines *deadlines, struct deadline *d,
+                          const struct address *address)
+{
+	struct origin **at;
+	unsigned int scope;
+
+	for (scope = 0; scope < ADDRESS_SCOPES; scope++) {
+		at = find_origin(deadlines, address, scope);
+		if (*at == NULL) {
+			*at = memory_zero(1, sizeof(**at));
+			(*at)->address = *address;
+			(*at)->scope = scope;
+		}
+		(*at)->connections++;
+		d->origins[scope] = *at;
+	}
+}
+
+static void leave_origins(struct deadlines *deadlines, struct deadline *d)
+{
+	struct origin *origin, **at;
+	unsigned int scope;
+
+	for (scope = 0; scope < ADDRESS_SCOPES; scope++) {
+		origin = d->origins[scope];
+		if (--origin->connections > 0)
+			continue;
+		at = find_origin(deadlines, &origin->address, scope);
+		*at = origin->next;
+		free(origin);
+	}
+}
+
+/* Who has sent no request for a while goes first, then who has stopped in the
+   middle of one or takes no answer, and last who was heard of just now. */
+static int rank(const struct deadline *d, int64_t now)
+{
+	int64_t age = now - atomic_load(&d->since);
+
+	if (d->phase == PHASE_IDLE)
+		return age < FRESH_MS ? 2 : 0;
+	if (age < STALLED_MS)
+		return 2;
+	return d->phase == PHASE_NEW ? 0 : 1;
+}
+
+/* Where nobody gets in at all, everybody has less time. */
+static bool is_idle(const struct deadline *d, int64_t now)
+{
+	return (d->phase == PHASE_NEW || d->phase == PHASE_IDLE) &&
+	       now - atomic_load(&d->since) >= FRESH_MS;
+}
+
+static bool goes_before(const struct deadline *a, const struct deadline *b,
+                        int64_t now)
+{
+	int rank_a = rank(a, now), rank_b = rank(b, now);
+	unsigned int i, many_a, many_b;
+
+	if (rank_a != rank_b)
+		return rank_a < rank_b;
+	for (i = 0; i < ADDRESS_SCOPES; i++) {
+		many_a = a->origins[i]->connections;
+		many_b = b->origins[i]->connections;
+		if (many_a != many_b)
+			return many_a > many_b;
+	}
+	return atomic_load(&a->since) < atomic_load(&b->since);
+}
+
+/* Whether one gave way, in that room or, without one, anywhere. Looks at all of
+   them, which is less work than the handshake that a newcomer asks for. */
+static bool displace(struct deadlines *deadlines, const struct room *room,
+                     const struct deadline *spared)
+{
+	struct deadline *d, *victim = NULL;
+	int64_t now = timestamp_monotonic_ms();
+
+	for (d = deadlines->first; d != NULL; d = d->next) {
+		if (d == spared || d->cut || d->phase == PHASE_OURS ||
+		    (room != NULL && d->room != room))
+			continue;
+		if (victim == NULL || goes_before(d, victim, now))
+			victim = d;
+	}
+	if (victim == NULL)
+		return false;
+	cut(deadlines, victim);
+	deadlines->displaced++;
+	return true;
+}
+
+/* Of the widest network in which they differ, which is none of all. */
+static bool has_more(struct deadlines *deadlines, const struct deadline *d,
+                     const struct address *newcomer)
+{
+	const struct origin *origin;
+	unsigned int scope = 1;
+
+	while (scope < ADDRESS_SCOPES &&
+	       address_shares_scope(&d->origins[scope]->address, newcomer,
+	                            scope))
+		scope++;
+	if (scope == ADDRESS_SCOPES)
+		return false;
+	origin = *find_origin(deadlines, newcomer, scope);
+	return d->origins[scope]->connections >
+	       (origin != NULL ? origin->connections : 0) + 1;
+}
+
+/* It matters more here whose it is than what it does: who is idle among
+   neighbours that have few may be about to send. */
+static bool neighbour_goes_before(const struct deadline *a,
+                                  const struct deadline *b, int64_t now)
+{
+	unsigned int i;
+
+	for (i = 1; i < ADDRESS_SCOPES; i++) {
+		if (a->origins[i]->connections != b->origins[i]->connections)
+			return a->origins[i]->connections >
+			       b->origins[i]->connections;
+	}
+	return goes_before(a, b, now);
+}
+
+bool deadlines_displace_neighbour(struct deadlines *deadlines,
+                                  const struct address *newcomer)
+{
+	struct deadline *d, *victim = NULL;
+	int64_t now = timestamp_monotonic_ms();
+
+	(void)pthread_mutex_lock(&deadlines->mutex);
+	for (d = deadlines->first; d != NULL; d = d->next) {
+		if (d->cut || d->phase == PHASE_OURS ||
+		    !address_shares_scope(&d->origins[0]->address, newcomer,
+		                          0) ||
+		    !has_more(deadlines, d, newcomer))
+			continue;
+		if (victim == NULL || neighbour_goes_before(d, victim, now))
+			victim = d;
+	}
+	if (victim != NULL) {
+		cut(deadlines, victim);
+		deadlines->displaced++;
+	}
+	(void)pthread_mutex_unlock(&deadlines->mutex);
+	return victim != NULL;
+}
+
+static bool is_over(const struct room *room)
+{
+	return room->taken - room->leaving > room->most;
+}
+
+/* Called where a connection comes, and where one can give way that could not
+   before: between two of these nothing gets better by trying again. */
+static void make_room(struct deadlines *deadlines,
+                      const struct deadline *spared)
+{
+	while (is_over(spared->room) &&
+	       displace(deadlines, spared->room, spared))
+		;
+	while (is_over(&deadlines->all) && displace(deadlines, NULL, spared))
+		;
+}
+
+/* Without descriptors no newcomer gets as far as that. What is idle goes, of
+   each thread, because a thread asks again after the end of one of its own. */
+static void feed(struct deadlines *deadlines, int64_t now)
+{
+	struct deadline *d;
+
+	if (deadlines->starved == 0)
+		return;
+	for (d = deadlines->first; d != NULL; d = d->next) {
+		if (!d->cut && is_idle(d, now)) {
+			cut(deadlines, d);
+			deadlines->displaced++;
+		}
+	}
+	/* Those that were fresh when it happened have had their turn then. */
+	if (now - deadlines->starved > 2 * FRESH_MS)
+		deadlines->starved = 0;
+}
+
+/* --- the thread ---------------------------------------------------------- */
+
+static void *watch(void *cls)
+{
+	struct deadlines *deadlines = cls;
+	struct timespec until;
+	int64_t now;
+
+	(void)pthread_mutex_lock(&deadlines->mutex);
+	while (!deadlines->stopping) {
+		now = timestamp_monotonic_ms();
+		shut_those_over(deadlines, now);
+		feed(deadlines, now);
+		(void)clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_nsec += LOOK_EVERY_MS * 1000000L;
+		if (until.tv_nsec >= 1000000000L) {
+			until.tv_nsec -= 1000000000L;
+			until.tv_sec++;
+		}
+		(void)pthread_cond_timedwait(&deadlines->stop,
+		                             &deadlines->mutex, &until);
+	}
+	(void)pthread_mutex_unlock(&deadlines->mutex);
+	return NULL;
+}
+
+struct deadlines *deadlines_new(unsigned int most)
+{
+	struct deadlines *deadlines = memory_zero(1, sizeof(*deadlines));
+	pthread_condattr_t monotonic;
+
+	deadlines->all.most = most;
+	(void)pthread_mutex_init(&deadlines->mutex, NULL);
+	(void)pthread_condattr_init(&monotonic);
+	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&deadlines->stop, &monotonic);
+	(void)pthread_condattr_destroy(&monotonic);
+	if (pthread_create(&deadlines->thread, NULL, watch, deadlines) != 0)
+		abort();
+	return deadlines;
+}
+
+void deadlines_free(struct deadlines **deadlines)
+{
+	struct deadlines *d = *deadlines;
+
+	if (d == NULL)
+		return;
+	(void)pthread_mutex_lock(&d->mutex);
+	d->stopping = true;
+	(void)pthread_cond_signal(&d->stop);
+	(void)pthread_mutex_unlock(&d->mutex);
+	(void)pthread_join(d->thread, NULL);
+	(void)pthread_cond_destroy(&d->stop);
+	(void)pthread_mutex_destroy(&d->mutex);
+	free(d);
+	*deadlines = NULL;
+}
+
+/* --- one connection ------------------------------------------------------ */
+
+struct deadline *deadline_add(struct deadlines *deadlines, struct room *room,
+                              int fd, const struct address *address,
+                              unsigned int seconds)
+{
+	struct deadline *d = memory_zero(1, sizeof(*d));
+	int64_t now = timestamp_monotonic_ms();
+
+	d->room = room;
+	d->fd = fd;
+	d->at = now + (int64_t)seconds * 1000;
+	atomic_init(&d->since, now);
+	(void)pthread_mutex_lock(&deadlines->mutex);
+	enter_origins(deadlines, d, address);
+	d->next = deadlines->first;
+	if (d->next != NULL)
+		d->next->prev = d;
+	deadlines->first = d;
+	room->taken++;
+	deadlines->all.taken++;
+	make_room(deadlines, d);
+	(void)pthread_mutex_unlock(&deadlines->mutex);
+	return d;
+}
+
+static void set(struct deadlines *deadlines, struct deadline *deadline,
+                unsigned int seconds, enum phase phase)
+{
+	int64_t now = timestamp_monotonic_ms();
+
+	(void)pthread_mutex_lock(&deadlines->mutex);
+	if (!deadline->cut)
+		deadline->at = seconds > 0 ? now + (int64_t)seconds * 1000 : 0;
+	atomic_store(&deadline->since, now);
+	deadline->phase = phase;
+	deadline->resting = phase == PHASE_IDLE;
+	make_room(deadlines, deadline);
+	(void)pthread_mutex_unlock(&deadlines->mutex);
+}
+
+void deadline_set(struct deadlines *deadlines, struct deadline *deadline,
+                  unsigned int seconds)
+{
+	set(deadlines, deadline, seconds,
+	    seconds > 0 ? PHASE_UNDER_WAY : PHASE_OURS);
+}
+
+void deadline_rest(struct deadlines *deadlines, struct deadline *deadline,
+                   unsigned int seconds)
+{
+	set(deadlines, deadline, seconds, PHASE_IDLE);
+}
+
+void deadline_progress(struct deadline *deadline)
+{
+	atomic_store(&deadline->since, timestamp_monotonic_ms());
+}
+
+void deadline_remove(struct deadlines *deadlines, struct deadline **deadline)
+{
+	struct deadline *d = *deadline;
+
+	(void)pthread_mutex_lock(&deadlines->mutex);
+	if (d->prev != NULL)
+		d->prev->next = d->next;
+	else
+		deadlines->first = d->next;
+	if (d->next != NULL)
+		d->next->prev = d->prev;
+	leave_origins(deadlines, d);
+	d->room->taken--;
+	d->room->leaving -= d->cut;
+	deadlines->all.taken--;
+	deadlines->all.leaving -= d->cut;
+	(void)pthread_mutex_unlock(&deadlines->mutex);
+	free(d);
+	*deadline = NULL;
+}
+
+void deadlines_starve(struct deadlines *deadlines)
+{
+	(void)pthread_mutex_lock(&deadlines->mutex);
+	deadlines->starved = timestamp_monotonic_ms();
+	(void)pthread_mutex_unlock(&deadlines->mutex);
+}
+
+uint64_t deadlines_missed(struct deadlines *deadlines)
+{
+	uint64_t missed;
+
+	(void)pthread_mutex_lock(&deadlines->mutex);
+	missed = deadlines->missed;
+	(void)pthread_mutex_unlock(&deadlines->mutex);
+	return missed;
+}
+
+uint64_t deadlines_displaced(struct deadlines *deadlines)
+{
+	uint64_t displaced;
+
+	(void)pthread_mutex_lock(&deadlines->mutex);
+	displaced = deadlines->displaced;
+	(void)pthread_mutex_unlock(&deadlines->mutex);
+	return displaced;
+}
+
+unsigned int deadlines_count(struct deadlines *deadlines)
+{
+	unsigned int count;
+
+	(void)pthread_mutex_lock(&deadlines->mutex);
+	count = deadlines->all.taken;
+	(void)pthread_mutex_unlock(&deadlines->mutex);
+	return count;
+}

@@ -1,0 +1,331 @@
+#include "collector/config/mailbox_settings.h"
+
+#include <string.h>
+
+#define FIELD(name) offsetof(struct mailbox_settings, name)
+
+#define NAME_MOST 64U
+
+static const char *const types[] = {"imap", "pop3", "maildir", "mbox", NULL};
+static const char *const tls_words[] = {"implicit", "starttls", NULL};
+
+const struct option_spec mailbox_options[] = {
+	{"type", OPTION_CHOICE, FIELD(type), "imap", 0, 0, types},
+	{"host", OPTION_TEXT, FIELD(host), NULL, 0, 0, NULL},
+	{"port", OPTION_NUMBER, FIELD(port), "0", 0, 65535, NULL},
+	{"tls", OPTION_CHOICE, FIELD(tls), "implicit", 0, 0, tls_words},
+	{"user", OPTION_TEXT, FIELD(user), NULL, 0, 0, NULL},
+	{"password_file", OPTION_TEXT, FIELD(password_file), NULL, 0, 0, NULL},
+	{"password_credential", OPTION_TEXT, FIELD(password_credential), NULL,
+         0, 0, NULL},
+	{"password_env", OPTION_TEXT, FIELD(password_env), NULL, 0, 0, NULL},
+	{"token_command", OPTION_TEXT, FIELD(token_command), NULL, 0, 0, NULL},
+	{"ca_file", OPTION_TEXT, FIELD(ca_file), NULL, 0, 0, NULL},
+	{"folder", OPTION_TEXT, FIELD(folder), "INBOX", 0, 0, NULL},
+	{"path", OPTION_TEXT, FIELD(path), NULL, 0, 0, NULL},
+	{"interval", OPTION_SECONDS, FIELD(interval), "15m", 1, 86400, NULL},
+	{"timeout", OPTION_SECONDS, FIELD(timeout), "60s", 1, 600, NULL},
+	{"idle", OPTION_BOOL, FIELD(idle), "yes", 0, 0, NULL},
+	{"after", OPTION_TEXT, FIELD(after_text), "keep", 0, 0, NULL},
+	{"failed", OPTION_TEXT, FIELD(failed_text), "keep", 0, 0, NULL},
+	{"trusted_authserv_id", OPTION_LIST, FIELD(trusted_authserv_id), NULL,
+         0, 0, NULL},
+};
+
+const size_t mailbox_option_count = ARRAY_LENGTH(mailbox_options);
+
+static bool is_name(struct text title)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._-";
+	size_t i;
+
+	for (i = 0; i < title.len; i++) {
+		if (memchr(allowed, title.data[i], sizeof(allowed) - 1) == NULL)
+			return false;
+	}
+	return title.len > 0 && title.len <= NAME_MOST;
+}
+
+void *mailbox_add_section(void *cls, struct arena *arena, struct text title,
+                          struct err *err)
+{
+	struct mailbox_list *list = cls;
+	struct mailbox_settings *section, **end = &list->first;
+
+	if (!is_name(title)) {
+		(void)err_set(err, ERR_USAGE,
+		              "\"%.*s\" is no name for a mailbox; use letters, "
+		              "digits, \".\", \"_\" and \"-\"",
+		              (int)title.len, title.data);
+		return NULL;
+	}
+	for (; *end != NULL; end = &(*end)->next) {
+		if (text_is(title, (*end)->name)) {
+			(void)err_set(err, ERR_USAGE,
+			              "[mailbox %s] stands above already",
+			              (*end)->name);
+			return NULL;
+		}
+	}
+	section = arena_alloc(arena, sizeof(*section));
+	section->name = arena_copy(arena, title.data, title.len);
+	*end = section;
+	list->count++;
+	return section;
+}
+
+/* --- what must hold ------------------------------------------------------ */
+
+struct checking {
+	const struct options *options;
+	struct arena *arena;
+	struct mailbox_settings *section;
+	struct err *err;
+};
+
+#define FAIL(c, key, ...)                                               \
+	options_error((c)->options, "mailbox", (c)->section->name, key, \
+	              (c)->err, __VA_ARGS__)
+
+static bool is_set(const char *text)
+{
+	return text != NULL && text[0] != '\0';
+}
+
+static bool is_remote(const struct mailbox_settings *section)
+{
+	return section->type == MAILBOX_IMAP || section->type == MAILBOX_POP3;
+}
+
+/* What would be a command of its own in what we send. */
+static bool has_control(const char *text)
+{
+	size_t i;
+
+	for (i = 0; text != NULL && text[i] != '\0'; i++) {
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			return true;
+	}
+	return false;
+}
+
+static int read_action(struct checking *c, const char *key, const char *text,
+                       struct action *action)
+{
+	static const char *const words[] = {"keep", "seen", "", "delete"};
+	struct text value = text_of(text);
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(words); i++) {
+		if (words[i][0] != '\0' && text_is(value, words[i])) {
+			action->kind = (enum action_kind)i;
+			return 0;
+		}
+	}
+	if (!text_starts(value, "move:") || value.len == 5 ||
+	    has_control(text) || strstr(text, "..") != NULL ||
+	    value.data[5] == '/')
+		return FAIL(c, key,
+		            "\"%s\" is none of keep, seen, move:FOLDER and "
+		            "delete",
+		            text);
+	action->kind = ACTION_MOVE;
+	action->folder = arena_copy(c->arena, text + 5, value.len - 5);
+	return 0;
+}
+
+/* Not each protocol can do each thing. */
+static int check_actions(struct checking *c)
+{
+	struct mailbox_settings *section = c->section;
+
+	if (read_action(c, "after", section->after_text, &section->after) < 0 ||
+	    read_action(c, "failed", section->failed_text, &section->failed) <
+	            0)
+		return -1;
+	if (section->failed.kind != ACTION_KEEP &&
+	    section->failed.kind != ACTION_MOVE)
+		return FAIL(c, "failed",
+		            "is keep or move:FOLDER: what could not be read "
+		            "is not thrown away");
+	if (section->type == MAILBOX_MBOX &&
+	    (section->after.kind != ACTION_KEEP ||
+	     section->failed.kind != ACTION_KEEP))
+		return FAIL(c, "after", "an mbox file is only read: keep");
+	if (section->type == MAILBOX_POP3 &&
+	    (section->after.kind == ACTION_SEEN ||
+	     section->after.kind == ACTION_MOVE ||
+	     section->failed.kind != ACTION_KEEP))
+		return FAIL(c, "after",
+		            "POP3 has no flags and no folders: keep or delete");
+	return 0;
+}
+
+static int check_remote(struct checking *c)
+{
+	const struct mailbox_settings *section = c->section;
+	int secrets = is_set(section->password_file) +
+	              is_set(section->password_credential) +
+	              is_set(section->password_env) +
+	              is_set(section->token_command);
+
+	if (!is_set(section->host))
+		return FAIL(c, "type",
+		            "[mailbox %s] needs host and user, or type = "
+		            "maildir or mbox with a path",
+		            section->name);
+	if (!is_set(section->user))
+		return FAIL(c, "host", "[mailbox %s] needs a user",
+		            section->name);
+	if (secrets != 1)
+		return FAIL(c, "user",
+		            "[mailbox %s] needs one of password_file, "
+		            "password_credential, password_env and "
+		            "token_command",
+		            section->name);
+	if (has_control(section->user) || has_control(section->folder) ||
+	    has_control(section->host))
+		return FAIL(c, "user", "a control character");
+	if (is_set(section->password_credential) &&
+	    strchr(section->password_credential, '/') != NULL)
+		return FAIL(c, "password_credential",
+		            "the name of a credential has no \"/\"");
+	return 0;
+}
+
+static int check_section(struct checking *c)
+{
+	const struct mailbox_settings *section = c->section;
+
+	if (is_remote(section)) {
+		if (check_remote(c) < 0)
+			return -1;
+	} else if (!is_set(section->path)) {
+		return FAIL(c, "type", "[mailbox %s] needs a path",
+		            section->name);
+	}
+	return check_actions(c);
+}
+
+int mailbox_finish(const struct mailbox_list *list,
+                   const struct options *options, struct arena *arena,
+                   struct err *err)
+{
+	struct checking c = {.options = options, .arena = arena, .err = err};
+
+	for (c.section = list->first; c.section != NULL;
+	     c.section = c.section->next) {
+		if (check_section(&c) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+bool mailbox_changes_files(const struct mailbox_settings *settings)
+{
+	return settings->type == MAILBOX_MAILDIR &&
+	       (settings->after.kind != ACTION_KEEP ||
+	        settings->failed.kind != ACTION_KEEP);
+}
+
+enum channel mailbox_channel(const struct mailbox_settings *settings)
+{
+	static const enum channel channels[] = {
+		[MAILBOX_IMAP] = CHANNEL_IMAP,
+		[MAILBOX_POP3] = CHANNEL_POP3,
+		[MAILBOX_MAILDIR] = CHANNEL_MAILDIR,
+		[MAILBOX_MBOX] = CHANNEL_MBOX,
+	};
+
+	return channels[settings->type];
+}
+
+/* --- over the wire ------------------------------------------------------- */
+
+/* Texts and numbers of a section, in the order in which they go. */
+static const size_t texts_sent[] = {
+	FIELD(name),
+	FIELD(host),
+	FIELD(user),
+	FIELD(password_file),
+	FIELD(password_credential),
+	FIELD(password_env),
+	FIELD(token_command),
+	FIELD(ca_file),
+	FIELD(folder),
+	FIELD(path),
+};
+
+static const size_t numbers_sent[] = {FIELD(type), FIELD(port), FIELD(tls),
+                                      FIELD(interval), FIELD(timeout)};
+
+static void put_string(struct buf *frame, const char *text)
+{
+	wire_put_text(frame, text_of(text != NULL ? text : ""));
+}
+
+void mailbox_settings_put(struct buf *frame,
+                          const struct mailbox_settings *settings)
+{
+	const char *base = (const char *)settings;
+	const char *text;
+	int64_t number;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(texts_sent); i++) {
+		memcpy(&text, base + texts_sent[i], sizeof(text));
+		put_string(frame, text);
+	}
+	for (i = 0; i < ARRAY_LENGTH(numbers_sent); i++) {
+		memcpy(&number, base + numbers_sent[i], sizeof(number));
+		wire_put_integer(frame, number);
+	}
+	wire_put_integer(frame, settings->after.kind);
+	put_string(frame, settings->after.folder);
+	wire_put_integer(frame, settings->failed.kind);
+	put_string(frame, settings->failed.folder);
+}
+
+/* NULL for what is empty. */
+static const char *get_string(struct wire_reader *reader, struct arena *arena)
+{
+	struct text text = wire_get_text(reader);
+
+	return text.len > 0 ? arena_copy(arena, text.data, text.len) : NULL;
+}
+
+static void get_action(struct wire_reader *reader, struct arena *arena,
+                       struct action *action)
+{
+	int64_t kind = wire_get_integer(reader);
+
+	if (kind < ACTION_KEEP || kind > ACTION_DELETE)
+		reader->failed = true;
+	else
+		action->kind = (enum action_kind)kind;
+	action->folder = get_string(reader, arena);
+}
+
+bool mailbox_settings_get(struct wire_reader *reader, struct arena *arena,
+                          struct mailbox_settings *settings)
+{
+	char *base = (char *)settings;
+	const char *text;
+	int64_t number;
+	size_t i;
+
+	*settings = (struct mailbox_settings){0};
+	for (i = 0; i < ARRAY_LENGTH(texts_sent); i++) {
+		text = get_string(reader, arena);
+		memcpy(base + texts_sent[i], &text, sizeof(text));
+	}
+	for (i = 0; i < ARRAY_LENGTH(numbers_sent); i++) {
+		number = wire_get_integer(reader);
+		memcpy(base + numbers_sent[i], &number, sizeof(number));
+	}
+	get_action(reader, arena, &settings->after);
+	get_action(reader, arena, &settings->failed);
+	return !reader->failed;
+}

@@ -1,0 +1,101 @@
+/*
+ * A [mailbox NAME] section: where reports lie, how to get there, and what
+ * becomes of a message when its report is stored.
+ */
+#ifndef COLLECTOR_CONFIG_MAILBOX_SETTINGS_H
+#define COLLECTOR_CONFIG_MAILBOX_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/options.h"
+#include "base/wire.h"
+#include "schema/rules/outcome.h"
+
+enum mailbox_type {
+	MAILBOX_IMAP,
+	MAILBOX_POP3,
+	MAILBOX_MAILDIR,
+	MAILBOX_MBOX,
+};
+
+enum mailbox_tls {
+	MAILBOX_TLS_IMPLICIT,
+	MAILBOX_TLS_STARTTLS,
+};
+
+/* What is done with a message. */
+enum action_kind {
+	ACTION_KEEP, /* nothing: its position is remembered */
+	ACTION_SEEN,
+	ACTION_MOVE,
+	ACTION_DELETE,
+};
+
+struct action {
+	enum action_kind kind;
+	const char *folder; /* of ACTION_MOVE */
+};
+
+struct mailbox_settings {
+	struct mailbox_settings *next;
+	const char *name; /* of the section */
+	int64_t type;     /* enum mailbox_type */
+	const char *host;
+	int64_t port; /* 0: that of the protocol */
+	int64_t tls;  /* enum mailbox_tls */
+	const char *user;
+	const char *password_file;
+	const char *password_credential;
+	const char *password_env;
+	const char *token_command;
+	const char *ca_file;
+	const char *folder;
+	const char *path;
+	int64_t interval; /* seconds */
+	int64_t timeout;  /* seconds, for each command */
+	bool idle;
+	const char *after_text;
+	const char *failed_text;
+	struct option_list trusted_authserv_id;
+
+	/* made of the above */
+	struct action after;
+	struct action failed;
+};
+
+/* The list of sections as they are read. */
+struct mailbox_list {
+	struct mailbox_settings *first;
+	size_t count;
+};
+
+extern const struct option_spec mailbox_options[];
+extern const size_t mailbox_option_count;
+
+/* Adds a section; an options_read() callback whose cls is the list. */
+void *mailbox_add_section(void *cls, struct arena *arena, struct text title,
+                          struct err *err);
+
+/* Checks what must hold between the keys of each section, and fills in what is
+   made of them. */
+int mailbox_finish(const struct mailbox_list *list,
+                   const struct options *options, struct arena *arena,
+                   struct err *err) ATTR_MUST_CHECK;
+
+/* Whether files in its path are changed: a Maildir in which messages are
+   marked. */
+bool mailbox_changes_files(const struct mailbox_settings *settings);
+
+enum channel mailbox_channel(const struct mailbox_settings *settings);
+
+/* Over a wire to the process that serves the mailbox. */
+void mailbox_settings_put(struct buf *frame,
+                          const struct mailbox_settings *settings);
+bool mailbox_settings_get(struct wire_reader *reader, struct arena *arena,
+                          struct mailbox_settings *settings);
+
+#endif

@@ -1,0 +1,493 @@
+#include "collector/daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/service.h"
+#include "base/timestamp.h"
+#include "collector/config/config.h"
+#include "collector/http/report_endpoint.h"
+#include "collector/intake/writer.h"
+#include "collector/mailbox/poller.h"
+#include "collector/sandbox.h"
+#include "collector/submit/submit.h"
+#include "collector/verbs/refused.h"
+
+/* Bytes of all addresses in a log line. */
+#define ADDRESSES_SHOWN 2048U
+
+#define TICK_MS     60000
+#define TELL_MS     1000
+#define RETAKE_STEP 100
+
+struct collector {
+	const char *config_path;
+	pthread_mutex_t mutex;
+	struct config *config;  /* in force */
+	struct config *entered; /* with which rights were given up */
+	int lock;
+	struct store *store;
+	struct writer *writer;
+	struct from_http *http;
+	struct mailboxes *mailboxes; /* under the mutex */
+	struct submit *submit;       /* NULL: none is configured */
+	bool reload_worked;
+	int64_t reloaded;     /* last time that it worked */
+	int64_t told;         /* the watchdog; monotonic milliseconds */
+	atomic_bool retake;   /* there may be domains that are new */
+	int64_t retake_after; /* the writer's; -1: nothing to do */
+};
+
+int exit_status(const struct err *err)
+{
+	switch (err->code) {
+	case ERR_USAGE:
+		return EX_CONFIG;
+	case ERR_NOT_FOUND:
+		return EX_NOINPUT;
+	case ERR_MALFORMED:
+	case ERR_TOO_LARGE:
+		return EX_DATAERR;
+	case ERR_BUSY:
+	case ERR_FULL:
+		return EX_TEMPFAIL;
+	case ERR_NONE:
+	case ERR_SYSTEM:
+		break;
+	}
+	return EX_OSERR;
+}
+
+/* A kernel lock goes with the process, however that ends. */
+static int lock_store(struct collector *collector, struct err *err)
+{
+	const char *store = collector->config->settings.store;
+	struct arena *arena = arena_new(0);
+	const char *path = arena_printf(arena, "%s.lock", store);
+	int result = 0;
+
+	collector->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	if (collector->lock < 0) {
+		result = err_set_errno(err, errno, "lock file %s", path);
+	} else if (flock(collector->lock, LOCK_EX | LOCK_NB) < 0) {
+		result = err_set(err, ERR_BUSY,
+		                 "another tlsrpt-collector serves the store %s "
+		                 "already; stop it first",
+		                 store);
+	}
+	arena_free(&arena);
+	return result;
+}
+
+/* --- what the writer asks ------------------------------------------------ */
+
+static struct config *config_in_force(void *cls)
+{
+	struct collector *collector = cls;
+	struct config *config;
+
+	(void)pthread_mutex_lock(&collector->mutex);
+	config = config_ref(collector->config);
+	(void)pthread_mutex_unlock(&collector->mutex);
+	return config;
+}
+
+static size_t describe_process(struct state_item *items)
+{
+	struct process_figures figures;
+	size_t count = 0;
+
+	process_figures(&figures);
+	items[count++] = (struct state_item){"process_cpu_seconds_total", "",
+	                                     "", figures.cpu_seconds};
+	items[count++] = (struct state_item){"process_resident_memory_bytes",
+	                                     "", "", figures.resident_bytes};
+	items[count++] = (struct state_item){"process_open_fds", "", "",
+	                                     figures.open_fds};
+	items[count++] =
+		(struct state_item){"process_max_fds", "", "", figures.max_fds};
+	items[count++] = (struct state_item){"process_start_time_seconds", "",
+	                                     "", figures.start_time};
+	return count;
+}
+
+static size_t describe(void *cls, struct state_item *items)
+{
+	struct collector *collector = cls;
+	int64_t oldest = 0, reloaded, now = timestamp_now();
+	size_t count = 0, length = 0;
+	bool worked;
+
+	(void)pthread_mutex_lock(&collector->mutex);
+	if (collector->writer != NULL)
+		writer_queue(collector->writer, &length, &oldest);
+	worked = collector->reload_worked;
+	reloaded = collector->reloaded;
+	(void)pthread_mutex_unlock(&collector->mutex);
+	items[count++] = (struct state_item){"heartbeat_timestamp_seconds", "",
+	                                     "", (double)now};
+	items[count++] =
+		(struct state_item){"queue_length", "", "", (double)length};
+	items[count++] = (struct state_item){"queue_oldest_timestamp_seconds",
+	                                     "", "", (double)oldest};
+	items[count++] = (struct state_item){"config_last_reload_successful",
+	                                     "", "", worked ? 1 : 0};
+	items[count++] = (struct state_item){
+		"config_last_reload_success_timestamp_seconds", "", "",
+		(double)reloaded};
+	count += describe_process(items + count);
+	(void)pthread_mutex_lock(&collector->mutex);
+	if (collector->http != NULL)
+		count += from_http_describe(collector->http, items + count);
+	(void)pthread_mutex_unlock(&collector->mutex);
+	return count;
+}
+
+/* How far the mailboxes are. */
+static void write_positions(struct collector *collector, struct store *store)
+{
+	(void)pthread_mutex_lock(&collector->mutex);
+	if (collector->mailboxes != NULL)
+		mailboxes_write(collector->mailboxes, store);
+	(void)pthread_mutex_unlock(&collector->mutex);
+}
+
+/* What came for a domain before it was configured is taken in now. */
+static bool retake(struct collector *collector, struct store *store)
+{
+	struct reparse_totals totals;
+	struct config *config;
+	struct err err;
+	int result;
+
+	if (atomic_exchange(&collector->retake, false))
+		collector->retake_after = 0;
+	if (collector->retake_after < 0)
+		return false;
+	config = config_in_force(collector);
+	result = ledger_retake(config, store, &collector->retake_after,
+	                       RETAKE_STEP, &totals, &err);
+	config_unref(&config);
+	if (totals.taken > 0)
+		log_notice("%lld reports taken from the ledger, their domain "
+		           "is configured now",
+		           (long long)totals.taken);
+	if (result < 0)
+		log_warning("ledger: %s", err.text);
+	if (result != 1)
+		collector->retake_after = -1;
+	return result == 1;
+}
+
+static bool do_chores(void *cls, struct store *store)
+{
+	struct collector *collector = cls;
+
+	submit_write(collector->submit, store);
+	write_positions(cls, store);
+	return retake(cls, store);
+}
+
+/* --- start, tend, stop --------------------------------------------------- */
+
+/* Takes the mailboxes over, which are NULL then. */
+static int start_mailboxes(struct collector *collector,
+                           struct mailboxes **mailboxes, struct err *err)
+{
+	struct mailboxes *started = *mailboxes;
+
+	*mailboxes = NULL;
+	mailboxes_set_writer(started, collector->writer);
+	(void)pthread_mutex_lock(&collector->mutex);
+	collector->mailboxes = started;
+	(void)pthread_mutex_unlock(&collector->mutex);
+	return mailboxes_start(started, err);
+}
+
+/* A mailbox that hangs, and messages that take long, are no fault of ours. */
+static void tell_watchdog(void *cls)
+{
+	struct collector *collector = cls;
+	int64_t now = timestamp_monotonic_ms();
+
+	if (now - collector->told < service_tick(TELL_MS))
+		return;
+	collector->told = now;
+	service_notify("WATCHDOG=1");
+}
+
+/* What it has done is stored and remembered before it goes. */
+static void stop_mailboxes(struct collector *collector)
+{
+	struct mailboxes *mailboxes = collector->mailboxes;
+
+	if (mailboxes == NULL)
+		return;
+	mailboxes_stop(mailboxes, tell_watchdog, collector);
+	mailboxes_flush(mailboxes);
+	(void)pthread_mutex_lock(&collector->mutex);
+	collector->mailboxes = NULL;
+	(void)pthread_mutex_unlock(&collector->mutex);
+	mailboxes_free(&mailboxes);
+}
+
+/* Takes the socket for mail pipes out of those that were handed over. Returns
+   its descriptor or -1. */
+static int take_submit_socket(struct service_socket *sockets, size_t *count)
+{
+	size_t i;
+	int fd;
+
+	for (i = 0; i < *count; i++) {
+		if (strcmp(sockets[i].name, "submit") != 0)
+			continue;
+		fd = sockets[i].fd;
+		sockets[i] = sockets[--*count];
+		return fd;
+	}
+	return -1;
+}
+
+static int start(struct collector *collector, struct err *err)
+{
+	struct writer_options options = {
+		.describe = describe,
+		.chore = do_chores,
+		.config = config_in_force,
+		.cls = collector,
+	};
+	struct service_socket sockets[SERVICE_SOCKETS_MAX];
+	size_t socket_count = service_sockets(sockets);
+	int submit_fd = take_submit_socket(sockets, &socket_count);
+	struct mailboxes *mailboxes;
+	struct writer *writer;
+	struct from_http *http;
+
+	if (config_read(collector->config_path, true, &collector->config, err) <
+	    0)
+		return -1;
+	log_set_level((enum log_level)(LOG_LEVEL_ERROR +
+	                               collector->config->settings.log_level));
+	collector->reload_worked = true;
+	collector->reloaded = timestamp_now();
+	if ((!collector->config->allow_root && service_refuse_root(err) < 0) ||
+	    lock_store(collector, err) < 0 ||
+	    store_open(collector->config->settings.store, STORE_WRITE,
+	               &collector->store, err) < 0 ||
+	    from_http_open(collector->config, sockets, socket_count, &http,
+	                   err) < 0)
+		return -1;
+	if (submit_open(collector->config, submit_fd, &collector->submit, err) <
+	    0) {
+		from_http_stop(&http);
+		return -1;
+	}
+	collector->entered = config_ref(collector->config);
+	options.store = collector->store;
+	options.queue = (size_t)collector->config->queue;
+	if (confinement_enter(collector->config, err) < 0 ||
+	    writer_start(&options, &writer, err) < 0) {
+		from_http_stop(&http);
+		return -1;
+	}
+	/* The writer's thread asks for these. */
+	(void)pthread_mutex_lock(&collector->mutex);
+	collector->writer = writer;
+	(void)pthread_mutex_unlock(&collector->mutex);
+	if (from_http_start(http, writer, err) < 0) {
+		from_http_stop(&http);
+		return -1;
+	}
+	(void)pthread_mutex_lock(&collector->mutex);
+	collector->http = http;
+	(void)pthread_mutex_unlock(&collector->mutex);
+	if (submit_start(collector->submit, writer, err) < 0)
+		return -1;
+	if (mailboxes_new(collector->config, &mailboxes, err) < 0)
+		return -1;
+	return start_mailboxes(collector, &mailboxes, err);
+}
+
+/*
+ * What is stopped may be used by what is stopped later, never the other way:
+ *
+ *   1 listeners   take no more connections; the requests that are there have
+ *                 some seconds to end (from_http_quiesce)
+ *   2 mailboxes   end their rounds: children, the thread that parses, and the
+ *     submit      marks and positions that the writer has to store for them
+ *   3 writer      stores what waits, and ends its thread; it describes itself
+ *                 by the HTTP server, which is hidden from it before. Whatever
+ *                 still comes is refused with 503, as the memory is there yet
+ *   4 requests    from_http_stop() cuts the connections that are left and ends
+ *                 the server's threads: nobody holds the writer now
+ *   5 writer      is freed
+ *   6 store       is closed, then the lock and the configuration go
+ */
+static void stop(struct collector *collector)
+{
+	struct from_http *http = collector->http;
+
+	if (http != NULL)
+		from_http_quiesce(http);
+	stop_mailboxes(collector);
+	submit_stop(collector->submit);
+	(void)pthread_mutex_lock(&collector->mutex);
+	collector->http = NULL;
+	(void)pthread_mutex_unlock(&collector->mutex);
+	writer_stop(collector->writer);
+	from_http_stop(&http);
+	submit_free(&collector->submit);
+	writer_free(&collector->writer);
+	store_close(&collector->store);
+	if (collector->lock >= 0)
+		(void)close(collector->lock);
+	config_unref(&collector->config);
+	config_unref(&collector->entered);
+	(void)pthread_mutex_destroy(&collector->mutex);
+}
+
+static void tell_restart(const char *key)
+{
+	log_warning("reload: %s has changed; the new value is used after a "
+	            "restart only",
+	            key);
+}
+
+static void warn_of_restart(const struct config *entered,
+                            const struct config *new)
+{
+	const struct mailbox_settings *lacks = confinement_lacks(entered, new);
+
+	if (lacks != NULL)
+		log_warning("mailbox %s needs rights that were given up at the "
+		            "start: it works after a restart only",
+		            lacks->name);
+	config_needs_restart(entered, new, tell_restart);
+}
+
+/* From here on nothing can fail that would leave half of it in force. */
+static void use_config(struct collector *collector, struct config *config)
+{
+	struct config *old;
+
+	(void)pthread_mutex_lock(&collector->mutex);
+	old = collector->config;
+	collector->config = config;
+	(void)pthread_mutex_unlock(&collector->mutex);
+	log_set_level(
+		(enum log_level)(LOG_LEVEL_ERROR + config->settings.log_level));
+	config_unref(&old);
+	submit_reload(collector->submit, config);
+}
+
+/* Reads and makes all that can fail, the certificates last, and only then uses
+   any of it. */
+static int reload_config(struct collector *collector, struct err *err)
+{
+	struct mailboxes *mailboxes;
+	struct config *config;
+	struct err late;
+	bool other_store;
+
+	if (config_read(collector->config_path, true, &config, err) < 0)
+		return -1;
+	/* The writer has the one of the start: so have all others. */
+	other_store = strcmp(collector->entered->settings.store,
+	                     config->settings.store) != 0;
+	config->settings.store = collector->entered->settings.store;
+	if (mailboxes_new(config, &mailboxes, err) < 0) {
+		config_unref(&config);
+		return -1;
+	}
+	if (from_http_reload(collector->http, config, err) < 0) {
+		mailboxes_free(&mailboxes);
+		config_unref(&config);
+		return -1;
+	}
+	if (other_store)
+		tell_restart("store");
+	warn_of_restart(collector->entered, config);
+	use_config(collector, config);
+	stop_mailboxes(collector);
+	if (start_mailboxes(collector, &mailboxes, &late) < 0)
+		log_error("reload: mailboxes are not read until a restart: %s",
+		          late.text);
+	return 0;
+}
+
+static void reload(struct collector *collector)
+{
+	struct err err;
+	bool worked;
+
+	service_notify_reloading();
+	worked = reload_config(collector, &err) == 0;
+	(void)pthread_mutex_lock(&collector->mutex);
+	collector->reload_worked = worked;
+	if (worked)
+		collector->reloaded = timestamp_now();
+	(void)pthread_mutex_unlock(&collector->mutex);
+	if (worked)
+		atomic_store(&collector->retake, true);
+	if (worked)
+		log_notice("configuration and certificates read again");
+	else
+		log_error("reload: %s; what was in force stays", err.text);
+	service_notify_reloaded(worked ? "taking reports" : err.text);
+}
+
+static void say_addresses(const struct collector *collector)
+{
+	struct buf addresses = BUF_INIT(ADDRESSES_SHOWN);
+
+	from_http_describe_listeners(collector->http, &addresses);
+	log_notice("tlsrpt-collector " TLSRPT_VERSION " takes reports at %s",
+	           addresses.len > 0 ? buf_text(&addresses)
+	                             : "no address, but from mail");
+	buf_free(&addresses);
+}
+
+static void tend(struct collector *collector)
+{
+	enum service_event event;
+
+	service_notify("READY=1\nSTATUS=taking reports");
+	say_addresses(collector);
+	while ((event = service_wait(service_tick(TICK_MS))) != SERVICE_STOP) {
+		service_notify("WATCHDOG=1");
+		from_http_sum_up(collector->http, false);
+		if (event == SERVICE_RELOAD)
+			reload(collector);
+	}
+	service_notify("STOPPING=1");
+	log_notice("stopping after what was accepted is stored");
+}
+
+int serve(const char *config_path)
+{
+	struct collector collector = {.config_path = config_path, .lock = -1};
+	struct err err;
+	int status = EX_OK;
+
+	(void)pthread_mutex_init(&collector.mutex, NULL);
+	atomic_init(&collector.retake, true);
+	service_block_signals();
+	if (start(&collector, &err) < 0) {
+		log_error("%s", err.text);
+		status = exit_status(&err);
+	} else {
+		tend(&collector);
+	}
+	stop(&collector);
+	return status;
+}

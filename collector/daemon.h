@@ -1,0 +1,17 @@
+/*
+ * The running collector: opens what needs the outside world, tends it, and
+ * closes it again.
+ */
+#ifndef COLLECTOR_DAEMON_H
+#define COLLECTOR_DAEMON_H
+
+#include "base/err.h"
+
+/* Serves until SIGTERM or SIGINT. Returns an exit status of sysexits.h; what
+   went wrong is logged. */
+int serve(const char *config_path);
+
+/* The exit status that an error deserves. */
+int exit_status(const struct err *err);
+
+#endif

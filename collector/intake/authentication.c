@@ -1,0 +1,429 @@
+#include "collector/intake/authentication.h"
+
+#include <string.h>
+
+#include "base/domain.h"
+#include "base/timestamp.h"
+#include "collector/mail/header.h"
+#include "schema/report/quirk.h"
+#include "schema/rules/identity.h"
+
+/* A key that is gone from the DNS says nothing of a mail that is older. */
+#define KEY_KEPT_SECONDS (14 * SECONDS_PER_DAY)
+
+enum trust trust_unsigned(enum channel channel)
+{
+	return channel_is_mail(channel) ? TRUST_NONE : TRUST_ANONYMOUS;
+}
+
+enum ledger_class trust_ledger_class(enum channel channel, enum trust trust,
+                                     bool known)
+{
+	if (trust_is_proof(trust))
+		return LEDGER_SIGNED;
+	if (channel_is_mail(channel))
+		return LEDGER_MAIL;
+	return known ? LEDGER_KNOWN : LEDGER_REST;
+}
+
+bool trust_may_admit(enum channel channel, enum trust trust)
+{
+	return channel == CHANNEL_IMPORT || trust_is_proof(trust);
+}
+
+/* --- whose signature it is ----------------------------------------------- */
+
+/* Normalised, or empty. */
+static struct text name_of(struct arena *arena, struct text text)
+{
+	struct domain_changes changes = {false, false};
+	struct text name;
+	struct err ignored;
+
+	if (text.len == 0 ||
+	    domain_normalise(arena, text, &name, &changes, &ignored) < 0)
+		return TEXT("");
+	return name;
+}
+
+/* What a signature may speak for, and what it has to cover. */
+struct claims {
+	struct text registrable[3]; /* contact-info, From, Submitter */
+	struct text from;           /* the address */
+	struct arena *arena;
+	const struct mail *mail;
+	const struct mail_part *part; /* NULL: none is looked at */
+	const struct report *report;  /* NULL: not known */
+};
+
+static bool is_aligned(const struct claims *claims, struct text domain)
+{
+	struct text registrable = domain_registrable(domain);
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(claims->registrable); i++) {
+		if (claims->registrable[i].len > 0 &&
+		    text_equal(registrable, claims->registrable[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool is_listed(const struct option_list *list, struct text word)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		if (text_equal_case(word, list->items[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a domain's signature proves a mailbox only: anybody's who has one
+   there. An address of it that the configuration names is a reporter. */
+static bool is_shared(const struct config *config, const struct claims *claims,
+                      struct text domain)
+{
+	return is_listed(&config->shared_signers, domain) &&
+	       !(claims->from.len > 0 &&
+	         is_listed(&config->reporter_addresses, claims->from) &&
+	         text_equal(claims->registrable[1],
+	                    domain_registrable(domain)));
+}
+
+/* What a domain that passed is worth. */
+static enum authentication judge_domain(const struct config *config,
+                                        const struct claims *claims,
+                                        struct text domain)
+{
+	if (domain.len == 0 || !is_aligned(claims, domain))
+		return AUTH_UNALIGNED;
+	return is_shared(config, claims, domain) ? AUTH_SHARED_SIGNER
+	                                         : AUTH_PASS;
+}
+
+/* --- what it covers ------------------------------------------------------- */
+
+static bool names(const struct report *report, struct text domain)
+{
+	size_t i;
+
+	for (i = 0; i < report->policy_count; i++) {
+		if (text_equal(report->policies[i].domain, domain))
+			return true;
+	}
+	return false;
+}
+
+static bool lacks_domain(const struct report *report)
+{
+	return names(report, TEXT(""));
+}
+
+/* Whether a domain and a submitter are those of the report and of the signer. */
+static bool is_named(const struct claims *claims, struct text domain,
+                     struct text submitter, struct text signer)
+{
+	const struct report *report = claims->report;
+	struct text registrable;
+
+	domain = name_of(claims->arena, domain);
+	registrable = domain_registrable(name_of(claims->arena, submitter));
+	return domain.len > 0 && registrable.len > 0 &&
+	       text_equal(registrable, domain_registrable(signer)) &&
+	       (report == NULL || lacks_domain(report) ||
+	        names(report, domain));
+}
+
+/* Whether the signer says in the header that this is a report of his for one of
+   its domains (RFC 8460 section 5.3). */
+static bool is_announced(const struct claims *claims,
+                         const struct mail_signature *s, struct text signer)
+{
+	const struct mail *mail = claims->mail;
+
+	return (s->covers_subject &&
+	        is_named(claims, mail->subject_domain, mail->subject_submitter,
+	                 signer)) ||
+	       (s->covers_domain && s->covers_submitter &&
+	        is_named(claims, mail->domain, mail->submitter, signer));
+}
+
+/* Whether the signer says by the type of the message or of the part that it is
+   one. */
+static bool is_labelled(const struct claims *claims)
+{
+	return claims->part == NULL || claims->mail->report_type ||
+	       text_starts(claims->part->type, "application/tlsrpt");
+}
+
+/* Whether what is signed is what we read. A mail that is signed may well hold
+   what a stranger wrote, a comment or an invitation, and whoever may choose how
+   it is read makes a report of it. So either the signature covers what decides
+   that, or the body leaves no choice; and the signer calls it a report. */
+static bool covers_what_is_read(const struct claims *claims,
+                                const struct mail_signature *s,
+                                struct text signer)
+{
+	if (is_announced(claims, s, signer))
+		return s->covers_reading || claims->mail->framed;
+	return s->covers_reading && is_labelled(claims);
+}
+
+/* One signature with all that is known around it. */
+static enum authentication judge_signature(const struct config *config,
+                                           const struct claims *claims,
+                                           const struct mail_signature *s,
+                                           struct text domain, int64_t now)
+{
+	enum authentication aligned;
+
+	if (s->result == AUTH_AMBIGUOUS)
+		return AUTH_AMBIGUOUS;
+	if (s->result == AUTH_PASS && config->require_tlsrpt_key &&
+	    !s->for_reports)
+		return AUTH_SERVICE;
+	aligned = judge_domain(config, claims, domain);
+	if (aligned == AUTH_UNALIGNED)
+		return AUTH_UNALIGNED;
+	if (s->result == AUTH_KEY_MISSING &&
+	    now - claims->mail->received > KEY_KEPT_SECONDS)
+		return AUTH_KEY_GONE;
+	if (s->result != AUTH_PASS && s->result != AUTH_TROUBLE)
+		return s->result;
+	if (!covers_what_is_read(claims, s, domain))
+		return AUTH_UNCOVERED;
+	return s->result == AUTH_PASS ? aligned : s->result;
+}
+
+/* Which of two reasons says more: what nearly passed. */
+static int weight(enum authentication authentication)
+{
+	static const int weights[AUTHENTICATIONS] = {
+		[AUTH_UNALIGNED] = 1,      [AUTH_FAILED] = 2,
+		[AUTH_LENGTH_LIMITED] = 2, [AUTH_SERVICE] = 2,
+		[AUTH_WEAK] = 2,           [AUTH_TESTING] = 2,
+		[AUTH_EXPIRED] = 2,        [AUTH_KEY_MISSING] = 2,
+		[AUTH_SHARED_SIGNER] = 3,  [AUTH_UNCOVERED] = 3,
+		[AUTH_KEY_GONE] = 4,       [AUTH_TROUBLE] = 5,
+		[AUTH_AMBIGUOUS] = 6,
+	};
+
+	return weights[authentication];
+}
+
+static void read_claims(struct arena *arena, const struct trust_input *input,
+                        struct claims *claims)
+{
+	const struct mail *mail = input->mail;
+	struct text contact = TEXT("");
+
+	if (input->report != NULL)
+		contact = input->report->contact;
+	claims->arena = arena;
+	claims->mail = mail;
+	claims->part = input->part;
+	claims->report = input->report;
+	claims->from = mail->from;
+	claims->registrable[0] =
+		domain_registrable(identity_contact_domain(arena, contact));
+	claims->registrable[1] =
+		domain_registrable(identity_contact_domain(arena, mail->from));
+	claims->registrable[2] =
+		domain_registrable(name_of(arena, mail->submitter));
+}
+
+/* Whether a server that vouches for a domain may mean this signature: it names
+   the signature's i= or d=, and i= may be below d= (RFC 6376 section 3.5). */
+static bool may_be_meant(struct text domain, struct text signer)
+{
+	size_t more = domain.len - signer.len;
+
+	return signer.len > 0 && domain.len >= signer.len &&
+	       memcmp(domain.data + more, signer.data, signer.len) == 0 &&
+	       (more == 0 || domain.data[more - 1] == '.');
+}
+
+/* Whether all signatures that our server may have meant cover what we read. It
+   does not say which one passed; where it has taken them all away, the body
+   must leave no choice. */
+static bool covers_vouched(const struct claims *claims, struct text domain)
+{
+	const struct mail_signature anything = {.covers_domain = true,
+	                                        .covers_submitter = true,
+	                                        .covers_subject = true};
+	const struct mail *mail = claims->mail;
+	size_t i, found = 0;
+
+	if (mail->more_signatures)
+		return false;
+	for (i = 0; i < mail->signature_count; i++) {
+		if (!may_be_meant(domain, name_of(claims->arena,
+		                                  mail->signatures[i].domain)))
+			continue;
+		found++;
+		if (mail->signatures[i].result == AUTH_LENGTH_LIMITED ||
+		    !covers_what_is_read(claims, &mail->signatures[i], domain))
+			return false;
+	}
+	return found > 0 || covers_what_is_read(claims, &anything, domain);
+}
+
+/* By the word of our own mail server; true when it vouches. */
+static bool judge_vouched(const struct config *config,
+                          const struct claims *claims, struct judgement *out)
+{
+	const struct mail *mail = claims->mail;
+	struct text domain;
+	size_t i;
+
+	for (i = 0; i < mail->vouched_count; i++) {
+		domain = name_of(claims->arena, mail->vouched[i]);
+		if (judge_domain(config, claims, domain) != AUTH_PASS)
+			continue;
+		if (!covers_vouched(claims, domain)) {
+			out->authentication = AUTH_UNCOVERED;
+			continue;
+		}
+		out->trust = TRUST_AUTHSERV;
+		out->authentication = AUTH_AUTHSERV;
+		out->signer = domain;
+		return true;
+	}
+	return false;
+}
+
+/* Of two that pass, the one that agrees with contact-info is the better. */
+static bool is_better(const struct claims *claims, struct text domain,
+                      const struct judgement *out)
+{
+	return out->by == NULL ||
+	       (!text_equal(domain_registrable(out->signer),
+	                    claims->registrable[0]) &&
+	        text_equal(domain_registrable(domain), claims->registrable[0]));
+}
+
+void trust_judge(struct arena *arena, const struct config *config,
+                 const struct trust_input *input, int64_t now,
+                 struct judgement *out)
+{
+	const struct mail *mail = input->mail;
+	enum authentication found;
+	struct claims claims;
+	struct text domain;
+	size_t i;
+
+	*out = (struct judgement){.trust = TRUST_NONE,
+	                          .authentication = AUTH_UNSIGNED,
+	                          .signer = TEXT("")};
+	read_claims(arena, input, &claims);
+	for (i = 0; i < mail->signature_count; i++) {
+		domain = name_of(arena, mail->signatures[i].domain);
+		found = judge_signature(config, &claims, &mail->signatures[i],
+		                        domain, now);
+		if (found == AUTH_PASS && is_better(&claims, domain, out)) {
+			out->trust = TRUST_DKIM;
+			out->by = &mail->signatures[i];
+			out->signer = domain;
+		} else if (found != AUTH_PASS &&
+		           weight(found) > weight(out->authentication)) {
+			out->authentication = found;
+		}
+	}
+	if (out->by != NULL) {
+		out->authentication = AUTH_PASS;
+		return;
+	}
+	if (judge_vouched(config, &claims, out))
+		return;
+	out->wait = out->authentication == AUTH_TROUBLE;
+	if (out->authentication == AUTH_KEY_GONE || !config->require_dkim)
+		out->trust = TRUST_ANONYMOUS;
+}
+
+/* --- hints --------------------------------------------------------------- */
+
+#define HINTS_MOST 3
+
+/* A hint as a domain, with whether the signature covers it. */
+struct hint {
+	struct text domain;
+	bool covered;
+};
+
+/* In the order in which they are believed: what is signed first, whatever it
+   is, so that nobody demotes a report by a field that he adds. */
+static size_t gather_hints(struct arena *arena, const struct mail *mail,
+                           const struct mail_part *part,
+                           const struct mail_signature *by,
+                           struct hint hints[HINTS_MOST])
+{
+	const struct hint all[HINTS_MOST] = {
+		{name_of(arena, mail->domain), by != NULL && by->covers_domain},
+		{name_of(arena, mail->subject_domain),
+	         by != NULL && by->covers_subject},
+		/* In a part's header it is of the signed body. */
+		{name_of(arena, header_filename_domain(part->name)),
+	         by != NULL && !part->top},
+	};
+	size_t i, count = 0;
+	int round;
+
+	for (round = 0; round < 2; round++) {
+		for (i = 0; i < HINTS_MOST; i++) {
+			if (all[i].domain.len > 0 &&
+			    all[i].covered == (round == 0))
+				hints[count++] = all[i];
+		}
+	}
+	return count;
+}
+
+static bool submitter_disagrees(struct arena *arena,
+                                const struct report *report,
+                                const struct mail *mail)
+{
+	struct text submitter = name_of(arena, mail->submitter);
+	struct text contact = identity_contact_domain(arena, report->contact);
+
+	return submitter.len > 0 && contact.len > 0 &&
+	       !text_equal(submitter, contact);
+}
+
+struct text trust_read_hints(struct arena *arena, struct report *report,
+                             const struct mail *mail,
+                             const struct mail_part *part,
+                             const struct mail_signature *by, bool *covered)
+{
+	struct hint hints[HINTS_MOST] = {{TEXT(""), false}};
+	size_t count = gather_hints(arena, mail, part, by, hints), i;
+	struct text missing = TEXT("");
+
+	*covered = true;
+	if (lacks_domain(report) && count > 0) {
+		missing = hints[0].domain;
+		*covered = hints[0].covered;
+	}
+	for (i = 0; i < count; i++) {
+		if (!text_equal(hints[i].domain, missing) &&
+		    !names(report, hints[i].domain))
+			report->quirks |= QUIRK_BIT(QUIRK_HINT_DISAGREES);
+	}
+	if (submitter_disagrees(arena, report, mail))
+		report->quirks |= QUIRK_BIT(QUIRK_HINT_DISAGREES);
+	return missing;
+}
+
+void trust_fill_domain(struct report *report, struct text domain)
+{
+	size_t i;
+
+	if (domain.len == 0 || !lacks_domain(report))
+		return;
+	for (i = 0; i < report->policy_count; i++) {
+		if (report->policies[i].domain.len == 0)
+			report->policies[i].domain = domain;
+	}
+	report->quirks |= QUIRK_BIT(QUIRK_DOMAIN_FROM_HINT);
+}

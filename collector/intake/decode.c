@@ -1,0 +1,136 @@
+#include "collector/intake/decode.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/archive.h"
+#include "base/gzip.h"
+#include "base/text.h"
+#include "schema/limits.h"
+#include "schema/report/quirk.h"
+
+struct decoding {
+	const struct decode_input *input;
+	uint64_t *quirks;
+	enum refusal *refusal;
+	struct err *err;
+};
+
+static int refuse(struct decoding *d, enum refusal refusal, const char *why)
+{
+	*d->refusal = refusal;
+	return err_set(d->err, ERR_MALFORMED, "%s", why);
+}
+
+/* What people send in place of gzip. */
+static int refuse_other_formats(struct decoding *d, const uint8_t *data,
+                                size_t len)
+{
+	const char *name = archive_name(data, len);
+
+	if (name == NULL)
+		return 0;
+	*d->refusal = REFUSAL_DECOMPRESSION;
+	return err_set(d->err, ERR_MALFORMED,
+	               "%s; RFC 8460 section 5.2 allows gzip only", name);
+}
+
+static int expand(struct decoding *d, const uint8_t *data, size_t len,
+                  struct buf *out)
+{
+	const struct gzip_limits limits = {d->input->max_json, LIMIT_GZIP_RATIO,
+	                                   LIMIT_GZIP_MEMBERS};
+	struct gzip_oddities odd = {false, false};
+
+	if (gzip_expand(data, len, &limits, out, &odd, d->err) < 0) {
+		*d->refusal = d->err->code == ERR_TOO_LARGE
+		                      ? REFUSAL_TOO_LARGE
+		                      : REFUSAL_DECOMPRESSION;
+		return -1;
+	}
+	if (odd.trailing_zeros)
+		*d->quirks |= QUIRK_BIT(QUIRK_GZIP_TRAILING_ZEROS);
+	if (odd.trailing_garbage)
+		*d->quirks |= QUIRK_BIT(QUIRK_GZIP_TRAILING_GARBAGE);
+	return 0;
+}
+
+/* Expands what is gzip, copies what is not. */
+static int take(struct decoding *d, const uint8_t *data, size_t len,
+                struct buf *out)
+{
+	if (gzip_is(data, len))
+		return expand(d, data, len, out);
+	if (refuse_other_formats(d, data, len) < 0)
+		return -1;
+	if (len > d->input->max_json) {
+		*d->refusal = REFUSAL_TOO_LARGE;
+		return err_set(d->err, ERR_TOO_LARGE, "over %zu bytes",
+		               d->input->max_json);
+	}
+	buf_add(out, data, len);
+	return 0;
+}
+
+static bool says_gzip(const char *encoding)
+{
+	return strcasecmp(encoding, "gzip") == 0 ||
+	       strcasecmp(encoding, "x-gzip") == 0;
+}
+
+static void check_labels(struct decoding *d)
+{
+	const struct decode_input *input = d->input;
+	bool gzip = gzip_is(input->data, input->len);
+	const char *type = input->content_type;
+
+	if (input->name != NULL &&
+	    text_ends(text_of(input->name), ".gz") != gzip)
+		*d->quirks |= QUIRK_BIT(QUIRK_LABEL_DISAGREES);
+	if (type == NULL || input->encoding != NULL)
+		return;
+	if (strncasecmp(type, "application/tlsrpt+json", 23) == 0
+	            ? gzip
+	            : strncasecmp(type, "application/tlsrpt+gzip", 23) != 0 ||
+	                      !gzip)
+		*d->quirks |= QUIRK_BIT(QUIRK_LABEL_DISAGREES);
+}
+
+/* Content-Encoding: the one place where gzip may be inside gzip, once. */
+static int undo_encoding(struct decoding *d, struct buf *out)
+{
+	const struct decode_input *input = d->input;
+	struct buf inner = BUF_INIT(d->input->max_json + 65536U);
+	int result;
+
+	if (!gzip_is(input->data, input->len)) {
+		*d->quirks |= QUIRK_BIT(QUIRK_LABEL_DISAGREES);
+		return take(d, input->data, input->len, out);
+	}
+	result = expand(d, input->data, input->len, &inner);
+	if (result == 0)
+		result = take(d, (const uint8_t *)inner.data, inner.len, out);
+	buf_free(&inner);
+	return result;
+}
+
+int decode(const struct decode_input *input, struct buf *out, uint64_t *quirks,
+           enum refusal *refusal, struct err *err)
+{
+	struct decoding d = {input, quirks, refusal, err};
+	const char *encoding = input->encoding;
+	int result;
+
+	check_labels(&d);
+	if (encoding != NULL && says_gzip(encoding))
+		result = undo_encoding(&d, out);
+	else if (encoding != NULL && strcasecmp(encoding, "identity") != 0)
+		return refuse(&d, REFUSAL_DECOMPRESSION,
+		              "its Content-Encoding is not gzip");
+	else
+		result = take(&d, input->data, input->len, out);
+	if (result == 0 && gzip_is((const uint8_t *)out->data, out->len))
+		return refuse(&d, REFUSAL_DECOMPRESSION,
+		              "gzip inside gzip without a Content-Encoding");
+	return result;
+}

@@ -1,0 +1,71 @@
+/*
+ * A queue for the writer that is bounded in number, bytes and estimated work,
+ * in all and for each network. When it is full, whoever has less in it takes a
+ * place from whoever has most. Not thread-safe: the writer's mutex guards it.
+ */
+#ifndef COLLECTOR_INTAKE_LANE_H
+#define COLLECTOR_INTAKE_LANE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "base/attr.h"
+#include "collector/intake/intake.h"
+
+/* Networks are told apart by a hash; two that share a place share what they may
+   have. The last place is that of inputs without a source. */
+#define LANE_PLACES 4096U
+
+struct lane_load {
+	size_t count;
+	size_t memory; /* bytes */
+	int64_t cost;  /* microseconds in the writer */
+};
+
+struct lane {
+	struct intake *first, **last;
+	size_t waiting;
+	struct lane_load
+		most; /* in all; a network of the widest scope has half */
+	struct lane_load all;
+	struct lane_load of[ADDRESS_SCOPES][LANE_PLACES + 1];
+	uint64_t seed;
+};
+
+enum lane_room {
+	LANE_ROOM,
+	LANE_FULL,
+	LANE_SOURCE_FULL, /* the source's network has its half */
+};
+
+/* Where a network is counted, by a hash that no stranger can foresee. */
+uint64_t lane_seed(void);
+unsigned int lane_place(uint64_t seed, const struct address *source,
+                        unsigned int scope);
+
+void lane_init(struct lane *lane, const struct lane_load *most);
+
+/* Appends it where there is room; a lane that holds nothing has room for any.
+   Where there is none, it takes the place of inputs that wait: of the network
+   that has most, within that of the narrower one that has most, and so on, the
+   newest first, as long as the network of this one would have less with it
+   than that has without. So nobody has a place while somebody with two lacks
+   one. Those are *displaced, the lane's no more; NULL when there are none.
+   Inputs without a source are not displaced. */
+enum lane_room lane_put(struct lane *lane, struct intake *intake,
+                        struct intake **displaced) ATTR_MUST_CHECK;
+
+/* Whether the least input of that source would get a place. */
+bool lane_admits(struct lane *lane, const struct address *source)
+	ATTR_MUST_CHECK;
+
+/* Takes from the front up to count inputs, and no further one once they cost
+   so much; NULL when it is empty. What they hold counts until lane_done(). */
+struct intake *lane_take(struct lane *lane, size_t count, int64_t cost);
+
+/* One that was taken is about to be freed. */
+void lane_done(struct lane *lane, const struct intake *intake);
+
+#endif

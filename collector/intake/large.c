@@ -1,0 +1,279 @@
+#include "collector/intake/large.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/timestamp.h"
+#include "schema/limits.h"
+
+struct large {
+	struct writer *writer;
+	pthread_t thread;
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	struct intake *first; /* by their turns */
+	size_t waiting;
+	uint64_t taken;            /* so many, ever */
+	uint64_t due[LANE_PLACES]; /* of each network, what taken was, and then
+	                              so many as are remembered */
+	uint64_t seed;
+	bool in_work;
+	bool stopping;
+	bool stopped; /* of who stops it alone */
+	/* what the one in work has as its own */
+	void (*done)(struct intake *intake);
+	void *cls;
+};
+
+static void done(struct intake *intake)
+{
+	struct large *large = intake->cls;
+
+	intake->done = large->done;
+	intake->cls = large->cls;
+	intake->done(intake);
+	(void)pthread_mutex_lock(&large->mutex);
+	large->in_work = false;
+	(void)pthread_cond_broadcast(&large->changed);
+	(void)pthread_mutex_unlock(&large->mutex);
+}
+
+static void work_on(struct large *large, struct intake *intake)
+{
+	intake_prepare(intake, timestamp_now());
+	large->done = intake->done;
+	large->cls = intake->cls;
+	intake->done = done;
+	intake->cls = large;
+	writer_put_wait(large->writer, intake);
+}
+
+static void defer_all(struct intake *first)
+{
+	struct intake *intake, *next;
+
+	for (intake = first; intake != NULL; intake = next) {
+		next = intake->next;
+		intake_defer(intake, DEFERRAL_BUSY, "the collector stops");
+		intake->done(intake);
+	}
+}
+
+static uint64_t *due_of(struct large *large, const struct intake *intake)
+{
+	return &large->due[lane_place(large->seed, &intake->source, 0)];
+}
+
+/* The next one, when none is in work; NULL when it is time to end. */
+static struct intake *next_one(struct large *large)
+{
+	struct intake *intake;
+
+	while (large->in_work || (large->first == NULL && !large->stopping))
+		(void)pthread_cond_wait(&large->changed, &large->mutex);
+	intake = large->first;
+	if (large->stopping || intake == NULL)
+		return NULL;
+	large->first = intake->next;
+	intake->next = NULL;
+	large->waiting--;
+	large->taken++;
+	*due_of(large, intake) = large->taken + LIMIT_LARGE_REMEMBERED;
+	large->in_work = true;
+	return intake;
+}
+
+static void *run(void *cls)
+{
+	struct large *large = cls;
+	struct intake *intake;
+
+	do {
+		(void)pthread_mutex_lock(&large->mutex);
+		intake = next_one(large);
+		(void)pthread_mutex_unlock(&large->mutex);
+		if (intake != NULL)
+			work_on(large, intake);
+	} while (intake != NULL);
+	defer_all(large->first);
+	return NULL;
+}
+
+int large_start(struct writer *writer, struct large **out, struct err *err)
+{
+	struct large *large = memory_zero(1, sizeof(*large));
+	int number;
+
+	large->writer = writer;
+	large->seed = lane_seed();
+	(void)pthread_mutex_init(&large->mutex, NULL);
+	(void)pthread_cond_init(&large->changed, NULL);
+	number = pthread_create(&large->thread, NULL, run, large);
+	if (number != 0) {
+		free(large);
+		return err_set_errno(err, number,
+		                     "no thread for large reports");
+	}
+	*out = large;
+	return 0;
+}
+
+/* --- who is next ---------------------------------------------------------- */
+
+/* How many wait of the same network of that scope. */
+static size_t count_same(const struct large *large, const struct intake *intake,
+                         unsigned int scope)
+{
+	const struct intake *other;
+	size_t count = 0;
+
+	for (other = large->first; other != NULL; other = other->next)
+		count += address_shares_scope(&other->source, &intake->source,
+		                              scope);
+	return count;
+}
+
+/* A network that had none of the last ones is served first, one that had some
+   after those, and each that waits already puts it off by as many again. */
+static uint64_t turn_of(struct large *large, const struct intake *intake,
+                        size_t same)
+{
+	uint64_t due = *due_of(large, intake);
+
+	return (due > large->taken ? due : large->taken) +
+	       same * LIMIT_LARGE_REMEMBERED;
+}
+
+/* Takes out the one whose turn is last, when it is after this turn. */
+static struct intake *displace(struct large *large, uint64_t turn)
+{
+	struct intake **link = &large->first, *last;
+
+	while ((*link)->next != NULL)
+		link = &(*link)->next;
+	last = *link;
+	if (last->turn <= turn)
+		return NULL;
+	*link = NULL;
+	large->waiting--;
+	return last;
+}
+
+static void insert(struct large *large, struct intake *intake)
+{
+	struct intake **link = &large->first;
+
+	while (*link != NULL && (*link)->turn <= intake->turn)
+		link = &(*link)->next;
+	intake->next = *link;
+	*link = intake;
+	large->waiting++;
+	(void)pthread_cond_broadcast(&large->changed);
+}
+
+/* The last of its network's narrower one that has most waiting. */
+static struct intake **find_neighbour(struct large *large,
+                                      const struct intake *intake)
+{
+	struct intake **link, **found = NULL;
+	size_t score, most = 0;
+
+	for (link = &large->first; *link != NULL; link = &(*link)->next) {
+		if (!address_shares_scope(&(*link)->source, &intake->source, 0))
+			continue;
+		score = count_same(large, *link, 1) * LIMIT_LARGE_WAITING +
+		        count_same(large, *link, 2);
+		if (score >= most) {
+			most = score;
+			found = link;
+		}
+	}
+	return found;
+}
+
+/* In a network whose places are taken, one that has fewer of them than another
+   by more than one takes one of his, and his turn. */
+static struct intake *replace_neighbour(struct large *large,
+                                        struct intake *intake)
+{
+	struct intake **link = find_neighbour(large, intake), *victim;
+	unsigned int scope = 1;
+
+	while (scope < ADDRESS_SCOPES - 1 &&
+	       address_shares_scope(&(*link)->source, &intake->source, scope))
+		scope++;
+	if (count_same(large, intake, scope) + 1 >=
+	    count_same(large, *link, scope))
+		return NULL;
+	victim = *link;
+	intake->turn = victim->turn;
+	intake->next = victim->next;
+	*link = intake;
+	return victim;
+}
+
+/* Called with the mutex held. */
+static enum lane_room put(struct large *large, struct intake *intake,
+                          struct intake **displaced)
+{
+	size_t same;
+
+	if (large->stopping)
+		return LANE_FULL;
+	same = count_same(large, intake, 0);
+	if (same >= LIMIT_LARGE_OF_NETWORK) {
+		*displaced = replace_neighbour(large, intake);
+		return *displaced != NULL ? LANE_ROOM : LANE_SOURCE_FULL;
+	}
+	intake->turn = turn_of(large, intake, same);
+	if (large->waiting >= LIMIT_LARGE_WAITING) {
+		*displaced = displace(large, intake->turn);
+		if (*displaced == NULL)
+			return LANE_FULL;
+	}
+	insert(large, intake);
+	return LANE_ROOM;
+}
+
+enum lane_room large_put(struct large *large, struct intake *intake)
+{
+	struct intake *displaced = NULL;
+	enum lane_room room;
+
+	(void)pthread_mutex_lock(&large->mutex);
+	room = put(large, intake, &displaced);
+	(void)pthread_mutex_unlock(&large->mutex);
+	if (displaced != NULL) {
+		intake_defer(displaced, DEFERRAL_BUSY,
+		             "large reports of others come first");
+		displaced->done(displaced);
+	}
+	return room;
+}
+
+void large_stop(struct large *large)
+{
+	if (large == NULL || large->stopped)
+		return;
+	(void)pthread_mutex_lock(&large->mutex);
+	large->stopping = true;
+	(void)pthread_cond_broadcast(&large->changed);
+	(void)pthread_mutex_unlock(&large->mutex);
+	(void)pthread_join(large->thread, NULL);
+	large->stopped = true;
+}
+
+void large_free(struct large **out)
+{
+	struct large *large = *out;
+
+	if (large == NULL)
+		return;
+	large_stop(large);
+	(void)pthread_cond_destroy(&large->changed);
+	(void)pthread_mutex_destroy(&large->mutex);
+	free(large);
+	*out = NULL;
+}

@@ -1,0 +1,428 @@
+#include "collector/intake/writer.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/timestamp.h"
+#include "schema/limits.h"
+
+#define STATE_EVERY_MS  15000
+#define EXPIRE_EVERY_MS (3600 * 1000)
+#define IDLE_MS         1000
+
+struct writer {
+	struct writer_options options;
+	pthread_t thread;
+	pthread_mutex_t mutex;
+	pthread_cond_t arrived;
+	pthread_cond_t room;
+	struct lane cheap;
+	struct lane other; /* batches of one each */
+	bool others_turn;
+	size_t in_want; /* of room: who waits for it */
+	bool stopping;
+	bool stopped;       /* of who stops it alone: the thread has ended */
+	int64_t next_state; /* monotonic milliseconds */
+	int64_t next_expire;
+	bool chores; /* there is more of them */
+};
+
+/* --- a batch ------------------------------------------------------------- */
+
+static enum deferral deferral_of(const struct store *store,
+                                 const struct err *err)
+{
+	if (store_clock_is_behind(store))
+		return DEFERRAL_CLOCK;
+	if (err->code == ERR_BUSY)
+		return DEFERRAL_BUSY;
+	if (err->code == ERR_FULL)
+		return DEFERRAL_FULL;
+	return DEFERRAL_SYSTEM;
+}
+
+static void defer(struct store *store, struct intake *intake,
+                  const struct err *err)
+{
+	enum deferral why = deferral_of(store, err);
+
+	intake_defer(intake, why, err->text);
+	store_count(store, "deferred", channel_name(intake->channel),
+	            deferral_name(why), 1);
+}
+
+static void defer_all(struct store *store, struct intake *first,
+                      const struct err *err)
+{
+	struct intake *intake;
+
+	for (intake = first; intake != NULL; intake = intake->next)
+		defer(store, intake, err);
+}
+
+static int keep_all(struct store *store, struct intake *first, struct err *err)
+{
+	struct intake *intake;
+
+	for (intake = first; intake != NULL; intake = intake->next) {
+		if (intake_keep(intake, store, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* All of them in one transaction, or none. */
+static int commit_all(struct store *store, struct intake *first,
+                      struct err *err)
+{
+	struct intake *intake;
+
+	if (store_begin(store, timestamp_now(), err) < 0)
+		return -1;
+	if (keep_all(store, first, err) < 0) {
+		store_rollback(store);
+		return -1;
+	}
+	if (store_commit(store, err) < 0)
+		return -1;
+	for (intake = first; intake != NULL; intake = intake->next) {
+		if (intake->stage != INTAKE_DEFERRED)
+			intake->stage = INTAKE_KEPT;
+	}
+	return 0;
+}
+
+static void commit_batch(struct store *store, struct intake *first,
+                         size_t count);
+
+/* One of the batch is what the store cannot take: the others go in without
+   it. NOLINTNEXTLINE(misc-no-recursion): each half is smaller. */
+static void commit_halves(struct store *store, struct intake *first,
+                          size_t count)
+{
+	struct intake *middle = first, *second;
+	size_t i;
+
+	for (i = 1; i < count / 2; i++)
+		middle = middle->next;
+	second = middle->next;
+	middle->next = NULL;
+	commit_batch(store, first, count / 2);
+	commit_batch(store, second, count - count / 2);
+	middle->next = second;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion) */
+static void commit_batch(struct store *store, struct intake *first,
+                         size_t count)
+{
+	struct err err;
+
+	if (commit_all(store, first, &err) == 0)
+		return;
+	/* A full disk and a locked store are the same for all. */
+	if (err.code == ERR_FULL || err.code == ERR_BUSY || count == 1)
+		defer_all(store, first, &err);
+	else
+		commit_halves(store, first, count);
+}
+
+void writer_commit_batch(struct store *store, struct intake *first)
+{
+	const struct intake *intake;
+	size_t count = 0;
+
+	for (intake = first; intake != NULL; intake = intake->next)
+		count++;
+	commit_batch(store, first, count);
+}
+
+/* --- housekeeping -------------------------------------------------------- */
+
+static void write_state(struct writer *writer)
+{
+	struct state_item items[WRITER_STATE_MOST];
+	size_t count = writer->options.describe(writer->options.cls, items);
+	struct err err;
+
+	if (store_write_state(writer->options.store, items, count,
+	                      timestamp_now(), &err) < 0)
+		log_warning("state not written: %s", err.text);
+}
+
+/* One step of deleting what is too old; comes back soon when there is more. */
+static void expire(struct writer *writer, int64_t now_ms)
+{
+	struct config *config = writer->options.config(writer->options.cls);
+	int64_t now = timestamp_now();
+	int64_t first_day =
+		timestamp_day(now) - config->settings.retention_days;
+	int64_t raw_from =
+		now - config->settings.raw_keep_days * SECONDS_PER_DAY;
+	bool more = false;
+	struct err err;
+
+	if (store_expire(writer->options.store, now, first_day, raw_from, &more,
+	                 &err) < 0)
+		log_warning("old data not deleted: %s", err.text);
+	writer->next_expire = now_ms + (more ? 0 : EXPIRE_EVERY_MS);
+	config_unref(&config);
+}
+
+static void keep_house(struct writer *writer)
+{
+	int64_t now = timestamp_monotonic_ms();
+
+	if (writer->options.chore != NULL)
+		writer->chores = writer->options.chore(writer->options.cls,
+		                                       writer->options.store);
+	if (writer->options.describe == NULL)
+		return;
+	if (now >= writer->next_state) {
+		write_state(writer);
+		writer->next_state = now + STATE_EVERY_MS;
+	}
+	if (now >= writer->next_expire)
+		expire(writer, now);
+}
+
+/* --- the thread ---------------------------------------------------------- */
+
+/* Whether a batch is there to be written. Called with the mutex held. */
+static bool is_work(const struct writer *writer)
+{
+	if (writer->other.waiting > 0)
+		return true;
+	if (writer->options.fill && !writer->stopping && writer->in_want == 0 &&
+	    writer->cheap.all.cost < LIMIT_BATCH_COST)
+		return writer->cheap.waiting >= LIMIT_BATCH;
+	return writer->cheap.waiting > 0;
+}
+
+/* Waits for inputs or for a second to pass. Called with the mutex held. */
+static void wait_for_work(struct writer *writer)
+{
+	struct timespec until;
+	bool soon = writer->chores ||
+	            writer->next_expire <= timestamp_monotonic_ms();
+	int64_t ms = soon ? 1 : IDLE_MS;
+
+	if (is_work(writer) || writer->stopping)
+		return;
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += ms % 1000 * 1000000;
+	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	(void)pthread_cond_timedwait(&writer->arrived, &writer->mutex, &until);
+}
+
+/* Takes a batch: of one lane, and of the other one next time, so that neither
+   waits for more than a batch of the other. Called with the mutex held. */
+static struct intake *take_batch(struct writer *writer, struct lane **lane)
+{
+	if (!is_work(writer))
+		return NULL;
+	writer->others_turn =
+		writer->cheap.waiting == 0 ||
+		(!writer->others_turn && writer->other.waiting > 0);
+	*lane = writer->others_turn ? &writer->other : &writer->cheap;
+	return lane_take(*lane, writer->others_turn ? 1 : LIMIT_BATCH,
+	                 LIMIT_BATCH_COST);
+}
+
+static void finish(struct writer *writer, struct lane *lane,
+                   struct intake *first)
+{
+	struct intake *intake, *next;
+
+	(void)pthread_mutex_lock(&writer->mutex);
+	for (intake = first; intake != NULL; intake = intake->next)
+		lane_done(lane, intake);
+	(void)pthread_cond_broadcast(&writer->room);
+	(void)pthread_mutex_unlock(&writer->mutex);
+	/* done() may free it. */
+	for (intake = first; intake != NULL; intake = next) {
+		next = intake->next;
+		intake->done(intake);
+	}
+}
+
+static void *run(void *cls)
+{
+	struct writer *writer = cls;
+	struct intake *batch;
+	struct lane *lane;
+	bool stop = false;
+
+	while (!stop) {
+		(void)pthread_mutex_lock(&writer->mutex);
+		wait_for_work(writer);
+		batch = take_batch(writer, &lane);
+		stop = batch == NULL && writer->stopping;
+		(void)pthread_mutex_unlock(&writer->mutex);
+		if (batch != NULL) {
+			writer_commit_batch(writer->options.store, batch);
+			finish(writer, lane, batch);
+		}
+		if (!stop)
+			keep_house(writer);
+	}
+	return NULL;
+}
+
+int writer_start(const struct writer_options *options, struct writer **out,
+                 struct err *err)
+{
+	struct writer *writer = memory_zero(1, sizeof(*writer));
+	pthread_condattr_t monotonic;
+	int number;
+
+	writer->options = *options;
+	lane_init(&writer->cheap,
+	          &(struct lane_load){options->queue, LIMIT_QUEUE_MEMORY,
+	                              LIMIT_CHEAP_WAIT});
+	lane_init(&writer->other,
+	          &(struct lane_load){options->queue, LIMIT_QUEUE_MEMORY,
+	                              LIMIT_OTHER_WAIT});
+	writer->next_expire = options->describe != NULL
+	                              ? timestamp_monotonic_ms()
+	                              : INT64_MAX;
+	(void)pthread_mutex_init(&writer->mutex, NULL);
+	(void)pthread_condattr_init(&monotonic);
+	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&writer->arrived, &monotonic);
+	(void)pthread_cond_init(&writer->room, NULL);
+	(void)pthread_condattr_destroy(&monotonic);
+	number = pthread_create(&writer->thread, NULL, run, writer);
+	if (number != 0) {
+		free(writer);
+		return err_set_errno(err, number, "no thread for the writer");
+	}
+	*out = writer;
+	return 0;
+}
+
+/* Weighs an input and says where it waits. */
+static struct lane *lane_of(struct writer *writer, struct intake *intake)
+{
+	intake->memory = intake_memory(intake);
+	intake->cost = intake_cost(intake);
+	return intake->memory > LIMIT_CHEAP_MEMORY ||
+	                       intake->cost > LIMIT_CHEAP_COST
+	               ? &writer->other
+	               : &writer->cheap;
+}
+
+/* Called with the mutex held. */
+static enum lane_room put(struct writer *writer, struct lane *lane,
+                          struct intake *intake, struct intake **displaced)
+{
+	enum lane_room room = lane_put(lane, intake, displaced);
+
+	if (room == LANE_ROOM && is_work(writer))
+		(void)pthread_cond_signal(&writer->arrived);
+	return room;
+}
+
+static void defer_displaced(struct intake *first)
+{
+	struct intake *intake, *next;
+
+	for (intake = first; intake != NULL; intake = next) {
+		next = intake->next;
+		intake_defer(intake, DEFERRAL_BUSY,
+		             "reports of other networks come first");
+		intake->done(intake);
+	}
+}
+
+enum lane_room writer_put(struct writer *writer, struct intake *intake)
+{
+	struct lane *lane = lane_of(writer, intake);
+	struct intake *displaced = NULL;
+	enum lane_room room = LANE_FULL;
+
+	(void)pthread_mutex_lock(&writer->mutex);
+	if (!writer->stopping)
+		room = put(writer, lane, intake, &displaced);
+	(void)pthread_mutex_unlock(&writer->mutex);
+	defer_displaced(displaced);
+	return room;
+}
+
+void writer_put_wait(struct writer *writer, struct intake *intake)
+{
+	struct lane *lane = lane_of(writer, intake);
+	struct intake *displaced;
+
+	(void)pthread_mutex_lock(&writer->mutex);
+	while (put(writer, lane, intake, &displaced) != LANE_ROOM) {
+		writer->in_want++;
+		(void)pthread_cond_signal(&writer->arrived);
+		(void)pthread_cond_wait(&writer->room, &writer->mutex);
+		writer->in_want--;
+	}
+	(void)pthread_mutex_unlock(&writer->mutex);
+	defer_displaced(displaced);
+}
+
+bool writer_admits(struct writer *writer, const struct address *source)
+{
+	bool admitted;
+
+	(void)pthread_mutex_lock(&writer->mutex);
+	admitted = !writer->stopping && lane_admits(&writer->cheap, source);
+	(void)pthread_mutex_unlock(&writer->mutex);
+	return admitted;
+}
+
+void writer_wake(struct writer *writer)
+{
+	(void)pthread_mutex_lock(&writer->mutex);
+	(void)pthread_cond_signal(&writer->arrived);
+	(void)pthread_mutex_unlock(&writer->mutex);
+}
+
+void writer_queue(struct writer *writer, size_t *length, int64_t *oldest)
+{
+	const struct intake *first, *other;
+
+	(void)pthread_mutex_lock(&writer->mutex);
+	first = writer->cheap.first;
+	other = writer->other.first;
+	if (first == NULL ||
+	    (other != NULL && other->received < first->received))
+		first = other;
+	*length = writer->cheap.waiting + writer->other.waiting;
+	*oldest = first != NULL ? first->received : 0;
+	(void)pthread_mutex_unlock(&writer->mutex);
+}
+
+void writer_stop(struct writer *writer)
+{
+	if (writer == NULL || writer->stopped)
+		return;
+	(void)pthread_mutex_lock(&writer->mutex);
+	writer->stopping = true;
+	(void)pthread_cond_signal(&writer->arrived);
+	(void)pthread_mutex_unlock(&writer->mutex);
+	(void)pthread_join(writer->thread, NULL);
+	writer->stopped = true;
+}
+
+void writer_free(struct writer **out)
+{
+	struct writer *writer = *out;
+
+	if (writer == NULL)
+		return;
+	writer_stop(writer);
+	(void)pthread_cond_destroy(&writer->arrived);
+	(void)pthread_cond_destroy(&writer->room);
+	(void)pthread_mutex_destroy(&writer->mutex);
+	free(writer);
+	*out = NULL;
+}

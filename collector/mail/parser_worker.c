@@ -1,0 +1,262 @@
+/*
+ * The process that takes messages apart: no files, no network, no other
+ * process; what it is sent and what it answers.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "base/confine.h"
+#include "base/timestamp.h"
+#include "collector/mail/compression.h"
+#include "collector/mail/mail.h"
+#include "collector/mail/protocol.h"
+#include "collector/mail/workers.h"
+
+/* Address space: a message of 64 MiB, its decoded parts and what libetpan makes
+   of 300 000 of them fit. */
+#define MEMORY_MOST (512ULL * 1024 * 1024)
+
+/* The largest value of max_message, and more. */
+#define MESSAGE_MOST (65U * 1024U * 1024U)
+
+/* What an expander needs behind the last byte of what it expands. */
+#define EXPAND_ROOM (128U * 1024U)
+
+/* The parent's patience is shorter. */
+#define PATIENCE_MS (INT64_C(24) * 3600 * 1000)
+
+struct apart {
+	struct wire wire;
+	struct buf frame;
+	struct mail_reader *reader;
+};
+
+static int64_t deadline(void)
+{
+	return timestamp_monotonic_ms() + PATIENCE_MS;
+}
+
+/* Nobody is left to tell. */
+static void must_send(struct apart *a)
+{
+	struct err ignored;
+
+	if (wire_send(&a->wire, &a->frame, deadline(), &ignored) < 0)
+		child_exit(EX_IOERR);
+}
+
+static bool receive(struct apart *a, struct wire_frame *frame)
+{
+	struct err ignored;
+	int result = wire_receive(&a->wire, frame, deadline(), &ignored);
+
+	if (result < 0)
+		child_exit(EX_PROTOCOL);
+	return result == 1;
+}
+
+/* Asks the parent for a key. */
+static enum key_state look_up(void *cls, const char *name, char *out,
+                              size_t size)
+{
+	struct apart *a = cls;
+	struct wire_frame frame;
+	struct wire_reader fields;
+	struct text record;
+	int64_t state;
+
+	wire_begin(&a->frame, FRAME_QUESTION);
+	wire_put_text(&a->frame, text_of(name));
+	must_send(a);
+	if (!receive(a, &frame) || frame.kind != FRAME_ANSWER)
+		child_exit(EX_PROTOCOL);
+	fields = (struct wire_reader){frame.payload, false};
+	state = wire_get_integer(&fields);
+	record = text_cut(wire_get_text(&fields), size - 1);
+	memcpy(out, record.data, record.len);
+	out[record.len] = '\0';
+	return state == KEY_FOUND     ? KEY_FOUND
+	       : state == KEY_MISSING ? KEY_MISSING
+	                              : KEY_TROUBLE;
+}
+
+static void send_piece(struct apart *a, struct text piece)
+{
+	wire_begin(&a->frame, FRAME_DATA);
+	wire_put_text(&a->frame, piece);
+	must_send(a);
+}
+
+static void send_parts(struct apart *a, const struct mail *mail)
+{
+	struct text data;
+	size_t i, len;
+
+	for (i = 0; i < mail->part_count; i++) {
+		data = mail->parts[i].data;
+		while (data.len > 0) {
+			len = data.len < WIRE_PIECE ? data.len : WIRE_PIECE;
+			send_piece(a, (struct text){data.data, len});
+			data.data += len;
+			data.len -= len;
+		}
+	}
+}
+
+/* The message, with zeros behind it. */
+static char *receive_message(struct apart *a, size_t len)
+{
+	char *message = calloc(1, len + MAIL_PADDING);
+	struct wire_reader fields;
+	struct wire_frame frame;
+	struct text piece;
+	size_t got = 0;
+
+	while (message != NULL && got < len) {
+		if (!receive(a, &frame) || frame.kind != FRAME_DATA)
+			child_exit(EX_PROTOCOL);
+		fields = (struct wire_reader){frame.payload, false};
+		piece = wire_get_text(&fields);
+		if (piece.len == 0 || piece.len > len - got)
+			child_exit(EX_PROTOCOL);
+		memcpy(message + got, piece.data, piece.len);
+		got += piece.len;
+	}
+	return message;
+}
+
+/* A compressed message in place of what it expands to, again with zeros behind
+   it. */
+static int expand(char **message, size_t *len, size_t most, struct err *err)
+{
+	static const char padding[MAIL_PADDING] = "";
+	struct buf out = BUF_INIT(most + EXPAND_ROOM);
+
+	if (compression_expand((const uint8_t *)*message, *len, most, &out,
+	                       err) < 0) {
+		buf_free(&out);
+		return -1;
+	}
+	free(*message);
+	*len = out.len;
+	buf_add(&out, padding, sizeof(padding));
+	*message = out.data;
+	return 0;
+}
+
+static void read_message(struct apart *a, struct arena *arena, char **message,
+                         size_t len, const struct mail_request *request,
+                         struct mail *mail)
+{
+	struct err err;
+
+	if (compression_name((const uint8_t *)*message, len) == NULL ||
+	    expand(message, &len, request->message_most, &err) == 0) {
+		mail_read(a->reader, arena, (struct text){*message, len},
+		          request, mail);
+		return;
+	}
+	*mail = (struct mail){.over_limit = err.code == ERR_TOO_LARGE};
+	mail->unreadable =
+		text_of(arena_copy(arena, err.text, strlen(err.text)));
+}
+
+static void answer(struct apart *a, struct text payload)
+{
+	struct wire_reader fields = {payload, false};
+	struct mail_request request = {.lookup = look_up, .cls = a};
+	struct arena *arena = arena_new(0);
+	struct text ids;
+	struct mail mail;
+	char *message;
+	int64_t len;
+
+	request.now = wire_get_integer(&fields);
+	request.received = wire_get_integer(&fields);
+	request.part_most = (size_t)wire_get_integer(&fields);
+	ids = wire_get_text(&fields);
+	request.authserv_ids =
+		(struct text){arena_copy(arena, ids.data, ids.len), ids.len};
+	request.dkim = wire_get_integer(&fields) != 0;
+	len = wire_get_integer(&fields);
+	request.message_most = (size_t)wire_get_integer(&fields);
+	if (fields.failed || len < 0 || request.message_most > MESSAGE_MOST)
+		child_exit(EX_PROTOCOL);
+	message = receive_message(a, (size_t)len);
+	if (message == NULL)
+		child_exit(EX_OSERR);
+	read_message(a, arena, &message, (size_t)len, &request, &mail);
+	wire_begin(&a->frame, FRAME_MAIL);
+	mail_put(&a->frame, &mail);
+	must_send(a);
+	send_parts(a, &mail);
+	free(message);
+	arena_free(&arena);
+}
+
+/* What a library reads from files it reads now: a message with a signature goes
+   all the way, though it proves nothing. */
+static enum key_state no_key(void *cls, const char *name, char *out,
+                             size_t size)
+{
+	static const char key[] =
+		"v=DKIM1; k=ed25519; "
+		"p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+
+	(void)cls;
+	(void)name;
+	if (size < sizeof(key))
+		return KEY_MISSING;
+	memcpy(out, key, sizeof(key));
+	return KEY_FOUND;
+}
+
+static void warm_up(struct apart *a)
+{
+	static const char message[] =
+		"DKIM-Signature: v=1; a=ed25519-sha256; d=example.org; s=s;\r\n"
+		" c=relaxed/relaxed; h=From:Subject;\r\n"
+		" bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=;\r\n"
+		" b=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\r\n"
+		"From: a@example.org\r\n"
+		"Subject: x\r\n"
+		"Content-Type: application/tlsrpt+json\r\n"
+		"\r\n"
+		"{}\r\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+	const struct mail_request request = {
+		.now = 1, .part_most = 64, .dkim = true, .lookup = no_key};
+	struct arena *arena = arena_new(0);
+	struct mail mail;
+
+	mail_read(a->reader, arena,
+	          (struct text){message, sizeof(message) - MAIL_PADDING},
+	          &request, &mail);
+	arena_free(&arena);
+}
+
+int child_take_apart(void)
+{
+	const struct confine_wish wish = {.memory = MEMORY_MOST};
+	struct apart a = {.frame = BUF_INIT(WIRE_FRAME_MOST)};
+	struct wire_frame frame;
+	char missing[CONFINE_MISSING_SIZE];
+	struct err err;
+
+	child_enter(&a.wire);
+	a.reader = mail_reader_open();
+	warm_up(&a);
+	if (confine(&wish, missing, sizeof(missing), &err) < 0)
+		return EX_OSERR;
+	wire_begin(&a.frame, FRAME_CONFINED);
+	wire_put_text(&a.frame, text_of(missing));
+	must_send(&a);
+	while (receive(&a, &frame)) {
+		if (frame.kind != FRAME_MESSAGE)
+			return EX_PROTOCOL;
+		answer(&a, frame.payload);
+	}
+	child_exit(EX_OK);
+}

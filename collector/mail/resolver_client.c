@@ -1,0 +1,225 @@
+#include "collector/mail/resolver_client.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/child.h"
+#include "base/domain.h"
+#include "base/log.h"
+#include "base/timestamp.h"
+#include "collector/mail/protocol.h"
+#include "collector/mail/workers.h"
+
+/* A little more than the child's own patience: it probes once, and asks whether
+   the servers answer. */
+#define ANSWER_MS 14000
+
+/* How long nothing is asked after trouble: of a zone, or of all servers. */
+#define PAUSE_MS 30000
+
+/* Zones in trouble that are remembered. */
+#define ZONES_MOST 256
+#define ZONE_SIZE  256
+
+/* A registrable domain whose servers, or whose answers, are no good: names in
+   it are a stranger's to choose. */
+struct resolver_zone {
+	char name[ZONE_SIZE];
+	int64_t pause; /* until then it is not asked; 0: free */
+};
+
+struct resolver {
+	const struct config *config;
+	struct child child;
+	struct buf frame;
+	int64_t pause; /* of all: no server answers */
+	int64_t deaths;
+	struct resolver_zone zones[ZONES_MOST];
+};
+
+struct resolver *resolver_new(const struct config *config)
+{
+	struct resolver *resolver = memory_zero(1, sizeof(*resolver));
+
+	resolver->config = config;
+	resolver->frame = BUF_INIT(WIRE_FRAME_MOST);
+	return resolver;
+}
+
+static void end(struct resolver *resolver)
+{
+	char how[32];
+
+	(void)child_end(&resolver->child, how, sizeof(how));
+}
+
+void resolver_free(struct resolver **resolver)
+{
+	if (*resolver == NULL)
+		return;
+	end(*resolver);
+	buf_free(&(*resolver)->frame);
+	free(*resolver);
+	*resolver = NULL;
+}
+
+static int start(struct resolver *resolver, struct err *err)
+{
+	const struct config *config = resolver->config;
+	struct buf servers = BUF_INIT(4096);
+	size_t i;
+
+	if (child_start(VERB_RESOLVE, false, &resolver->child, err) < 0)
+		return -1;
+	for (i = 0; i < config->dns_servers.count; i++)
+		buf_printf(&servers, "%s ", config->dns_servers.items[i]);
+	wire_begin(&resolver->frame, FRAME_RESOLVE_BY);
+	wire_put_text(&resolver->frame, text_of(buf_text(&servers)));
+	wire_put_text(&resolver->frame,
+	              text_of(config->dns_trust_anchor != NULL
+	                              ? config->dns_trust_anchor
+	                              : ""));
+	wire_put_integer(&resolver->frame, config->dnssec);
+	buf_free(&servers);
+	return wire_send(&resolver->child.wire, &resolver->frame,
+	                 timestamp_monotonic_ms() + ANSWER_MS, err);
+}
+
+static int exchange(struct resolver *resolver, const char *name,
+                    struct wire_frame *frame, struct err *err)
+{
+	int64_t deadline = timestamp_monotonic_ms() + ANSWER_MS;
+	int result;
+
+	if (resolver->child.pid == 0 && start(resolver, err) < 0)
+		return -1;
+	wire_begin(&resolver->frame, FRAME_RESOLVE);
+	wire_put_text(&resolver->frame, text_of(name));
+	if (wire_send(&resolver->child.wire, &resolver->frame, deadline, err) <
+	    0)
+		return -1;
+	result = wire_receive(&resolver->child.wire, frame, deadline, err);
+	if (result == 0)
+		return err_set(err, ERR_SYSTEM, "it ended");
+	if (result == 1 && frame->kind != FRAME_RESOLVED)
+		return err_set(err, ERR_SYSTEM, "it talks nonsense");
+	return result < 0 ? -1 : 0;
+}
+
+static enum key_state read_answer(const struct wire_frame *frame, char *out,
+                                  size_t size, bool *silent)
+{
+	struct wire_reader fields = {frame->payload, false};
+	int64_t state = wire_get_integer(&fields);
+	bool unanswered = wire_get_integer(&fields) != 0;
+	struct text record = text_cut(wire_get_text(&fields), size - 1);
+	struct text note = wire_get_text(&fields);
+
+	if (note.len > 0)
+		log_warning("%.*s", (int)note.len, note.data);
+	if (fields.failed || state < KEY_FOUND || state > KEY_TROUBLE)
+		return KEY_TROUBLE;
+	*silent = unanswered;
+	memcpy(out, record.data, record.len);
+	out[record.len] = '\0';
+	return (enum key_state)state;
+}
+
+/* The registrable domain of "selector._domainkey.domain". */
+static struct text zone_of(const char *name)
+{
+	static const char label[] = "._domainkey.";
+	const char *found = strstr(name, label);
+	struct text domain =
+		text_of(found != NULL ? found + strlen(label) : name);
+	struct text registrable = domain_registrable(domain);
+
+	return text_cut(registrable.len > 0 ? registrable : domain,
+	                ZONE_SIZE - 1);
+}
+
+static bool zone_is_paused(const struct resolver *resolver, struct text zone,
+                           int64_t now)
+{
+	size_t i;
+
+	for (i = 0; i < ZONES_MOST; i++) {
+		if (resolver->zones[i].pause > now &&
+		    text_equal_case(zone, resolver->zones[i].name))
+			return true;
+	}
+	return false;
+}
+
+/* In the place of the one whose pause ends first, or has ended. */
+static void zone_pause(struct resolver *resolver, struct text zone, int64_t now)
+{
+	struct resolver_zone *place = &resolver->zones[0];
+	size_t i;
+
+	for (i = 1; i < ZONES_MOST; i++) {
+		if (resolver->zones[i].pause < place->pause)
+			place = &resolver->zones[i];
+	}
+	memcpy(place->name, zone.data, zone.len);
+	place->name[zone.len] = '\0';
+	place->pause = now + PAUSE_MS;
+}
+
+/* That is no trouble of the DNS, and may be the doing of one domain: its mail
+   waits, and a new process asks for that of others. */
+static void note_crash(struct resolver *resolver, const char *name,
+                       struct text zone, const struct err *why)
+{
+	char how[32];
+
+	if (resolver->child.pid == 0) {
+		log_warning("cannot ask the DNS: %s", why->text);
+		return;
+	}
+	(void)child_end(&resolver->child, how, sizeof(how));
+	resolver->deaths++;
+	zone_pause(resolver, zone, timestamp_monotonic_ms());
+	log_warning("mail worker crashed: the process that asks the DNS (%s), "
+	            "at %s: %s; mail that is signed by %.*s waits",
+	            how, name, why->text, (int)zone.len, zone.data);
+}
+
+int64_t resolver_deaths(const struct resolver *resolver)
+{
+	return resolver->deaths;
+}
+
+enum key_state resolver_ask(void *cls, const char *name, char *out, size_t size)
+{
+	struct resolver *resolver = cls;
+	enum key_state state = KEY_TROUBLE;
+	int64_t now = timestamp_monotonic_ms();
+	struct text zone = zone_of(name);
+	struct wire_frame frame;
+	bool silent = false;
+	struct err err;
+
+	if (size == 0 || now < resolver->pause ||
+	    zone_is_paused(resolver, zone, now))
+		return KEY_TROUBLE;
+	if (exchange(resolver, name, &frame, &err) < 0) {
+		note_crash(resolver, name, zone, &err);
+		return KEY_TROUBLE;
+	}
+	state = read_answer(&frame, out, size, &silent);
+	if (state != KEY_TROUBLE)
+		return state;
+	now = timestamp_monotonic_ms();
+	if (silent) {
+		resolver->pause = now + PAUSE_MS;
+		log_warning("no DNS server answers; mail that is signed waits");
+	} else {
+		zone_pause(resolver, zone, now);
+		log_warning("the DNS gives no good answer on %s; mail that is "
+		            "signed by %.*s waits",
+		            name, (int)zone.len, zone.data);
+	}
+	return state;
+}

@@ -1,0 +1,26 @@
+/*
+ * Asks for the keys of signatures, in a process of its own, one question at a
+ * time. A domain that gets no good answer is left alone for half a minute, and
+ * so are all when no server answers: what one zone does costs the mail of
+ * others a wait of some seconds.
+ */
+#ifndef COLLECTOR_MAIL_RESOLVER_CLIENT_H
+#define COLLECTOR_MAIL_RESOLVER_CLIENT_H
+
+#include "collector/config/config.h"
+#include "collector/mail/mail.h"
+
+struct resolver;
+
+/* Starts nothing yet. config must outlive it. */
+struct resolver *resolver_new(const struct config *config);
+void resolver_free(struct resolver **resolver);
+
+/* Processes that ended where they should not have. */
+int64_t resolver_deaths(const struct resolver *resolver);
+
+/* A mail_key_lookup; cls is the resolver. */
+enum key_state resolver_ask(void *cls, const char *name, char *out,
+                            size_t size);
+
+#endif

@@ -1,0 +1,326 @@
+/*
+ * The process that asks the DNS for keys (RFC 6376 section 3.6.2): it has the
+ * network, and of files what a resolver reads. The door of libunbound.
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unbound.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/child.h"
+#include "base/confine.h"
+#include "base/timestamp.h"
+#include "collector/config/config.h"
+#include "collector/mail/key_record.h"
+#include "collector/mail/mail.h"
+#include "collector/mail/protocol.h"
+#include "collector/mail/workers.h"
+
+#define TYPE_NS  2
+#define TYPE_TXT 16
+#define CLASS_IN 1
+
+#define NXDOMAIN 3
+
+/* For one question; and for the one that tells whether the servers answer. */
+#define ANSWER_MS  5000
+#define CONTROL_MS 2000
+
+#define PATIENCE_MS (INT64_C(24) * 3600 * 1000)
+
+#define RECORD_MOST 4096U
+#define MEMORY_MOST (512ULL * 1024 * 1024)
+
+struct resolve {
+	struct wire wire;
+	struct buf frame;
+	struct ub_ctx *context;
+	char *servers; /* parted by blanks; "": the system's */
+	char *anchor;
+	int64_t dnssec;
+	bool probed;
+	char note[256]; /* to be said with the next answer */
+};
+
+/* One question that is under way. */
+struct question {
+	bool over;
+	int error;
+	struct ub_result *result;
+};
+
+static void take_result(void *cls, int error, struct ub_result *result)
+{
+	struct question *question = cls;
+
+	question->over = true;
+	question->error = error;
+	question->result = result;
+}
+
+/* The answer, or NULL when there is none in time. */
+static struct ub_result *ask(struct ub_ctx *context, const char *name, int type,
+                             int64_t patience)
+{
+	int64_t until = timestamp_monotonic_ms() + patience, left;
+	struct pollfd entry = {.fd = ub_fd(context), .events = POLLIN};
+	struct question question = {.over = false};
+	int id = 0;
+
+	if (ub_resolve_async(context, name, type, CLASS_IN, &question,
+	                     take_result, &id) != 0)
+		return NULL;
+	while (!question.over) {
+		left = until - timestamp_monotonic_ms();
+		if (left <= 0)
+			break;
+		if (poll(&entry, 1, (int)left) > 0)
+			(void)ub_process(context);
+	}
+	if (!question.over)
+		(void)ub_cancel(context, id);
+	return question.over && question.error == 0 ? question.result : NULL;
+}
+
+static void set_option(struct ub_ctx *context, const char *name,
+                       const char *value)
+{
+	char option[64], word[64];
+
+	(void)snprintf(option, sizeof(option), "%s", name);
+	(void)snprintf(word, sizeof(word), "%s", value);
+	(void)ub_ctx_set_option(context, option, word);
+}
+
+/* Zones that the library answers by itself as empty (RFC 6303, RFC 6761), and
+   in which a network may well have names of its own, and keys. */
+static const char *const built_in_zones[] = {"test.", "home.arpa."};
+
+static struct ub_ctx *open_context(const struct resolve *r, bool validate)
+{
+	size_t i;
+	struct text rest = text_of(r->servers), word;
+	struct ub_ctx *context = ub_ctx_create();
+	int servers = 0;
+	char server[128];
+
+	if (context == NULL)
+		return NULL;
+	/* A resolver on this host is where most keep one. */
+	set_option(context, "do-not-query-localhost:", "no");
+	set_option(context, "qname-minimisation:", "yes");
+	set_option(context, "rrset-cache-size:", "2m");
+	set_option(context, "msg-cache-size:", "2m");
+	set_option(context, "cache-max-negative-ttl:", "300");
+	while (text_next(&rest, ' ', &word)) {
+		if (word.len == 0)
+			continue;
+		(void)snprintf(server, sizeof(server), "%.*s", (int)word.len,
+		               word.data);
+		servers += ub_ctx_set_fwd(context, server) == 0;
+	}
+	if (servers == 0)
+		(void)ub_ctx_resolvconf(context, NULL);
+	if (validate)
+		(void)ub_ctx_add_ta_file(context, r->anchor);
+	if (ub_ctx_async(context, 1) != 0) {
+		ub_ctx_delete(context);
+		return NULL;
+	}
+	/* Last: no option can be set after it. */
+	for (i = 0; i < ARRAY_LENGTH(built_in_zones); i++)
+		(void)ub_ctx_zone_remove(context, built_in_zones[i]);
+	return context;
+}
+
+/* Whether the root's signatures come through. 1, 0, or -1: no answer at all. */
+static int proofs_come_through(const struct resolve *r)
+{
+	struct ub_result *result = ask(r->context, ".", TYPE_NS, ANSWER_MS);
+	int through = -1;
+
+	if (result != NULL) {
+		through = result->secure;
+		ub_resolve_free(result);
+	}
+	return through;
+}
+
+static void probe(struct resolve *r)
+{
+	int through;
+
+	if (r->probed || r->dnssec != DNSSEC_AUTO || r->anchor[0] == '\0') {
+		r->probed = true;
+		return;
+	}
+	through = proofs_come_through(r);
+	r->probed = through >= 0;
+	if (through != 0)
+		return;
+	ub_ctx_delete(r->context);
+	r->context = open_context(r, false);
+	if (r->context == NULL)
+		child_exit(EX_OSERR);
+	(void)snprintf(r->note, sizeof(r->note),
+	               "the DNS servers do not pass on what DNSSEC needs; keys "
+	               "are taken without it. Set dns_servers to some that do, "
+	               "or dnssec = no");
+}
+
+static enum key_state read_result(struct resolve *r,
+                                  const struct ub_result *result,
+                                  const char *name, char *out)
+{
+	int i;
+
+	if (result->bogus) {
+		(void)snprintf(r->note, sizeof(r->note), "%s: DNSSEC: %s", name,
+		               result->why_bogus != NULL ? result->why_bogus
+		                                         : "bogus");
+		return KEY_TROUBLE;
+	}
+	for (i = 0; result->havedata && result->data[i] != NULL; i++) {
+		(void)key_record_join(
+			result->data[i],
+			(size_t)(result->len[i] > 0 ? result->len[i] : 0), out,
+			RECORD_MOST);
+		/* Another record at that name is no key. */
+		if (strstr(out, "p=") != NULL)
+			return KEY_FOUND;
+	}
+	out[0] = '\0';
+	return result->nxdomain || result->rcode == 0 ||
+	                       result->rcode == NXDOMAIN
+	               ? KEY_MISSING
+	               : KEY_TROUBLE;
+}
+
+/* Whether the servers answer at all, so that a question without an answer is
+   trouble of its zone. They know the root; with a memory of its own, so that
+   they are really asked. */
+static bool servers_answer(const struct resolve *r)
+{
+	struct ub_ctx *context = open_context(r, false);
+	struct ub_result *result = NULL;
+	bool answered;
+
+	if (context != NULL)
+		result = ask(context, ".", TYPE_NS, CONTROL_MS);
+	answered = result != NULL && result->rcode == 0;
+	if (result != NULL)
+		ub_resolve_free(result);
+	if (context != NULL)
+		ub_ctx_delete(context);
+	return answered;
+}
+
+static void resolve(struct resolve *r, const char *name)
+{
+	enum key_state state = KEY_TROUBLE;
+	bool silent;
+	struct ub_result *result;
+	char record[RECORD_MOST] = "";
+	struct err ignored;
+
+	r->note[0] = '\0';
+	probe(r);
+	/* Who does not answer on the root does not answer on this. */
+	result = r->probed ? ask(r->context, name, TYPE_TXT, ANSWER_MS) : NULL;
+	if (result != NULL) {
+		state = read_result(r, result, name, record);
+		ub_resolve_free(result);
+	}
+	/* What DNSSEC proves false has been answered. */
+	silent = state == KEY_TROUBLE && r->note[0] == '\0' &&
+	         !servers_answer(r);
+	wire_begin(&r->frame, FRAME_RESOLVED);
+	wire_put_integer(&r->frame, state);
+	wire_put_integer(&r->frame, silent);
+	wire_put_text(&r->frame, text_of(record));
+	wire_put_text(&r->frame, text_of(r->note));
+	if (wire_send(&r->wire, &r->frame,
+	              timestamp_monotonic_ms() + PATIENCE_MS, &ignored) < 0)
+		child_exit(EX_IOERR);
+}
+
+static char *copy(struct wire_reader *fields)
+{
+	struct text text = wire_get_text(fields);
+	char *out = memory_zero(1, text.len + 1);
+
+	memcpy(out, text.data, text.len);
+	return out;
+}
+
+static bool receive(struct resolve *r, struct wire_frame *frame)
+{
+	struct err ignored;
+	int result = wire_receive(&r->wire, frame,
+	                          timestamp_monotonic_ms() + PATIENCE_MS,
+	                          &ignored);
+
+	if (result < 0)
+		child_exit(EX_PROTOCOL);
+	return result == 1;
+}
+
+/* What the parent says first. */
+static void set_up(struct resolve *r)
+{
+	struct wire_reader fields;
+	struct wire_frame frame;
+	char missing[CONFINE_MISSING_SIZE];
+	struct err err;
+
+	if (!receive(r, &frame) || frame.kind != FRAME_RESOLVE_BY)
+		child_exit(EX_PROTOCOL);
+	fields = (struct wire_reader){frame.payload, false};
+	r->servers = copy(&fields);
+	r->anchor = copy(&fields);
+	r->dnssec = wire_get_integer(&fields);
+	if (fields.failed)
+		child_exit(EX_PROTOCOL);
+	if (access(r->anchor, R_OK) < 0)
+		r->anchor[0] = '\0';
+
+	const char *const paths[] = {
+		"/etc/resolv.conf", "/etc/hosts", "/run/systemd/resolve",
+		"/dev/urandom",     "/etc/ssl",   "/usr/lib/ssl",
+		r->anchor,          NULL};
+	const struct confine_wish wish = {.network = true,
+	                                  .threads = true,
+	                                  .read_paths = paths,
+	                                  .memory = MEMORY_MOST};
+
+	if (confine(&wish, missing, sizeof(missing), &err) < 0)
+		child_exit(EX_OSERR);
+	r->context =
+		open_context(r, r->dnssec != DNSSEC_NO && r->anchor[0] != '\0');
+	if (r->context == NULL)
+		child_exit(EX_OSERR);
+}
+
+int child_resolve(void)
+{
+	struct resolve r = {.frame = BUF_INIT(WIRE_FRAME_MOST)};
+	struct wire_reader fields;
+	struct wire_frame frame;
+	char *name;
+
+	child_enter(&r.wire);
+	set_up(&r);
+	while (receive(&r, &frame)) {
+		if (frame.kind != FRAME_RESOLVE)
+			return EX_PROTOCOL;
+		fields = (struct wire_reader){frame.payload, false};
+		name = copy(&fields);
+		resolve(&r, name);
+		free(name);
+	}
+	child_exit(EX_OK);
+}

@@ -1,0 +1,201 @@
+/*
+ * An mbox file as a mailbox. It is only read; a message is known by where it
+ * begins.
+ */
+#include "collector/mail/mbox.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "collector/mail/compression.h"
+#include "collector/mailbox/driver.h"
+#include "collector/mailbox/protocol.h"
+
+/* How far a message may be larger than what is sent of it: the collector
+   refuses by size, so that nothing is cut unseen. */
+#define MESSAGE_MOST (65U * 1024U * 1024U)
+
+/* What tells one file from another in its place. */
+#define HEAD 256U
+
+static int no_mbox(const char *path, const uint8_t *head, size_t len,
+                   struct err *err)
+{
+	const char *packing = compression_name(head, len);
+
+	if (packing != NULL)
+		return err_set(err, ERR_USAGE,
+		               "%s is packed with %s; an mbox file is read "
+		               "unpacked only",
+		               path, packing);
+	return err_set(err, ERR_USAGE,
+	               "%s is no mbox file: it does not begin with \"From \"",
+	               path);
+}
+
+static int mbox_kind_open(struct session *session, struct err *err)
+{
+	const char *path = session->settings.path;
+	struct buf where = BUF_INIT(16384);
+	char head[HEAD];
+	struct stat st;
+	FILE *file;
+	size_t len = 0;
+
+	session_stage(session, "opening %s", path);
+	if (stat(path, &st) < 0)
+		return err_set(err, ERR_NOT_FOUND, "%s cannot be read", path);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return err_set(err, ERR_SYSTEM, "%s cannot be read", path);
+	len = fread(head, 1, sizeof(head), file);
+	(void)fclose(file);
+	if (len > 0 && !mbox_is((const uint8_t *)head, len))
+		return no_mbox(path, (const uint8_t *)head, len, err);
+	buf_printf(&where, "mbox %s %llu ", path,
+	           (unsigned long long)st.st_ino);
+	/* A short file grows: only a whole head says something. */
+	if (len == sizeof(head))
+		buf_add(&where, head, len);
+	session->validity = session_hash(where.data, where.len);
+	buf_free(&where);
+	return 0;
+}
+
+static bool waits(const struct session *session, int64_t message)
+{
+	size_t i;
+
+	for (i = 0; i < session->known_count; i++) {
+		if (session->known[i].message == message)
+			return !session->known[i].done;
+	}
+	return false;
+}
+
+/* The place to begin at: behind what is done, or at the first that waits. */
+static int64_t begin_at(const struct session *session)
+{
+	int64_t first = session->done_to;
+	size_t i;
+
+	for (i = 0; i < session->known_count; i++) {
+		if (!session->known[i].done &&
+		    session->known[i].message < first)
+			first = session->known[i].message;
+	}
+	return first > 0 ? first - 1 : 0;
+}
+
+/* Whether a message begins there, or the file ends. */
+static bool is_start(const char *path, int64_t offset)
+{
+	FILE *file = fopen(path, "re");
+	char start[8] = "";
+	size_t len = 0;
+
+	if (file == NULL)
+		return false;
+	if (fseek(file, (long)offset, SEEK_SET) == 0)
+		len = fread(start, 1, 6, file);
+	(void)fclose(file);
+	return mbox_is((const uint8_t *)start, len);
+}
+
+static void say_rescan(struct session *session)
+{
+	struct err ignored;
+
+	wire_begin(&session->frame, MAILBOX_RESCAN);
+	(void)!wire_send(&session->wire, &session->frame,
+	                 session_deadline(session), &ignored);
+	session->done_to = 0;
+	session->known_count = 0;
+}
+
+static int mbox_list(struct session *session, struct err *err)
+{
+	struct buf message = BUF_INIT(0);
+	struct mbox *mbox;
+	int64_t start;
+	int result;
+
+	/* Somebody has taken messages out of it. */
+	if (session->done_to > 0 &&
+	    !is_start(session->settings.path, begin_at(session)))
+		say_rescan(session);
+	session->highest = session->done_to;
+	if (mbox_open(session->settings.path, begin_at(session), &mbox, err) <
+	    0)
+		return -1;
+	for (;;) {
+		struct entry entry = {0};
+
+		start = mbox_offset(mbox);
+		buf_reset(&message);
+		result = mbox_next(mbox, &message, err);
+		if (result != 1)
+			break;
+		entry.message = start + 1;
+		entry.size = mbox_offset(mbox) - start;
+		if (entry.message <= session->done_to &&
+		    !waits(session, entry.message))
+			continue;
+		if (!session_add(session, &entry))
+			break;
+		if (entry.message > session->highest)
+			session->highest = entry.message;
+	}
+	mbox_close(&mbox);
+	return result < 0 ? -1 : 0;
+}
+
+static int mbox_fetch(struct session *session, struct entry *entry,
+                      struct err *err)
+{
+	struct buf message = BUF_INIT(MESSAGE_MOST);
+	struct mbox *mbox;
+	int result;
+
+	if (mbox_open(session->settings.path, entry->message - 1, &mbox, err) <
+	    0)
+		return -1;
+	result = mbox_next(mbox, &message, err);
+	if (result == 1 && !message.full)
+		(void)session_data(session, message.data, message.len);
+	else if (result == 1)
+		result = err_set(err, ERR_MALFORMED, "is too large");
+	else if (result == 0)
+		result = err_set(err, ERR_NOT_FOUND, "is gone");
+	mbox_close(&mbox);
+	buf_free(&message);
+	return result < 0 ? -1 : 0;
+}
+
+static int mbox_mark(struct session *session, const struct action *action,
+                     struct entry *const *entries, size_t count,
+                     struct err *err)
+{
+	(void)session;
+	(void)action;
+	(void)entries;
+	(void)count;
+	return err_set(err, ERR_USAGE, "an mbox file is only read");
+}
+
+static int mbox_kind_close(struct session *session, struct err *err)
+{
+	(void)session;
+	(void)err;
+	return 0;
+}
+
+const struct mailbox_kind kind_mbox = {
+	.word = "place",
+	.open = mbox_kind_open,
+	.list = mbox_list,
+	.fetch = mbox_fetch,
+	.mark = mbox_mark,
+	.close = mbox_kind_close,
+};

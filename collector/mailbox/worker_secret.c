@@ -1,0 +1,82 @@
+/*
+ * What goes over the line of a secret, and how it is kept out of sentences.
+ */
+#include <string.h>
+
+#include "collector/mailbox/driver.h"
+
+/* The beginning of a secret that a sentence ends with, where it is so long. */
+#define SECRET_BEGINNING 4U
+
+static char *session_base64(struct arena *arena, const char *data, size_t len)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	struct buf out = BUF_INIT(len / 3 * 4 + 8);
+	uint32_t bits;
+	size_t i, there;
+	char *copy;
+
+	for (i = 0; i < len; i += 3) {
+		there = len - i < 3 ? len - i : 3;
+		bits = (uint32_t)(unsigned char)data[i] << 16;
+		if (there > 1)
+			bits |= (uint32_t)(unsigned char)data[i + 1] << 8;
+		if (there > 2)
+			bits |= (uint32_t)(unsigned char)data[i + 2];
+		buf_add_char(&out, digits[bits >> 18 & 0x3f]);
+		buf_add_char(&out, digits[bits >> 12 & 0x3f]);
+		buf_add(&out, there > 1 ? &digits[bits >> 6 & 0x3f] : "=", 1);
+		buf_add(&out, there > 2 ? &digits[bits & 0x3f] : "=", 1);
+	}
+	copy = arena_copy(arena, buf_text(&out), out.len);
+	buf_free(&out);
+	return copy;
+}
+
+void session_know_secret(struct session *session)
+{
+	const char *secret = session->secret, *at;
+	struct buf quoted = BUF_INIT(2 * strlen(secret) + 1);
+	char *words = arena_printf(session->arena,
+	                           "user=%s\001auth=Bearer %s\001\001",
+	                           session->settings.user, secret);
+
+	for (at = secret; *at != '\0'; at++) {
+		if (*at == '"' || *at == '\\')
+			buf_add_char(&quoted, '\\');
+		buf_add_char(&quoted, *at);
+	}
+	session->secret_forms[SECRET_PLAIN] = session->secret;
+	session->secret_forms[SECRET_QUOTED] =
+		arena_copy(session->arena, buf_text(&quoted), quoted.len);
+	session->secret_forms[SECRET_TOKEN] =
+		session_base64(session->arena, words, strlen(words));
+	buf_free(&quoted);
+}
+
+static void session_hide_form(const char *form, char *sentence)
+{
+	size_t len = strlen(form), all = strlen(sentence), part;
+	char *found = sentence;
+
+	if (len == 0)
+		return;
+	while ((found = strstr(found, form)) != NULL)
+		memset(found, '*', len);
+	for (part = len < all ? len : all; part >= SECRET_BEGINNING; part--) {
+		found = sentence + all - part;
+		if (memcmp(found, form, part) == 0)
+			memset(found, '*', part);
+	}
+}
+
+void session_hide_secret(const struct session *session, char *sentence)
+{
+	size_t i;
+
+	for (i = 0; i < SECRET_FORMS; i++) {
+		if (session->secret_forms[i] != NULL)
+			session_hide_form(session->secret_forms[i], sentence);
+	}
+}

@@ -1,0 +1,102 @@
+#include "collector/sandbox.h"
+
+#include <string.h>
+
+#include "base/confine.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/service.h"
+
+static bool runs_programs(const struct config *config)
+{
+	const struct mailbox_settings *mailbox = config->mailboxes.first;
+
+	while (mailbox != NULL && mailbox->token_command == NULL)
+		mailbox = mailbox->next;
+	return mailbox != NULL;
+}
+
+/* A Maildir that is marked; other kinds change no file. */
+static const char *changed_path(const struct mailbox_settings *mailbox)
+{
+	return mailbox_changes_files(mailbox) ? mailbox->path : NULL;
+}
+
+static const char *const *changed_paths(const struct config *config,
+                                        struct arena *arena)
+{
+	const struct mailbox_settings *mailbox = config->mailboxes.first;
+	const char **paths =
+		arena_array(arena, config->mailboxes.count + 3, sizeof(*paths));
+	size_t count = 0;
+
+	paths[count++] = file_folder(arena, config->settings.store);
+	/* Of the processes that it starts. */
+	paths[count++] = "/dev/null";
+	for (; mailbox != NULL; mailbox = mailbox->next) {
+		if (changed_path(mailbox) != NULL)
+			paths[count++] = changed_path(mailbox);
+	}
+	paths[count] = NULL;
+	return paths;
+}
+
+int confinement_enter(const struct config *config, struct err *err)
+{
+	static const char *const all[] = {"/", NULL};
+	const char *const ours[] = {"/proc/self/exe", confine_loader(), NULL};
+	struct confine_wish wish = {
+		.network = true,
+		.listens = true,
+		.threads = true,
+		.starts = true,
+		.stores = true,
+		.returns = true,
+		.logs = true,
+		.read_paths = all,
+		.run_paths = ours,
+	};
+	struct arena *arena;
+
+	if (service_confine(err) < 0)
+		return -1;
+	if (runs_programs(config)) {
+		log_notice("token_command runs programs that need what they "
+		           "need: the collector itself is less confined");
+		return 0;
+	}
+	arena = arena_new(0);
+	wish.write_paths = changed_paths(config, arena);
+	confine_and_say(&wish);
+	arena_free(&arena);
+	return 0;
+}
+
+/* Whether a path may be changed as it was entered; NULL needs nothing. */
+static bool is_kept(const struct config *entered, const char *path)
+{
+	const struct mailbox_settings *mailbox = entered->mailboxes.first;
+	const char *kept;
+
+	for (; mailbox != NULL && path != NULL; mailbox = mailbox->next) {
+		kept = changed_path(mailbox);
+		if (kept != NULL && strcmp(kept, path) == 0)
+			return true;
+	}
+	return path == NULL;
+}
+
+const struct mailbox_settings *confinement_lacks(const struct config *entered,
+                                                 const struct config *config)
+{
+	const struct mailbox_settings *mailbox = config->mailboxes.first;
+
+	if (runs_programs(entered))
+		return NULL;
+	for (; mailbox != NULL; mailbox = mailbox->next) {
+		if (mailbox->token_command != NULL ||
+		    !is_kept(entered, changed_path(mailbox)))
+			return mailbox;
+	}
+	return NULL;
+}

@@ -1,0 +1,612 @@
+#include "collector/submit/submit.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/timestamp.h"
+#include "collector/intake/parse_queue.h"
+
+/* Messages that are received or stored at a time; further clients wait in the
+   backlog, and then for their own time to be over. */
+#define SUBMIT_CONNECTIONS 16U
+#define SUBMIT_BACKLOG     64
+
+/* A client is this machine's: a message that is not here by then never comes. */
+#define SUBMIT_RECEIVE_MS 60000
+
+#define SUBMIT_TICK_MS  1000
+#define SUBMIT_HEAD_MAX 32U
+#define SUBMIT_PIECE    65536U
+
+enum submit_state {
+	SUBMIT_FREE,
+	SUBMIT_HEAD,      /* the length is not whole */
+	SUBMIT_WAITING,   /* for room in memory */
+	SUBMIT_RECEIVING, /* the message */
+	SUBMIT_STORING,   /* it is whole */
+};
+
+struct submit_connection {
+	enum submit_state state;
+	int fd;
+	int64_t number; /* counts up: messages of an earlier one are stale */
+	int64_t until;  /* monotonic milliseconds */
+	char head[SUBMIT_HEAD_MAX];
+	size_t head_len;
+	size_t size; /* that was announced */
+	struct letter *letter;
+};
+
+struct submit {
+	struct config *config;
+	struct writer *writer;
+	struct post *post;
+	struct text authserv_ids;
+	struct arena *arena; /* of this configuration */
+	int listen_fd;
+	int event_fd;
+	pthread_t thread;
+	bool running;
+	struct submit_connection connections[SUBMIT_CONNECTIONS];
+	int64_t number;
+	size_t in_flight;    /* bytes of messages */
+	int64_t accept_from; /* monotonic milliseconds; no client before */
+	atomic_bool stopping;
+	atomic_llong deaths;
+	pthread_mutex_t mutex;
+	struct config *next; /* of a reload, under the mutex */
+};
+
+/* --- the socket ---------------------------------------------------------- */
+
+static int submit_bind(const char *path, int fd, struct err *err)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct stat st;
+	mode_t mask;
+	int result;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return err_set(err, ERR_USAGE,
+		               "submit: \"%s\" is longer than "
+		               "the %zu bytes of a socket's address",
+		               path, sizeof(address.sun_path) - 1);
+	memcpy(address.sun_path, path, strlen(path));
+	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+		(void)unlink(path);
+	/* Bound with its mode, so that nobody comes in before a chmod(). */
+	mask = umask(0117);
+	result = bind(fd, (const struct sockaddr *)&address, sizeof(address));
+	(void)umask(mask);
+	if (result < 0)
+		return err_set_errno(err, errno,
+		                     "submit: cannot make the socket %s (its "
+		                     "folder comes from systemd-tmpfiles "
+		                     "--create)",
+		                     path);
+	if (listen(fd, SUBMIT_BACKLOG) < 0)
+		return err_set_errno(err, errno, "submit: %s", path);
+	return 0;
+}
+
+static void submit_use_config(struct submit *submit, struct config *config)
+{
+	struct buf ids = BUF_INIT(8192);
+	size_t i;
+
+	arena_free(&submit->arena);
+	config_unref(&submit->config);
+	submit->config = config;
+	submit->arena = arena_new(0);
+	for (i = 0; i < config->trusted_authserv_id.count; i++)
+		buf_printf(&ids, "%s ", config->trusted_authserv_id.items[i]);
+	submit->authserv_ids = (struct text){
+		arena_copy(submit->arena, buf_text(&ids), ids.len), ids.len};
+	buf_free(&ids);
+}
+
+int submit_open(struct config *config, int handed, struct submit **out,
+                struct err *err)
+{
+	const char *path = config->submit != NULL ? config->submit : "";
+	struct submit *submit;
+
+	*out = NULL;
+	if (handed < 0 && path[0] == '\0')
+		return 0;
+	submit = memory_zero(1, sizeof(*submit));
+	(void)pthread_mutex_init(&submit->mutex, NULL);
+	submit_use_config(submit, config_ref(config));
+	submit->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	submit->listen_fd =
+		handed >= 0 ? handed
+			    : socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (submit->event_fd < 0 || submit->listen_fd < 0)
+		(void)err_set_errno(err, errno, "submit: no socket");
+	else if (handed >= 0 || submit_bind(path, submit->listen_fd, err) == 0)
+		*out = submit;
+	if (*out == NULL)
+		submit_free(&submit);
+	return *out == NULL ? -1 : 0;
+}
+
+/* --- one connection ------------------------------------------------------ */
+
+static void submit_close(struct submit *submit,
+                         struct submit_connection *connection)
+{
+	if (connection->letter != NULL) {
+		submit->in_flight -= connection->size;
+		letter_free(&connection->letter);
+	}
+	(void)close(connection->fd);
+	connection->state = SUBMIT_FREE;
+	connection->fd = -1;
+}
+
+static void submit_answer(struct submit *submit,
+                          struct submit_connection *connection, int status,
+                          const char *sentence)
+{
+	struct buf line = BUF_INIT(4096);
+
+	buf_printf(&line, "%d ", status);
+	buf_add_printable(&line, sentence, strlen(sentence), 512);
+	buf_add_char(&line, '\n');
+	/* A client that has gone tries again; it is a duplicate then. */
+	(void)send(connection->fd, line.data, line.len,
+	           MSG_NOSIGNAL | MSG_DONTWAIT);
+	buf_free(&line);
+	submit_close(submit, connection);
+}
+
+/* In the writer's thread. */
+static void submit_log(struct delivery *delivery, const struct intake *intake)
+{
+	const struct letter *letter = delivery->cls;
+	const char *what = intake->stage == INTAKE_DEFERRED
+	                           ? "not stored yet"
+	                           : outcome_name(intake->outcome);
+
+	if (intake->outcome == OUTCOME_REFUSED ||
+	    intake->stage == INTAKE_DEFERRED)
+		log_notice("%s: %s: %s", letter->peer, what, intake->sentence);
+	else if (intake->part == NULL)
+		log_info("%s: %s: %s", letter->peer, what, intake->sentence);
+	else
+		log_info("%s: %s, dkim %s%s%.*s", letter->peer, what,
+		         authentication_name(intake->authentication),
+		         intake->signer.len > 0 ? " " : "",
+		         (int)intake->signer.len, intake->signer.data);
+}
+
+static struct letter *submit_letter(struct submit *submit,
+                                    const struct submit_connection *connection,
+                                    size_t most)
+{
+	struct letter *letter = memory_zero(1, sizeof(*letter));
+
+	letter->delivery = delivery_new(most);
+	(void)snprintf(letter->peer, sizeof(letter->peer),
+	               "submitted message %lld", (long long)connection->number);
+	letter->mailbox = (size_t)(connection - submit->connections);
+	letter->session = connection->number;
+	letter->delivery->channel = CHANNEL_SUBMIT;
+	letter->delivery->peer = letter->peer;
+	letter->delivery->authserv_ids = submit->authserv_ids;
+	letter->delivery->report = submit_log;
+	return letter;
+}
+
+/* It is not received; the reason goes to the ledger. */
+static void submit_refuse(struct submit *submit,
+                          struct submit_connection *connection)
+{
+	struct letter *letter = submit_letter(submit, connection, 1024);
+
+	buf_printf(&letter->delivery->message, "%s, %zu bytes\n", letter->peer,
+	           connection->size);
+	letter->refused = true;
+	letter->refusal = REFUSAL_TOO_LARGE;
+	letter->sentence = "the message is over max_message";
+	connection->state = SUBMIT_STORING;
+	connection->size = 0;
+	post_put(submit->post, letter);
+}
+
+/* A message is received when there is room for it. */
+static void submit_admit(struct submit *submit,
+                         struct submit_connection *connection)
+{
+	size_t most = (size_t)submit->config->max_message;
+
+	if (connection->size > most) {
+		submit_refuse(submit, connection);
+		return;
+	}
+	if (submit->in_flight > 0 &&
+	    submit->in_flight + connection->size > 2 * most)
+		return;
+	submit->in_flight += connection->size;
+	connection->letter = submit_letter(submit, connection, most);
+	connection->state = SUBMIT_RECEIVING;
+}
+
+/* False when it is no such line. */
+static bool submit_parse_head(struct submit_connection *connection)
+{
+	const struct text word = TEXT("MESSAGE ");
+	int64_t size = 0;
+
+	if (connection->head_len < word.len ||
+	    memcmp(connection->head, word.data, word.len) != 0 ||
+	    !text_integer((struct text){connection->head + word.len,
+	                                connection->head_len - word.len},
+	                  &size) ||
+	    size < 1)
+		return false;
+	connection->size = (size_t)size;
+	connection->state = SUBMIT_WAITING;
+	return true;
+}
+
+/* Byte by byte, for the message behind the line is not wanted yet. */
+static void submit_read_head(struct submit *submit,
+                             struct submit_connection *connection)
+{
+	ssize_t got;
+	char c;
+
+	while ((got = recv(connection->fd, &c, 1, MSG_DONTWAIT)) == 1 &&
+	       c != '\n' && connection->head_len < SUBMIT_HEAD_MAX)
+		connection->head[connection->head_len++] = c;
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got != 1)
+		submit_close(submit, connection);
+	else if (c != '\n' || !submit_parse_head(connection))
+		submit_answer(submit, connection, EX_TEMPFAIL,
+		              "no message: MESSAGE and its length are wanted");
+	else
+		submit_admit(submit, connection);
+}
+
+/* A mail pipe may begin with the line of an mbox. */
+static void submit_drop_from_line(struct buf *message)
+{
+	char *end = memchr(message->data, '\n', message->len);
+
+	if (message->len < 5 || memcmp(message->data, "From ", 5) != 0 ||
+	    end == NULL)
+		return;
+	message->len -= (size_t)(end + 1 - message->data);
+	memmove(message->data, end + 1, message->len);
+}
+
+static void submit_store(struct submit *submit,
+                         struct submit_connection *connection)
+{
+	struct letter *letter = connection->letter;
+
+	connection->letter = NULL;
+	connection->state = SUBMIT_STORING;
+	letter->bytes = (int64_t)connection->size;
+	submit_drop_from_line(&letter->delivery->message);
+	post_put(submit->post, letter);
+}
+
+static void submit_receive(struct submit *submit,
+                           struct submit_connection *connection)
+{
+	struct buf *message = &connection->letter->delivery->message;
+	size_t left = connection->size - message->len;
+	ssize_t got = recv(
+		connection->fd,
+		buf_reserve(message, left < SUBMIT_PIECE ? left : SUBMIT_PIECE),
+		left < SUBMIT_PIECE ? left : SUBMIT_PIECE, MSG_DONTWAIT);
+
+	if (got > 0)
+		buf_commit(message, (size_t)got);
+	else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+		submit_close(submit, connection);
+	if (got > 0 && message->len == connection->size)
+		submit_store(submit, connection);
+}
+
+/* --- the loop ------------------------------------------------------------ */
+
+static void submit_accept(struct submit *submit)
+{
+	struct submit_connection *connection = submit->connections;
+
+	while (connection->state != SUBMIT_FREE)
+		connection++;
+	connection->fd = accept4(submit->listen_fd, NULL, NULL,
+	                         SOCK_CLOEXEC | SOCK_NONBLOCK);
+	/* Where descriptors have run out, the client waits in the backlog. */
+	if (connection->fd < 0) {
+		submit->accept_from = timestamp_monotonic_ms() + SUBMIT_TICK_MS;
+		return;
+	}
+	connection->state = SUBMIT_HEAD;
+	connection->number = ++submit->number;
+	connection->until = timestamp_monotonic_ms() + SUBMIT_RECEIVE_MS;
+	connection->head_len = 0;
+	connection->letter = NULL;
+}
+
+static void submit_on_done(struct submit *submit, struct letter *letter)
+{
+	const struct delivery *delivery = letter->delivery;
+	struct submit_connection *connection =
+		&submit->connections[letter->mailbox];
+	char sentence[ERR_TEXT_SIZE + 64];
+	bool deferred = delivery->end == DELIVERY_DEFERRED;
+
+	submit->in_flight -= (size_t)letter->bytes;
+	(void)snprintf(
+		sentence, sizeof(sentence), "%s%s%s%s",
+		deferred ? "not stored, try again"
+			 : outcome_name(delivery->outcome),
+		delivery->end == DELIVERY_REFUSED ? ", kept in the ledger" : "",
+		delivery->sentence[0] != '\0' ? ": " : "", delivery->sentence);
+	if (connection->state == SUBMIT_STORING &&
+	    connection->number == letter->session)
+		submit_answer(submit, connection,
+		              deferred ? EX_TEMPFAIL : EX_OK, sentence);
+	letter_free(&letter);
+}
+
+static void submit_take_done(struct submit *submit)
+{
+	struct letter *letter;
+	uint64_t count;
+
+	(void)!read(submit->event_fd, &count, sizeof(count));
+	while ((letter = post_take_done(submit->post)) != NULL)
+		submit_on_done(submit, letter);
+	(void)atomic_fetch_add(&submit->deaths, post_take_deaths(submit->post));
+}
+
+static void submit_on_event(struct submit *submit,
+                            struct submit_connection *connection, short events)
+{
+	switch (connection->state) {
+	case SUBMIT_HEAD:
+		submit_read_head(submit, connection);
+		break;
+	case SUBMIT_RECEIVING:
+		submit_receive(submit, connection);
+		break;
+	case SUBMIT_WAITING:
+	case SUBMIT_STORING:
+		if ((events & (POLLHUP | POLLERR)) != 0)
+			submit_close(submit, connection);
+		break;
+	case SUBMIT_FREE:
+		break;
+	}
+}
+
+/* Whether a connection is not finished; those that are late are. */
+static bool submit_tick(struct submit *submit)
+{
+	int64_t now = timestamp_monotonic_ms();
+	bool stopping = atomic_load(&submit->stopping), busy = false;
+	struct submit_connection *connection;
+	size_t i;
+
+	for (i = 0; i < SUBMIT_CONNECTIONS; i++) {
+		connection = &submit->connections[i];
+		if (connection->state == SUBMIT_WAITING)
+			submit_admit(submit, connection);
+		if (connection->state != SUBMIT_FREE &&
+		    connection->state != SUBMIT_STORING &&
+		    (stopping || now > connection->until))
+			submit_answer(submit, connection, EX_TEMPFAIL,
+			              stopping ? "the collector stops"
+			                       : "the message did not come "
+			                         "in time");
+		busy = busy || connection->state != SUBMIT_FREE;
+	}
+	return busy;
+}
+
+static void submit_wait(struct submit *submit, bool accepts)
+{
+	struct pollfd entries[SUBMIT_CONNECTIONS + 2];
+	bool free = false;
+	size_t i;
+
+	accepts = accepts && timestamp_monotonic_ms() >= submit->accept_from;
+	for (i = 0; i < SUBMIT_CONNECTIONS; i++) {
+		const struct submit_connection *connection =
+			&submit->connections[i];
+		bool reads = connection->state == SUBMIT_HEAD ||
+		             connection->state == SUBMIT_RECEIVING;
+
+		entries[i] = (struct pollfd){
+			.fd = connection->state == SUBMIT_FREE ? -1
+		                                               : connection->fd,
+			.events = reads ? POLLIN : 0};
+		free = free || connection->state == SUBMIT_FREE;
+	}
+	entries[i] = (struct pollfd){.fd = submit->event_fd, .events = POLLIN};
+	entries[i + 1] =
+		(struct pollfd){.fd = accepts && free ? submit->listen_fd : -1,
+	                        .events = POLLIN};
+	if (poll(entries, SUBMIT_CONNECTIONS + 2, SUBMIT_TICK_MS) <= 0)
+		return;
+	for (i = 0; i < SUBMIT_CONNECTIONS; i++) {
+		if (entries[i].revents != 0)
+			submit_on_event(submit, &submit->connections[i],
+			                entries[i].revents);
+	}
+	if (entries[SUBMIT_CONNECTIONS + 1].revents != 0)
+		submit_accept(submit);
+}
+
+/* Whether a reload waits for connections to end. */
+static bool submit_wants_config(struct submit *submit)
+{
+	bool wants;
+
+	(void)pthread_mutex_lock(&submit->mutex);
+	wants = submit->next != NULL;
+	(void)pthread_mutex_unlock(&submit->mutex);
+	return wants;
+}
+
+static void submit_drain(struct submit *submit)
+{
+	post_stop(submit->post);
+	while (post_waiting(submit->post) > 0) {
+		submit_wait(submit, false);
+		submit_take_done(submit);
+	}
+	submit_take_done(submit);
+}
+
+static void submit_change_config(struct submit *submit)
+{
+	struct config *config;
+	struct post *post;
+	struct err err;
+
+	submit_drain(submit);
+	(void)pthread_mutex_lock(&submit->mutex);
+	config = submit->next;
+	submit->next = NULL;
+	(void)pthread_mutex_unlock(&submit->mutex);
+	if (post_start(config, submit->writer, submit->event_fd, &post, &err) <
+	    0) {
+		log_error("submit: %s; restart the collector", err.text);
+		config_unref(&config);
+		atomic_store(&submit->stopping, true);
+		return;
+	}
+	post_free(&submit->post);
+	submit->post = post;
+	submit_use_config(submit, config);
+}
+
+static void *submit_thread(void *cls)
+{
+	struct submit *submit = cls;
+	bool busy = false, reload = false;
+
+	while (!atomic_load(&submit->stopping)) {
+		reload = submit_wants_config(submit);
+		if (reload && !busy)
+			submit_change_config(submit);
+		submit_wait(submit, !reload);
+		submit_take_done(submit);
+		busy = submit_tick(submit);
+	}
+	(void)submit_tick(submit);
+	submit_drain(submit);
+	return NULL;
+}
+
+int submit_start(struct submit *submit, struct writer *writer, struct err *err)
+{
+	int number;
+
+	if (submit == NULL)
+		return 0;
+	submit->writer = writer;
+	if (post_start(submit->config, writer, submit->event_fd, &submit->post,
+	               err) < 0)
+		return -1;
+	number = pthread_create(&submit->thread, NULL, submit_thread, submit);
+	if (number != 0)
+		return err_set_errno(err, number, "no thread for submissions");
+	submit->running = true;
+	log_notice("mail pipes may submit messages at %s",
+	           submit->config->submit != NULL &&
+	                           submit->config->submit[0] != '\0'
+	                   ? submit->config->submit
+	                   : "the socket that was handed over");
+	return 0;
+}
+
+static void submit_wake(struct submit *submit)
+{
+	const uint64_t one = 1;
+
+	(void)!write(submit->event_fd, &one, sizeof(one));
+}
+
+void submit_reload(struct submit *submit, struct config *config)
+{
+	struct config *old;
+
+	if (submit == NULL)
+		return;
+	(void)pthread_mutex_lock(&submit->mutex);
+	old = submit->next;
+	submit->next = config_ref(config);
+	(void)pthread_mutex_unlock(&submit->mutex);
+	config_unref(&old);
+	submit_wake(submit);
+}
+
+void submit_write(struct submit *submit, struct store *store)
+{
+	int64_t deaths;
+	struct err err;
+
+	deaths = submit != NULL ? atomic_exchange(&submit->deaths, 0) : 0;
+	if (deaths == 0)
+		return;
+	if (store_begin(store, timestamp_now(), &err) == 0) {
+		store_count(store, "mail_child_deaths", "messages", "", deaths);
+		if (store_commit(store, &err) == 0)
+			return;
+	}
+	(void)atomic_fetch_add(&submit->deaths, deaths);
+}
+
+void submit_stop(struct submit *submit)
+{
+	if (submit == NULL || !submit->running)
+		return;
+	atomic_store(&submit->stopping, true);
+	submit_wake(submit);
+	(void)pthread_join(submit->thread, NULL);
+	submit->running = false;
+}
+
+void submit_free(struct submit **out)
+{
+	struct submit *submit = *out;
+
+	if (submit == NULL)
+		return;
+	submit_stop(submit);
+	post_free(&submit->post);
+	config_unref(&submit->config);
+	config_unref(&submit->next);
+	arena_free(&submit->arena);
+	if (submit->listen_fd >= 0)
+		(void)close(submit->listen_fd);
+	if (submit->event_fd >= 0)
+		(void)close(submit->event_fd);
+	(void)pthread_mutex_destroy(&submit->mutex);
+	free(submit);
+	*out = NULL;
+}

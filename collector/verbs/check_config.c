@@ -1,0 +1,387 @@
+#include "collector/verbs/check_config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/httpd/httpd.h"
+#include "base/netstream.h"
+#include "base/service.h"
+#include "collector/config/config.h"
+#include "collector/daemon.h"
+#include "collector/mailbox/probe.h"
+#include "collector/mailbox/secret.h"
+
+struct check {
+	const struct check_config_wish *wish;
+	const struct config *config;
+	struct arena *arena;
+	size_t problems;    /* that are to be put right here */
+	size_t unreachable; /* servers */
+};
+
+/* Where something stands in the file. */
+struct place {
+	const char *section;
+	const char *title; /* NULL: the section has none */
+	const char *key;
+};
+
+static void check_say(const struct check *c, const struct place *place,
+                      const char *why)
+{
+	struct err err;
+
+	options_fill(c->config->settings.options, place->section, place->title,
+	             place->key, &err, "%s", why);
+	(void)fprintf(stderr, "tlsrpt-collector: %s\n", err.text);
+}
+
+static void check_fail(struct check *c, const struct place *place,
+                       const char *why)
+{
+	check_say(c, place, why);
+	c->problems++;
+}
+
+/* What a collector that is running goes on without. */
+static void check_fail_at_start(struct check *c, const struct place *place,
+                                const char *why)
+{
+	check_say(c, place, why);
+	c->problems += !c->wish->reload;
+}
+
+/* That a path is there and may be used; NULL, or a sentence. */
+static const char *check_access(struct check *c, const char *path, int mode,
+                                const char *cure)
+{
+	struct err why;
+
+	if (access(path, mode) == 0)
+		return NULL;
+	(void)err_set_errno(&why, errno, "%s", path);
+	return arena_printf(c->arena, "%s; %s", why.text, cure);
+}
+
+static const char *check_folder_of(struct check *c, const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	if (slash == NULL)
+		return ".";
+	return slash == file
+	               ? "/"
+	               : arena_copy(c->arena, file, (size_t)(slash - file));
+}
+
+/* --- what lies in files -------------------------------------------------- */
+
+static void check_store(struct check *c)
+{
+	static const struct place place = {"", NULL, "store"};
+	static const char *const files[] = {"", "-wal", "-shm", ".lock"};
+	const char *store = c->config->settings.store;
+	const char *why = check_access(
+		c, check_folder_of(c, store), R_OK | W_OK | X_OK,
+		"the folder belongs to the service's user (systemd-tmpfiles "
+		"--create makes the packaged one)");
+	const char *path;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(files) && why == NULL; i++) {
+		path = arena_printf(c->arena, "%s%s", store, files[i]);
+		if (access(path, F_OK) == 0)
+			why = check_access(c, path, R_OK | W_OK,
+			                   "it must belong to the service's "
+			                   "user (chown)");
+	}
+	if (why != NULL)
+		check_fail(c, &place, why);
+}
+
+static bool check_file(struct check *c, const char *key, const char *path)
+{
+	const struct place place = {"collector", NULL, key};
+	struct err why;
+	int fd;
+
+	if (file_open(path, &fd, &why) == 0) {
+		(void)close(fd);
+		return true;
+	}
+	check_fail(c, &place,
+	           arena_printf(
+			   c->arena,
+			   "%s; the user with uid %lu must be able to read it",
+			   why.text, (unsigned long)geteuid()));
+	return false;
+}
+
+static void check_certificates(struct check *c)
+{
+	static const struct place place = {"collector", NULL, "certificate"};
+	const struct config *config = c->config;
+	struct err why;
+	bool there;
+	size_t i;
+
+	for (i = 0; i < config->certificate.count; i++) {
+		there = check_file(c, "certificate",
+		                   config->certificate.items[i]);
+		there = check_file(c, "key", config->key.items[i]) && there;
+		if (there && httpd_check_certificates(
+				     &config->certificate.items[i],
+				     &config->key.items[i], 1, &why) < 0)
+			check_fail(c, &place, why.text);
+	}
+}
+
+/* What root has read, the user that serves has to read too. */
+static void check_readable(struct check *c, const char *path)
+{
+	static const struct place place = {"", NULL, "domains_file"};
+	const char *file = c->config->settings.domains_file;
+	const char *why = check_access(c, path, R_OK,
+	                               "the user that serves must be able to "
+	                               "read the configuration");
+
+	if (why != NULL) {
+		(void)fprintf(stderr, "tlsrpt-collector: %s\n", why);
+		c->problems++;
+	}
+	if (file == NULL || file[0] == '\0')
+		return;
+	why = check_access(c, file, R_OK,
+	                   "the user that serves must be able to read it");
+	if (why != NULL)
+		check_fail(c, &place, why);
+}
+
+/* A socket that is there is bound already, by serve or by systemd. */
+static void check_submit(struct check *c)
+{
+	static const struct place place = {"collector", NULL, "submit"};
+	const char *path = c->config->submit, *why;
+	struct stat st;
+
+	if (path == NULL || path[0] == '\0' ||
+	    (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode)))
+		return;
+	why = check_access(c, check_folder_of(c, path), W_OK | X_OK,
+	                   "the socket is made there; systemd-tmpfiles "
+	                   "--create makes the packaged folder");
+	if (why != NULL)
+		check_fail_at_start(c, &place, why);
+}
+
+/* --- mailboxes ----------------------------------------------------------- */
+
+/* The program of token_command, which is not run: it may use the network. */
+static const char *check_program(struct check *c, const char *command)
+{
+	const char *rest = getenv("PATH");
+	const char *start = command + strspn(command, " \t");
+	const char *word = arena_copy(c->arena, start, strcspn(start, " \t"));
+	const char *path;
+	size_t len;
+
+	if (strchr(word, '/') != NULL || rest == NULL)
+		return check_access(c, word, X_OK,
+		                    "token_command cannot be run");
+	while (*rest != '\0') {
+		len = strcspn(rest, ":");
+		path = arena_printf(c->arena, "%.*s/%s", (int)len, rest, word);
+		if (access(path, X_OK) == 0)
+			return NULL;
+		rest += len + (rest[len] == ':');
+	}
+	return arena_printf(c->arena, "there is no program %s in PATH", word);
+}
+
+static const char *check_password(struct check *c,
+                                  const struct mailbox_settings *mailbox)
+{
+	char *secret = NULL;
+	struct err why;
+
+	if (secret_password(mailbox, &secret, &why) < 0)
+		return arena_printf(c->arena, "%s", why.text);
+	explicit_bzero(secret, strlen(secret));
+	free(secret);
+	return NULL;
+}
+
+static const char *check_secret_key(const struct mailbox_settings *mailbox)
+{
+	if (mailbox->password_file != NULL)
+		return "password_file";
+	if (mailbox->password_credential != NULL)
+		return "password_credential";
+	return mailbox->token_command != NULL ? "token_command"
+	                                      : "password_env";
+}
+
+/* Whether its secret can be had here. */
+static bool check_secret(struct check *c,
+                         const struct mailbox_settings *mailbox)
+{
+	const struct place place = {"mailbox", mailbox->name,
+	                            check_secret_key(mailbox)};
+	const char *why = mailbox->token_command != NULL
+	                          ? check_program(c, mailbox->token_command)
+	                          : check_password(c, mailbox);
+
+	if (why == NULL)
+		return true;
+	/* systemd gives credentials to the service's process; what it starts to
+	   reload may find the folder closed. */
+	if (mailbox->password_credential != NULL && c->wish->reload)
+		return false;
+	/* Outside of a unit nobody has it. */
+	if (mailbox->password_credential != NULL &&
+	    getenv("CREDENTIALS_DIRECTORY") == NULL)
+		check_say(c, &place,
+		          arena_printf(c->arena, "not tried: %s", why));
+	else
+		check_fail_at_start(c, &place, why);
+	return false;
+}
+
+static bool check_trust(struct check *c, const struct mailbox_settings *mailbox)
+{
+	const struct place place = {"mailbox", mailbox->name, "ca_file"};
+	struct netstream_trust *trust = NULL;
+	struct err why;
+
+	if (netstream_trust_open(mailbox->ca_file, &trust, &why) == 0) {
+		netstream_trust_close(&trust);
+		return true;
+	}
+	check_fail_at_start(c, &place, why.text);
+	return false;
+}
+
+static void check_server(struct check *c,
+                         const struct mailbox_settings *mailbox)
+{
+	const struct place place = {"mailbox", mailbox->name, "host"};
+	bool ready = check_secret(c, mailbox);
+	struct err why;
+
+	ready = check_trust(c, mailbox) && ready;
+	if (!ready || !c->wish->connect)
+		return;
+	if (mailbox_probe(mailbox, &why) < 0) {
+		check_say(c, &place, why.text);
+		c->unreachable++;
+	} else {
+		(void)printf("mailbox %s: connected and logged in\n",
+		             mailbox->name);
+	}
+}
+
+static void check_maildir(struct check *c,
+                          const struct mailbox_settings *mailbox)
+{
+	static const char *const folders[] = {"cur", "new"};
+	const struct place place = {"mailbox", mailbox->name, "path"};
+	bool changes = mailbox_changes_files(mailbox);
+	const char *why = NULL, *path;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(folders) && why == NULL; i++) {
+		path = arena_printf(c->arena, "%s/%s", mailbox->path,
+		                    folders[i]);
+		why = check_access(c, path, R_OK | X_OK | (changes ? W_OK : 0),
+		                   changes ? "the user that serves must be "
+		                             "able to read and change this "
+		                             "folder of the Maildir"
+		                           : "the user that serves must be "
+		                             "able to read this folder of "
+		                             "the Maildir");
+	}
+	if (why != NULL)
+		check_fail_at_start(c, &place, why);
+}
+
+static void check_mbox(struct check *c, const struct mailbox_settings *mailbox)
+{
+	const struct place place = {"mailbox", mailbox->name, "path"};
+	const char *why = check_access(c, mailbox->path, R_OK,
+	                               "the user that serves must be able to "
+	                               "read the mbox file");
+
+	if (why != NULL)
+		check_fail_at_start(c, &place, why);
+}
+
+static void check_mailboxes(struct check *c)
+{
+	const struct mailbox_settings *mailbox = c->config->mailboxes.first;
+
+	for (; mailbox != NULL; mailbox = mailbox->next) {
+		if (mailbox->type == MAILBOX_MAILDIR)
+			check_maildir(c, mailbox);
+		else if (mailbox->type == MAILBOX_MBOX)
+			check_mbox(c, mailbox);
+		else
+			check_server(c, mailbox);
+	}
+}
+
+/* --- all of it ----------------------------------------------------------- */
+
+static void check_all(struct check *c, const char *path)
+{
+	static const struct place place = {"", NULL, "store"};
+	struct err why;
+
+	/* It fails where the store's folder is missing, which is said below. */
+	if (service_become_owner(c->config->settings.store, &why) < 0 &&
+	    access(check_folder_of(c, c->config->settings.store), F_OK) == 0)
+		check_fail(c, &place, why.text);
+	if (geteuid() == 0)
+		(void)fprintf(stderr,
+		              "tlsrpt-collector: tried as root, who may read "
+		              "all files; try it as the user that serves, "
+		              "too\n");
+	check_readable(c, path);
+	check_store(c);
+	check_certificates(c);
+	check_submit(c);
+	check_mailboxes(c);
+}
+
+int check_config(const char *path, const struct check_config_wish *wish)
+{
+	struct check c = {.wish = wish};
+	struct config *config;
+	struct err err;
+
+	if (config_read(path, true, &config, &err) < 0) {
+		(void)fprintf(stderr, "tlsrpt-collector: %s\n", err.text);
+		return exit_status(&err);
+	}
+	c.config = config;
+	c.arena = arena_new(0);
+	check_all(&c, path);
+	if (c.problems + c.unreachable == 0)
+		(void)printf(
+			"%s is in order for tlsrpt-collector: %zu domains, %zu "
+			"patterns; tlsrpt-exporter check-config looks at "
+			"[exporter]\n",
+			path, config->settings.name_count,
+			config->settings.pattern_count);
+	arena_free(&c.arena);
+	config_unref(&config);
+	if (c.problems > 0)
+		return EX_CONFIG;
+	return c.unreachable > 0 ? EX_TEMPFAIL : EX_OK;
+}

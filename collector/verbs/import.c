@@ -1,0 +1,525 @@
+#include "collector/verbs/import.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/domain.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/timestamp.h"
+#include "collector/intake/mail_job.h"
+#include "collector/intake/writer.h"
+#include "collector/mail/mbox.h"
+#include "schema/limits.h"
+#include "schema/report/quirk.h"
+
+#define PROGRESS_EVERY_MS 200
+
+/* Batches in flight: one that is written, and one that is read meanwhile. */
+#define QUEUE (2U * LIMIT_BATCH)
+
+/* Files that are opened before they are read. */
+#define AHEAD 64U
+
+struct import {
+	struct config *config;
+	struct writer *writer;
+	struct reader *reader;        /* of messages; made when one comes */
+	struct import_totals *totals; /* the writer's thread counts */
+	pthread_mutex_t mutex;
+	bool mtime; /* files arrived when they were written */
+	bool progress;
+	int64_t seen;
+	int64_t next_progress;
+};
+
+/* A file on its way; it lives until its line is written. */
+struct item {
+	struct import *import;
+	struct buf bytes;
+	char *path;
+	bool named;       /* on the command line */
+	int64_t received; /* 0: now */
+};
+
+/* Files of a folder that are open and are read by the kernel meanwhile. */
+struct opened {
+	int fd;
+	char *path;
+};
+
+struct ahead {
+	struct opened files[AHEAD];
+	size_t first, count;
+};
+
+static void item_free(struct item *item)
+{
+	buf_free(&item->bytes);
+	free(item->path);
+	free(item);
+}
+
+/* --- what is said -------------------------------------------------------- */
+
+static void print_path(const char *path, struct buf *line)
+{
+	buf_add_printable(line, path, strlen(path), 1024);
+}
+
+/* Whose it is, where a mail may prove it. */
+static void print_origin(const struct intake *intake, struct buf *line)
+{
+	if (intake->mail == NULL || intake->part == NULL)
+		return;
+	buf_printf(line, ", dkim %s",
+	           authentication_name(intake->authentication));
+	if (intake->signer.len > 0) {
+		buf_add_text(line, " (");
+		buf_add_printable(line, intake->signer.data, intake->signer.len,
+		                  DOMAIN_MAX);
+		buf_add_text(line, ")");
+	}
+}
+
+static void print_line(const char *path, const struct intake *intake)
+{
+	uint64_t quirks = intake->report != NULL ? intake->report->quirks
+	                                         : intake->quirks;
+	struct buf line = BUF_INIT(16384);
+
+	print_path(path, &line);
+	if (intake->stage == INTAKE_DEFERRED)
+		buf_add_text(&line, ": not stored, our own trouble");
+	else
+		buf_printf(&line, ": %s", outcome_name(intake->outcome));
+	if (intake->outcome == OUTCOME_REFUSED)
+		buf_printf(&line, " (%s)", refusal_name(intake->refusal));
+	print_origin(intake, &line);
+	if (intake->sentence[0] != '\0') {
+		buf_add_text(&line, ": ");
+		buf_add_printable(&line, intake->sentence,
+		                  strlen(intake->sentence),
+		                  sizeof(intake->sentence));
+	}
+	if (quirks != 0) {
+		buf_add_text(&line, " [");
+		quirks_describe(quirks, &line);
+		buf_add_text(&line, "]");
+	}
+	buf_add_char(&line, '\n');
+	(void)fwrite(line.data, 1, line.len, stdout);
+	buf_free(&line);
+}
+
+static void show_progress(struct import *import, bool last)
+{
+	int64_t now = timestamp_monotonic_ms();
+
+	if (!import->progress || (!last && now < import->next_progress))
+		return;
+	import->next_progress = now + PROGRESS_EVERY_MS;
+	(void)fprintf(stderr, "\r%lld files%s", (long long)import->seen,
+	              last ? "\n" : "");
+}
+
+/* Counts an input and says what there is to say of it. */
+static void account(struct import *import, const char *path, bool named,
+                    const struct intake *intake)
+{
+	(void)pthread_mutex_lock(&import->mutex);
+	if (intake->stage == INTAKE_DEFERRED)
+		import->totals->deferred++;
+	else
+		import->totals->outcomes[intake->outcome]++;
+	import->seen++;
+	if (named || intake->stage == INTAKE_DEFERRED ||
+	    intake->outcome == OUTCOME_REFUSED ||
+	    intake->outcome == OUTCOME_CONFLICT)
+		print_line(path, intake);
+	show_progress(import, false);
+	(void)pthread_mutex_unlock(&import->mutex);
+}
+
+static void done(struct intake *intake)
+{
+	struct item *item = intake->cls;
+
+	account(item->import, item->path, item->named, intake);
+	item_free(item);
+	intake_free(&intake);
+}
+
+/* The same for the reports in a message. */
+static void mail_report(struct delivery *delivery, const struct intake *intake)
+{
+	const struct item *item = delivery->cls;
+
+	account(item->import, item->path, item->named, intake);
+}
+
+static void mail_done(struct delivery *delivery)
+{
+	item_free(delivery->cls);
+	delivery_free(&delivery);
+}
+
+/* --- files --------------------------------------------------------------- */
+
+static void say_unreadable(struct import *import, const char *why)
+{
+	struct buf line = BUF_INIT(4096);
+
+	buf_add_printable(&line, why, strlen(why), 2048);
+	(void)pthread_mutex_lock(&import->mutex);
+	import->totals->unreadable++;
+	(void)printf("%s\n", buf_text(&line));
+	(void)pthread_mutex_unlock(&import->mutex);
+	buf_free(&line);
+}
+
+static void take_bytes(struct import *import, struct item *item)
+{
+	struct intake *intake;
+
+	intake = intake_new(import->config, CHANNEL_IMPORT,
+	                    (const uint8_t *)item->bytes.data, item->bytes.len);
+	intake->peer = item->path;
+	if (strcmp(item->path, "-") != 0)
+		intake->name = item->path;
+	intake->done = done;
+	intake->cls = item;
+	intake->received = item->received;
+	intake_prepare(intake, timestamp_now());
+	writer_put_wait(import->writer, intake);
+}
+
+/* A message that lies in item's bytes. A trial of it has no next time: it does
+   not wait for the DNS longer than a message that came just now would. */
+static void take_message(struct import *import, struct item *item)
+{
+	struct delivery *delivery = delivery_new(0);
+	struct buf ids = BUF_INIT(8192);
+	size_t i;
+
+	for (i = 0; i < import->config->trusted_authserv_id.count; i++)
+		buf_printf(&ids, "%s ",
+		           import->config->trusted_authserv_id.items[i]);
+	delivery->authserv_ids = (struct text){
+		arena_copy(delivery->arena, buf_text(&ids), ids.len), ids.len};
+	buf_free(&ids);
+	delivery->channel = CHANNEL_IMPORT;
+	delivery->peer = item->path;
+	delivery->message = item->bytes;
+	item->bytes = BUF_INIT(0);
+	delivery->arrived = item->received;
+	delivery->report = mail_report;
+	delivery->done = mail_done;
+	delivery->cls = item;
+	if (import->reader == NULL)
+		import->reader = reader_new(import->config);
+	from_mail_take(import->config, import->reader, import->writer, NULL,
+	               delivery);
+}
+
+/* When a file was written, 0 where that is not known or in the future. */
+static int64_t written_at(const char *path)
+{
+	struct stat st;
+
+	if (strcmp(path, "-") == 0 || stat(path, &st) < 0 ||
+	    st.st_mtime > timestamp_now())
+		return 0;
+	return st.st_mtime;
+}
+
+static struct item *new_item(struct import *import, const char *path,
+                             bool named, size_t most)
+{
+	struct item *item = memory_zero(1, sizeof(*item));
+
+	item->import = import;
+	item->bytes = BUF_INIT(most);
+	item->path = memory_text(path);
+	item->named = named;
+	if (import->mtime)
+		item->received = written_at(path);
+	return item;
+}
+
+/* Each message of an mbox file is an input; they are told apart by number. */
+static void take_mbox(struct import *import, const char *path, bool named)
+{
+	size_t most = (size_t)import->config->max_message;
+	int64_t number = 0;
+	struct item *item;
+	struct mbox *mbox;
+	struct err err;
+	char *name;
+	int result = mbox_open(path, 0, &mbox, &err);
+
+	while (result >= 0) {
+		name = memory_zero(1, strlen(path) + 24);
+		(void)snprintf(name, strlen(path) + 24, "%s:%lld", path,
+		               (long long)++number);
+		item = new_item(import, name, named, most);
+		free(name);
+		result = mbox_next(mbox, &item->bytes, &err);
+		if (result == 1 && !item->bytes.full) {
+			take_message(import, item);
+			continue;
+		}
+		if (result == 1)
+			(void)err_set(&err, ERR_TOO_LARGE,
+			              "%s: over max_message", item->path);
+		if (result == 1)
+			say_unreadable(import, err.text);
+		item_free(item);
+		if (result == 0)
+			break;
+	}
+	if (result < 0)
+		say_unreadable(import, err.text);
+	else
+		mbox_close(&mbox);
+}
+
+enum content {
+	CONTENT_REPORT,
+	CONTENT_MESSAGE,
+	CONTENT_MBOX
+};
+
+static enum content content_of(const void *data, size_t len)
+{
+	if (mbox_is(data, len))
+		return CONTENT_MBOX;
+	return from_mail_is_message(data, len) || from_mail_is_packed(data, len)
+	               ? CONTENT_MESSAGE
+	               : CONTENT_REPORT;
+}
+
+/* By the file's first bytes; what cannot be read is found out later. */
+static enum content sniff(int fd)
+{
+	char start[1024];
+	ssize_t len = pread(fd, start, sizeof(start), 0);
+
+	return len < 0 ? CONTENT_REPORT : content_of(start, (size_t)len);
+}
+
+static size_t report_most(const struct config *config)
+{
+	return (size_t)(config->max_json > config->max_gzip_body
+	                        ? config->max_json
+	                        : config->max_gzip_body);
+}
+
+/* One message or one report; a mail pipe may begin with the line of an mbox. */
+static void take_input(struct import *import, bool named)
+{
+	struct item *item = new_item(import, "-", named,
+	                             (size_t)import->config->max_message);
+	struct err err;
+	char *line_end;
+
+	if (file_read("-", &item->bytes, &err) < 0) {
+		say_unreadable(import, err.text);
+		item_free(item);
+		return;
+	}
+	if (mbox_is((const uint8_t *)item->bytes.data, item->bytes.len)) {
+		line_end = memchr(item->bytes.data, '\n', item->bytes.len);
+		item->bytes.len -=
+			line_end == NULL
+				? 0
+				: (size_t)(line_end + 1 - item->bytes.data);
+		if (line_end != NULL)
+			memmove(item->bytes.data, line_end + 1,
+			        item->bytes.len);
+	}
+	if (content_of(item->bytes.data, item->bytes.len) == CONTENT_MESSAGE)
+		take_message(import, item);
+	else
+		take_bytes(import, item);
+}
+
+static void take_open(struct import *import, int fd, const char *path,
+                      bool named)
+{
+	enum content content = sniff(fd);
+	struct item *item;
+	struct err err;
+
+	if (content == CONTENT_MBOX) {
+		take_mbox(import, path, named);
+		return;
+	}
+	item = new_item(import, path, named,
+	                content == CONTENT_MESSAGE
+	                        ? (size_t)import->config->max_message
+	                        : report_most(import->config));
+	if (file_read_open(fd, path, &item->bytes, &err) < 0) {
+		say_unreadable(import, err.text);
+		item_free(item);
+	} else if (content == CONTENT_MESSAGE) {
+		take_message(import, item);
+	} else {
+		take_bytes(import, item);
+	}
+}
+
+static void take_file(struct import *import, const char *path)
+{
+	struct err err;
+	int fd;
+
+	if (file_open(path, &fd, &err) < 0) {
+		say_unreadable(import, err.text);
+		return;
+	}
+	take_open(import, fd, path, true);
+	(void)close(fd);
+}
+
+/* --- folders ------------------------------------------------------------- */
+
+static void take_oldest(struct import *import, struct ahead *ahead)
+{
+	struct opened *oldest = &ahead->files[ahead->first];
+
+	take_open(import, oldest->fd, oldest->path, false);
+	(void)close(oldest->fd);
+	free(oldest->path);
+	ahead->first = (ahead->first + 1) % AHEAD;
+	ahead->count--;
+}
+
+/* Opens a file of a folder, so that the kernel reads it while those before it
+   are taken in. */
+static void open_ahead(struct import *import, struct ahead *ahead,
+                       const char *path)
+{
+	struct opened *file;
+	struct err err;
+	int fd;
+
+	if (file_open(path, &fd, &err) < 0) {
+		say_unreadable(import, err.text);
+		return;
+	}
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
+	if (ahead->count == AHEAD)
+		take_oldest(import, ahead);
+	file = &ahead->files[(ahead->first + ahead->count++) % AHEAD];
+	file->fd = fd;
+	file->path = memory_text(path);
+}
+
+static bool is_report_name(const char *name)
+{
+	static const char *const packed[] = {".zst", ".bz2", ".xz", ".lz4"};
+	struct text text = text_of(name);
+	size_t i;
+
+	if (text_ends(text, ".gz"))
+		return true;
+	for (i = 0; i < ARRAY_LENGTH(packed); i++) {
+		if (text_ends(text, packed[i])) {
+			text.len -= strlen(packed[i]);
+			break;
+		}
+	}
+	return text_ends(text, ".json") || text_ends(text, ".eml");
+}
+
+/* A message of a Maildir: any name, in a folder "cur" or "new". */
+static bool is_in_maildir(const FTSENT *entry)
+{
+	return entry->fts_level > 0 && entry->fts_name[0] != '.' &&
+	       (strcmp(entry->fts_parent->fts_name, "cur") == 0 ||
+	        strcmp(entry->fts_parent->fts_name, "new") == 0);
+}
+
+static int by_name(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+/* Walks a folder; symbolic links in it are not followed. */
+static void take_folder(struct import *import, char *path)
+{
+	char *const roots[] = {path, NULL};
+	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
+	struct ahead ahead = {.count = 0};
+	struct err err;
+	FTSENT *entry;
+
+	while (walk != NULL && (entry = fts_read(walk)) != NULL) {
+		if (entry->fts_info == FTS_F &&
+		    (is_report_name(entry->fts_name) || is_in_maildir(entry)))
+			open_ahead(import, &ahead, entry->fts_path);
+		else if (entry->fts_info == FTS_DNR ||
+		         entry->fts_info == FTS_ERR ||
+		         entry->fts_info == FTS_NS) {
+			(void)err_set_errno(&err, entry->fts_errno, "%s",
+			                    entry->fts_path);
+			say_unreadable(import, err.text);
+		}
+	}
+	while (ahead.count > 0)
+		take_oldest(import, &ahead);
+	if (walk == NULL) {
+		(void)err_set_errno(&err, errno, "%s", path);
+		say_unreadable(import, err.text);
+		return;
+	}
+	(void)fts_close(walk);
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int from_file_import(struct config *config, struct store *store,
+                     const struct import_paths *paths,
+                     struct import_totals *totals, struct err *err)
+{
+	const struct writer_options options = {
+		.store = store, .queue = QUEUE, .fill = true};
+	struct import import = {
+		.config = config, .totals = totals, .mtime = paths->mtime};
+	size_t i;
+
+	*totals = (struct import_totals){0};
+	if (writer_start(&options, &import.writer, err) < 0)
+		return -1;
+	(void)pthread_mutex_init(&import.mutex, NULL);
+	import.progress = isatty(STDERR_FILENO) != 0;
+	for (i = 0; i < paths->count; i++) {
+		if (strcmp(paths->items[i], "-") == 0)
+			take_input(&import, true);
+		else if (is_folder(paths->items[i]))
+			take_folder(&import, paths->items[i]);
+		else
+			take_file(&import, paths->items[i]);
+	}
+	writer_free(&import.writer);
+	reader_free(&import.reader);
+	show_progress(&import, true);
+	(void)pthread_mutex_destroy(&import.mutex);
+	return 0;
+}

@@ -1,0 +1,248 @@
+#include "collector/verbs/refused.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/timestamp.h"
+#include "collector/intake/intake.h"
+#include "collector/intake/mail_job.h"
+#include "collector/intake/writer.h"
+
+#define SHOWN 200U
+
+static void add_text(struct buf *out, struct text text)
+{
+	buf_add_printable(out, text.data, text.len, SHOWN);
+}
+
+static const char *why_of(const struct ledger_entry *entry)
+{
+	return entry->outcome == OUTCOME_REFUSED ? refusal_name(entry->refusal)
+	                                         : outcome_name(entry->outcome);
+}
+
+static void print_row(const struct ledger_entry *entry)
+{
+	char moment[TIMESTAMP_SIZE];
+	struct buf line = BUF_INIT(8192);
+
+	timestamp_format(entry->newest, moment, sizeof(moment));
+	buf_printf(&line, "%-7lld %s %5lld %-7s %-15s ", (long long)entry->id,
+	           moment, (long long)entry->times,
+	           channel_name(entry->channel), why_of(entry));
+	add_text(&line, entry->peer);
+	buf_add_text(&line, "  ");
+	add_text(&line, entry->sentence);
+	(void)printf("%s\n", buf_text(&line));
+	buf_free(&line);
+}
+
+int ledger_list(struct store *store, struct err *err)
+{
+	struct arena *arena = arena_new(0);
+	struct ledger_entry entry;
+	int64_t after = 0;
+	int result;
+
+	(void)printf("%-7s %-20s %5s %-7s %-15s from, and why\n", "id",
+	             "last time", "times", "channel", "reason");
+	while ((result = store_ledger_next(store, after, arena, &entry, err)) ==
+	       1) {
+		print_row(&entry);
+		after = entry.id;
+		arena_reset(arena, 0);
+	}
+	arena_free(&arena);
+	return result;
+}
+
+static void print_entry(const struct ledger_entry *entry)
+{
+	char first[TIMESTAMP_SIZE], last[TIMESTAMP_SIZE];
+	struct buf text = BUF_INIT(16384);
+
+	timestamp_format(entry->received, first, sizeof(first));
+	timestamp_format(entry->newest, last, sizeof(last));
+	buf_printf(&text, "id        %lld\nreason    %s\nsentence  ",
+	           (long long)entry->id, why_of(entry));
+	add_text(&text, entry->sentence);
+	buf_printf(&text, "\nchannel   %s\nfrom      ",
+	           channel_name(entry->channel));
+	add_text(&text, entry->peer);
+	buf_printf(&text, "\ntrust     %s\ndomain    ",
+	           trust_name(entry->trust));
+	add_text(&text, entry->domain);
+	buf_printf(
+		&text,
+		"\nclass     %s\nfirst     %s\nlast      %s\ntimes     %lld\n"
+		"bytes     %zu\n",
+		ledger_class_name(entry->class), first, last,
+		(long long)entry->times, entry->len);
+	(void)fwrite(text.data, 1, text.len, stdout);
+	buf_free(&text);
+}
+
+int ledger_show(struct store *store, int64_t id, bool raw, struct err *err)
+{
+	struct arena *arena = arena_new(0);
+	struct ledger_entry entry;
+	int result = store_ledger_next(store, id - 1, arena, &entry, err);
+
+	if (result == 1 && entry.id == id) {
+		if (raw)
+			(void)fwrite(entry.data, 1, entry.len, stdout);
+		else
+			print_entry(&entry);
+		result = 0;
+	} else if (result >= 0) {
+		result = err_set(err, ERR_NOT_FOUND,
+		                 "there is no entry %lld in the ledger",
+		                 (long long)id);
+	}
+	arena_free(&arena);
+	return result;
+}
+
+/* --- trying again -------------------------------------------------------- */
+
+struct trial {
+	struct config *config;
+	struct store *store;
+	struct reader *reader; /* of messages; made when one comes */
+	struct reparse_totals *totals;
+};
+
+static void count_message(struct delivery *delivery)
+{
+	struct trial *trial = delivery->cls;
+
+	trial->totals->tried++;
+	if (delivery->end == DELIVERY_DEFERRED)
+		trial->totals->deferred++;
+	else if (delivery->end == DELIVERY_KEPT)
+		trial->totals->taken++;
+}
+
+/* Its parts are stored or have rows of their own. */
+static int remove_entry(struct store *store, int64_t id, struct err *err)
+{
+	if (store_begin(store, timestamp_now(), err) < 0)
+		return -1;
+	if (store_ledger_remove(store, id, err) == 0 &&
+	    store_commit(store, err) == 0)
+		return 0;
+	store_rollback(store);
+	return -1;
+}
+
+/* A whole message, in which no report was found, or which could not be taken
+   apart. */
+static void try_message(struct trial *trial, const struct ledger_entry *entry)
+{
+	struct delivery *delivery = delivery_new(entry->len);
+	struct err err;
+
+	if (trial->reader == NULL)
+		trial->reader = reader_new(trial->config);
+	buf_add(&delivery->message, entry->data, entry->len);
+	delivery->channel = entry->channel;
+	delivery->peer = entry->peer.data;
+	delivery->received = entry->received;
+	delivery->arrived = entry->received;
+	delivery->ledger_id = entry->id;
+	delivery->done = count_message;
+	delivery->cls = trial;
+	from_mail_take(trial->config, trial->reader, NULL, trial->store,
+	               delivery);
+	if (delivery->mail.part_count > 1 && !delivery->mail.more_parts &&
+	    delivery->end != DELIVERY_DEFERRED &&
+	    remove_entry(trial->store, entry->id, &err) < 0)
+		log_warning("ledger: %s", err.text);
+	delivery_free(&delivery);
+}
+
+static bool is_message(const struct ledger_entry *entry)
+{
+	return entry->refusal == REFUSAL_MIME ||
+	       (entry->refusal == REFUSAL_TOO_LARGE &&
+	        entry->channel != CHANNEL_HTTPS &&
+	        from_mail_is_packed(entry->data, entry->len));
+}
+
+/* One entry as the input it was. Its lateness is judged by when it came. */
+static void try_again(struct trial *trial, const struct ledger_entry *entry)
+{
+	struct reparse_totals *totals = trial->totals;
+	struct intake *intake = intake_new(trial->config, entry->channel,
+	                                   entry->data, entry->len);
+
+	intake->trust = entry->trust;
+	intake->signer = entry->signer;
+	intake->peer = entry->peer.data;
+	intake->encoding = entry->encoding.len > 0 ? entry->encoding.data
+	                                           : NULL;
+	intake->received = entry->received;
+	intake->ledger_id = entry->id;
+	intake_prepare(intake, timestamp_now());
+	writer_commit_batch(trial->store, intake);
+	totals->tried++;
+	if (intake->stage == INTAKE_DEFERRED)
+		totals->deferred++;
+	else if (intake->outcome != OUTCOME_REFUSED)
+		totals->taken++;
+	intake_free(&intake);
+}
+
+int ledger_reparse(struct config *config, struct store *store,
+                   struct reparse_totals *totals, struct err *err)
+{
+	struct trial trial = {config, store, NULL, totals};
+	struct arena *arena = arena_new(0);
+	struct ledger_entry entry;
+	int64_t after = 0;
+	int result;
+
+	*totals = (struct reparse_totals){0};
+	while ((result = store_ledger_next(store, after, arena, &entry, err)) ==
+	       1) {
+		after = entry.id;
+		if (entry.outcome == OUTCOME_REFUSED && is_message(&entry))
+			try_message(&trial, &entry);
+		else if (entry.outcome == OUTCOME_REFUSED)
+			try_again(&trial, &entry);
+		arena_reset(arena, 0);
+	}
+	reader_free(&trial.reader);
+	arena_free(&arena);
+	return result;
+}
+
+int ledger_retake(struct config *config, struct store *store, int64_t *after,
+                  size_t most, struct reparse_totals *totals, struct err *err)
+{
+	struct trial trial = {config, store, NULL, totals};
+	struct arena *arena = arena_new(0);
+	struct ledger_entry entry;
+	int result = 1;
+	size_t i;
+
+	*totals = (struct reparse_totals){0};
+	for (i = 0; i < most && result == 1; i++) {
+		result = store_ledger_next_foreign(store, *after, arena, &entry,
+		                                   err);
+		if (result == 1) {
+			*after = entry.id;
+			if (entry.domain.len > 0 &&
+			    settings_claim(&config->settings, entry.domain) !=
+			            DOMAIN_FOREIGN)
+				try_again(&trial, &entry);
+		}
+		arena_reset(arena, 0);
+	}
+	arena_free(&arena);
+	return result;
+}

@@ -1,0 +1,42 @@
+/*
+ * What the ledger holds, and trying it again: the verbs `refused` and
+ * `reparse`, and a domain that is configured after its first reports came.
+ */
+#ifndef COLLECTOR_VERBS_REFUSED_H
+#define COLLECTOR_VERBS_REFUSED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "collector/config/config.h"
+#include "schema/store/store.h"
+
+/* Prints the ledger as a table to stdout, oldest first. */
+int ledger_list(struct store *store, struct err *err) ATTR_MUST_CHECK;
+
+/* Prints one entry, or with raw set its bytes as they came. */
+int ledger_show(struct store *store, int64_t id, bool raw, struct err *err)
+	ATTR_MUST_CHECK;
+
+struct reparse_totals {
+	int64_t tried;
+	int64_t taken;
+	int64_t deferred;
+};
+
+/* Runs today's parser and configuration over every entry; what is taken in
+   leaves the ledger. */
+int ledger_reparse(struct config *config, struct store *store,
+                   struct reparse_totals *totals, struct err *err)
+	ATTR_MUST_CHECK;
+
+/* The same for a step of at most so many entries after *after: only what was
+   refused because its domain was not ours, and is now. 1 when there is more to
+   look at. */
+int ledger_retake(struct config *config, struct store *store, int64_t *after,
+                  size_t most, struct reparse_totals *totals, struct err *err)
+	ATTR_MUST_CHECK;
+
+#endif

@@ -1,0 +1,56 @@
+#include "collector/verbs/reports.h"
+
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/timestamp.h"
+#include "schema/report/quirk.h"
+
+#define REPORTS_SHOWN 100
+
+static void add_cell(struct buf *line, struct text text, size_t width)
+{
+	size_t start = line->len;
+
+	buf_add_printable(line, text.data, text.len, 64);
+	while (line->len - start < width)
+		buf_add_char(line, ' ');
+	buf_add_text(line, "  ");
+}
+
+static void print_report(const struct report_row *row)
+{
+	char received[TIMESTAMP_SIZE], day[TIMESTAMP_SIZE];
+	struct buf line = BUF_INIT(16384);
+
+	timestamp_format(row->received, received, sizeof(received));
+	timestamp_format_day(row->day, day, sizeof(day));
+	buf_printf(&line, "%s %s %-7s %-9s %-14s %9lld %9lld  ", received, day,
+	           channel_name(row->channel), standing_name(row->standing),
+	           authentication_name(row->authentication),
+	           (long long)row->successes, (long long)row->failures);
+	add_cell(&line, row->reporter, 24);
+	add_cell(&line, row->domains, 20);
+	add_cell(&line, row->report_id, 0);
+	quirks_describe(row->quirks, &line);
+	(void)printf("%s\n", buf_text(&line));
+	buf_free(&line);
+}
+
+int reports_list(struct store *store, struct text domain, struct err *err)
+{
+	struct store_rows *rows;
+	struct report_row row;
+	int result;
+
+	if (store_reports(store, domain, REPORTS_SHOWN, &rows, err) < 0)
+		return -1;
+	(void)printf("%-20s %-10s %-7s %-9s %-14s %9s %9s  %-24s  %-20s  %s\n",
+	             "received", "day", "channel", "counts as", "because",
+	             "success", "failure", "reporter", "domain",
+	             "report-id, and what is odd");
+	while ((result = store_reports_next(rows, &row, err)) == 1)
+		print_report(&row);
+	store_rows_close(&rows);
+	return result;
+}

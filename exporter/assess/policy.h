@@ -1,0 +1,96 @@
+/*
+ * MTA-STS policies (RFC 8461 section 3.2) as reports show them, and which of
+ * them is in force. Reports are what senders applied, some days ago and as far
+ * as they are to be believed; the configuration knows better where it says
+ * anything.
+ */
+#ifndef EXPORTER_ASSESS_POLICY_H
+#define EXPORTER_ASSESS_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/text.h"
+#include "exporter/verdict/verdict.h"
+#include "schema/report/report.h"
+#include "schema/settings/settings.h"
+
+struct sts_policy {
+	enum sts_mode mode;
+	int64_t max_age;       /* seconds, 0: not said */
+	const struct text *mx; /* patterns, normalised, sorted, once each */
+	size_t mx_count;
+	uint8_t set[DIGEST_SIZE]; /* of the patterns */
+};
+
+const char *sts_mode_name(enum sts_mode mode);
+
+/* Reads the lines of a policy-string. What is not understood is passed over;
+   a policy without a mode that is known has MODE_UNKNOWN. */
+void sts_policy_parse(struct arena *arena, const struct text_list *lines,
+                      struct sts_policy *out);
+
+/* The same from patterns alone. */
+void sts_policy_of_patterns(struct arena *arena, const char *const *patterns,
+                            size_t count, struct sts_policy *out);
+
+/* A policy of the store. */
+struct shown_policy {
+	int64_t id;
+	int64_t domain_id;
+	bool empty; /* no policy-string: the record names no policy */
+	struct sts_policy policy;
+	int64_t first_day;    /* INT64_MAX: never as evidence */
+	int64_t first_proved; /* INT64_MAX: never by a proved reporter */
+};
+
+/* That a witness showed it, and the newest day on which it did. */
+struct policy_use {
+	uint32_t policy; /* place among the shown */
+	uint32_t witness;
+	int32_t newest;
+	bool proved;
+};
+
+/* Who says so. */
+enum policy_source {
+	SOURCE_NOBODY,
+	SOURCE_CONFIGURATION,
+	SOURCE_REPORTS,  /* any, where all are believed */
+	SOURCE_SIGNED,   /* proved reporters */
+	SOURCE_UNSIGNED, /* nobody proved has shown one */
+};
+
+struct policy_in_force {
+	struct sts_policy policy;
+	enum policy_source mode_from;
+	enum policy_source mx_from;
+	int32_t since;          /* first day of the patterns; VERDICT_NO_DAY */
+	int32_t enforced_since; /* first day in mode enforce; VERDICT_NO_DAY */
+	/* A newer policy that is not obeyed: one reporter alone shows it, only
+	   unsigned ones do, or the configuration says otherwise. */
+	const struct shown_policy *other; /* NULL: none */
+	int32_t other_newest;
+	uint32_t other_witness;
+};
+
+/* Finds it. All belong to one domain; uses are reordered; section may be NULL.
+   With all_proved, unsigned reports are as good as signed ones. */
+struct policy_question {
+	const struct shown_policy *shown;
+	size_t shown_count;
+	struct policy_use *uses;
+	size_t use_count;
+	const struct verdict_witness *witnesses;
+	const struct domain_settings *section;
+	bool all_proved;
+	bool signed_sts; /* a signed report of type sts came, with or without a
+	                    policy */
+};
+
+void policy_in_force(struct policy_question *question, struct arena *arena,
+                     struct policy_in_force *out);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * The reporters that the store knows, by id, and whose witness each is: names
+ * that share a registrable domain (RFC 8460 speaks of the reporting
+ * organisation) are one witness.
+ */
+#ifndef EXPORTER_ASSESS_REPORTERS_H
+#define EXPORTER_ASSESS_REPORTERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "schema/settings/settings.h"
+#include "schema/store/store.h"
+
+struct reporters;
+
+struct reporters *reporters_new(void);
+void reporters_free(struct reporters **reporters);
+/* Forgets all: the store is another one, or first arrivals may have changed. */
+void reporters_clear(struct reporters *reporters);
+
+/* Reads those that are new in the store. */
+int reporters_read(struct reporters *reporters, struct store *store,
+                   struct err *err) ATTR_MUST_CHECK;
+
+/* "_unknown" for an id that is not there. */
+const char *reporters_name(const struct reporters *reporters, int64_t id);
+
+/* A number for the witness, 0 for an id that is not there. */
+uint32_t reporters_witness(const struct reporters *reporters, int64_t id);
+struct text reporters_witness_name(const struct reporters *reporters,
+                                   uint32_t witness);
+/* UTC day on which the witness's first report came. */
+int64_t reporters_arrived(const struct reporters *reporters, uint32_t witness);
+
+/* Whether a list of the configuration names a reporter: by its own name or by
+   its witness's, in any case, with "_" for a blank. */
+bool reporters_listed(const struct reporters *reporters,
+                      const struct option_list *list, int64_t id);
+
+#endif

@@ -1,0 +1,407 @@
+/*
+ * One domain's rows of the store as the input of the verdict: who is which
+ * witness, what of it may be evidence, and which policy is meant.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/attr.h"
+#include "exporter/assess/assess_private.h"
+
+/* A reporter who signs so many of his last days is the only one to speak in
+   his name. */
+#define SIGNER_DAYS    7
+#define SIGNED_OF_THEM 3
+
+struct maker {
+	const struct judge *judge;
+	const struct domain_file *file;
+	struct arena *arena;
+	const struct thresholds *thresholds;
+	struct docket *out;
+	struct verdict_row *rows;
+	size_t count;
+	uint32_t *shown; /* policy of each row, shown_count: none */
+};
+
+/* --- witnesses ----------------------------------------------------------- */
+
+static int compare_numbers(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static uint32_t place_of(const uint32_t *sorted, size_t count, uint32_t wanted)
+{
+	size_t low = 0, high = count, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (sorted[middle] < wanted)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return (uint32_t)low;
+}
+
+/* The witnesses of all rows, sorted, once each. */
+static void find_witnesses(struct maker *m)
+{
+	const struct reporters *reporters = m->judge->reporters;
+	const struct domain_file *file = m->file;
+	uint32_t *numbers =
+		arena_array(m->arena, file->row_count, sizeof(*numbers));
+	struct verdict_witness *witnesses;
+	size_t i, count = 0, kept = 0;
+
+	for (i = 0; i < file->row_count; i++) {
+		uint32_t number =
+			reporters_witness(reporters, file->rows[i].reporter_id);
+
+		/* Rows of one reporter often follow each other. */
+		if (count == 0 || numbers[count - 1] != number)
+			numbers[count++] = number;
+	}
+	if (count > 0)
+		qsort(numbers, count, sizeof(*numbers), compare_numbers);
+	for (i = 0; i < count; i++) {
+		if (kept == 0 || numbers[i] != numbers[kept - 1])
+			numbers[kept++] = numbers[i];
+	}
+	witnesses = arena_array(m->arena, kept, sizeof(*witnesses));
+	for (i = 0; i < kept; i++) {
+		witnesses[i].name =
+			reporters_witness_name(reporters, numbers[i]);
+		witnesses[i].arrived = reporters_arrived(reporters, numbers[i]);
+	}
+	m->out->witnesses = numbers;
+	m->out->input.witnesses = witnesses;
+	m->out->input.witness_count = kept;
+}
+
+/* --- rows ---------------------------------------------------------------- */
+
+static bool list_is_any(const struct option_list *list)
+{
+	return list->count == 0 ||
+	       (list->count == 1 && strcmp(list->items[0], "any") == 0);
+}
+
+/* Whether a row may be evidence; else it is only said that there is more. */
+static bool is_evidence(const struct maker *m, const struct sum_row *row)
+{
+	const struct thresholds *t = m->thresholds;
+
+	switch (row->standing) {
+	case STANDING_ANONYMOUS:
+		if (t->trust_https == TRUST_HTTPS_NO)
+			return false;
+		break;
+	case STANDING_AUTHSERV:
+	case STANDING_DKIM:
+		break;
+	case STANDING_NONE:
+	case STANDING_DISPLACED:
+	case STANDINGS:
+		return false;
+	}
+	return list_is_any(&t->reporters) ||
+	       reporters_listed(m->judge->reporters, &t->reporters,
+	                        row->reporter_id);
+}
+
+static void flag_witness(const struct maker *m, struct verdict_witness *witness,
+                         int64_t reporter_id)
+{
+	const struct reporters *reporters = m->judge->reporters;
+
+	if (reporters_listed(reporters, &m->thresholds->accept_reporters,
+	                     reporter_id))
+		witness->accepted = true;
+	if (reporters_listed(reporters, &m->thresholds->failures_only_reporters,
+	                     reporter_id))
+		witness->failures_only = true;
+}
+
+static int compare_ids(const void *key, const void *item)
+{
+	const int64_t *id = key;
+	const struct shown_policy *shown = item;
+
+	return (*id > shown->id) - (*id < shown->id);
+}
+
+static uint32_t shown_of(const struct maker *m, int64_t policy_id)
+{
+	const struct shown_policy *found = NULL;
+
+	if (policy_id != 0 && m->file->shown_count > 0)
+		found = bsearch(&policy_id, m->file->shown,
+		                m->file->shown_count, sizeof(*found),
+		                compare_ids);
+	if (found == NULL || found->empty)
+		return (uint32_t)m->file->shown_count;
+	return (uint32_t)(found - m->file->shown);
+}
+
+static void take_row(struct maker *m, const struct sum_row *row,
+                     struct verdict_witness *witnesses)
+{
+	const struct reporters *reporters = m->judge->reporters;
+	struct verdict_row *out = &m->rows[m->count];
+
+	if (row->day > m->judge->today)
+		return;
+	if (!is_evidence(m, row)) {
+		m->out->input.ignored |= row->standing != STANDING_DISPLACED &&
+		                         row->reports > 0;
+		return;
+	}
+	if (row->evidence.elements <= 0)
+		return;
+	out->day = (int32_t)row->day;
+	out->witness = place_of(m->out->witnesses, m->out->input.witness_count,
+	                        reporters_witness(reporters, row->reporter_id));
+	out->type = row->type;
+	out->proved = trust_is_proof((enum trust)row->standing) ||
+	              m->thresholds->trust_https == TRUST_HTTPS_YES;
+	out->evidence = row->evidence;
+	flag_witness(m, &witnesses[out->witness], row->reporter_id);
+	m->shown[m->count] = shown_of(m, row->policy_id);
+	m->count++;
+}
+
+static void take_rows(struct maker *m)
+{
+	struct verdict_witness *witnesses = arena_array(
+		m->arena, m->out->input.witness_count, sizeof(*witnesses));
+	size_t i;
+
+	if (m->out->input.witness_count > 0)
+		memcpy(witnesses, m->out->input.witnesses,
+		       m->out->input.witness_count * sizeof(*witnesses));
+	m->rows = arena_array(m->arena, m->file->row_count, sizeof(*m->rows));
+	m->shown = arena_array(m->arena, m->file->row_count, sizeof(*m->shown));
+	for (i = 0; i < m->file->row_count; i++)
+		take_row(m, &m->file->rows[i], witnesses);
+	m->out->input.witnesses = witnesses;
+	m->out->input.rows = m->rows;
+	m->out->input.row_count = m->count;
+}
+
+/* --- claims -------------------------------------------------------------- */
+
+/* A witness's last report days, newest last. */
+struct last_days {
+	int32_t days[SIGNER_DAYS];
+	bool was_signed[SIGNER_DAYS];
+	size_t count;
+};
+
+static void note_day(struct last_days *last, const struct verdict_row *row)
+{
+	size_t at = last->count > 0 ? last->count - 1 : 0;
+
+	if (last->count == 0 || last->days[at] != row->day) {
+		if (last->count == SIGNER_DAYS) {
+			memmove(last->days, last->days + 1,
+			        (SIGNER_DAYS - 1) * sizeof(last->days[0]));
+			memmove(last->was_signed, last->was_signed + 1,
+			        (SIGNER_DAYS - 1) *
+			                sizeof(last->was_signed[0]));
+			last->count--;
+		}
+		at = last->count++;
+		last->days[at] = row->day;
+		last->was_signed[at] = false;
+	}
+	last->was_signed[at] |= row->proved;
+}
+
+static bool signs(const struct last_days *last)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < last->count; i++)
+		count += last->was_signed[i];
+	return count >= SIGNED_OF_THEM;
+}
+
+/* Unsigned reports in the name of somebody who signs count against the domain
+   only. All rows of a day are noted before any of them is judged. */
+static void find_claims(struct maker *m)
+{
+	struct last_days *all = arena_array(
+		m->arena, m->out->input.witness_count, sizeof(*all));
+	size_t first, i;
+
+	for (first = 0; first < m->count; first = i) {
+		for (i = first;
+		     i < m->count && m->rows[i].day == m->rows[first].day; i++)
+			note_day(&all[m->rows[i].witness], &m->rows[i]);
+		for (i = first;
+		     i < m->count && m->rows[i].day == m->rows[first].day; i++)
+			m->rows[i].against_only =
+				!m->rows[i].proved &&
+				signs(&all[m->rows[i].witness]);
+	}
+}
+
+/* --- the policy ---------------------------------------------------------- */
+
+/* How many of the last uses are looked at for the same again: reporters take
+   turns, day by day. */
+#define TURNS 16U
+
+static bool is_there(const struct policy_use *uses, size_t count,
+                     const struct policy_use *use)
+{
+	size_t i, least = count > TURNS ? count - TURNS : 0;
+
+	for (i = count; i > least; i--) {
+		if (uses[i - 1].policy == use->policy &&
+		    uses[i - 1].witness == use->witness &&
+		    uses[i - 1].proved == use->proved)
+			return true;
+	}
+	return false;
+}
+
+/* The newest use of each witness and policy; older ones of the same may be
+   among them. */
+static void find_policy(struct maker *m)
+{
+	struct policy_use *uses =
+		arena_array(m->arena, m->count, sizeof(*uses));
+	struct policy_question question = {
+		.shown = m->file->shown,
+		.shown_count = m->file->shown_count,
+		.uses = uses,
+		.witnesses = m->out->input.witnesses,
+		.section = settings_section(m->judge->settings, m->file->name),
+		.all_proved = m->thresholds->trust_https == TRUST_HTTPS_YES,
+	};
+	struct policy_use use;
+	size_t i;
+
+	for (i = m->count; i > 0; i--) {
+		const struct verdict_row *row = &m->rows[i - 1];
+
+		if (row->type != POLICY_STS)
+			continue;
+		question.signed_sts |= row->proved;
+		if (m->shown[i - 1] == m->file->shown_count)
+			continue;
+		use = (struct policy_use){
+			.policy = m->shown[i - 1],
+			.witness = row->witness,
+			.newest = row->day,
+			.proved = row->proved,
+		};
+		if (!is_there(uses, question.use_count, &use))
+			uses[question.use_count++] = use;
+	}
+	policy_in_force(&question, m->arena, &m->out->policy);
+}
+
+static void match_rows(struct maker *m)
+{
+	const struct shown_policy *shown;
+	size_t i;
+
+	for (i = 0; i < m->count; i++) {
+		if (m->shown[i] == m->file->shown_count) {
+			m->rows[i].match = MATCH_MISSING;
+			continue;
+		}
+		shown = &m->file->shown[m->shown[i]];
+		/* Where nobody says which policy it is, none is another. */
+		if (m->out->policy.mx_from == SOURCE_NOBODY ||
+		    memcmp(shown->policy.set, m->out->policy.policy.set,
+		           DIGEST_SIZE) == 0)
+			m->rows[i].match = MATCH_CURRENT;
+		else
+			m->rows[i].match = MATCH_OLD;
+	}
+}
+
+/* Settled days of enforcing since the last one on which mail was refused on a
+   scale that warns. */
+static int32_t clean_days(const struct maker *m)
+{
+	const struct verdict_row *row;
+	int64_t refused = 0, trials = 0;
+	int32_t from = m->out->policy.enforced_since, day = from;
+	size_t i;
+
+	if (from == VERDICT_NO_DAY)
+		return 0;
+	for (i = 0; i < m->count; i++) {
+		row = &m->rows[i];
+		if (row->day != day) {
+			day = row->day;
+			refused = 0;
+			trials = 0;
+		}
+		refused += row->evidence.refused;
+		trials += row->evidence.trials;
+		if (row->day > m->judge->last ||
+		    refused < m->thresholds->warn_min ||
+		    !share_reaches(refused, trials, m->thresholds->warn_ratio))
+			continue;
+		if (row->day + 1 > from)
+			from = row->day + 1;
+	}
+	return m->judge->last >= from ? m->judge->last - from + 1 : 0;
+}
+
+static void list_hosts(struct maker *m)
+{
+	const struct domain_settings *section =
+		settings_section(m->judge->settings, m->file->name);
+	struct verdict_host *hosts;
+	size_t i;
+
+	if (section == NULL)
+		return;
+	hosts = arena_array(m->arena, section->mx_hosts.count, sizeof(*hosts));
+	for (i = 0; i < section->mx_hosts.count; i++) {
+		hosts[i].name = text_of(section->mx_hosts.items[i]);
+		hosts[i].listed = true;
+	}
+	m->out->input.hosts = hosts;
+	m->out->input.host_count = section->mx_hosts.count;
+}
+
+void docket_make(const struct judge *judge, const struct domain_file *file,
+                 struct arena *arena, struct docket *out)
+{
+	struct maker m = {
+		.judge = judge,
+		.file = file,
+		.arena = arena,
+		.thresholds = settings_thresholds(judge->settings, file->name),
+		.out = out,
+	};
+	struct verdict_input *in = &out->input;
+
+	*out = (struct docket){0};
+	in->today = judge->today;
+	in->last = judge->last;
+	in->thresholds = m.thresholds;
+	in->limited = m.thresholds->trust_https == TRUST_HTTPS_LIMITED;
+	find_witnesses(&m);
+	take_rows(&m);
+	find_claims(&m);
+	find_policy(&m);
+	match_rows(&m);
+	list_hosts(&m);
+	in->mode = out->policy.policy.mode;
+	in->mx = out->policy.policy.mx;
+	in->mx_count = out->policy.policy.mx_count;
+	in->since = out->policy.since;
+	in->clean_enforce_days = in->mode == MODE_ENFORCE ? clean_days(&m) : 0;
+}

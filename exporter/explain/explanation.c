@@ -1,0 +1,419 @@
+#include "exporter/explain/explanation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/timestamp.h"
+#include "exporter/assess/assess.h"
+#include "exporter/model/model.h"
+
+/* The most rows of failures that are kept; beyond, only the largest days have
+   told what is wrong. */
+#define FAILURES_MOST 512
+
+struct gathering {
+	const struct account_request *request;
+	const struct judged_domain *domains;
+	bool details;
+	struct account *accounts; /* in the judge's order */
+	struct arena *arena;      /* of the accounts */
+	struct err *err;
+	bool failed;
+};
+
+/* --- copies -------------------------------------------------------------- */
+
+static struct text copy_text(struct arena *arena, struct text text)
+{
+	return (struct text){arena_copy(arena, text.data, text.len), text.len};
+}
+
+static void copy_patterns(struct arena *arena, struct sts_policy *policy)
+{
+	struct text *mx = arena_array(arena, policy->mx_count, sizeof(*mx));
+	size_t i;
+
+	for (i = 0; i < policy->mx_count; i++)
+		mx[i] = copy_text(arena, policy->mx[i]);
+	policy->mx = mx;
+}
+
+static void copy_policy(struct arena *arena, const struct judgement *judgement,
+                        struct account *out)
+{
+	struct shown_policy *other;
+
+	out->policy = *judgement->policy;
+	copy_patterns(arena, &out->policy.policy);
+	if (out->policy.other == NULL)
+		return;
+	other = arena_alloc(arena, sizeof(*other));
+	*other = *out->policy.other;
+	copy_patterns(arena, &other->policy);
+	out->policy.other = other;
+	out->other_reporter = copy_text(
+		arena,
+		judgement->input->witnesses[out->policy.other_witness].name);
+}
+
+static void copy_verdict(struct arena *arena, const struct judgement *judgement,
+                         struct account *out)
+{
+	const struct verdict *verdict = judgement->verdict;
+	size_t i;
+
+	out->verdict = *verdict;
+	out->verdict.culprits = arena_array(arena, verdict->culprit_count,
+	                                    sizeof(*verdict->culprits));
+	out->culprits = arena_array(arena, verdict->culprit_count,
+	                            sizeof(*out->culprits));
+	for (i = 0; i < verdict->culprit_count; i++) {
+		out->verdict.culprits[i] = verdict->culprits[i];
+		out->culprits[i] = copy_text(
+			arena, judgement->input
+				       ->witnesses[verdict->culprits[i].witness]
+				       .name);
+	}
+}
+
+static void find_missing_hosts(struct arena *arena,
+                               const struct verdict_input *in,
+                               struct account *out)
+{
+	size_t i;
+
+	out->missing_hosts =
+		arena_array(arena, in->host_count, sizeof(*out->missing_hosts));
+	for (i = 0; i < in->host_count; i++) {
+		if (verdict_mx_misses(in, in->hosts[i].name))
+			out->missing_hosts[out->missing_count++] =
+				copy_text(arena, in->hosts[i].name);
+	}
+}
+
+/* --- reporters and days -------------------------------------------------- */
+
+static bool is_trial(const struct verdict_row *row)
+{
+	return row->type == POLICY_STS && row->match != MATCH_OLD &&
+	       row->evidence.trials > 0;
+}
+
+/* The capped numbers of the cell that ends with this row: rows of a witness
+   and day may be several. */
+struct cell_sum {
+	int32_t day;
+	int64_t n, x;
+};
+
+static void close_cell(struct account_reporter *reporter, struct cell_sum *cell,
+                       int64_t cap)
+{
+	if (cell->n == 0)
+		return;
+	reporter->days++;
+	if (cell->n > cap) {
+		cell->x = scaled_up(cell->x, cap, cell->n);
+		cell->n = cap;
+	}
+	reporter->n += cell->n;
+	reporter->x += cell->x;
+	*cell = (struct cell_sum){0};
+}
+
+static int compare_reporters(const void *a, const void *b)
+{
+	const struct account_reporter *x = a, *y = b;
+
+	if (x->sessions != y->sessions)
+		return x->sessions < y->sessions ? 1 : -1;
+	return strcmp(x->name.data, y->name.data);
+}
+
+static void sum_reporters(struct arena *arena,
+                          const struct judgement *judgement,
+                          struct account *out)
+{
+	const struct verdict_input *in = judgement->input;
+	struct account_reporter *all =
+		arena_array(arena, in->witness_count, sizeof(*all));
+	struct cell_sum *cells =
+		arena_array(arena, in->witness_count, sizeof(*cells));
+	int64_t first = out->last - out->verdict.numbers.window_days + 1;
+	const struct verdict_row *row;
+	size_t i, kept = 0;
+
+	for (i = 0; i < in->row_count; i++) {
+		row = &in->rows[i];
+		if (!is_trial(row) || row->day < first || row->day > out->last)
+			continue;
+		if (cells[row->witness].day != row->day)
+			close_cell(&all[row->witness], &cells[row->witness],
+			           judgement->thresholds->cell_cap);
+		cells[row->witness].day = row->day;
+		cells[row->witness].n += row->evidence.trials;
+		cells[row->witness].x += row->evidence.refused;
+		all[row->witness].sessions += row->evidence.trials;
+		all[row->witness].refused += row->evidence.refused;
+		all[row->witness].proved |= row->proved;
+	}
+	for (i = 0; i < in->witness_count; i++) {
+		close_cell(&all[i], &cells[i], judgement->thresholds->cell_cap);
+		all[i].name = copy_text(arena, in->witnesses[i].name);
+		if (all[i].sessions > 0)
+			all[kept++] = all[i];
+	}
+	if (kept > 0)
+		qsort(all, kept, sizeof(*all), compare_reporters);
+	out->reporters = all;
+	out->reporter_count = kept;
+}
+
+static void sum_days(struct arena *arena, const struct judgement *judgement,
+                     struct account *out)
+{
+	const struct verdict_input *in = judgement->input;
+	int32_t first =
+		out->last - (int32_t)out->verdict.numbers.window_days + 1;
+	size_t count = (size_t)(out->today - first) + 1, i;
+	const struct verdict_row *row;
+
+	out->days = arena_array(arena, count, sizeof(*out->days));
+	out->day_count = count;
+	for (i = 0; i < count; i++) {
+		out->days[i].day = first + (int32_t)i;
+		out->days[i].settled = out->days[i].day <= out->last;
+	}
+	for (i = 0; i < in->row_count; i++) {
+		row = &in->rows[i];
+		if (!is_trial(row) || row->day < first || row->day > out->today)
+			continue;
+		out->days[row->day - first].sessions += row->evidence.trials;
+		out->days[row->day - first].refused += row->evidence.refused;
+	}
+}
+
+/* --- failures ------------------------------------------------------------ */
+
+static struct account_failure *failure_of(struct gathering *g,
+                                          struct account *out,
+                                          const struct failure_row *row)
+{
+	struct account_failure *failure;
+	size_t i;
+
+	for (i = 0; i < out->failure_count; i++) {
+		failure = &out->failures[i];
+		if (failure->type == row->type &&
+		    failure->result == row->result &&
+		    text_equal(failure->mx, row->mx))
+			return failure;
+	}
+	if (out->failure_count == FAILURES_MOST)
+		return NULL;
+	failure = &out->failures[out->failure_count++];
+	*failure = (struct account_failure){
+		.mx = copy_text(g->arena, row->mx),
+		.type = row->type,
+		.result = row->result,
+	};
+	return failure;
+}
+
+static void add_name(struct arena *arena, struct account_failure *failure,
+                     struct text name)
+{
+	struct text *larger;
+	size_t i;
+
+	for (i = 0; i < failure->reporter_count; i++) {
+		if (text_equal(failure->reporters[i], name))
+			return;
+	}
+	/* Grows at powers of two. */
+	if ((failure->reporter_count & (failure->reporter_count - 1)) == 0) {
+		larger = arena_array(arena, failure->reporter_count * 2 + 1,
+		                     sizeof(*larger));
+		if (failure->reporter_count > 0)
+			memcpy(larger, failure->reporters,
+			       failure->reporter_count * sizeof(*larger));
+		failure->reporters = larger;
+	}
+	failure->reporters[failure->reporter_count++] = copy_text(arena, name);
+}
+
+static void add_failure(struct gathering *g, struct account *out,
+                        const struct failure_row *row)
+{
+	const struct reporters *reporters = g->request->reporters;
+	struct account_failure *failure;
+
+	if (row->standing == STANDING_NONE ||
+	    row->standing == STANDING_DISPLACED)
+		return;
+	failure = failure_of(g, out, row);
+	if (failure == NULL)
+		return;
+	failure->sessions += row->sessions;
+	if (row->day > failure->last_day)
+		failure->last_day = row->day;
+	if (failure->reason.len == 0 && row->reason.len > 0)
+		failure->reason = copy_text(g->arena, row->reason);
+	add_name(g->arena, failure,
+	         text_of(reporters_name(reporters, row->reporter_id)));
+}
+
+static int compare_failures(const void *a, const void *b)
+{
+	const struct account_failure *x = a, *y = b;
+
+	if (x->sessions != y->sessions)
+		return x->sessions < y->sessions ? 1 : -1;
+	if (x->result != y->result)
+		return (int)x->result - (int)y->result;
+	return strcmp(x->mx.data, y->mx.data);
+}
+
+static int read_failures(struct gathering *g, int64_t id, struct account *out)
+{
+	struct sum_range range = {
+		.first_day = out->days[0].day,
+		.last_day = out->today,
+		.first_domain = id,
+		.last_domain = id,
+	};
+	struct store_rows *rows;
+	struct failure_row row;
+	int result;
+
+	out->failures =
+		arena_array(g->arena, FAILURES_MOST, sizeof(*out->failures));
+	if (store_failures(g->request->store, &range, &rows, g->err) < 0)
+		return -1;
+	while ((result = store_failures_next(rows, &row, g->err)) == 1)
+		add_failure(g, out, &row);
+	store_rows_close(&rows);
+	if (out->failure_count > 0)
+		qsort(out->failures, out->failure_count, sizeof(*out->failures),
+		      compare_failures);
+	return result;
+}
+
+/* --- the whole ----------------------------------------------------------- */
+
+static void take(void *cls, size_t i, const struct judgement *judgement)
+{
+	struct gathering *g = cls;
+	struct account *out = &g->accounts[i];
+
+	out->domain = copy_text(g->arena, judgement->domain);
+	out->now = g->request->now;
+	out->today = judgement->input->today;
+	out->last = judgement->input->last;
+	out->thresholds = judgement->thresholds;
+	copy_verdict(g->arena, judgement, out);
+	copy_policy(g->arena, judgement, out);
+	find_missing_hosts(g->arena, judgement->input, out);
+	if (!g->details || g->failed)
+		return;
+	if (!out->verdict.numbers.known)
+		out->verdict.numbers.window_days =
+			judgement->thresholds->window_days;
+	sum_reporters(g->arena, judgement, out);
+	sum_days(g->arena, judgement, out);
+	if (g->domains[i].id != 0 &&
+	    read_failures(g, g->domains[i].id, out) < 0)
+		g->failed = true;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct judged_domain *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static int compare_accounts(const void *a, const void *b)
+{
+	const struct account *x = a, *y = b;
+
+	return strcmp(x->domain.data, y->domain.data);
+}
+
+/* Gives the domains the ids that the store knows them by. */
+static int find_ids(struct store *store, const struct text *names, size_t count,
+                    struct judged_domain *domains, struct err *err)
+{
+	struct store_rows *rows;
+	struct domain_row row;
+	const struct text *found;
+	int result;
+
+	if (store == NULL || count == 0)
+		return 0;
+	if (store_domains(store, &rows, err) < 0)
+		return -1;
+	while ((result = store_domains_next(rows, &row, err)) == 1) {
+		found = bsearch(&row.name, names, count, sizeof(*names),
+		                text_order_items);
+		if (found != NULL)
+			domains[found - names].id = row.id;
+	}
+	store_rows_close(&rows);
+	return result;
+}
+
+static int give(struct gathering *g, struct judged_domain *domains,
+                size_t count)
+{
+	const struct account_request *request = g->request;
+	const struct judge judge = {
+		.store = request->store,
+		.settings = &request->config->settings,
+		.reporters = request->reporters,
+		.today = (int32_t)timestamp_day(request->now),
+		.last = (int32_t)model_settled_day(
+			request->now, request->config->settle_hours),
+		.take = take,
+		.cls = g,
+	};
+	size_t i;
+
+	if (count > 0)
+		qsort(domains, count, sizeof(*domains), compare_ids);
+	g->domains = domains;
+	if (judge_domains(&judge, domains, count, g->err) < 0 || g->failed)
+		return -1;
+	if (count > 0)
+		qsort(g->accounts, count, sizeof(*g->accounts),
+		      compare_accounts);
+	for (i = 0; i < count; i++)
+		request->take(request->cls, &g->accounts[i]);
+	return 0;
+}
+
+int account_give(const struct account_request *request,
+                 const struct text *domains, size_t count, bool details,
+                 struct err *err)
+{
+	struct arena *arena = arena_new(0);
+	struct judged_domain *judged =
+		arena_array(arena, count, sizeof(*judged));
+	struct gathering g = {
+		.request = request,
+		.details = details,
+		.accounts = arena_array(arena, count, sizeof(struct account)),
+		.arena = arena,
+		.err = err,
+	};
+	size_t i;
+	int result;
+
+	for (i = 0; i < count; i++)
+		judged[i].name = domains[i];
+	result = find_ids(request->store, domains, count, judged, err);
+	if (result == 0)
+		result = give(&g, judged, count);
+	arena_free(&arena);
+	return result;
+}

@@ -1,0 +1,291 @@
+#include "exporter/model/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "exporter/model/model_private.h"
+
+/* --- rows into figures --------------------------------------------------- */
+
+/* The days that figures are made for. */
+struct span {
+	int64_t first; /* of the window */
+	int64_t last;  /* settled */
+};
+
+static struct span span_of(const struct model *model)
+{
+	return (struct span){
+		.first = model->last_day - model->config->window_days + 1,
+		.last = model->last_day,
+	};
+}
+
+static bool standing_counts(enum standing standing)
+{
+	return standing == STANDING_ANONYMOUS ||
+	       standing == STANDING_AUTHSERV || standing == STANDING_DKIM;
+}
+
+static void add_counts(struct session_counts *counts, const struct sum_row *row)
+{
+	counts->sessions += row->successes + row->failures;
+	counts->failed += row->failures;
+}
+
+static void add_to_window(struct domain_figures *domain,
+                          const struct span *span, const struct sum_row *row)
+{
+	domain->covered |= UINT64_C(1) << (row->day - span->first);
+	domain->window_reports += row->reports;
+	add_counts(&domain->window[row->type], row);
+	if (row->day != span->last)
+		return;
+	domain->day_refused += row->evidence.refused;
+	add_counts(&domain->day[row->type], row);
+}
+
+static void add_sum(struct domain_figures *domain, const struct span *span,
+                    const struct sum_row *row)
+{
+	enum uncounted why = row->standing == STANDING_DISPLACED
+	                             ? UNCOUNTED_CONFLICT
+	                             : UNCOUNTED_UNAUTHENTICATED;
+
+	if (row->day < span->first)
+		return;
+	if (!standing_counts(row->standing)) {
+		if (row->day <= span->last)
+			domain->uncounted[why] +=
+				row->successes + row->failures;
+	} else if (row->day > span->last) {
+		add_counts(&domain->recent[row->type], row);
+	} else {
+		add_to_window(domain, span, row);
+	}
+}
+
+/* --- reporters ----------------------------------------------------------- */
+
+/* A reporter once signed and once not is two. */
+static int compare_reporters(const void *a, const void *b)
+{
+	const struct reporter_figures *x = a, *y = b;
+
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	return (int)x->proved - (int)y->proved;
+}
+
+static bool is_in_window(const struct span *span, const struct sum_row *row)
+{
+	return standing_counts(row->standing) && row->day >= span->first &&
+	       row->day <= span->last;
+}
+
+static struct reporter_figures reporter_of(const struct sum_row *row)
+{
+	return (struct reporter_figures){
+		.id = row->reporter_id,
+		.proved = trust_is_proof((enum trust)row->standing),
+	};
+}
+
+/* The reporters of the window's rows, sorted, once each. */
+static size_t find_reporters(const struct span *span,
+                             const struct sum_row *rows, size_t count,
+                             struct reporter_figures *out)
+{
+	size_t i, found = 0, kept = 0;
+
+	for (i = 0; i < count; i++) {
+		if (is_in_window(span, &rows[i]))
+			out[found++] = reporter_of(&rows[i]);
+	}
+	if (found > 0)
+		qsort(out, found, sizeof(*out), compare_reporters);
+	for (i = 0; i < found; i++) {
+		if (kept == 0 ||
+		    compare_reporters(&out[i], &out[kept - 1]) != 0)
+			out[kept++] = out[i];
+	}
+	return kept;
+}
+
+static void add_to_reporter(struct reporter_figures *reporter,
+                            const struct span *span, const struct sum_row *row)
+{
+	if (row->successes + row->failures > 0)
+		reporter->in_window = true;
+	if (row->type == POLICY_STS)
+		add_counts(&reporter->window, row);
+	if (row->day != span->last)
+		return;
+	reporter->in_day = true;
+	if (row->type == POLICY_STS)
+		add_counts(&reporter->day, row);
+}
+
+static int compare_rank(const void *a, const void *b, void *cls)
+{
+	const struct reporters *names = cls;
+	const struct reporter_figures *x = a, *y = b;
+	int order;
+
+	if (x->window.sessions != y->window.sessions)
+		return x->window.sessions < y->window.sessions ? 1 : -1;
+	order = strcmp(reporters_name(names, x->id),
+	               reporters_name(names, y->id));
+	return order != 0 ? order : (int)y->proved - (int)x->proved;
+}
+
+static void add_to_others(struct domain_figures *domain,
+                          const struct reporter_figures *reporter)
+{
+	domain->has_others = true;
+	domain->other_reporters.window.sessions += reporter->window.sessions;
+	domain->other_reporters.window.failed += reporter->window.failed;
+	domain->other_reporters.day.sessions += reporter->day.sessions;
+	domain->other_reporters.day.failed += reporter->day.failed;
+}
+
+/* Counts them, and keeps the largest. */
+static void rank_reporters(const struct model *model,
+                           struct domain_figures *domain,
+                           struct reporter_figures *all, size_t count)
+{
+	size_t most = (size_t)model->config->top_reporters, i, kept = 0;
+
+	for (i = 0; i < count; i++) {
+		domain->window_reporters += all[i].in_window;
+		domain->day_reporters += all[i].in_day;
+		if (all[i].window.sessions > 0)
+			all[kept++] = all[i];
+	}
+	if (kept > 0)
+		qsort_r(all, kept, sizeof(*all), compare_rank,
+		        model->reporters);
+	for (i = most; i < kept; i++)
+		add_to_others(domain, &all[i]);
+	domain->reporter_count = kept < most ? kept : most;
+	if (domain->reporter_count == 0)
+		return;
+	domain->reporters = memory_alloc(domain->reporter_count * sizeof(*all));
+	memcpy(domain->reporters, all, domain->reporter_count * sizeof(*all));
+}
+
+void model_add_sums(const struct model *model, struct domain_figures *domain,
+                    const struct sum_row *rows, size_t count)
+{
+	const struct span span = span_of(model);
+	struct reporter_figures *all, wanted;
+	size_t reporters, i;
+
+	for (i = 0; i < count; i++)
+		add_sum(domain, &span, &rows[i]);
+	if (count == 0)
+		return;
+	all = memory_alloc(count * sizeof(*all));
+	reporters = find_reporters(&span, rows, count, all);
+	for (i = 0; i < count; i++) {
+		if (!is_in_window(&span, &rows[i]))
+			continue;
+		wanted = reporter_of(&rows[i]);
+		add_to_reporter(bsearch(&wanted, all, reporters, sizeof(*all),
+		                        compare_reporters),
+		                &span, &rows[i]);
+	}
+	rank_reporters(model, domain, all, reporters);
+	free(all);
+}
+
+/* --- results ------------------------------------------------------------- */
+
+static void add_result(struct domain_figures *domain, const struct span *span,
+                       const struct result_row *row)
+{
+	if (row->day > span->last || !standing_counts(row->standing))
+		return;
+	if (domain->result_sessions == NULL)
+		domain->result_sessions = memory_zero(
+			(size_t)POLICY_TYPES * RESULT_TYPES, sizeof(int64_t));
+	domain->result_sessions[row->type * RESULT_TYPES + row->result] +=
+		row->sessions;
+}
+
+static void add_seen(struct domain_figures *domain, const struct seen_row *row)
+{
+	if (row->result < 0)
+		domain->types |= 1U << row->type;
+	else
+		domain->results[row->type] |= 1U << row->result;
+}
+/* --- reading ------------------------------------------------------------- */
+
+/* Where rows go: one domain's new figures, or each to its own. */
+struct target {
+	const struct model *model;
+	struct domain_figures *only;
+	struct span span;
+};
+
+static struct domain_figures *target_of(const struct target *target, int64_t id)
+{
+	return target->only != NULL ? target->only
+	                            : model_by_id(target->model, id);
+}
+
+static int read_results(const struct target *target, struct store *store,
+                        int64_t domain_id, struct err *err)
+{
+	struct domain_figures *domain;
+	struct store_rows *rows;
+	struct result_row row;
+	int result;
+	const struct sum_range range = {
+		.first_day = target->span.first,
+		.last_day = target->span.last,
+		.first_domain = domain_id,
+		.last_domain = domain_id == 0 ? ALL_DOMAINS : domain_id,
+	};
+	if (store_results(store, &range, &rows, err) < 0)
+		return -1;
+	while ((result = store_results_next(rows, &row, err)) == 1) {
+		domain = target_of(target, row.domain_id);
+		if (domain != NULL)
+			add_result(domain, &target->span, &row);
+	}
+	store_rows_close(&rows);
+	return result;
+}
+
+static int read_seen(const struct target *target, struct store *store,
+                     int64_t domain_id, struct err *err)
+{
+	struct domain_figures *domain;
+	struct store_rows *rows;
+	struct seen_row row;
+	int result;
+
+	if (store_seen(store, domain_id, &rows, err) < 0)
+		return -1;
+	while ((result = store_seen_next(rows, &row, err)) == 1) {
+		domain = target_of(target, row.domain_id);
+		if (domain != NULL)
+			add_seen(domain, &row);
+	}
+	store_rows_close(&rows);
+	return result;
+}
+
+int model_read_results(const struct model *model, struct store *store,
+                       int64_t domain_id, struct domain_figures *only,
+                       struct err *err)
+{
+	const struct target target = {model, only, span_of(model)};
+
+	if (read_results(&target, store, domain_id, err) < 0)
+		return -1;
+	return read_seen(&target, store, domain_id, err);
+}

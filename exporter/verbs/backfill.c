@@ -1,0 +1,520 @@
+/*
+ * tlsrpt-exporter backfill: what each settled day would have shown, as
+ * OpenMetrics with the times at which the live exporter would have shown it.
+ *
+ * promtool wants the samples of a series together and rising in time, and all
+ * of a family in one place; the days of one domain are in memory at a time, so
+ * each family has a temporary file.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/timestamp.h"
+#include "exporter/metrics/families.h"
+#include "exporter/model/model.h"
+#include "exporter/verbs/verbs.h"
+#include "schema/store/store.h"
+
+/* Prometheus's head block may reach so far back; what is written there is
+   lost. */
+#define HEAD_SECONDS (4 * 3600)
+
+#define FAMILIES_MOST 64U
+#define TEXT_MOST     (SIZE_MAX / 2)
+
+/* One sample's line, and how much of it names the series. */
+struct line {
+	const char *data;
+	size_t len;
+	size_t series;
+};
+
+struct writing {
+	const struct arguments *arguments;
+	struct config *config;
+	struct store *store;
+	struct model *model; /* of now */
+	int64_t first, last; /* days */
+	unsigned int groups; /* bits of enum group */
+	struct arena *arena; /* of label names */
+	struct label labels[16];
+	size_t label_count;
+	FILE *parts[FAMILIES_MOST];
+	int64_t (*counts)[VERDICT_STATES]; /* of each day */
+	bool tell;                         /* progress, on a terminal */
+	size_t done, domains;
+};
+
+/* --- what is asked for --------------------------------------------------- */
+
+static int read_day(const char *text, const char *option, int64_t *day,
+                    struct err *err)
+{
+	struct timestamp_oddities odd = {false, false, false};
+	char full[64];
+	int64_t seconds;
+
+	(void)snprintf(full, sizeof(full), "%sT00:00:00Z", text);
+	if (strlen(text) != 10 ||
+	    timestamp_parse(text_of(full), &seconds, &odd, err) < 0)
+		return err_set(err, ERR_USAGE,
+		               "%s %s is no day; write 2026-11-25", option,
+		               text);
+	*day = timestamp_day(seconds);
+	return 0;
+}
+
+static int read_days(struct writing *w, struct err *err)
+{
+	int64_t newest = model_settled_day(timestamp_now() - HEAD_SECONDS,
+	                                   w->config->settle_hours);
+	char day[TIMESTAMP_SIZE];
+
+	w->first = model_oldest_day(w->model);
+	w->last = newest;
+	if (w->arguments->from != NULL &&
+	    read_day(w->arguments->from, "--from", &w->first, err) < 0)
+		return -1;
+	if (w->arguments->to != NULL &&
+	    read_day(w->arguments->to, "--to", &w->last, err) < 0)
+		return -1;
+	timestamp_format_day(newest, day, sizeof(day));
+	if (w->last > newest)
+		return err_set(err, ERR_USAGE,
+		               "--to %s is too late: %s is the last day that "
+		               "settled at least 4 hours ago; the live scrape "
+		               "has the rest",
+		               w->arguments->to, day);
+	if (w->first > w->last)
+		return err_set(err, ERR_NOT_FOUND,
+		               "there is no settled day to write");
+	return 0;
+}
+
+static int read_families(struct writing *w, struct err *err)
+{
+	const char *list = w->arguments->families;
+	struct text rest, word;
+	int group;
+
+	if (list == NULL)
+		list = "day,window,summary,verdict";
+	rest = text_of(list);
+	while (text_next(&rest, ',', &word)) {
+		word = text_trim(word);
+		for (group = 0; group < GROUP_SELF; group++) {
+			if (group != GROUP_RECENT &&
+			    text_is(word, group_name((enum group)group)))
+				break;
+		}
+		if (group == GROUP_SELF)
+			return err_set(err, ERR_USAGE,
+			               "--families: there is no history of "
+			               "\"%.*s\"; there is one of day, window, "
+			               "summary, verdict, domain, reporter",
+			               (int)word.len, word.data);
+		w->groups |= 1U << group;
+	}
+	return 0;
+}
+
+static bool is_label_name(struct text name)
+{
+	size_t i;
+
+	if (name.len == 0 || (name.data[0] >= '0' && name.data[0] <= '9'))
+		return false;
+	for (i = 0; i < name.len; i++) {
+		if (name.data[i] != '_' &&
+		    !(name.data[i] >= '0' && name.data[i] <= '9') &&
+		    !((name.data[i] | 0x20) >= 'a' &&
+		      (name.data[i] | 0x20) <= 'z'))
+			return false;
+	}
+	return true;
+}
+
+static int read_labels(struct writing *w, struct err *err)
+{
+	static const char *const ours[] = {"domain",      "policy_type",
+	                                   "result_type", "reporter",
+	                                   "verdict",     "reason",
+	                                   "mode",        "why"};
+	const struct arguments *arguments = w->arguments;
+	struct text value, name;
+	size_t k;
+	int i;
+
+	for (i = 0; i < arguments->label_count; i++) {
+		value = text_of(arguments->labels[i]);
+		if (!text_next(&value, '=', &name) || value.data == NULL ||
+		    !is_label_name(name) || !text_is_utf8(value))
+			return err_set(err, ERR_USAGE,
+			               "--label %s: write NAME=VALUE, such as "
+			               "job=tlsrpt",
+			               arguments->labels[i]);
+		for (k = 0; k < ARRAY_LENGTH(ours); k++) {
+			if (text_is(name, ours[k]))
+				return err_set(err, ERR_USAGE,
+				               "--label %s: the series have "
+				               "that label already",
+				               arguments->labels[i]);
+		}
+		w->labels[w->label_count].name =
+			arena_copy(w->arena, name.data, name.len);
+		w->labels[w->label_count++].value = value;
+	}
+	return 0;
+}
+
+/* --- one domain ---------------------------------------------------------- */
+
+static bool is_wanted(const struct writing *w, size_t family)
+{
+	enum group group;
+
+	return families_has_history(family, &group) &&
+	       (w->groups & 1U << group) != 0;
+}
+
+/* The samples of one moment, at the end of each family's text. */
+static void render_day(const struct writing *w, const struct model *past,
+                       const struct page_request *what, int64_t day,
+                       struct buf *texts)
+{
+	const struct moment_labels labels = {
+		.more = w->labels,
+		.more_count = w->label_count,
+		.time = model_settling(past, day),
+	};
+	size_t i;
+
+	for (i = 0; i < families_count(); i++) {
+		if (is_wanted(w, i))
+			families_render_past(past, i, what, &labels, &texts[i]);
+	}
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	const struct line *x = a, *y = b;
+	size_t least = x->series < y->series ? x->series : y->series;
+	int order = memcmp(x->data, y->data, least);
+
+	if (order == 0)
+		order = (x->series > y->series) - (x->series < y->series);
+	/* Of one series, in the order in which they were written: by time. */
+	return order != 0 ? order : (x->data > y->data) - (x->data < y->data);
+}
+
+/* The series ends before the value, which has no blank in it. */
+static size_t series_of(const char *line, size_t len)
+{
+	size_t blanks = 0;
+
+	while (len > 0 && blanks < 2)
+		blanks += line[--len] == ' ';
+	return len;
+}
+
+/* A family's lines, sorted by series, to its file. */
+static int write_sorted(struct buf *text, FILE *file, struct err *err)
+{
+	struct line *lines = NULL;
+	size_t count = 0, room = 0, i, start = 0;
+
+	for (i = 0; i < text->len; i++) {
+		if (text->data[i] != '\n')
+			continue;
+		if (count == room) {
+			room = room == 0 ? 256 : room * 2;
+			lines = memory_resize(lines, room * sizeof(*lines));
+		}
+		lines[count++] =
+			(struct line){text->data + start, i + 1 - start,
+		                      series_of(text->data + start, i - start)};
+		start = i + 1;
+	}
+	if (count > 0)
+		qsort(lines, count, sizeof(*lines), compare_lines);
+	for (i = 0; i < count; i++) {
+		if (fwrite(lines[i].data, 1, lines[i].len, file) !=
+		    lines[i].len)
+			break;
+	}
+	free(lines);
+	buf_reset(text);
+	return i == count ? 0
+	                  : err_set_errno(err, errno,
+	                                  "a temporary file cannot be written");
+}
+
+static int write_texts(struct writing *w, struct buf *texts, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < families_count(); i++) {
+		if (is_wanted(w, i) &&
+		    write_sorted(&texts[i], w->parts[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int render_domain(struct writing *w, size_t i, struct buf *texts,
+                         struct err *err)
+{
+	const struct domain_figures *const *domains, *figures;
+	struct model *past = model_past(w->model, i);
+	struct page_request what = {.domain_count = 1};
+	int64_t day;
+	size_t count;
+	int result = 0;
+
+	domains = model_domains(w->model, &count);
+	what.domains = &domains[i]->name;
+	for (day = w->first; day <= w->last && result == 0; day++) {
+		result = model_past_set(past, w->store, day, err);
+		if (result < 0)
+			break;
+		figures = model_find(past, domains[i]->name);
+		w->counts[day - w->first][figures->verdict.state]++;
+		if (model_is_exported(w->model, i))
+			render_day(w, past, &what, day, texts);
+	}
+	model_past_free(&past);
+	return result < 0 ? -1 : write_texts(w, texts, err);
+}
+
+static void tell(struct writing *w)
+{
+	w->done++;
+	if (w->tell && (w->done % 16 == 0 || w->done == w->domains))
+		(void)fprintf(stderr, "\r%zu of %zu domains%s", w->done,
+		              w->domains, w->done == w->domains ? "\n" : "");
+}
+
+/* What is no domain's: the ends of the windows, the fleet by verdict. */
+static int render_fleet(struct writing *w, struct buf *texts, struct err *err)
+{
+	struct model *past = model_past(w->model, SIZE_MAX);
+	const struct page_request what = {.domains = NULL};
+	int64_t day;
+	int result = 0;
+
+	for (day = w->first; day <= w->last && result == 0; day++) {
+		model_past_counts(past, w->counts[day - w->first]);
+		result = model_past_set(past, w->store, day, err);
+		if (result == 0)
+			render_day(w, past, &what, day, texts);
+	}
+	model_past_free(&past);
+	return result < 0 ? -1 : write_texts(w, texts, err);
+}
+
+/* --- one file ------------------------------------------------------------ */
+
+static int open_parts(struct writing *w, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < families_count(); i++) {
+		if (!is_wanted(w, i))
+			continue;
+		w->parts[i] = tmpfile();
+		if (w->parts[i] == NULL)
+			return err_set_errno(err, errno, "a temporary file");
+	}
+	return 0;
+}
+
+static void close_parts(struct writing *w)
+{
+	size_t i;
+
+	for (i = 0; i < families_count(); i++) {
+		if (w->parts[i] != NULL)
+			(void)fclose(w->parts[i]);
+		w->parts[i] = NULL;
+	}
+}
+
+static int copy_part(FILE *part, FILE *out, struct err *err)
+{
+	char block[65536];
+	size_t len;
+
+	rewind(part);
+	while ((len = fread(block, 1, sizeof(block), part)) > 0) {
+		if (fwrite(block, 1, len, out) != len)
+			return err_set_errno(err, errno,
+			                     "the output cannot be written");
+	}
+	return ferror(part) ? err_set_errno(err, errno, "a temporary file") : 0;
+}
+
+static int put_together(struct writing *w, FILE *out, struct err *err)
+{
+	struct buf head = BUF_INIT(65536);
+	struct exposition e = {.out = &head, .openmetrics = true};
+	int result = 0;
+	size_t i;
+
+	for (i = 0; i < families_count() && result == 0; i++) {
+		if (w->parts[i] == NULL || ftell(w->parts[i]) == 0)
+			continue;
+		buf_reset(&head);
+		exposition_metric(&e, families_metric(i));
+		if (fwrite(head.data, 1, head.len, out) != head.len)
+			result = err_set_errno(err, errno,
+			                       "the output cannot be written");
+		else
+			result = copy_part(w->parts[i], out, err);
+	}
+	buf_free(&head);
+	if (result == 0 && (fputs("# EOF\n", out) == EOF || fflush(out) != 0))
+		result = err_set_errno(err, errno,
+		                       "the output cannot be written");
+	return result;
+}
+
+/* The days from w->first to w->last. */
+static int write_days(struct writing *w, FILE *out, struct err *err)
+{
+	struct buf texts[FAMILIES_MOST];
+	size_t i;
+	int result = open_parts(w, err);
+
+	for (i = 0; i < FAMILIES_MOST; i++)
+		texts[i] = BUF_INIT(TEXT_MOST);
+	(void)model_domains(w->model, &w->domains);
+	w->done = 0;
+	w->counts = memory_zero((size_t)(w->last - w->first) + 1,
+	                        sizeof(*w->counts));
+	for (i = 0; i < w->domains && result == 0; i++) {
+		result = render_domain(w, i, texts, err);
+		tell(w);
+	}
+	if (result == 0)
+		result = render_fleet(w, texts, err);
+	if (result == 0)
+		result = put_together(w, out, err);
+	free(w->counts);
+	close_parts(w);
+	for (i = 0; i < FAMILIES_MOST; i++)
+		buf_free(&texts[i]);
+	return result;
+}
+
+/* --- months -------------------------------------------------------------- */
+
+/* "2026-08" of the moment at which a day settles. */
+static void month_of(const struct writing *w, int64_t day, char month[8])
+{
+	char text[TIMESTAMP_SIZE];
+
+	timestamp_format(model_settling(w->model, day), text, sizeof(text));
+	memcpy(month, text, 7);
+	month[7] = '\0';
+}
+
+static int write_month(struct writing *w, const char *month, struct err *err)
+{
+	const char *folder = w->arguments->output != NULL ? w->arguments->output
+	                                                  : ".";
+	char path[4096];
+	FILE *out;
+	int result;
+
+	(void)snprintf(path, sizeof(path), "%s/tlsrpt-%s.om", folder, month);
+	out = fopen(path, "we");
+	if (out == NULL)
+		return err_set_errno(err, errno, "%s", path);
+	result = write_days(w, out, err);
+	if (fclose(out) != 0 && result == 0)
+		result = err_set_errno(err, errno, "%s", path);
+	if (result == 0)
+		(void)printf("%s\n", path);
+	return result;
+}
+
+static int write_months(struct writing *w, struct err *err)
+{
+	int64_t last = w->last, day = w->first;
+	char month[8], next[8];
+
+	while (day <= last) {
+		month_of(w, day, month);
+		w->first = day;
+		do {
+			w->last = day++;
+			month_of(w, day, next);
+		} while (day <= last && strcmp(month, next) == 0);
+		if (write_month(w, month, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* --- the whole ----------------------------------------------------------- */
+
+static int backfill(struct writing *w, struct err *err)
+{
+	const char *split = w->arguments->split;
+	int result;
+
+	if (read_families(w, err) < 0 || read_labels(w, err) < 0)
+		return -1;
+	if (split != NULL && strcmp(split, "month") != 0)
+		return err_set(err, ERR_USAGE,
+		               "--split %s: only \"month\" is known", split);
+	if (store_open(w->config->settings.store, STORE_READ, &w->store, err) <
+	            0 ||
+	    model_refresh(w->model, w->store, w->config, timestamp_now(), err) <
+	            0 ||
+	    read_days(w, err) < 0 || store_read_begin(w->store, err) < 0)
+		return -1;
+	w->tell = isatty(STDERR_FILENO) == 1;
+	result = split != NULL ? write_months(w, err)
+	                       : write_days(w, stdout, err);
+	store_read_end(w->store);
+	return result;
+}
+
+static int status_of(const struct err *err)
+{
+	if (err->code == ERR_USAGE)
+		return EX_USAGE;
+	if (err->code == ERR_NOT_FOUND)
+		return EX_NOINPUT;
+	return err->code == ERR_BUSY ? EX_TEMPFAIL : EX_OSERR;
+}
+
+int verb_backfill(const struct arguments *arguments)
+{
+	struct writing w = {.arguments = arguments};
+	struct err err;
+	int result;
+
+	if (config_read(arguments->config, &w.config, &err) < 0) {
+		(void)fprintf(stderr, "tlsrpt-exporter: %s\n", err.text);
+		return EX_CONFIG;
+	}
+	w.arena = arena_new(0);
+	w.model = model_new();
+	result = backfill(&w, &err);
+	store_close(&w.store);
+	model_free(&w.model);
+	config_unref(&w.config);
+	arena_free(&w.arena);
+	if (result == 0)
+		return EX_OK;
+	(void)fprintf(stderr, "tlsrpt-exporter: %s\n", err.text);
+	return status_of(&err);
+}

@@ -1,0 +1,216 @@
+#include "schema/rules/evidence.h"
+
+#include "schema/limits.h"
+
+/* What a result type means for a sender that enforces (RFC 8461 sections 3.3
+   and 5): refused, or gone on as if there were no policy, or DANE's affair. */
+enum meaning {
+	MEANS_REFUSED,
+	MEANS_UNUSABLE,
+	MEANS_DANE
+};
+
+struct type_meaning {
+	enum meaning meaning;
+	enum refusal_class class;
+};
+
+static const struct type_meaning meanings[] = {
+	[RESULT_STARTTLS_NOT_SUPPORTED] = {MEANS_REFUSED, CLASS_STARTTLS},
+	[RESULT_CERTIFICATE_HOST_MISMATCH] = {MEANS_REFUSED, CLASS_CERTIFICATE},
+	[RESULT_CERTIFICATE_EXPIRED] = {MEANS_REFUSED, CLASS_CERTIFICATE},
+	[RESULT_CERTIFICATE_NOT_TRUSTED] = {MEANS_REFUSED, CLASS_CERTIFICATE},
+	[RESULT_VALIDATION_FAILURE] = {MEANS_REFUSED, CLASS_OTHER},
+	[RESULT_TLSA_INVALID] = {MEANS_DANE, CLASS_OTHER},
+	[RESULT_DNSSEC_INVALID] = {MEANS_DANE, CLASS_OTHER},
+	[RESULT_DANE_REQUIRED] = {MEANS_DANE, CLASS_OTHER},
+	[RESULT_STS_POLICY_FETCH_ERROR] = {MEANS_UNUSABLE, CLASS_OTHER},
+	[RESULT_STS_POLICY_INVALID] = {MEANS_UNUSABLE, CLASS_OTHER},
+	[RESULT_STS_WEBPKI_INVALID] = {MEANS_UNUSABLE, CLASS_OTHER},
+	[RESULT_OTHER] = {MEANS_REFUSED, CLASS_OTHER},
+};
+
+/* Types outside the registry are told apart by their own names, so many of
+   them; the rest go together, which only makes the outcome more cautious. */
+#define OTHER_TYPES 16U
+
+/* The failure details of one element, added up. */
+struct sums {
+	int64_t by_type[RESULT_TYPES];
+	struct text other_names[OTHER_TYPES];
+	int64_t by_other[OTHER_TYPES];
+	size_t others;
+	int64_t refused;
+	int64_t unusable;
+	int64_t dane;
+	int64_t by_class[REFUSAL_CLASSES];
+	int64_t largest_type; /* the largest single type that is refused */
+};
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t most(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The sum that a detail of a type that is refused belongs to: the same type
+   may be split by MX host and address. */
+static int64_t *sum_of_type(struct sums *sums,
+                            const struct report_detail *detail)
+{
+	size_t i;
+
+	if (detail->type != RESULT_OTHER)
+		return &sums->by_type[detail->type];
+	for (i = 0; i < sums->others; i++) {
+		if (text_equal(sums->other_names[i], detail->type_text))
+			return &sums->by_other[i];
+	}
+	if (sums->others == OTHER_TYPES)
+		return &sums->by_other[OTHER_TYPES - 1];
+	sums->other_names[sums->others] = detail->type_text;
+	return &sums->by_other[sums->others++];
+}
+
+static void add_up(const struct report_policy *policy, struct sums *sums)
+{
+	const struct report_detail *detail;
+	int64_t *of_type;
+	const struct type_meaning *meaning;
+	size_t i;
+
+	for (i = 0; i < policy->detail_count; i++) {
+		detail = &policy->details[i];
+		meaning = &meanings[detail->type];
+		if (meaning->meaning == MEANS_UNUSABLE) {
+			sums->unusable += detail->sessions;
+		} else if (meaning->meaning == MEANS_DANE) {
+			sums->dane += detail->sessions;
+		} else {
+			sums->refused += detail->sessions;
+			sums->by_class[meaning->class] += detail->sessions;
+			of_type = sum_of_type(sums, detail);
+			*of_type += detail->sessions;
+			sums->largest_type = most(sums->largest_type, *of_type);
+		}
+	}
+}
+
+static void of_sts(const struct report_policy *policy, const struct sums *sums,
+                   struct evidence *out)
+{
+	int64_t s = policy->successes, f = policy->failures, n = s + f;
+	int64_t unexplained =
+		most(0, f - sums->refused - sums->unusable - sums->dane);
+	int64_t base, rest;
+	int class;
+
+	/* No policy could be had: no trial at all. */
+	if (policy->policy_string.count == 0 && s == 0 && sums->unusable > 0 &&
+	    sums->refused == 0) {
+		out->unusable = n > 0 ? n : sums->unusable;
+		return;
+	}
+	/* Failures that nobody explains are refusals. Types overlap (RFC 8460
+	   section 4), so that details are capped by the summary, unless the
+	   sender counted the session as a success, as mox does in testing. */
+	base = most(sums->refused, most(0, f - sums->unusable - sums->dane));
+	out->refused = least(base, f >= sums->largest_type ? f : n);
+	out->unusable =
+		least(sums->unusable, most(0, f - least(out->refused, f)));
+	out->trials = n - out->unusable;
+	out->dane = sums->dane;
+	for (class = 0; class < REFUSAL_CLASSES; class ++) {
+		rest = class == CLASS_OTHER ? unexplained : 0;
+		out->by_class[class] =
+			least(out->refused, sums->by_class[class] + rest);
+	}
+}
+
+void evidence_of(const struct report_policy *policy, struct evidence *out)
+{
+	struct sums sums = {0};
+	int class;
+
+	*out = (struct evidence){.elements = 1};
+	add_up(policy, &sums);
+	if (policy->type == POLICY_NOT_FOUND)
+		out->untested = policy->successes + policy->failures;
+	switch (policy->type) {
+	case POLICY_STS:
+		of_sts(policy, &sums, out);
+		break;
+	case POLICY_TLSA:
+		out->dane = most(policy->failures, sums.dane + sums.refused);
+		out->predicted[CLASS_STARTTLS] = sums.by_class[CLASS_STARTTLS];
+		break;
+	case POLICY_NOT_FOUND:
+	case POLICY_OTHER:
+	case POLICY_TYPES:
+		for (class = 0; class < REFUSAL_CLASSES; class ++)
+			out->predicted[class] = sums.by_class[class];
+		break;
+	}
+}
+
+void evidence_add(struct evidence *sum, const struct evidence *part,
+                  int64_t sign)
+{
+	int class;
+
+	sum->elements += sign * part->elements;
+	sum->untested += sign * part->untested;
+	sum->trials += sign * part->trials;
+	sum->refused += sign * part->refused;
+	sum->unusable += sign * part->unusable;
+	sum->dane += sign * part->dane;
+	for (class = 0; class < REFUSAL_CLASSES; class ++) {
+		sum->by_class[class] += sign * part->by_class[class];
+		sum->predicted[class] += sign * part->predicted[class];
+	}
+}
+
+bool evidence_is_zero(const struct evidence *evidence)
+{
+	int64_t any = evidence->elements | evidence->untested |
+	              evidence->trials | evidence->refused |
+	              evidence->unusable | evidence->dane;
+	int class;
+
+	for (class = 0; class < REFUSAL_CLASSES; class ++)
+		any |= evidence->by_class[class] | evidence->predicted[class];
+	return any == 0;
+}
+
+void evidence_contest(struct evidence *worst, const struct evidence *other)
+{
+	int64_t successes = least(worst->trials - worst->refused,
+	                          other->trials - other->refused);
+	int class;
+
+	worst->elements = most(worst->elements, other->elements);
+	worst->untested = most(worst->untested, other->untested);
+	worst->refused = most(worst->refused, other->refused);
+	worst->trials = successes + worst->refused;
+	worst->unusable = most(worst->unusable, other->unusable);
+	worst->dane = most(worst->dane, other->dane);
+	for (class = 0; class < REFUSAL_CLASSES; class ++) {
+		worst->by_class[class] =
+			most(worst->by_class[class], other->by_class[class]);
+		worst->predicted[class] =
+			most(worst->predicted[class], other->predicted[class]);
+	}
+}
+
+bool evidence_admissible(int64_t begin, int64_t end, int64_t received,
+                         enum trust trust)
+{
+	if (trust == TRUST_NONE || end - begin > LIMIT_EVIDENCE_RANGE_SECONDS)
+		return false;
+	return trust_is_proof(trust) ||
+	       received - end <= LIMIT_ANONYMOUS_DELAY_SECONDS;
+}

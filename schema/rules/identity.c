@@ -1,0 +1,159 @@
+#include "schema/rules/identity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/domain.h"
+
+#define KEY_MAX (64U * 1024U * 1024U)
+
+struct text identity_contact_domain(struct arena *arena, struct text contact)
+{
+	struct domain_changes changes = {false, false};
+	const char *at = NULL;
+	struct text name, normal;
+	struct err ignored;
+
+	if (contact.len > 0)
+		at = memrchr(contact.data, '@', contact.len);
+	if (at == NULL)
+		return TEXT("");
+	name.data = at + 1;
+	name.len = contact.len - (size_t)(at + 1 - contact.data);
+	if (text_ends(name, ">"))
+		name.len--;
+	if (domain_normalise(arena, name, &normal, &changes, &ignored) < 0)
+		return TEXT("");
+	return normal;
+}
+
+static bool is_label_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr(" ._@&+()/-", c) != NULL);
+}
+
+struct text identity_clean(struct arena *arena, struct text name)
+{
+	char *out = arena_alloc(arena, WITNESS_MAX + 1);
+	size_t len = 0, i;
+	char c;
+
+	name = text_trim(name);
+	if (name.len == 0)
+		return TEXT("_unknown");
+	if (name.data[0] == '_' || !is_label_byte(name.data[0]))
+		out[len++] = 'x';
+	for (i = 0; i < name.len && len < WITNESS_MAX; i++) {
+		c = name.data[i];
+		if (c == '\t')
+			c = ' ';
+		if (!is_label_byte(c))
+			c = '_';
+		if (c != ' ' || out[len - 1] != ' ')
+			out[len++] = c;
+	}
+	return text_trim((struct text){out, len});
+}
+
+/* --- the key ------------------------------------------------------------- */
+
+static void add_field(struct buf *buf, struct text field)
+{
+	buf_printf(buf, "%zu:", field.len);
+	buf_add(buf, field.data, field.len);
+}
+
+/* The same without telling one blank from several: a signature with relaxed
+   canonicalization (RFC 6376 section 3.4.4) does not, so that whoever has the
+   mail may write more of them, and it is the same report. */
+static void add_words(struct arena *arena, struct buf *buf, struct text field)
+{
+	char *out = arena_alloc(arena, field.len + 1);
+	size_t len = 0, i;
+
+	for (i = 0; i < field.len; i++) {
+		if (field.data[i] != ' ' || len == 0 || out[len - 1] != ' ')
+			out[len++] = field.data[i];
+	}
+	add_field(buf, (struct text){out, len});
+}
+
+/* The sorted set of the policy domains. */
+static void add_domains(struct arena *arena, const struct report *report,
+                        struct buf *buf)
+{
+	struct text *domains =
+		arena_array(arena, report->policy_count, sizeof(*domains));
+	size_t i;
+
+	for (i = 0; i < report->policy_count; i++)
+		domains[i] = report->policies[i].domain;
+	qsort(domains, report->policy_count, sizeof(*domains),
+	      text_order_items);
+	for (i = 0; i < report->policy_count; i++) {
+		if (i == 0 || !text_equal(domains[i], domains[i - 1]))
+			add_field(buf, domains[i]);
+	}
+}
+
+static int64_t hash_key(struct arena *arena, const struct report *report,
+                        const struct identity *identity)
+{
+	uint8_t digest[DIGEST_SIZE];
+	struct buf buf = BUF_INIT(KEY_MAX);
+	uint64_t key;
+
+	add_words(arena, &buf, identity->reporter);
+	add_words(arena, &buf, report->id);
+	buf_printf(&buf, "%lld:%lld:", (long long)report->begin,
+	           (long long)report->end);
+	add_domains(arena, report, &buf);
+	/* What names neither its author nor itself is only itself. */
+	if (identity->reporter.len == 0 || report->id.len == 0)
+		buf_add(&buf, identity->digest, DIGEST_SIZE);
+	digest_sha256(buf.data, buf.len, digest);
+	buf_free(&buf);
+	memcpy(&key, digest, sizeof(key));
+	return (int64_t)(key >> 1);
+}
+
+static enum rank rank_of(enum trust trust, struct text signer_domain,
+                         struct text reporter)
+{
+	if (trust == TRUST_NONE)
+		return RANK_UNCOUNTED;
+	if (trust_is_proof(trust) && text_equal(signer_domain, reporter))
+		return RANK_PROVED;
+	return RANK_CLAIMED;
+}
+
+void identity_of(struct arena *arena, const struct report *report,
+                 enum trust trust, struct text signer,
+                 const uint8_t digest[DIGEST_SIZE], struct identity *identity)
+{
+	struct text contact = identity_contact_domain(arena, report->contact);
+	struct text signer_domain = domain_registrable(signer);
+	struct text organization = identity_clean(arena, report->organization);
+
+	contact = domain_registrable(contact);
+	memcpy(identity->digest, digest, DIGEST_SIZE);
+	/* Who signs for another's contact-info speaks for himself. */
+	if (trust_is_proof(trust) && contact.len > 0 &&
+	    !text_equal(contact, signer_domain))
+		identity->reporter = signer_domain;
+	else if (contact.len > 0)
+		identity->reporter = contact;
+	else
+		identity->reporter = report->organization;
+	if (trust_is_proof(trust))
+		identity->witness = identity_clean(arena, signer);
+	else
+		identity->witness = contact.len > 0
+		                            ? identity_clean(arena, contact)
+		                            : organization;
+	identity->rank = rank_of(trust, signer_domain, identity->reporter);
+	identity->key = hash_key(arena, report, identity);
+}

@@ -1,0 +1,454 @@
+#include "schema/settings/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/domain.h"
+#include "base/file.h"
+#include "schema/limits.h"
+
+#define OWN_SECTIONS_MOST 8U
+#define DOMAINS_FILE_MAX  (64U * 1024U * 1024U)
+
+static const char *const log_levels[] = {"error", "warning", "notice",
+                                         "info",  "debug",   NULL};
+
+#define FIELD(name) offsetof(struct settings, name)
+
+static const struct option_spec common_options[] = {
+	{"store", OPTION_TEXT, FIELD(store), "/var/lib/tlsrpt/tlsrpt.db", 0, 0,
+         NULL},
+	{"retention_days", OPTION_NUMBER, FIELD(retention_days), "400", 180,
+         36500, NULL},
+	{"raw_keep_days", OPTION_NUMBER, FIELD(raw_keep_days), "30", 0, 36500,
+         NULL},
+	{"domains", OPTION_LIST, FIELD(domains), NULL, 0, 0, NULL},
+	{"domains_file", OPTION_TEXT, FIELD(domains_file), NULL, 0, 0, NULL},
+	{"max_admitted_domains", OPTION_NUMBER, FIELD(max_admitted), "10000", 0,
+         10000000, NULL},
+	{"log_level", OPTION_CHOICE, FIELD(log_level), "info", 0, 0,
+         log_levels},
+};
+
+const char *const settings_modes[] = {"reported", "none", "testing", "enforce",
+                                      NULL};
+
+/* RFC 8461 section 3.2: at most a year and a leap. */
+#define MAX_AGE_MOST 31557600
+
+#undef FIELD
+#define FIELD(name) offsetof(struct domain_settings, name)
+
+static const struct option_spec domain_options[] = {
+	{"mx_hosts", OPTION_LIST, FIELD(mx_hosts), NULL, 0, 0, NULL},
+	{"mode", OPTION_CHOICE, FIELD(mode), "reported", 0, 0, settings_modes},
+	{"mx", OPTION_LIST, FIELD(mx), NULL, 0, 0, NULL},
+	{"max_age", OPTION_SECONDS, FIELD(max_age), "0", 0, MAX_AGE_MOST, NULL},
+};
+
+#define DOMAIN_OPTIONS (ARRAY_LENGTH(domain_options) + THRESHOLD_COUNT)
+
+/* --- names --------------------------------------------------------------- */
+
+static int normalise(struct arena *arena, struct text name, struct text *out,
+                     struct err *err)
+{
+	struct domain_changes changes = {false, false};
+
+	if (domain_normalise(arena, name, out, &changes, err) < 0)
+		return err_set(err, ERR_USAGE,
+		               "\"%.*s\" is no domain name; write example.org, "
+		               "*.example.org or *",
+		               (int)name.len, name.data);
+	/* What needed no change still lies in the file's memory. */
+	out->data = arena_copy(arena, out->data, out->len);
+	return 0;
+}
+
+static void *add_domain_section(void *cls, struct arena *arena,
+                                struct text title, struct err *err)
+{
+	struct settings *settings = cls;
+	struct domain_settings *section;
+	struct text name;
+
+	if (normalise(arena, title, &name, err) < 0)
+		return NULL;
+	for (section = settings->sections; section != NULL;
+	     section = section->next) {
+		if (text_equal(section->name, name)) {
+			(void)err_set(err, ERR_USAGE,
+			              "[domain %s] stands above already",
+			              name.data);
+			return NULL;
+		}
+	}
+	section = arena_alloc(arena, sizeof(*section));
+	section->name = name;
+	thresholds_unset(&section->thresholds);
+	section->next = settings->sections;
+	settings->sections = section;
+	return section;
+}
+
+/* Gathers names and patterns before they are sorted. */
+struct gathering {
+	struct settings *settings;
+	struct arena *arena;
+	size_t name_room;
+};
+
+static void add_name(struct gathering *g, struct text name)
+{
+	struct settings *settings = g->settings;
+	struct text *larger;
+
+	if (settings->name_count == g->name_room) {
+		g->name_room = g->name_room == 0 ? 64 : g->name_room * 2;
+		larger = arena_array(g->arena, g->name_room, sizeof(*larger));
+		if (settings->name_count > 0)
+			memcpy(larger, settings->names,
+			       settings->name_count * sizeof(*larger));
+		settings->names = larger;
+	}
+	settings->names[settings->name_count++] = name;
+}
+
+static void add_pattern(struct gathering *g, const char *pattern)
+{
+	struct settings *settings = g->settings;
+	const char **larger = arena_array(g->arena, settings->pattern_count + 1,
+	                                  sizeof(*larger));
+
+	if (settings->pattern_count > 0)
+		memcpy(larger, settings->patterns,
+		       settings->pattern_count * sizeof(*larger));
+	larger[settings->pattern_count++] = pattern;
+	settings->patterns = larger;
+}
+
+static int add_domain(struct gathering *g, struct text word, struct err *err)
+{
+	struct text name;
+
+	if (text_is(word, "*")) {
+		add_pattern(g, "*");
+		return 0;
+	}
+	if (text_starts(word, "*.")) {
+		if (normalise(g->arena,
+		              (struct text){word.data + 2, word.len - 2}, &name,
+		              err) < 0)
+			return -1;
+		add_pattern(g, arena_printf(g->arena, "*.%s", name.data));
+		return 0;
+	}
+	if (normalise(g->arena, word, &name, err) < 0)
+		return -1;
+	add_name(g, name);
+	return 0;
+}
+
+static int add_lines(struct gathering *g, struct text rest, struct err *err)
+{
+	const char *path = g->settings->domains_file;
+	unsigned int number = 0;
+	struct text line;
+
+	while (text_next(&rest, '\n', &line)) {
+		number++;
+		line = text_trim(line);
+		if (line.len == 0 || line.data[0] == '#')
+			continue;
+		if (add_domain(g, line, err) < 0)
+			return err_prefix(err, "%s:%u", path, number);
+	}
+	return 0;
+}
+
+static int add_domains_file(struct gathering *g, struct err *err)
+{
+	struct buf file = BUF_INIT(DOMAINS_FILE_MAX);
+	struct err why;
+	int result;
+
+	if (g->settings->domains_file == NULL ||
+	    *g->settings->domains_file == '\0')
+		return 0;
+	result = file_read(g->settings->domains_file, &file, &why);
+	if (result < 0)
+		result = options_error(g->settings->options, "", NULL,
+		                       "domains_file", err, "%s", why.text);
+	else
+		result = add_lines(
+			g,
+			text_skip_bom((struct text){buf_text(&file), file.len}),
+			err);
+	buf_free(&file);
+	return result;
+}
+
+static int compare_mx(const void *a, const void *b)
+{
+	const struct mx_of *x = a, *y = b;
+
+	return text_order(x->host, y->host);
+}
+
+static void sort_names(struct settings *settings)
+{
+	size_t i, kept = 0;
+
+	if (settings->name_count == 0)
+		return;
+	qsort(settings->names, settings->name_count, sizeof(*settings->names),
+	      text_order_items);
+	for (i = 0; i < settings->name_count; i++) {
+		if (kept == 0 ||
+		    !text_equal(settings->names[i], settings->names[kept - 1]))
+			settings->names[kept++] = settings->names[i];
+	}
+	settings->name_count = kept;
+}
+
+static int add_mx_hosts(struct gathering *g,
+                        const struct domain_settings *section, struct err *err)
+{
+	struct settings *settings = g->settings;
+	struct text host;
+	size_t i;
+
+	for (i = 0; i < section->mx_hosts.count; i++) {
+		if (normalise(g->arena, text_of(section->mx_hosts.items[i]),
+		              &host, err) < 0)
+			return options_error(settings->options, "domain",
+			                     section->name.data, "mx_hosts",
+			                     err, "\"%s\" is no host name",
+			                     section->mx_hosts.items[i]);
+		settings->mx[settings->mx_count++] =
+			(struct mx_of){host, section->name};
+	}
+	return 0;
+}
+
+static int gather_mx(struct gathering *g, struct err *err)
+{
+	struct settings *settings = g->settings;
+	const struct domain_settings *section;
+	size_t count = 0;
+
+	for (section = settings->sections; section != NULL;
+	     section = section->next)
+		count += section->mx_hosts.count;
+	settings->mx = arena_array(g->arena, count, sizeof(*settings->mx));
+	for (section = settings->sections; section != NULL;
+	     section = section->next) {
+		if (add_mx_hosts(g, section, err) < 0)
+			return -1;
+	}
+	if (settings->mx_count > 0)
+		qsort(settings->mx, settings->mx_count, sizeof(*settings->mx),
+		      compare_mx);
+	return 0;
+}
+
+static int gather(struct settings *settings, struct arena *arena,
+                  struct err *err)
+{
+	struct gathering g = {settings, arena, 0};
+	const struct domain_settings *section;
+	size_t i;
+
+	for (i = 0; i < settings->domains.count; i++) {
+		if (add_domain(&g, text_of(settings->domains.items[i]), err) <
+		    0)
+			return options_error(
+				settings->options, "", NULL, "domains", err,
+				"%s", arena_printf(arena, "%s", err->text));
+	}
+	for (section = settings->sections; section != NULL;
+	     section = section->next)
+		add_name(&g, section->name);
+	if (add_domains_file(&g, err) < 0 || gather_mx(&g, err) < 0)
+		return -1;
+	sort_names(settings);
+	return 0;
+}
+
+/* --- sections ------------------------------------------------------------ */
+
+static int compare_sections(const void *a, const void *b)
+{
+	const struct domain_settings *const *x = a, *const *y = b;
+
+	return text_order((*x)->name, (*y)->name);
+}
+
+static void look_further(struct settings *settings,
+                         const struct thresholds *thresholds)
+{
+	int64_t days = thresholds->max_window_days + thresholds->confirm_days;
+
+	if (days > settings->look_back)
+		settings->look_back = days;
+}
+
+static int check_section(struct settings *settings,
+                         struct domain_settings *section, struct arena *arena,
+                         struct err *err)
+{
+	struct text pattern, name;
+	size_t i;
+
+	thresholds_inherit(&section->thresholds, &settings->thresholds);
+	look_further(settings, &section->thresholds);
+	for (i = 0; i < section->mx.count; i++) {
+		pattern = text_of(section->mx.items[i]);
+		if (text_starts(pattern, "*."))
+			pattern = (struct text){pattern.data + 2,
+			                        pattern.len - 2};
+		if (normalise(arena, pattern, &name, err) < 0)
+			return options_error(settings->options, "domain",
+			                     section->name.data, "mx", err,
+			                     "\"%s\" is no host name and no "
+			                     "pattern such as *.example.org",
+			                     section->mx.items[i]);
+		section->mx.items[i] = arena_printf(
+			arena, "%s%s",
+			pattern.data != section->mx.items[i] ? "*." : "",
+			name.data);
+	}
+	return thresholds_finish(&section->thresholds, settings->options,
+	                         "domain", section->name.data, err);
+}
+
+static int finish_sections(struct settings *settings, struct arena *arena,
+                           struct err *err)
+{
+	struct domain_settings *section;
+	size_t count = 0;
+
+	look_further(settings, &settings->thresholds);
+	for (section = settings->sections; section != NULL;
+	     section = section->next)
+		count++;
+	settings->by_name = arena_array(arena, count,
+	                                sizeof(const struct domain_settings *));
+	for (section = settings->sections; section != NULL;
+	     section = section->next) {
+		if (check_section(settings, section, arena, err) < 0)
+			return -1;
+		settings->by_name[settings->section_count++] = section;
+	}
+	if (count > 0)
+		qsort(settings->by_name, count, sizeof(*settings->by_name),
+		      compare_sections);
+	return thresholds_finish(&settings->thresholds, settings->options,
+	                         "verdict", NULL, err);
+}
+
+const struct domain_settings *settings_section(const struct settings *settings,
+                                               struct text domain)
+{
+	const struct domain_settings wanted = {.name = domain};
+	const struct domain_settings *key = &wanted, **found;
+
+	if (settings->section_count == 0)
+		return NULL;
+	found = bsearch(&key, settings->by_name, settings->section_count,
+	                sizeof(*settings->by_name), compare_sections);
+	return found != NULL ? *found : NULL;
+}
+
+const struct thresholds *settings_thresholds(const struct settings *settings,
+                                             struct text domain)
+{
+	const struct domain_settings *section =
+		settings_section(settings, domain);
+
+	return section != NULL ? &section->thresholds : &settings->thresholds;
+}
+
+/* --- reading ------------------------------------------------------------- */
+
+int settings_read(const char *path, struct arena *arena,
+                  const struct settings_sections *more,
+                  struct settings *settings, struct err *err)
+{
+	/* Whoever complains about a line later looks into these. */
+	struct option_spec *of_domain =
+		arena_array(arena, DOMAIN_OPTIONS, sizeof(*of_domain));
+	struct option_section sections[3 + OWN_SECTIONS_MOST] = {
+		{"", common_options, ARRAY_LENGTH(common_options), settings,
+	         NULL, NULL},
+		{"domain", of_domain, DOMAIN_OPTIONS, NULL, add_domain_section,
+	         settings},
+		{"verdict", threshold_options, THRESHOLD_COUNT,
+	         &settings->thresholds, NULL, NULL},
+	};
+	size_t count = 3, i;
+
+	memcpy(of_domain, domain_options, sizeof(domain_options));
+	thresholds_specs(offsetof(struct domain_settings, thresholds),
+	                 of_domain + ARRAY_LENGTH(domain_options));
+
+	for (i = 0; i < more->own_count; i++)
+		sections[count++] = more->own[i];
+	for (i = 0; more->others[i] != NULL; i++)
+		sections[count++] = (struct option_section){
+			more->others[i], NULL, 0, NULL, NULL, NULL};
+	if (options_read(path, arena, sections, count, &settings->options,
+	                 err) < 0)
+		return -1;
+	if (finish_sections(settings, arena, err) < 0)
+		return -1;
+	return gather(settings, arena, err);
+}
+
+int settings_need_domain(const struct settings *settings, struct err *err)
+{
+	if (settings->name_count > 0 || settings->pattern_count > 0)
+		return 0;
+	return options_error(settings->options, "", NULL, "domains", err,
+	                     "no domain is configured; add a line such as "
+	                     "\"domains = example.org\" above the first "
+	                     "section");
+}
+
+enum domain_claim settings_claim(const struct settings *settings,
+                                 struct text domain)
+{
+	size_t i;
+
+	if (settings->name_count > 0 &&
+	    bsearch(&domain, settings->names, settings->name_count,
+	            sizeof(*settings->names), text_order_items) != NULL)
+		return DOMAIN_CONFIGURED;
+	for (i = 0; i < settings->pattern_count; i++) {
+		if (strcmp(settings->patterns[i], "*") == 0 ||
+		    domain_matches(settings->patterns[i], domain, true))
+			return DOMAIN_COVERED;
+	}
+	return DOMAIN_FOREIGN;
+}
+
+const struct mx_of *settings_mx(const struct settings *settings,
+                                struct text host, size_t *count)
+{
+	const struct mx_of wanted = {host, TEXT("")};
+	const struct mx_of *found, *end = settings->mx + settings->mx_count;
+
+	*count = 0;
+	if (settings->mx_count == 0)
+		return NULL;
+	found = bsearch(&wanted, settings->mx, settings->mx_count,
+	                sizeof(*settings->mx), compare_mx);
+	if (found == NULL)
+		return NULL;
+	while (found > settings->mx && text_equal(found[-1].host, host))
+		found--;
+	while (found + *count < end && text_equal(found[*count].host, host))
+		(*count)++;
+	return found;
+}

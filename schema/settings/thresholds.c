@@ -1,0 +1,146 @@
+#include "schema/settings/thresholds.h"
+
+#include "base/attr.h"
+
+#define UNSET INT64_MIN
+
+/* As of OPTION_BOOL; the odd places mean yes. */
+static const char *const no_yes[] = {"no", "yes", "false", "true", "off",
+                                     "on", "0",   "1",     NULL};
+static const char *const trust_words[] = {"limited", "yes", "no", NULL};
+
+#define FIELD(name) offsetof(struct thresholds, name)
+#define DAYS(name, fallback, min, max)                                      \
+	{                                                                   \
+#name, OPTION_NUMBER, FIELD(name), fallback, min, max, NULL \
+	}
+#define COUNT(name, fallback)                                   \
+	{                                                       \
+#name, OPTION_NUMBER, FIELD(name), fallback, 1, \
+			INT64_C(1000000000), NULL               \
+	}
+#define RATIO(name, fallback)                                                \
+	{                                                                    \
+#name, OPTION_RATIO, FIELD(name), fallback, 1, MILLION, NULL \
+	}
+#define NAMES(name, fallback)                                         \
+	{                                                             \
+#name, OPTION_LIST, FIELD(name), fallback, 0, 0, NULL \
+	}
+
+const struct option_spec threshold_options[THRESHOLD_COUNT] = {
+	DAYS(window_days, "14", 7, 56),
+	DAYS(max_window_days, "56", 7, 56),
+	DAYS(min_covered_days, "10", 1, 56),
+	COUNT(min_reporters, "2"),
+	RATIO(alpha, "0.05"),
+	RATIO(max_refusal, "0.01"),
+	COUNT(cell_cap, "200"),
+	DAYS(recent_days, "3", 1, 14),
+	RATIO(active_ratio, "0.01"),
+	RATIO(agreed_ratio, "0.001"),
+	COUNT(active_min, "3"),
+	RATIO(bad_day_ratio, "0.10"),
+	COUNT(ok_reporters, "2"),
+	COUNT(ok_sessions, "20"),
+	RATIO(local_fail_share, "0.5"),
+	RATIO(local_share_max, "0.01"),
+	RATIO(unusable_share, "0.05"),
+	RATIO(outdated_share, "0.20"),
+	DAYS(stale_days, "3", 1, 56),
+	DAYS(stale_days_max, "21", 1, 56),
+	DAYS(limited_days, "28", 1, 56),
+	COUNT(limited_sessions, "30"),
+	DAYS(limited_covered_days, "4", 1, 56),
+	DAYS(confirm_days, "3", 1, 14),
+	RATIO(exit_refusal, "0.015"),
+	DAYS(exit_covered_days, "7", 1, 56),
+	DAYS(enforce_recent_days, "2", 1, 14),
+	RATIO(warn_ratio, "0.005"),
+	COUNT(warn_min, "3"),
+	RATIO(rollback_ratio, "0.05"),
+	COUNT(rollback_min, "10"),
+	DAYS(witness_days, "7", 0, 56),
+	{"assume_policy_when_missing", OPTION_CHOICE,
+         FIELD(assume_policy_when_missing), "yes", 0, 0, no_yes},
+	{"trust_https", OPTION_CHOICE, FIELD(trust_https), "limited", 0, 0,
+         trust_words},
+	NAMES(reporters, "any"),
+	NAMES(accept_reporters, NULL),
+	NAMES(failures_only_reporters, NULL),
+};
+
+void thresholds_specs(size_t offset, struct option_spec out[THRESHOLD_COUNT])
+{
+	size_t i;
+
+	for (i = 0; i < THRESHOLD_COUNT; i++) {
+		out[i] = threshold_options[i];
+		out[i].offset += offset;
+		out[i].fallback = NULL;
+	}
+}
+
+static int64_t *number_of(struct thresholds *thresholds, size_t i)
+{
+	return (int64_t *)(void *)((char *)thresholds +
+	                           threshold_options[i].offset);
+}
+
+void thresholds_unset(struct thresholds *thresholds)
+{
+	size_t i;
+
+	*thresholds = (struct thresholds){0};
+	for (i = 0; i < THRESHOLD_COUNT; i++) {
+		if (threshold_options[i].type != OPTION_LIST)
+			*number_of(thresholds, i) = UNSET;
+	}
+}
+
+static void inherit_list(struct option_list *list,
+                         const struct option_list *from)
+{
+	if (list->items == NULL)
+		*list = *from;
+}
+
+void thresholds_inherit(struct thresholds *thresholds,
+                        const struct thresholds *from)
+{
+	struct thresholds source = *from;
+	size_t i;
+
+	for (i = 0; i < THRESHOLD_COUNT; i++) {
+		if (threshold_options[i].type != OPTION_LIST &&
+		    *number_of(thresholds, i) == UNSET)
+			*number_of(thresholds, i) = *number_of(&source, i);
+	}
+	inherit_list(&thresholds->reporters, &from->reporters);
+	inherit_list(&thresholds->accept_reporters, &from->accept_reporters);
+	inherit_list(&thresholds->failures_only_reporters,
+	             &from->failures_only_reporters);
+}
+
+int thresholds_finish(struct thresholds *thresholds,
+                      const struct options *options, const char *section,
+                      const char *title, struct err *err)
+{
+	thresholds->assume_policy_when_missing %= 2;
+	if (thresholds->window_days % 7 != 0 ||
+	    thresholds->max_window_days % 7 != 0)
+		return options_error(options, section, title,
+		                     thresholds->window_days % 7 != 0
+		                             ? "window_days"
+		                             : "max_window_days",
+		                     err,
+		                     "is not a multiple of 7: each window has "
+		                     "equal weekdays");
+	if (thresholds->window_days > thresholds->max_window_days)
+		return options_error(options, section, title, "window_days",
+		                     err,
+		                     "%lld is more than max_window_days, %lld",
+		                     (long long)thresholds->window_days,
+		                     (long long)thresholds->max_window_days);
+	return 0;
+}

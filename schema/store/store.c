@@ -1,0 +1,462 @@
+#include "schema/store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "schema/limits.h"
+#include "schema/store/store_private.h"
+#include "schema/store/tables.h"
+
+/* 2 MiB of pages: keys that lead with the day need no more. */
+#define PRAGMAS                        \
+	"PRAGMA foreign_keys = ON;"    \
+	"PRAGMA trusted_schema = OFF;" \
+	"PRAGMA cache_size = -2048;"
+
+/* A longer interval between checkpoints than SQLite's own writes fewer pages
+   twice; the log then stays at some 16 MiB. */
+#define WRITER_PRAGMAS                      \
+	"PRAGMA synchronous = FULL;"        \
+	"PRAGMA wal_autocheckpoint = 4000;" \
+	"PRAGMA journal_size_limit = 33554432;"
+
+#define LARGEST_VALUE (64 * 1024 * 1024)
+
+/* --- statements ---------------------------------------------------------- */
+
+void store_say_error(struct store *store, struct err *err)
+{
+	int code = sqlite3_errcode(store->db);
+	const char *text = sqlite3_errmsg(store->db);
+
+	switch (code & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		err_fill(err, ERR_BUSY, "store %s: another writer has it (%s)",
+		         store->path, text);
+		break;
+	case SQLITE_FULL:
+		err_fill(err, ERR_FULL, "store %s: no space left on its disk",
+		         store->path);
+		break;
+	case SQLITE_NOTADB:
+	case SQLITE_CORRUPT:
+		err_fill(err, ERR_SYSTEM,
+		         "store %s: damaged (%s); restore a backup",
+		         store->path, text);
+		break;
+	default:
+		err_fill(err, ERR_SYSTEM, "store %s: %s (%d)", store->path,
+		         text, sqlite3_extended_errcode(store->db));
+		break;
+	}
+}
+
+sqlite3_stmt *store_statement(struct store *store, enum slot slot,
+                              const char *sql, struct err *err)
+{
+	sqlite3_stmt **statement = &store->slots[slot];
+
+	if (*statement == NULL) {
+		if (sqlite3_prepare_v3(store->db, sql, -1,
+		                       SQLITE_PREPARE_PERSISTENT, statement,
+		                       NULL) != SQLITE_OK) {
+			(void)store_error(store, err);
+			return NULL;
+		}
+	}
+	return *statement;
+}
+
+int store_step(struct store *store, sqlite3_stmt *statement, struct err *err)
+{
+	int code = sqlite3_step(statement);
+
+	if (code == SQLITE_ROW)
+		return 1;
+	if (code == SQLITE_DONE) {
+		(void)sqlite3_reset(statement);
+		return 0;
+	}
+	(void)store_error(store, err);
+	(void)sqlite3_reset(statement);
+	return -1;
+}
+
+int store_run(struct store *store, sqlite3_stmt *statement, struct err *err)
+{
+	int result;
+
+	do
+		result = store_step(store, statement, err);
+	while (result == 1);
+	return result;
+}
+
+int store_exec(struct store *store, const char *sql, struct err *err)
+{
+	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return store_error(store, err);
+	return 0;
+}
+
+int store_run_with(struct store *store, const char *sql, int64_t number,
+                   int64_t *rows, struct err *err)
+{
+	sqlite3_stmt *s;
+	int result;
+
+	if (sqlite3_prepare_v2(store->db, sql, -1, &s, NULL) != SQLITE_OK)
+		return store_error(store, err);
+	(void)sqlite3_bind_int64(s, 1, number);
+	result = store_run(store, s, err);
+	*rows = sqlite3_changes(store->db);
+	(void)sqlite3_finalize(s);
+	return result;
+}
+
+void store_undo(struct store *store, const char *sql)
+{
+	/* SQLite rolls the whole transaction back by itself on some errors. */
+	if (sqlite3_get_autocommit(store->db) == 0)
+		(void)sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+}
+
+void bind_text(sqlite3_stmt *statement, int at, struct text text)
+{
+	(void)sqlite3_bind_text(statement, at, text.len > 0 ? text.data : "",
+	                        (int)text.len, SQLITE_STATIC);
+}
+
+void bind_optional(sqlite3_stmt *statement, int at, struct text text)
+{
+	if (text.len == 0)
+		(void)sqlite3_bind_null(statement, at);
+	else
+		bind_text(statement, at, text);
+}
+
+void bind_id(sqlite3_stmt *statement, int at, int64_t id)
+{
+	if (id == 0)
+		(void)sqlite3_bind_null(statement, at);
+	else
+		(void)sqlite3_bind_int64(statement, at, id);
+}
+
+struct text column_text(sqlite3_stmt *statement, int at)
+{
+	struct text text;
+
+	text.data = (const char *)sqlite3_column_text(statement, at);
+	text.len = (size_t)sqlite3_column_bytes(statement, at);
+	if (text.data == NULL)
+		text = TEXT("");
+	return text;
+}
+
+unsigned int column_choice(sqlite3_stmt *statement, int at, unsigned int count)
+{
+	int64_t value = sqlite3_column_int64(statement, at);
+
+	return value < 0 || value >= count ? count - 1 : (unsigned int)value;
+}
+
+struct text column_copy(sqlite3_stmt *statement, int at, struct arena *arena)
+{
+	struct text text = column_text(statement, at);
+
+	text.data = arena_copy(arena, text.data, text.len);
+	return text;
+}
+
+/* --- transactions ------------------------------------------------------------
+ */
+
+static int run_slot(struct store *store, enum slot slot, const char *sql,
+                    struct err *err)
+{
+	sqlite3_stmt *statement = store_statement(store, slot, sql, err);
+
+	if (statement == NULL)
+		return -1;
+	return store_run(store, statement, err);
+}
+
+/* A single number that a statement without parameters returns. */
+static int read_number(struct store *store, enum slot slot, const char *sql,
+                       int64_t *number, struct err *err)
+{
+	sqlite3_stmt *statement = store_statement(store, slot, sql, err);
+	int result;
+
+	if (statement == NULL)
+		return -1;
+	result = store_step(store, statement, err);
+	if (result < 0)
+		return -1;
+	*number = result == 1 ? sqlite3_column_int64(statement, 0) : 0;
+	(void)sqlite3_reset(statement);
+	return 0;
+}
+
+int store_data_version(struct store *store, int64_t *version, struct err *err)
+{
+	if (store_check_unlogged(store, err) < 0)
+		return -1;
+	return read_number(store, SLOT_DATA_VERSION, "PRAGMA data_version",
+	                   version, err);
+}
+
+/* Ids in the cache are good as long as nobody else writes: another writer may
+   have deleted what they stood for. */
+static int check_cache(struct store *store, struct err *err)
+{
+	int64_t version;
+
+	if (store_data_version(store, &version, err) < 0)
+		return -1;
+	if (version != store->seen_version)
+		cache_clear(store->cache);
+	store->seen_version = version;
+	return 0;
+}
+
+static int check_clock(struct store *store, int64_t now, struct err *err)
+{
+	int64_t newest;
+
+	if (read_number(store, SLOT_NEWEST_COMMIT,
+	                "SELECT value FROM fact WHERE name = 'newest_commit'",
+	                &newest, err) < 0)
+		return -1;
+	store->clock_behind = newest - now > LIMIT_CLOCK_SECONDS;
+	if (store->clock_behind)
+		return err_set(err, ERR_BUSY,
+		               "the clock is %lld s behind the newest entry of "
+		               "the store; nothing is taken until it is right. "
+		               "If it is right now, and was wrong before, run "
+		               "check-store --repair",
+		               (long long)(newest - now));
+	return 0;
+}
+
+int store_begin(struct store *store, int64_t now, struct err *err)
+{
+	if (store_files_check(store, err) < 0 ||
+	    run_slot(store, SLOT_BEGIN, "BEGIN IMMEDIATE", err) < 0)
+		return -1;
+	store->open = true;
+	store->now = now;
+	stocks_forget(store);
+	memset(store->noted, 0, sizeof(store->noted));
+	if (check_clock(store, now, err) < 0 || check_cache(store, err) < 0) {
+		store_rollback(store);
+		return -1;
+	}
+	return 0;
+}
+
+int store_commit(struct store *store, struct err *err)
+{
+	store_note_time(store, "newest_commit", store->now);
+	if (stocks_write(store, err) < 0 || pending_write(store, err) < 0 ||
+	    run_slot(store, SLOT_COMMIT, "COMMIT", err) < 0) {
+		store_rollback(store);
+		return -1;
+	}
+	store->open = false;
+	pending_written(store);
+	return store_files_check(store, err);
+}
+
+void store_rollback(struct store *store)
+{
+	store_undo(store, "ROLLBACK");
+	cache_clear(store->cache);
+	pending_dropped(store);
+	store->open = false;
+}
+
+bool store_clock_is_behind(const struct store *store)
+{
+	return store->clock_behind;
+}
+
+int store_limit_pages(struct store *store, int pages)
+{
+	char sql[64];
+
+	(void)snprintf(sql, sizeof(sql), "PRAGMA max_page_count = %d", pages);
+	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return -1;
+	return 0;
+}
+
+void store_limit_wait(struct store *store, int milliseconds)
+{
+	(void)sqlite3_busy_timeout(store->db, milliseconds);
+}
+
+/* --- open and close ------------------------------------------------------ */
+
+static int open_flags(enum store_mode mode)
+{
+	if (mode == STORE_READ)
+		return SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+	return SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+}
+
+/* Makes an empty file with the right mode: SQLite then gives the same mode to
+   its write-ahead log. */
+static int make_file(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	int number = errno;
+
+	if (fd >= 0) {
+		(void)close(fd);
+		return 0;
+	}
+	err_fill_errno(err, number, "store %s", path);
+	err->code = number == ENOSPC ? ERR_FULL : ERR_SYSTEM;
+	return -1;
+}
+
+/* Nothing is spilled into files of a folder for everybody: what strangers sent
+   stays here, and a confined process could not. After a migration, which may
+   sort a whole table. */
+static int keep_in_memory(struct store *store, struct err *err)
+{
+	return store_exec(store, "PRAGMA temp_store = MEMORY;", err);
+}
+
+/* Readers of other users need the log and its index also while no writer has
+   the store open: they may not make them in a folder that they cannot write. */
+static int keep_wal(struct store *store, struct err *err)
+{
+	int yes = 1;
+
+	if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_PERSIST_WAL,
+	                         &yes) != SQLITE_OK)
+		return store_error(store, err);
+	return 0;
+}
+
+static int prepare_writer(struct store *store, struct err *err)
+{
+	if (keep_wal(store, err) < 0 ||
+	    store_exec(store, "PRAGMA journal_mode = WAL;" WRITER_PRAGMAS,
+	               err) < 0)
+		return -1;
+	if (store_migrate(store, err) < 0)
+		return -1;
+	store_files_note(store);
+	return keep_in_memory(store, err);
+}
+
+static int prepare(struct store *store, struct err *err)
+{
+	(void)sqlite3_extended_result_codes(store->db, 1);
+	(void)sqlite3_busy_timeout(store->db, LIMIT_BUSY_MS);
+	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	(void)sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, LARGEST_VALUE);
+	if (store_exec(store, PRAGMAS, err) < 0)
+		return -1;
+	if (store->mode == STORE_WRITE)
+		return prepare_writer(store, err);
+	if (store_check_version(store, err) < 0)
+		return -1;
+	return keep_in_memory(store, err);
+}
+
+/* Readers that may not write to the folder cannot make the log and its index
+   where these are missing: after a store was copied or restored, and on a disk
+   that is read-only. */
+static int prepare_otherwise(struct store *store, struct err *err)
+{
+	int code = sqlite3_errcode(store->db) & 0xff;
+
+	if (store->mode != STORE_READ || err->code == ERR_BUSY ||
+	    (code != SQLITE_READONLY && code != SQLITE_CANTOPEN) ||
+	    store_open_unlogged(store, err) < 0)
+		return -1;
+	return prepare(store, err);
+}
+
+static int open_database(struct store *store, struct err *err)
+{
+	if (sqlite3_open_v2(store->path, &store->db, open_flags(store->mode),
+	                    NULL) != SQLITE_OK ||
+	    sqlite3_db_readonly(store->db, "main") < 0)
+		(void)store_error(store, err);
+	else if (prepare(store, err) == 0)
+		return 0;
+	return prepare_otherwise(store, err);
+}
+
+int store_open(const char *path, enum store_mode mode, struct store **out,
+               struct err *err)
+{
+	struct store *store;
+
+	if (mode == STORE_WRITE && make_file(path, err) < 0)
+		return -1;
+	if (mode == STORE_READ && access(path, F_OK) < 0)
+		return err_set_errno(err, errno, "store %s", path);
+	store = memory_zero(1, sizeof(*store));
+	store->path = memory_text(path);
+	store->mode = mode;
+	store->cache = cache_new();
+	store->pending = pending_new();
+	if (open_database(store, err) < 0) {
+		store_close(&store);
+		return -1;
+	}
+	*out = store;
+	return 0;
+}
+
+void store_close(struct store **out)
+{
+	struct store *store = *out;
+	size_t i;
+
+	if (store == NULL)
+		return;
+	for (i = 0; i < SLOTS; i++)
+		(void)sqlite3_finalize(store->slots[i]);
+	(void)sqlite3_close(store->db);
+	cache_free(&store->cache);
+	pending_free(&store->pending);
+	free(store->path);
+	free(store);
+	*out = NULL;
+}
+
+static int64_t size_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? (int64_t)st.st_size : 0;
+}
+
+void store_sizes(const struct store *store, int64_t *file, int64_t *wal)
+{
+	struct buf path = BUF_INIT(4096);
+
+	*file = size_of(store->path);
+	buf_printf(&path, "%s-wal", store->path);
+	*wal = path.full ? 0 : size_of(buf_text(&path));
+	buf_free(&path);
+}
+
+const char *store_library_version(void)
+{
+	return sqlite3_libversion();
+}

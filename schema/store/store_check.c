@@ -1,0 +1,282 @@
+/*
+ * What keeps a store from being lost: copies of it that are tried before they
+ * count, and the question whether it is still whole.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/timestamp.h"
+#include "schema/store/store_private.h"
+
+/* --- whole or not -------------------------------------------------------- */
+
+struct checking {
+	struct store *store;
+	store_fault *say;
+	void *cls;
+	int64_t faults;
+};
+
+static void fault(struct checking *c, const char *sentence)
+{
+	c->faults++;
+	c->say(c->cls, sentence);
+}
+
+/* Each row that a pragma returns is a fault, but for "ok". */
+static int check_pragma(struct checking *c, const char *sql, const char *what,
+                        struct err *err)
+{
+	char sentence[512];
+	sqlite3_stmt *s;
+	int result;
+
+	if (sqlite3_prepare_v2(c->store->db, sql, -1, &s, NULL) != SQLITE_OK)
+		return store_error(c->store, err);
+	while ((result = store_step(c->store, s, err)) == 1) {
+		struct text text = column_text(s, 0);
+
+		if (text_is(text, "ok"))
+			continue;
+		(void)snprintf(sentence, sizeof(sentence), "%s: %.*s", what,
+		               (int)text.len, text.data);
+		fault(c, sentence);
+	}
+	(void)sqlite3_finalize(s);
+	return result;
+}
+
+/* Groups of one day whose sums are not what the reports add up to. A group of
+   nothing but zeros may have a row or none: evidence may stand in it. */
+static const char sums_sql[] =
+	"WITH result AS (SELECT p.report_id, p.seq, p.domain_id, "
+	"p.policy_type, p.policy_id, p.origin, r.reporter_id, r.standing, "
+	"iif(p.origin & 2, 0, p.successes) AS successes, "
+	"iif(p.origin & 2, 0, p.failures) AS failures, "
+	"p.seq = min(p.seq) OVER (PARTITION BY p.report_id, p.domain_id) AS "
+	"first FROM report AS r JOIN policy_result AS p ON p.report_id = r.id "
+	"WHERE r.day = ?1 AND p.domain_id IS NOT NULL), "
+	"wanted AS (SELECT domain_id, policy_type, reporter_id, standing, "
+	"coalesce(policy_id, 0), sum(first) AS n, sum(successes) AS ok, "
+	"sum(failures) AS bad FROM result GROUP BY 1, 2, 3, 4, 5 "
+	"HAVING n <> 0 OR ok <> 0 OR bad <> 0), "
+	"had AS (SELECT domain_id, policy_type, reporter_id, standing, "
+	"policy_id, reports, successes, failures FROM day_sum WHERE day = ?1 "
+	"AND (reports <> 0 OR successes <> 0 OR failures <> 0)), "
+	"wanted_result AS (SELECT domain_id, policy_type, result_type, "
+	"reporter_id, standing, sum(d.sessions) AS n FROM result JOIN "
+	"failure_detail AS d ON d.report_id = result.report_id AND "
+	"d.policy_seq = result.seq WHERE result.origin & 2 = 0 GROUP BY 1, 2, 3, 4, 5 HAVING n <> 0), "
+	"had_result AS (SELECT domain_id, policy_type, result_type, "
+	"reporter_id, standing, sessions FROM day_result WHERE day = ?1 AND "
+	"sessions <> 0) "
+	"SELECT (SELECT count(*) FROM (SELECT * FROM wanted EXCEPT SELECT * "
+	"FROM had)) + (SELECT count(*) FROM (SELECT * FROM had EXCEPT SELECT * "
+	"FROM wanted)) + (SELECT count(*) FROM (SELECT * FROM wanted_result "
+	"EXCEPT SELECT * FROM had_result)) + (SELECT count(*) FROM (SELECT * "
+	"FROM had_result EXCEPT SELECT * FROM wanted_result))";
+
+static int check_day(struct checking *c, sqlite3_stmt *s, int64_t day,
+                     struct err *err)
+{
+	char name[TIMESTAMP_SIZE], sentence[128];
+	int64_t groups;
+
+	(void)sqlite3_reset(s);
+	(void)sqlite3_bind_int64(s, 1, day);
+	if (store_step(c->store, s, err) < 0)
+		return -1;
+	groups = sqlite3_column_int64(s, 0);
+	if (groups == 0)
+		return 0;
+	timestamp_format_day(day, name, sizeof(name));
+	(void)snprintf(sentence, sizeof(sentence),
+	               "sums of %s: %lld differ from the reports; run "
+	               "check-store --repair",
+	               name, (long long)groups);
+	fault(c, sentence);
+	return 0;
+}
+
+static int check_days(struct checking *c, sqlite3_stmt *days, struct err *err)
+{
+	sqlite3_stmt *s;
+	int result;
+
+	if (sqlite3_prepare_v2(c->store->db, sums_sql, -1, &s, NULL) !=
+	    SQLITE_OK)
+		return store_error(c->store, err);
+	while ((result = store_step(c->store, days, err)) == 1) {
+		if (check_day(c, s, sqlite3_column_int64(days, 0), err) < 0) {
+			result = -1;
+			break;
+		}
+	}
+	(void)sqlite3_finalize(s);
+	return result;
+}
+
+/* Days that are being deleted, their reports and their sums in steps of their
+   own, are left out. */
+static int check_sums(struct checking *c, struct err *err)
+{
+	sqlite3_stmt *days;
+	int result;
+
+	if (sqlite3_prepare_v2(c->store->db,
+	                       "SELECT day FROM (SELECT day FROM report UNION "
+	                       "SELECT day FROM day_sum UNION SELECT day FROM "
+	                       "day_result) WHERE day >= coalesce((SELECT "
+	                       "value FROM fact WHERE name = '" EXPIRED_BEFORE
+	                       "'), 0) ORDER BY 1",
+	                       -1, &days, NULL) != SQLITE_OK)
+		return store_error(c->store, err);
+	result = check_days(c, days, err);
+	(void)sqlite3_finalize(days);
+	return result;
+}
+
+int store_check(struct store *store, store_fault *say, void *cls,
+                int64_t *faults, struct err *err)
+{
+	struct checking c = {store, say, cls, 0};
+	int result;
+
+	if (store_read_begin(store, err) < 0)
+		return -1;
+	result = check_pragma(&c, "PRAGMA quick_check(20)", "pages", err);
+	if (result == 0)
+		result = check_pragma(&c, "PRAGMA foreign_key_check",
+		                      "rows without their parent", err);
+	/* Of pages that are damaged no sum can be asked for. */
+	if (result == 0 && c.faults == 0)
+		result = check_sums(&c, err);
+	store_read_end(store);
+	*faults = c.faults;
+	return result;
+}
+
+/* --- copies -------------------------------------------------------------- */
+
+static int64_t count_reports(struct store *store, struct err *err)
+{
+	sqlite3_stmt *s;
+	int64_t count = -1;
+
+	if (sqlite3_prepare_v2(store->db, "SELECT count(*) FROM report", -1, &s,
+	                       NULL) != SQLITE_OK)
+		return store_error(store, err);
+	if (store_step(store, s, err) == 1)
+		count = sqlite3_column_int64(s, 0);
+	(void)sqlite3_finalize(s);
+	return count;
+}
+
+/* The first fault is what the copy is refused for. */
+static void note_fault(void *cls, const char *sentence)
+{
+	struct err *err = cls;
+
+	if (err->code == ERR_NONE)
+		err_fill(err, ERR_SYSTEM, "the copy is damaged: %s", sentence);
+}
+
+static int try_copy(const char *path, int64_t *reports, struct err *err)
+{
+	struct err damage = {ERR_NONE, ""};
+	struct store *copy;
+	int64_t faults;
+	int result;
+
+	if (store_open(path, STORE_READ, &copy, err) < 0)
+		return -1;
+	result = store_check(copy, note_fault, &damage, &faults, err);
+	if (result == 0 && faults > 0) {
+		*err = damage;
+		result = -1;
+	}
+	if (result == 0) {
+		*reports = count_reports(copy, err);
+		result = *reports < 0 ? -1 : 0;
+	}
+	store_close(&copy);
+	return result;
+}
+
+static int write_copy(struct store *store, const char *path, struct err *err)
+{
+	sqlite3_stmt *s;
+	int result;
+
+	if (sqlite3_prepare_v2(store->db, "VACUUM INTO ?1", -1, &s, NULL) !=
+	    SQLITE_OK)
+		return store_error(store, err);
+	(void)sqlite3_bind_text(s, 1, path, -1, SQLITE_STATIC);
+	result = store_step(store, s, err);
+	(void)sqlite3_finalize(s);
+	return result < 0 ? -1 : 0;
+}
+
+static int sync_path(const char *path, int flags, struct err *err)
+{
+	int fd = open(path, flags | O_CLOEXEC), result;
+
+	if (fd < 0)
+		return err_set_errno(err, errno, "%s", path);
+	result = fsync(fd);
+	if (result < 0)
+		result = err_set_errno(err, errno, "%s", path);
+	(void)close(fd);
+	return result;
+}
+
+static int sync_folder(const char *path, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[4096];
+
+	(void)snprintf(folder, sizeof(folder), "%.*s",
+	               slash == NULL ? 1 : (int)(slash - path + 1),
+	               slash == NULL ? "." : path);
+	return sync_path(folder, O_RDONLY | O_DIRECTORY, err);
+}
+
+/* What SQLite leaves beside a file that it opened. */
+static void remove_beside(const char *path)
+{
+	static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
+	char name[4096];
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(endings); i++) {
+		(void)snprintf(name, sizeof(name), "%s%s", path, endings[i]);
+		(void)unlink(name);
+	}
+}
+
+int store_backup(struct store *store, const char *path, int64_t *reports,
+                 struct err *err)
+{
+	char draft[4096];
+	mode_t mask;
+	int result;
+
+	if (snprintf(draft, sizeof(draft), "%s.new-%ld", path,
+	             (long)getpid()) >= (int)sizeof(draft) - 16)
+		return err_set(err, ERR_USAGE, "the path is too long");
+	mask = umask(0027);
+	result = write_copy(store, draft, err);
+	(void)umask(mask);
+	if (result == 0)
+		result = try_copy(draft, reports, err);
+	if (result == 0)
+		result = sync_path(draft, O_RDONLY, err);
+	if (result == 0 && rename(draft, path) < 0)
+		result = err_set_errno(err, errno, "%s", path);
+	remove_beside(draft);
+	return result == 0 ? sync_folder(path, err) : -1;
+}

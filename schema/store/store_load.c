@@ -1,0 +1,199 @@
+/*
+ * From the tables back to the struct.
+ */
+#include <string.h>
+
+#include "schema/store/store_private.h"
+
+static int load_head(struct store *store, int64_t id, struct arena *arena,
+                     struct report *report, struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_LOAD_REPORT,
+		"SELECT organization, contact, report_id, begin, end, quirks, "
+		"(SELECT count(*) FROM policy_result p WHERE p.report_id = "
+		"r.id) FROM report r JOIN sender ON sender.id = sender_id "
+		"WHERE r.id = ?",
+		err);
+	int result;
+
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, id);
+	result = store_step(store, s, err);
+	if (result == 0)
+		return err_set(err, ERR_NOT_FOUND, "there is no report %lld",
+		               (long long)id);
+	if (result < 0)
+		return -1;
+	report->organization = column_copy(s, 0, arena);
+	report->contact = column_copy(s, 1, arena);
+	report->id = column_copy(s, 2, arena);
+	report->begin = sqlite3_column_int64(s, 3);
+	report->end = sqlite3_column_int64(s, 4);
+	report->quirks = (uint64_t)sqlite3_column_int64(s, 5);
+	report->policy_count = (size_t)sqlite3_column_int64(s, 6);
+	(void)sqlite3_reset(s);
+	return 0;
+}
+
+static void read_result(sqlite3_stmt *s, struct arena *arena,
+                        struct report_policy *policy)
+{
+	policy->domain = column_copy(s, 1, arena);
+	policy->type = column_choice(s, 2, POLICY_TYPES);
+	policy->type_text = column_copy(s, 3, arena);
+	list_decode(column_copy(s, 5, arena), arena, &policy->policy_string);
+	list_decode(column_copy(s, 6, arena), arena, &policy->mx_hosts);
+	policy->successes = sqlite3_column_int64(s, 7);
+	policy->failures = sqlite3_column_int64(s, 8);
+	policy->detail_count = (size_t)sqlite3_column_int64(s, 9);
+	policy->details = arena_array(arena, policy->detail_count,
+	                              sizeof(*policy->details));
+}
+
+static int load_results(struct store *store, int64_t id, struct arena *arena,
+                        struct loaded *loaded, struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_LOAD_RESULTS,
+		"SELECT r.domain_id, name, policy_type, type_text, policy_id, "
+		"policy_string, mx_host, successes, failures, details, origin "
+		"FROM policy_result r LEFT JOIN domain ON domain.id = "
+		"r.domain_id LEFT JOIN policy_text ON policy_text.id = "
+		"policy_id WHERE report_id = ? ORDER BY seq",
+		err);
+	size_t i = 0;
+	int result;
+
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, id);
+	while ((result = store_step(store, s, err)) == 1) {
+		loaded->domain_ids[i] = sqlite3_column_int64(s, 0);
+		loaded->policy_ids[i] = sqlite3_column_int64(s, 4);
+		loaded->origins[i] = sqlite3_column_int(s, 10);
+		read_result(s, arena, &loaded->report->policies[i]);
+		i++;
+	}
+	return result;
+}
+
+static struct report_ip read_ip(sqlite3_stmt *s, int at)
+{
+	struct report_ip ip = {{0}, 0};
+	const void *blob = sqlite3_column_blob(s, at);
+	int len = sqlite3_column_bytes(s, at);
+
+	if (blob != NULL && len <= (int)sizeof(ip.bytes)) {
+		memcpy(ip.bytes, blob, (size_t)len);
+		ip.len = (uint8_t)len;
+	}
+	return ip;
+}
+
+static int load_details(struct store *store, int64_t id, struct arena *arena,
+                        struct report *report, struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_LOAD_DETAILS,
+		"SELECT policy_seq, f.seq, result_type, type_text, sessions, "
+		"sending_ip, receiving_ip, mx.name, helo.name, reason.text, "
+		"additional FROM failure_detail f LEFT JOIN host mx ON mx.id = "
+		"mx_id LEFT JOIN host helo ON helo.id = helo_id LEFT JOIN "
+		"reason ON reason.id = reason_id WHERE report_id = ?",
+		err);
+	struct report_detail *detail;
+	int result;
+
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, id);
+	while ((result = store_step(store, s, err)) == 1) {
+		detail = &report->policies[sqlite3_column_int64(s, 0)]
+		                  .details[sqlite3_column_int64(s, 1)];
+		detail->type = column_choice(s, 2, RESULT_TYPES);
+		detail->type_text = column_copy(s, 3, arena);
+		detail->sessions = sqlite3_column_int64(s, 4);
+		detail->sending_ip = read_ip(s, 5);
+		detail->receiving_ip = read_ip(s, 6);
+		detail->receiving_mx = column_copy(s, 7, arena);
+		detail->helo = column_copy(s, 8, arena);
+		detail->reason = column_copy(s, 9, arena);
+		detail->additional = column_copy(s, 10, arena);
+	}
+	return result;
+}
+
+int load_report(struct store *store, int64_t report_id, struct arena *arena,
+                struct loaded *loaded, struct err *err)
+{
+	struct report *report = arena_alloc(arena, sizeof(*report));
+
+	if (load_head(store, report_id, arena, report, err) < 0)
+		return -1;
+	loaded->report = report;
+	report->policies = arena_array(arena, report->policy_count,
+	                               sizeof(*report->policies));
+	loaded->domain_ids = arena_array(arena, report->policy_count,
+	                                 sizeof(*loaded->domain_ids));
+	loaded->policy_ids = arena_array(arena, report->policy_count,
+	                                 sizeof(*loaded->policy_ids));
+	loaded->origins = arena_array(arena, report->policy_count,
+	                              sizeof(*loaded->origins));
+	if (load_results(store, report_id, arena, loaded, err) < 0)
+		return -1;
+	return load_details(store, report_id, arena, report, err);
+}
+
+int store_load(struct store *store, int64_t report_id, struct arena *arena,
+               struct report **report, struct err *err)
+{
+	struct loaded loaded;
+
+	if (load_report(store, report_id, arena, &loaded, err) < 0)
+		return -1;
+	*report = loaded.report;
+	return 0;
+}
+
+/* --- parts --------------------------------------------------------------- */
+
+static void fill_part(const struct report_policy *policy, struct part *part)
+{
+	size_t i;
+
+	part->successes = policy->successes;
+	part->failures = policy->failures;
+	for (i = 0; i < policy->detail_count; i++)
+		part->by_result[policy->details[i].type] +=
+			policy->details[i].sessions;
+	evidence_of(policy, &part->evidence);
+}
+
+void load_parts(const struct loaded *loaded, struct arena *arena,
+                struct parts *parts)
+{
+	const struct report *report = loaded->report;
+	struct part *part;
+	size_t i, k;
+
+	parts->count = 0;
+	parts->items =
+		arena_array(arena, report->policy_count, sizeof(*parts->items));
+	for (i = 0; i < report->policy_count; i++) {
+		if (loaded->domain_ids[i] == 0)
+			continue;
+		part = &parts->items[parts->count];
+		part->domain_id = loaded->domain_ids[i];
+		part->policy_id = loaded->policy_ids[i];
+		part->first = true;
+		for (k = 0; k < parts->count && part->first; k++)
+			part->first = parts->items[k].domain_id !=
+			              part->domain_id;
+		part->type = report->policies[i].type;
+		if ((loaded->origins[i] & ORIGIN_COUNTED) == 0)
+			fill_part(&report->policies[i], part);
+		parts->count++;
+	}
+}

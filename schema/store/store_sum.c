@@ -1,0 +1,251 @@
+/*
+ * The day's sums, kept in step with the reports. Everything is done by adding
+ * and taking away the same parts, so that a copy that no longer counts leaves
+ * no trace but its own rows.
+ */
+#include "schema/store/store_private.h"
+
+/* One line a domain and day is enough for a transaction. */
+static int touch_change(struct store *store, const struct place *place,
+                        int64_t domain_id, struct err *err)
+{
+	struct noted_change *noted =
+		&store->noted[(size_t)domain_id % NOTED_CHANGES];
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_CHANGE,
+		"INSERT INTO change (domain_id, day) VALUES (?1, ?2)", err);
+
+	if (s == NULL)
+		return -1;
+	if (noted->domain_id == domain_id && noted->day == place->day)
+		return 0;
+	*noted = (struct noted_change){domain_id, place->day};
+	(void)sqlite3_bind_int64(s, 1, domain_id);
+	(void)sqlite3_bind_int64(s, 2, place->day);
+	return store_run(store, s, err);
+}
+
+/* The counts of a part as they go into one row, with their sign. */
+struct row {
+	int64_t reports, successes, failures;
+	struct evidence evidence;
+};
+
+static int add_row(struct store *store, const struct place *place,
+                   const struct part *part, const struct row *row,
+                   struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_SUM,
+		"INSERT INTO day_sum VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+		"?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
+		"?21) "
+		"ON CONFLICT DO UPDATE SET "
+		"reports = reports + ?7, successes = successes + ?8, "
+		"failures = failures + ?9, trials = trials + ?10, "
+		"refused = refused + ?11, unusable = unusable + ?12, "
+		"dane = dane + ?13, "
+		"refused_starttls = refused_starttls + ?14, "
+		"refused_certificate = refused_certificate + ?15, "
+		"refused_other = refused_other + ?16, "
+		"predicted_starttls = predicted_starttls + ?17, "
+		"predicted_certificate = predicted_certificate + ?18, "
+		"predicted_other = predicted_other + ?19, "
+		"elements = elements + ?20, untested = untested + ?21",
+		err);
+	int class;
+
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, place->day);
+	(void)sqlite3_bind_int64(s, 2, part->domain_id);
+	(void)sqlite3_bind_int(s, 3, (int)part->type);
+	(void)sqlite3_bind_int64(s, 4, place->reporter_id);
+	(void)sqlite3_bind_int(s, 5, (int)place->standing);
+	(void)sqlite3_bind_int64(s, 6, part->policy_id);
+	(void)sqlite3_bind_int64(s, 7, row->reports);
+	(void)sqlite3_bind_int64(s, 8, row->successes);
+	(void)sqlite3_bind_int64(s, 9, row->failures);
+	(void)sqlite3_bind_int64(s, 10, row->evidence.trials);
+	(void)sqlite3_bind_int64(s, 11, row->evidence.refused);
+	(void)sqlite3_bind_int64(s, 12, row->evidence.unusable);
+	(void)sqlite3_bind_int64(s, 13, row->evidence.dane);
+	for (class = 0; class < REFUSAL_CLASSES; class ++) {
+		(void)sqlite3_bind_int64(s, 14 + class,
+		                         row->evidence.by_class[class]);
+		(void)sqlite3_bind_int64(s, 17 + class,
+		                         row->evidence.predicted[class]);
+	}
+	(void)sqlite3_bind_int64(s, 20, row->evidence.elements);
+	(void)sqlite3_bind_int64(s, 21, row->evidence.untested);
+	return store_run(store, s, err);
+}
+
+static bool row_is_zero(const struct row *row)
+{
+	return (row->reports | row->successes | row->failures) == 0 &&
+	       evidence_is_zero(&row->evidence);
+}
+
+static int add_results(struct store *store, const struct place *place,
+                       const struct part *part, int64_t sign, struct err *err)
+{
+	sqlite3_stmt *s;
+	int type;
+
+	for (type = 0; type < RESULT_TYPES; type++) {
+		if (part->by_result[type] == 0)
+			continue;
+		s = store_statement(store, SLOT_RESULT_SUM,
+		                    "INSERT INTO day_result VALUES (?1, ?2, "
+		                    "?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE "
+		                    "SET sessions = sessions + ?7",
+		                    err);
+		if (s == NULL)
+			return -1;
+		(void)sqlite3_bind_int64(s, 1, place->day);
+		(void)sqlite3_bind_int64(s, 2, part->domain_id);
+		(void)sqlite3_bind_int(s, 3, (int)part->type);
+		(void)sqlite3_bind_int(s, 4, type);
+		(void)sqlite3_bind_int64(s, 5, place->reporter_id);
+		(void)sqlite3_bind_int(s, 6, (int)place->standing);
+		(void)sqlite3_bind_int64(s, 7, sign * part->by_result[type]);
+		if (store_run(store, s, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What of the parts is written: their counts, their evidence, or both in the
+   same rows, as for the usual report that has no twin. */
+struct what {
+	int64_t sign;
+	bool counts;
+	bool evidence;
+};
+
+static struct row row_of(const struct part *part, const struct what *what)
+{
+	struct row row = {0};
+
+	if (what->counts) {
+		row.reports = part->first ? what->sign : 0;
+		row.successes = what->sign * part->successes;
+		row.failures = what->sign * part->failures;
+	}
+	if (what->evidence)
+		evidence_add(&row.evidence, &part->evidence, what->sign);
+	return row;
+}
+
+static int apply_part(struct store *store, const struct place *place,
+                      const struct part *part, const struct what *what,
+                      struct err *err)
+{
+	struct row row = row_of(part, what);
+
+	if (!row_is_zero(&row) && add_row(store, place, part, &row, err) < 0)
+		return -1;
+	if (what->counts &&
+	    add_results(store, place, part, what->sign, err) < 0)
+		return -1;
+	return part->first ? touch_change(store, place, part->domain_id, err)
+	                   : 0;
+}
+
+static int apply(struct store *store, const struct place *place,
+                 const struct parts *parts, const struct what *what,
+                 struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < parts->count; i++) {
+		if (apply_part(store, place, &parts->items[i], what, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int sums_apply(struct store *store, const struct place *place,
+               const struct parts *parts, int64_t sign, struct err *err)
+{
+	const struct what what = {sign, true, false};
+
+	return apply(store, place, parts, &what, err);
+}
+
+int sums_apply_evidence(struct store *store, const struct place *place,
+                        const struct parts *parts, int64_t sign,
+                        struct err *err)
+{
+	const struct what what = {sign, false, true};
+
+	return apply(store, place, parts, &what, err);
+}
+
+int sums_apply_both(struct store *store, const struct place *place,
+                    const struct parts *parts, struct err *err)
+{
+	const struct what what = {1, true, true};
+
+	return apply(store, place, parts, &what, err);
+}
+
+static int drop_empty_row(struct store *store, const struct place *place,
+                          const struct part *part, struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_SUM_DROP,
+		"DELETE FROM day_sum WHERE day = ?1 AND domain_id = ?2 AND "
+		"policy_type = ?3 AND reporter_id = ?4 AND standing = ?5 AND "
+		"policy_id = ?6 AND reports = 0 AND successes = 0 AND "
+		"failures = 0 AND trials = 0 AND refused = 0 AND unusable = 0 "
+		"AND dane = 0 AND refused_starttls = 0 AND "
+		"refused_certificate = 0 AND refused_other = 0 AND "
+		"predicted_starttls = 0 AND predicted_certificate = 0 AND "
+		"predicted_other = 0 AND elements = 0 AND untested = 0",
+		err);
+
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, place->day);
+	(void)sqlite3_bind_int64(s, 2, part->domain_id);
+	(void)sqlite3_bind_int(s, 3, (int)part->type);
+	(void)sqlite3_bind_int64(s, 4, place->reporter_id);
+	(void)sqlite3_bind_int(s, 5, (int)place->standing);
+	(void)sqlite3_bind_int64(s, 6, part->policy_id);
+	return store_run(store, s, err);
+}
+
+static int drop_empty_results(struct store *store, const struct place *place,
+                              const struct part *part, struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_RESULT_SUM_DROP,
+		"DELETE FROM day_result WHERE day = ?1 AND domain_id = ?2 AND "
+		"policy_type = ?3 AND reporter_id = ?4 AND standing = ?5 AND "
+		"sessions = 0",
+		err);
+
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, place->day);
+	(void)sqlite3_bind_int64(s, 2, part->domain_id);
+	(void)sqlite3_bind_int(s, 3, (int)part->type);
+	(void)sqlite3_bind_int64(s, 4, place->reporter_id);
+	(void)sqlite3_bind_int(s, 5, (int)place->standing);
+	return store_run(store, s, err);
+}
+
+int sums_drop_empty(struct store *store, const struct place *place,
+                    const struct parts *parts, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < parts->count; i++) {
+		if (drop_empty_row(store, place, &parts->items[i], err) < 0 ||
+		    drop_empty_results(store, place, &parts->items[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}

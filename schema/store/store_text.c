@@ -1,0 +1,531 @@
+/*
+ * Ids of the texts of a domain, policies, hosts and reasons: found in the
+ * cache, else in the tables, else made. Strangers choose them, so that they are
+ * bounded for each domain, those of unproved reports apart; over the bound they
+ * all are "_other".
+ */
+#include <string.h>
+
+#include "base/digest.h"
+#include "schema/limits.h"
+#include "schema/store/store_private.h"
+
+#define LINES_MAX (4U * LIMIT_LIST * LIMIT_STRING)
+
+/* last_day is written in steps of so many days, so that a text that comes
+   daily is not written daily. */
+#define DAY_STEP 30
+
+static const char other_text[] = "_other";
+
+/* --- lists --------------------------------------------------------------- */
+
+static void encode_item(struct text item, struct buf *out)
+{
+	size_t start = 0, i;
+
+	for (i = 0; i < item.len; i++) {
+		if (item.data[i] != '\\' && item.data[i] != '\n')
+			continue;
+		buf_add(out, item.data + start, i - start);
+		buf_add_text(out, item.data[i] == '\n' ? "\\n" : "\\\\");
+		start = i + 1;
+	}
+	buf_add(out, item.data + start, item.len - start);
+}
+
+void list_encode(const struct text_list *list, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		if (i > 0)
+			buf_add_char(out, '\n');
+		encode_item(list->items[i], out);
+	}
+}
+
+static struct text decode_line(struct text line, struct arena *arena)
+{
+	char *out = arena_alloc(arena, line.len + 1);
+	size_t len = 0, i;
+
+	for (i = 0; i < line.len; i++) {
+		if (line.data[i] == '\\' && i + 1 < line.len) {
+			i++;
+			out[len] = line.data[i];
+			if (out[len] == 'n')
+				out[len] = '\n';
+			len++;
+		} else {
+			out[len++] = line.data[i];
+		}
+	}
+	return (struct text){out, len};
+}
+
+void list_decode(struct text lines, struct arena *arena, struct text_list *list)
+{
+	struct text rest = lines, line;
+	size_t count = 1, i;
+
+	list->count = 0;
+	list->items = NULL;
+	if (lines.len == 0)
+		return;
+	for (i = 0; i < lines.len; i++)
+		count += lines.data[i] == '\n';
+	list->items = arena_array(arena, count, sizeof(*list->items));
+	while (text_next(&rest, '\n', &line))
+		list->items[list->count++] = decode_line(line, arena);
+}
+
+/* --- texts of a domain --------------------------------------------------- */
+
+/* Policies, hosts and reasons. */
+#define TEXT_TABLES 3
+
+/* What differs between them. */
+struct text_table {
+	enum cache_kind kind;
+	enum slot find, add, touch;
+	int column; /* of the domain's count: 0 policies, 1 hosts, 2 reasons */
+	const char *find_sql;
+	const char *add_sql;
+	const char *touch_sql;
+};
+
+static const struct text_table policies = {
+	CACHE_POLICY,
+	SLOT_POLICY_FIND,
+	SLOT_POLICY_ADD,
+	SLOT_POLICY_TOUCH,
+	0,
+	"SELECT id, last_day, first_day, first_proved FROM policy_text WHERE "
+	"domain_id = ?1 AND hash = ?5 AND policy_string = ?2 AND mx_host = ?3",
+	"INSERT INTO policy_text (domain_id, policy_string, mx_host, last_day, "
+	"hash) VALUES (?1, ?2, ?3, ?4, ?5)",
+	"UPDATE policy_text SET last_day = ?2 WHERE id = ?1",
+};
+
+static const struct text_table hosts = {
+	CACHE_HOST,
+	SLOT_HOST_FIND,
+	SLOT_HOST_ADD,
+	SLOT_HOST_TOUCH,
+	1,
+	"SELECT id, last_day FROM host WHERE domain_id = ?1 AND name = ?2",
+	"INSERT INTO host (domain_id, name, last_day) VALUES (?1, ?2, ?4)",
+	"UPDATE host SET last_day = ?2 WHERE id = ?1",
+};
+
+static const struct text_table reasons = {
+	CACHE_REASON,
+	SLOT_REASON_FIND,
+	SLOT_REASON_ADD,
+	SLOT_REASON_TOUCH,
+	2,
+	"SELECT id, last_day FROM reason WHERE domain_id = ?1 AND text = ?2",
+	"INSERT INTO reason (domain_id, text, last_day) VALUES (?1, ?2, ?4)",
+	"UPDATE reason SET last_day = ?2 WHERE id = ?1",
+};
+
+/* One text, of two halves where it is a policy. */
+struct text_key {
+	int64_t domain_id;
+	int64_t day;
+	bool proved; /* by a report whose reporter is proved */
+	struct policy_share *share;
+	struct text text;
+	struct text more;
+};
+
+/* Counts one more distinct text of a domain; *full when reports of the same
+   kind of trust brought enough of them. The counts start again when their 90
+   days are over. */
+static int count_distinct(struct store *store, const struct text_key *key,
+                          int column, bool *full, struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_DOMAIN_DISTINCT,
+		"UPDATE domain SET (policies, hosts, reasons, "
+		"unproved_policies, unproved_hosts, unproved_reasons, "
+		"distinct_since) = (SELECT "
+		"policies * old + (?3 = 0), hosts * old + (?3 = 1), "
+		"reasons * old + (?3 = 2), "
+		"unproved_policies * old + (?3 = 3), "
+		"unproved_hosts * old + (?3 = 4), "
+		"unproved_reasons * old + (?3 = 5), "
+		"iif(old, distinct_since, ?2) FROM (SELECT ?2 - distinct_since "
+		"< ?4 AS old)) "
+		"WHERE id = ?1 "
+		"RETURNING CASE ?3 WHEN 0 THEN policies WHEN 1 THEN hosts "
+		"WHEN 2 THEN reasons WHEN 3 THEN unproved_policies "
+		"WHEN 4 THEN unproved_hosts ELSE unproved_reasons END",
+		err);
+	int64_t count;
+
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, key->domain_id);
+	(void)sqlite3_bind_int64(s, 2, store->now / 86400);
+	(void)sqlite3_bind_int(s, 3,
+	                       key->proved ? column : TEXT_TABLES + column);
+	(void)sqlite3_bind_int(s, 4, LIMIT_DISTINCT_DAYS);
+	if (store_step(store, s, err) < 0)
+		return -1;
+	count = sqlite3_column_int64(s, 0);
+	*full = count > LIMIT_DISTINCT;
+	return store_run(store, s, err);
+}
+
+/* The policies of the domain that the reporter has shown in the last days. */
+static int count_own(struct store *store, const struct text_key *key,
+                     int64_t *count, struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_OWN_POLICIES,
+		"WITH RECURSIVE days (day) AS (SELECT ?3 - ?4 UNION ALL SELECT "
+		"day + 1 FROM days WHERE day <= ?3), "
+		"types (type) AS (VALUES (0), (1), (2), (3)) "
+		"SELECT count(DISTINCT s.policy_id) FROM days CROSS JOIN types "
+		"CROSS JOIN day_sum AS s ON s.day = days.day AND s.domain_id = "
+		"?1 AND s.policy_type = type AND s.reporter_id = ?2 AND "
+		"s.standing IN (2, 3) AND s.policy_id > 0",
+		err);
+
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, key->domain_id);
+	(void)sqlite3_bind_int64(s, 2, key->share->reporter_id);
+	(void)sqlite3_bind_int64(s, 3, store->now / 86400);
+	(void)sqlite3_bind_int(s, 4, LIMIT_DISTINCT_DAYS);
+	if (store_step(store, s, err) < 0)
+		return -1;
+	*count = sqlite3_column_int64(s, 0);
+	(void)sqlite3_reset(s);
+	return 0;
+}
+
+/* Whether the reporter has a place of its own where the domain has none;
+ *full when not. */
+static int take_share(struct store *store, const struct text_key *key,
+                      bool *full, struct err *err)
+{
+	struct policy_share *share = key->share;
+	int64_t own;
+
+	if (share->domain_id != key->domain_id) {
+		if (share->asked++ >= LIMIT_OWN_ASKED)
+			return 0;
+		if (count_own(store, key, &own, err) < 0)
+			return -1;
+		share->domain_id = key->domain_id;
+		share->left = LIMIT_OWN_POLICIES - own;
+	}
+	*full = share->left <= 0;
+	share->left--;
+	return 0;
+}
+
+/* Policies are long: they are indexed by a hash and compared in full. */
+static int64_t hash_of_policy(const struct text_key *key)
+{
+	uint8_t digests[2][DIGEST_SIZE], digest[DIGEST_SIZE];
+	uint64_t hash;
+
+	digest_sha256(key->text.data, key->text.len, digests[0]);
+	digest_sha256(key->more.data, key->more.len, digests[1]);
+	digest_sha256(digests, sizeof(digests), digest);
+	memcpy(&hash, digest, sizeof(hash));
+	return (int64_t)(hash >> 1);
+}
+
+static void bind_key(sqlite3_stmt *s, const struct text_table *table,
+                     const struct text_key *key)
+{
+	(void)sqlite3_bind_int64(s, 1, key->domain_id);
+	bind_text(s, 2, key->text);
+	if (table->column == 0) {
+		bind_text(s, 3, key->more);
+		(void)sqlite3_bind_int64(s, 5, hash_of_policy(key));
+	}
+}
+
+static int64_t day_or_none(sqlite3_stmt *s, int column)
+{
+	return sqlite3_column_type(s, column) == SQLITE_NULL
+	               ? INT64_MAX
+	               : sqlite3_column_int64(s, column);
+}
+
+static int find_text(struct store *store, const struct text_table *table,
+                     const struct text_key *key, struct cache_value *value,
+                     struct err *err)
+{
+	sqlite3_stmt *s =
+		store_statement(store, table->find, table->find_sql, err);
+	int result;
+
+	*value = (struct cache_value){0, 0, {INT64_MAX, INT64_MAX}};
+	if (s == NULL)
+		return -1;
+	bind_key(s, table, key);
+	result = store_step(store, s, err);
+	if (result < 0)
+		return -1;
+	if (result == 1) {
+		value->id = sqlite3_column_int64(s, 0);
+		value->last_day = sqlite3_column_int64(s, 1);
+		if (table->column == 0) {
+			value->first[0] = day_or_none(s, 2);
+			value->first[1] = day_or_none(s, 3);
+		}
+	}
+	(void)sqlite3_reset(s);
+	return 0;
+}
+
+static int add_text(struct store *store, const struct text_table *table,
+                    const struct text_key *key, struct cache_value *value,
+                    struct err *err)
+{
+	sqlite3_stmt *s =
+		store_statement(store, table->add, table->add_sql, err);
+
+	if (s == NULL)
+		return -1;
+	value->last_day = key->day + DAY_STEP;
+	bind_key(s, table, key);
+	(void)sqlite3_bind_int64(s, 4, value->last_day);
+	if (store_run(store, s, err) < 0)
+		return -1;
+	value->id = sqlite3_last_insert_rowid(store->db);
+	return 0;
+}
+
+/* Keeps a text's last_day at or after the day of every report with it. */
+static int touch_text(struct store *store, const struct text_table *table,
+                      int64_t day, struct cache_value *value, struct err *err)
+{
+	sqlite3_stmt *s;
+
+	if (day <= value->last_day)
+		return 0;
+	s = store_statement(store, table->touch, table->touch_sql, err);
+	if (s == NULL)
+		return -1;
+	value->last_day = day + DAY_STEP;
+	(void)sqlite3_bind_int64(s, 1, value->id);
+	(void)sqlite3_bind_int64(s, 2, value->last_day);
+	return store_run(store, s, err);
+}
+
+/* Finds or makes the row; with *full set there is none and none may be made. */
+static int find_or_add(struct store *store, const struct text_table *table,
+                       const struct text_key *key, struct cache_value *value,
+                       bool *full, struct err *err)
+{
+	*full = false;
+	if (find_text(store, table, key, value, err) < 0)
+		return -1;
+	if (value->id != 0)
+		return 0;
+	if (!text_is(key->text, other_text) &&
+	    count_distinct(store, key, table->column, full, err) < 0)
+		return -1;
+	if (*full && key->share != NULL &&
+	    take_share(store, key, full, err) < 0)
+		return -1;
+	return *full ? 0 : add_text(store, table, key, value, err);
+}
+
+/* The entry of the cache for a text that has a row, or for which one may be
+   made; *full when there is none. */
+static struct cache_value *known_row(struct store *store,
+                                     const struct text_table *table,
+                                     const struct text_key *key, bool *full,
+                                     struct err *err)
+{
+	struct buf both = BUF_INIT(2U * LINES_MAX + 2U);
+	struct cache_value *known, value;
+	struct text name = key->text;
+
+	*full = false;
+	if (table->column == 0) {
+		buf_add(&both, key->text.data, key->text.len);
+		buf_add_char(&both, '\0');
+		buf_add(&both, key->more.data, key->more.len);
+		name = (struct text){both.data, both.len};
+	}
+	known = cache_find(store->cache, table->kind, key->domain_id, name);
+	if (known == NULL &&
+	    find_or_add(store, table, key, &value, full, err) == 0 && !*full) {
+		cache_put(store->cache, table->kind, key->domain_id, name,
+		          value);
+		known = cache_find(store->cache, table->kind, key->domain_id,
+		                   name);
+	}
+	buf_free(&both);
+	return known;
+}
+
+/* The same, or that of "_other". Which of the two is not remembered with the
+   text: what is one too many of unproved reports may come from a proved one. */
+static struct cache_value *known_text(struct store *store,
+                                      const struct text_table *table,
+                                      const struct text_key *key,
+                                      struct err *err)
+{
+	const struct text_key other = {key->domain_id,      key->day,
+	                               key->proved,         NULL,
+	                               text_of(other_text), TEXT("")};
+	struct cache_value *known;
+	bool full;
+
+	known = known_row(store, table, key, &full, err);
+	if (known == NULL && full)
+		known = known_row(store, table, &other, &full, err);
+	if (known == NULL || touch_text(store, table, key->day, known, err) < 0)
+		return NULL;
+	return known;
+}
+
+static int text_id(struct store *store, const struct text_table *table,
+                   const struct text_key *key, int64_t *id, struct err *err)
+{
+	const struct cache_value *known = known_text(store, table, key, err);
+
+	if (known == NULL)
+		return -1;
+	*id = known->id;
+	return 0;
+}
+
+/* Keeps a policy's first days. */
+static int note_first(struct store *store, struct cache_value *value,
+                      int64_t day, enum shown shown, struct err *err)
+{
+	bool earlier = shown != SHOWN_ONLY && day < value->first[0];
+	bool earlier_proved = shown == SHOWN_PROVED && day < value->first[1];
+	sqlite3_stmt *s;
+
+	if (!earlier && !earlier_proved)
+		return 0;
+	if (earlier)
+		value->first[0] = day;
+	if (earlier_proved)
+		value->first[1] = day;
+	s = store_statement(store, SLOT_POLICY_FIRST,
+	                    "UPDATE policy_text SET first_day = ?2, "
+	                    "first_proved = ?3 WHERE id = ?1",
+	                    err);
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, value->id);
+	(void)sqlite3_bind_int64(s, 2, value->first[0]);
+	if (value->first[1] != INT64_MAX)
+		(void)sqlite3_bind_int64(s, 3, value->first[1]);
+	return store_run(store, s, err);
+}
+
+int store_policy_id(struct store *store, const struct sighting *sighting,
+                    const struct report_policy *policy, int64_t *id,
+                    struct err *err)
+{
+	struct cache_value *known;
+	struct buf string = BUF_INIT(LINES_MAX), mx = BUF_INIT(LINES_MAX);
+	struct text_key key = {
+		sighting->domain_id, sighting->day, sighting->proved,
+		sighting->share,     {NULL, 0},     {NULL, 0},
+	};
+
+	*id = 0;
+	if (policy->policy_string.count == 0 && policy->mx_hosts.count == 0)
+		return 0;
+	list_encode(&policy->policy_string, &string);
+	list_encode(&policy->mx_hosts, &mx);
+	key.text = (struct text){buf_text(&string), string.len};
+	key.more = (struct text){buf_text(&mx), mx.len};
+	known = known_text(store, &policies, &key, err);
+	buf_free(&string);
+	buf_free(&mx);
+	if (known == NULL)
+		return -1;
+	*id = known->id;
+	return note_first(store, known, sighting->day, sighting->shown, err);
+}
+
+int store_host_id(struct store *store, const struct sighting *sighting,
+                  struct text name, int64_t *id, struct err *err)
+{
+	const struct text_key key = {sighting->domain_id,
+	                             sighting->day,
+	                             sighting->proved,
+	                             NULL,
+	                             name,
+	                             TEXT("")};
+
+	*id = 0;
+	if (name.len == 0)
+		return 0;
+	return text_id(store, &hosts, &key, id, err);
+}
+
+int store_reason_id(struct store *store, const struct sighting *sighting,
+                    struct text reason, int64_t *id, struct err *err)
+{
+	const struct text_key key = {sighting->domain_id,
+	                             sighting->day,
+	                             sighting->proved,
+	                             NULL,
+	                             reason,
+	                             TEXT("")};
+
+	*id = 0;
+	if (reason.len == 0)
+		return 0;
+	return text_id(store, &reasons, &key, id, err);
+}
+
+static int write_seen(struct store *store, int64_t domain_id,
+                      enum policy_type type, int result, int64_t last_day,
+                      struct err *err)
+{
+	sqlite3_stmt *s = store_statement(
+		store, SLOT_SEEN,
+		"INSERT INTO seen VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO "
+		"UPDATE SET last_day = max(last_day, excluded.last_day)",
+		err);
+
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, domain_id);
+	(void)sqlite3_bind_int(s, 2, (int)type);
+	(void)sqlite3_bind_int(s, 3, result);
+	(void)sqlite3_bind_int64(s, 4, last_day);
+	return store_run(store, s, err);
+}
+
+/* What is written of a domain is one entry of the cache: a bit a pair of policy
+   type and result type, all up to the same day. */
+int store_note_seen(struct store *store, int64_t domain_id,
+                    enum policy_type type, int result, int64_t day,
+                    struct err *err)
+{
+	int64_t bit = INT64_C(1)
+	              << ((int)type * (RESULT_TYPES + 1) + result + 1);
+	struct cache_value *known =
+		cache_find(store->cache, CACHE_SEEN, domain_id, TEXT(""));
+	struct cache_value value = {.last_day = day + DAY_STEP};
+
+	if (known != NULL && day <= known->last_day)
+		value = *known;
+	if ((value.id & bit) != 0)
+		return 0;
+	if (write_seen(store, domain_id, type, result, value.last_day, err) < 0)
+		return -1;
+	value.id |= bit;
+	cache_put(store->cache, CACHE_SEEN, domain_id, TEXT(""), value);
+	return 0;
+}

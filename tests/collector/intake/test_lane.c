@@ -1,0 +1,335 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "collector/intake/lane.h"
+#include "tests/support/cmocka_all.h"
+
+#define QUEUE  64U
+#define MEMORY 1000U
+#define COST   100
+
+static struct lane *lane_new(void)
+{
+	const struct lane_load most = {QUEUE, MEMORY, COST};
+	struct lane *lane = memory_zero(1, sizeof(*lane));
+
+	lane_init(lane, &most);
+	/* One in 4096 seeds lets two networks share what they may have. */
+	lane->seed = 7;
+	return lane;
+}
+
+/* Of an address, or of nobody. */
+static struct intake input_of(const char *source, size_t memory, int64_t cost)
+{
+	struct intake intake = {.memory = memory, .cost = cost};
+
+	if (source != NULL)
+		assert_true(address_parse(text_of(source), &intake.source));
+	return intake;
+}
+
+/* The kinds of networks that somebody may have many of. */
+enum many {
+	SITES,     /* IPv6 /48 of a /32 */
+	CUSTOMERS, /* IPv6 /64 of a /48 */
+	ADDRESSES, /* IPv4 of a /24 */
+	STRANGERS, /* IPv4 /24 */
+};
+
+static struct intake small_of(enum many many, unsigned int number)
+{
+	char source[64];
+
+	if (many == SITES)
+		(void)snprintf(source, sizeof(source), "2001:db8:%x::1",
+		               number);
+	else if (many == CUSTOMERS)
+		(void)snprintf(source, sizeof(source), "2001:db8:1:%x::1",
+		               number);
+	else if (many == ADDRESSES)
+		(void)snprintf(source, sizeof(source), "192.0.2.%u", number);
+	else
+		(void)snprintf(source, sizeof(source), "198.51.%u.1", number);
+	return input_of(source, 10, 1);
+}
+
+/* Puts one that displaces nothing. */
+static enum lane_room put(struct lane *lane, struct intake *intake)
+{
+	struct intake *displaced;
+	enum lane_room room = lane_put(lane, intake, &displaced);
+
+	assert_null(displaced);
+	return room;
+}
+
+static void fill(struct lane *lane, struct intake *inputs, unsigned int count,
+                 enum many many)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		inputs[i] = small_of(many, i);
+		assert_int_equal(put(lane, &inputs[i]), LANE_ROOM);
+	}
+}
+
+/* Puts one that displaces one, which is returned. */
+static struct intake *displace(struct lane *lane, struct intake *intake)
+{
+	struct intake *displaced;
+
+	assert_true(lane_admits(lane, &intake->source));
+	assert_int_equal(lane_put(lane, intake, &displaced), LANE_ROOM);
+	assert_non_null(displaced);
+	assert_null(displaced->next);
+	return displaced;
+}
+
+/* A network has half: whoever goes over is told so, and others have room. */
+static void a_source_has_half(void **state)
+{
+	struct lane *lane = lane_new();
+	struct intake first = input_of("192.0.2.1", 300, 10);
+	struct intake same = input_of("192.0.2.1", 300, 10);
+	struct intake slow = input_of("192.0.2.1", 10, 41);
+	struct intake other = input_of("192.0.3.1", 300, 10);
+	struct intake nobodys = input_of(NULL, 400, 70);
+
+	(void)state;
+	assert_int_equal(put(lane, &first), LANE_ROOM);
+	assert_int_equal(put(lane, &same), LANE_SOURCE_FULL);
+	assert_int_equal(put(lane, &slow), LANE_SOURCE_FULL);
+	assert_int_equal(put(lane, &other), LANE_ROOM);
+	assert_int_equal(put(lane, &nobodys), LANE_ROOM);
+	free(lane);
+}
+
+/* Whatever somebody has many of, all of it has the half of one network. */
+static void an_allocation_has_the_half_of_a_network(void **state)
+{
+	static const enum many kinds[] = {SITES, CUSTOMERS, ADDRESSES};
+	struct intake inputs[50], more, other;
+	struct lane *lane;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LENGTH(kinds); i++) {
+		lane = lane_new();
+		fill(lane, inputs, 50, kinds[i]);
+		more = small_of(kinds[i], 200);
+		assert_false(lane_admits(lane, &more.source));
+		assert_int_equal(put(lane, &more), LANE_SOURCE_FULL);
+		other = small_of(STRANGERS, 1);
+		assert_true(lane_admits(lane, &other.source));
+		assert_int_equal(put(lane, &other), LANE_ROOM);
+		free(lane);
+	}
+}
+
+/* When all of it is full, whoever has less in it takes the newest place of who
+   has most. */
+static void who_has_most_gives_way(void **state)
+{
+	struct lane *lane = lane_new();
+	struct intake many[40], some[24];
+	struct intake first = small_of(STRANGERS, 1);
+	struct intake second = small_of(STRANGERS, 1);
+	struct intake more = small_of(SITES, 9);
+
+	(void)state;
+	fill(lane, many, 40, SITES);
+	fill(lane, some, 24, ADDRESSES);
+	assert_ptr_equal(displace(lane, &first), &many[39]);
+	assert_ptr_equal(displace(lane, &second), &many[38]);
+	/* Whoever is one of many there has no claim on the others. */
+	assert_false(lane_admits(lane, &more.source));
+	assert_int_equal(put(lane, &more), LANE_FULL);
+	free(lane);
+}
+
+/* The half of a network is shared as all is: an honest sender beside a hostile
+   one has his place. */
+static void neighbours_share_their_half(void **state)
+{
+	struct lane *lane = lane_new();
+	struct intake many[50];
+	struct intake customer = small_of(CUSTOMERS, 77);
+	struct intake site = small_of(SITES, 2);
+
+	(void)state;
+	fill(lane, many, 50, CUSTOMERS);
+	assert_int_equal(put(lane, &customer), LANE_SOURCE_FULL);
+	assert_ptr_equal(displace(lane, &site), &many[49]);
+	free(lane);
+}
+
+/* Equals have no claim on each other's places. */
+static void equals_keep_their_places(void **state)
+{
+	struct lane *lane = lane_new();
+	struct intake inputs[QUEUE];
+	struct intake other = small_of(STRANGERS, 200);
+	struct intake same = small_of(STRANGERS, 1);
+
+	(void)state;
+	fill(lane, inputs, QUEUE, STRANGERS);
+	assert_false(lane_admits(lane, &other.source));
+	assert_int_equal(put(lane, &other), LANE_FULL);
+	assert_int_equal(put(lane, &same), LANE_FULL);
+	free(lane);
+}
+
+/* One that needs the room of several takes it from those with more than it has;
+   where that is not enough, all of them stay. */
+static void nobody_gives_way_for_nothing(void **state)
+{
+	struct lane *lane = lane_new();
+	struct intake many[30], some[20], *displaced;
+	struct intake nobodys = input_of(NULL, 500, 50);
+	struct intake large = input_of("198.51.100.1", 280, 20);
+	struct intake medium = input_of("198.51.100.1", 100, 10);
+	size_t i;
+
+	(void)state;
+	assert_int_equal(put(lane, &nobodys), LANE_ROOM);
+	fill(lane, many, 30, SITES);
+	fill(lane, some, 20, ADDRESSES);
+	assert_int_equal(put(lane, &large), LANE_FULL);
+	assert_int_equal(lane->waiting, 51);
+	assert_int_equal(lane->all.memory, MEMORY);
+	assert_int_equal(lane_put(lane, &medium, &displaced), LANE_ROOM);
+	for (i = 0; displaced != NULL; i++)
+		displaced = displaced->next;
+	assert_int_equal(i, 10);
+	assert_int_equal(lane->all.memory, MEMORY);
+	free(lane);
+}
+
+/* What came without a source keeps its place, and takes those of others as a
+   network does. */
+static void nobodys_inputs_stay(void **state)
+{
+	struct lane *lane = lane_new();
+	struct intake mail = input_of(NULL, 700, 10);
+	struct intake first = input_of("192.0.2.1", 100, 1);
+	struct intake second = input_of("192.0.2.1", 100, 1);
+	struct intake third = input_of("192.0.2.1", 100, 1);
+	struct intake other = input_of("198.51.100.1", 100, 1);
+	struct intake more = input_of(NULL, 10, 1);
+
+	(void)state;
+	assert_int_equal(put(lane, &mail), LANE_ROOM);
+	assert_int_equal(put(lane, &first), LANE_ROOM);
+	assert_int_equal(put(lane, &second), LANE_ROOM);
+	assert_int_equal(put(lane, &third), LANE_ROOM);
+	assert_ptr_equal(displace(lane, &other), &third);
+	assert_int_equal(put(lane, &more), LANE_FULL);
+	free(lane);
+	lane = lane_new();
+	mail = input_of(NULL, 50, 1);
+	first = input_of("192.0.2.1", 400, 1);
+	second = input_of("198.51.100.1", 300, 1);
+	third = input_of("203.0.113.1", 300, 1);
+	assert_int_equal(put(lane, &first), LANE_ROOM);
+	assert_int_equal(put(lane, &second), LANE_ROOM);
+	assert_int_equal(put(lane, &third), LANE_ROOM);
+	assert_ptr_equal(displace(lane, &mail), &first);
+	free(lane);
+}
+
+/* All of it is full for every source, in bytes or in work; what was taken
+   counts until it is done. */
+static void what_is_taken_counts_until_it_is_done(void **state)
+{
+	struct lane *lane = lane_new();
+	struct intake first = input_of(NULL, 700, 1);
+	struct intake large = input_of("192.0.2.1", 301, 1);
+	struct intake second = input_of(NULL, 10, 90);
+	struct intake slow = input_of("192.0.2.1", 10, 11);
+
+	(void)state;
+	assert_int_equal(put(lane, &first), LANE_ROOM);
+	assert_int_equal(put(lane, &large), LANE_FULL);
+	assert_ptr_equal(lane_take(lane, 8, COST), &first);
+	assert_null(lane_take(lane, 8, COST));
+	assert_int_equal(put(lane, &large), LANE_FULL);
+	lane_done(lane, &first);
+	assert_int_equal(put(lane, &large), LANE_ROOM);
+	assert_int_equal(put(lane, &second), LANE_ROOM);
+	assert_int_equal(put(lane, &slow), LANE_FULL);
+	assert_ptr_equal(lane_take(lane, 8, COST), &large);
+	lane_done(lane, &large);
+	lane_done(lane, &second);
+	assert_int_equal(lane->all.count, 0);
+	assert_int_equal(lane->all.memory, 0);
+	assert_int_equal(lane->all.cost, 0);
+	free(lane);
+}
+
+/* What is larger than any budget has room where it is alone, of its source
+   and in the lane. */
+static void one_has_always_room(void **state)
+{
+	struct lane *lane = lane_new();
+	struct intake huge = input_of("192.0.2.1", 5 * MEMORY, 5 * COST);
+	struct intake more = input_of("192.0.2.1", 1, 1);
+	struct intake other = input_of("192.0.3.1", 1, 1);
+
+	(void)state;
+	assert_int_equal(put(lane, &huge), LANE_ROOM);
+	assert_int_equal(put(lane, &more), LANE_SOURCE_FULL);
+	assert_ptr_equal(lane_take(lane, 8, COST), &huge);
+	assert_int_equal(put(lane, &other), LANE_FULL);
+	free(lane);
+}
+
+/* A batch ends at a number and at a cost; the order is that of arrival. */
+static void a_batch_ends_at_its_cost(void **state)
+{
+	struct lane *lane = lane_new();
+	struct intake inputs[5];
+	struct intake *batch;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 5; i++) {
+		inputs[i] = input_of(NULL, 1, 10);
+		assert_int_equal(put(lane, &inputs[i]), LANE_ROOM);
+	}
+	batch = lane_take(lane, 8, 20);
+	assert_ptr_equal(batch, &inputs[0]);
+	assert_ptr_equal(batch->next, &inputs[1]);
+	assert_null(batch->next->next);
+	batch = lane_take(lane, 1, COST);
+	assert_ptr_equal(batch, &inputs[2]);
+	assert_null(batch->next);
+	batch = lane_take(lane, 8, COST);
+	assert_ptr_equal(batch, &inputs[3]);
+	assert_ptr_equal(batch->next, &inputs[4]);
+	assert_int_equal(lane->waiting, 0);
+	/* It can be filled again. */
+	assert_int_equal(put(lane, &inputs[0]), LANE_ROOM);
+	assert_ptr_equal(lane_take(lane, 8, COST), &inputs[0]);
+	free(lane);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_source_has_half),
+		cmocka_unit_test(an_allocation_has_the_half_of_a_network),
+		cmocka_unit_test(who_has_most_gives_way),
+		cmocka_unit_test(neighbours_share_their_half),
+		cmocka_unit_test(equals_keep_their_places),
+		cmocka_unit_test(nobody_gives_way_for_nothing),
+		cmocka_unit_test(nobodys_inputs_stay),
+		cmocka_unit_test(what_is_taken_counts_until_it_is_done),
+		cmocka_unit_test(one_has_always_room),
+		cmocka_unit_test(a_batch_ends_at_its_cost),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,276 @@
+#include <string.h>
+
+#include "base/attr.h"
+#include "exporter/assess/policy.h"
+#include "tests/support/cmocka_all.h"
+
+/* --- reading ------------------------------------------------------------- */
+
+static struct sts_policy parse(struct arena *arena, const char *const *lines,
+                               size_t count)
+{
+	struct text *items = arena_array(arena, count, sizeof(*items));
+	struct text_list list = {items, count};
+	struct sts_policy policy;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		items[i] = text_of(lines[i]);
+	sts_policy_parse(arena, &list, &policy);
+	return policy;
+}
+
+#define PARSE(arena, ...)                                  \
+	parse(arena, (const char *const[]){__VA_ARGS__},   \
+	      sizeof((const char *const[]){__VA_ARGS__}) / \
+	              sizeof(const char *))
+
+static void reads_what_senders_write(void **state)
+{
+	struct arena *arena = arena_new(0);
+	struct sts_policy policy =
+		PARSE(arena, "version: STSv1", "mode: enforce",
+	              "mx: MX2.example.org.", "mx: *.Example.net",
+	              "mx: mx2.example.org", "max_age: 604800");
+
+	(void)state;
+	assert_int_equal(policy.mode, MODE_ENFORCE);
+	assert_int_equal(policy.max_age, 604800);
+	assert_int_equal(policy.mx_count, 2);
+	assert_true(text_is(policy.mx[0], "*.example.net"));
+	assert_true(text_is(policy.mx[1], "mx2.example.org"));
+	arena_free(&arena);
+}
+
+static void reads_a_file_in_one_element(void **state)
+{
+	struct arena *arena = arena_new(0);
+	struct sts_policy policy = PARSE(
+		arena,
+		"version: STSv1\r\nmode:testing\r\nmx: a.example\r\nmx: b.example"
+		"\r\nmax_age: 86400\r\n");
+
+	(void)state;
+	assert_int_equal(policy.mode, MODE_TESTING);
+	assert_int_equal(policy.mx_count, 2);
+	assert_int_equal(policy.max_age, 86400);
+	arena_free(&arena);
+}
+
+static void passes_over_nonsense(void **state)
+{
+	struct arena *arena = arena_new(0);
+	struct sts_policy policy =
+		PARSE(arena, "mode: sometimes", "max_age: -5", "no colon", "",
+	              "mx:", ": value", "max_age: 99999999999999999999");
+
+	(void)state;
+	assert_int_equal(policy.mode, MODE_UNKNOWN);
+	assert_int_equal(policy.max_age, 0);
+	arena_free(&arena);
+}
+
+static void the_order_of_patterns_is_nothing(void **state)
+{
+	struct arena *arena = arena_new(0);
+	struct sts_policy a = PARSE(arena, "mx: a.example", "mx: b.example");
+	struct sts_policy b = PARSE(arena, "mx: B.example.", "mx: a.example");
+	struct sts_policy c = PARSE(arena, "mx: a.example");
+	struct sts_policy d = PARSE(arena, "mx: a.example", "mx: c.example");
+
+	(void)state;
+	assert_memory_equal(a.set, b.set, DIGEST_SIZE);
+	assert_memory_not_equal(a.set, c.set, DIGEST_SIZE);
+	assert_memory_not_equal(a.set, d.set, DIGEST_SIZE);
+	arena_free(&arena);
+}
+
+/* --- which one is in force ----------------------------------------------- */
+
+#define MOST 8
+
+/* A domain's policies and who shows them: A and B are policies, 0 and 1
+   witnesses known for long, 2 and 3 newcomers. */
+struct shown {
+	struct arena *arena;
+	struct shown_policy policies[3];
+	struct policy_use uses[MOST];
+	struct verdict_witness witnesses[4];
+	struct policy_question question;
+	struct policy_in_force found;
+};
+
+enum {
+	OLD,
+	NEW,
+	NONE
+};
+
+static void begin(struct shown *s)
+{
+	*s = (struct shown){.arena = arena_new(0)};
+	s->policies[OLD].policy =
+		PARSE(s->arena, "mode: testing", "mx: old.example");
+	s->policies[NEW].policy =
+		PARSE(s->arena, "mode: enforce", "mx: new.example");
+	s->policies[NONE].policy = PARSE(s->arena, "mode: none");
+	s->policies[OLD].first_day = s->policies[OLD].first_proved = 10;
+	s->policies[NEW].first_day = s->policies[NEW].first_proved = 50;
+	s->policies[NONE].first_day = s->policies[NONE].first_proved = 1;
+	s->witnesses[0].arrived = 5;
+	s->witnesses[1].arrived = 6;
+	s->witnesses[2].arrived = 90;
+	s->witnesses[3].arrived = 91;
+	s->question = (struct policy_question){
+		.shown = s->policies,
+		.shown_count = ARRAY_LENGTH(s->policies),
+		.uses = s->uses,
+		.witnesses = s->witnesses,
+	};
+}
+
+static void use(struct shown *s, uint32_t policy, uint32_t witness,
+                int32_t newest, bool proved)
+{
+	s->uses[s->question.use_count++] =
+		(struct policy_use){policy, witness, newest, proved};
+	s->question.signed_sts |= proved;
+}
+
+static const char *in_force(struct shown *s)
+{
+	policy_in_force(&s->question, s->arena, &s->found);
+	if (s->found.policy.mx_count == 0)
+		return "";
+	return s->found.policy.mx[0].data[0] == 'o' ? "old" : "new";
+}
+
+static void the_newest_on_which_two_agree(void **state)
+{
+	struct shown s;
+
+	(void)state;
+	begin(&s);
+	use(&s, OLD, 0, 59, true);
+	use(&s, OLD, 1, 90, true);
+	use(&s, NEW, 0, 90, true);
+	assert_string_equal(in_force(&s), "old");
+	assert_ptr_equal(s.found.other, &s.policies[NEW]);
+	assert_int_equal(s.found.other_witness, 0);
+	use(&s, NEW, 1, 90, true);
+	assert_string_equal(in_force(&s), "new");
+	assert_int_equal(s.found.since, 50);
+	assert_int_equal(s.found.enforced_since, 50);
+	assert_null(s.found.other);
+	arena_free(&s.arena);
+}
+
+static void of_one_witness_its_newest(void **state)
+{
+	struct shown s;
+
+	(void)state;
+	begin(&s);
+	use(&s, OLD, 0, 59, true);
+	use(&s, NEW, 0, 60, true);
+	assert_string_equal(in_force(&s), "new");
+	arena_free(&s.arena);
+}
+
+static void a_newcomer_takes_no_policy_away(void **state)
+{
+	struct shown s;
+
+	(void)state;
+	begin(&s);
+	use(&s, OLD, 0, 90, true);
+	/* Backdated as far as can be, and newer too. */
+	use(&s, NONE, 2, 95, true);
+	assert_string_equal(in_force(&s), "old");
+	assert_int_equal(s.found.policy.mode, MODE_TESTING);
+	assert_ptr_equal(s.found.other, &s.policies[NONE]);
+	arena_free(&s.arena);
+}
+
+static void the_unsigned_speak_only_where_nobody_signs(void **state)
+{
+	struct shown s;
+
+	(void)state;
+	begin(&s);
+	use(&s, NEW, 2, 95, false);
+	use(&s, NEW, 3, 95, false);
+	use(&s, OLD, 0, 60, true);
+	assert_string_equal(in_force(&s), "old");
+	assert_int_equal(s.found.mode_from, SOURCE_SIGNED);
+	arena_free(&s.arena);
+	begin(&s);
+	use(&s, NEW, 2, 95, false);
+	s.question.signed_sts = true;
+	assert_string_equal(in_force(&s), "");
+	assert_int_equal(s.found.mode_from, SOURCE_NOBODY);
+	arena_free(&s.arena);
+}
+
+static void the_unsigned_neither_enforce_nor_end_a_policy(void **state)
+{
+	struct shown s;
+
+	(void)state;
+	begin(&s);
+	use(&s, NEW, 2, 95, false);
+	use(&s, NEW, 3, 95, false);
+	assert_string_equal(in_force(&s), "new");
+	assert_int_equal(s.found.policy.mode, MODE_UNKNOWN);
+	assert_int_equal(s.found.mode_from, SOURCE_UNSIGNED);
+	assert_ptr_equal(s.found.other, &s.policies[NEW]);
+	s.question.all_proved = true;
+	s.uses[0].proved = s.uses[1].proved = true;
+	assert_string_equal(in_force(&s), "new");
+	assert_int_equal(s.found.policy.mode, MODE_ENFORCE);
+	arena_free(&s.arena);
+}
+
+static void the_configuration_knows_better(void **state)
+{
+	const char *patterns[] = {"New.example."};
+	struct domain_settings section = {
+		.mode = MODE_ENFORCE,
+		.mx = {patterns, 1},
+		.max_age = 3600,
+	};
+	struct shown s;
+
+	(void)state;
+	begin(&s);
+	s.question.section = &section;
+	use(&s, OLD, 0, 90, true);
+	use(&s, OLD, 1, 90, true);
+	use(&s, NEW, 1, 60, true);
+	assert_string_equal(in_force(&s), "new");
+	assert_int_equal(s.found.policy.mode, MODE_ENFORCE);
+	assert_int_equal(s.found.policy.max_age, 3600);
+	assert_int_equal(s.found.mx_from, SOURCE_CONFIGURATION);
+	assert_int_equal(s.found.since, 50);
+	/* What the reports agree on is said. */
+	assert_ptr_equal(s.found.other, &s.policies[OLD]);
+	arena_free(&s.arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_what_senders_write),
+		cmocka_unit_test(reads_a_file_in_one_element),
+		cmocka_unit_test(passes_over_nonsense),
+		cmocka_unit_test(the_order_of_patterns_is_nothing),
+		cmocka_unit_test(the_newest_on_which_two_agree),
+		cmocka_unit_test(of_one_witness_its_newest),
+		cmocka_unit_test(a_newcomer_takes_no_policy_away),
+		cmocka_unit_test(the_unsigned_speak_only_where_nobody_signs),
+		cmocka_unit_test(the_unsigned_neither_enforce_nor_end_a_policy),
+		cmocka_unit_test(the_configuration_knows_better),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,303 @@
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/attr.h"
+#include "exporter/explain/explanation.h"
+#include "exporter/explain/phrases.h"
+#include "tests/support/cmocka_all.h"
+
+/* What strangers may have put into names: it must reach no terminal. */
+#define HOSTILE "a\x1b[2Jb\nc\xe2\x80\xae"
+
+struct sample {
+	struct account account;
+	struct thresholds thresholds;
+	struct text names[2];
+	struct text patterns[2];
+	struct culprit culprits[1];
+	struct account_reporter reporters[1];
+	struct account_day days[2];
+	struct account_failure failures[RESULT_TYPES];
+	struct shown_policy other;
+};
+
+static void fill_failures(struct sample *s)
+{
+	int i;
+
+	for (i = 0; i < RESULT_TYPES; i++)
+		s->failures[i] = (struct account_failure){
+			.mx = i % 2 == 0 ? TEXT(HOSTILE) : TEXT(""),
+			.type = POLICY_STS,
+			.result = (enum result_type)i,
+			.sessions = 1234567 - i,
+			.last_day = 20600,
+			.reporters = s->names,
+			.reporter_count = 2,
+			.reason = i % 3 == 0 ? TEXT(HOSTILE) : TEXT(""),
+		};
+	s->account.failures = s->failures;
+	s->account.failure_count = RESULT_TYPES;
+}
+
+static void fill(struct sample *s)
+{
+	struct account *a = &s->account;
+
+	*s = (struct sample){
+		.names = {TEXT("google.com"), TEXT(HOSTILE)},
+		.patterns = {TEXT("mx1.example.org"), TEXT("*.example.net")},
+		.days = {{20600, true, 100, 41}, {20601, false, 10, 3}},
+	};
+	s->thresholds = (struct thresholds){
+		.window_days = 14,
+		.max_window_days = 56,
+		.min_covered_days = 10,
+		.min_reporters = 2,
+		.alpha = 50000,
+		.max_refusal = 10000,
+		.cell_cap = 200,
+		.recent_days = 3,
+		.enforce_recent_days = 2,
+		.unusable_share = 50000,
+		.outdated_share = 200000,
+		.local_share_max = 10000,
+		.confirm_days = 3,
+		.witness_days = 7,
+	};
+	a->domain = TEXT("example.org");
+	a->now = INT64_C(1780401600);
+	a->today = 20601;
+	a->last = 20599;
+	a->thresholds = &s->thresholds;
+	a->culprits = s->names;
+	a->missing_hosts = s->names;
+	a->missing_count = 2;
+	s->reporters[0] = (struct account_reporter){
+		.name = TEXT(HOSTILE), .sessions = 110, .refused = 44};
+	a->reporters = s->reporters;
+	a->reporter_count = 1;
+	a->days = s->days;
+	a->day_count = 2;
+	a->verdict.culprits = s->culprits;
+	a->verdict.culprit_count = 1;
+	a->verdict.numbers = (struct verdict_numbers){
+		.known = true,
+		.window_days = 14,
+		.observed_days = 9,
+		.covered_days = 1,
+		.reporters = 1,
+		.sessions = 110,
+		.n = 110,
+		.x = 44,
+		.upper = 0.5,
+		.limit = 0.01,
+		.recent_sessions = 1,
+		.recent_refused = {1, 2, 3},
+	};
+	a->policy.policy.mx = s->patterns;
+	a->policy.policy.mx_count = 2;
+	a->policy.policy.mode = MODE_TESTING;
+	a->policy.since = 20000;
+	a->policy.other = &s->other;
+	a->policy.other_newest = 20600;
+	a->other_reporter = TEXT(HOSTILE);
+	s->other.policy = a->policy.policy;
+	fill_failures(s);
+}
+
+static void assert_printable(const char *text)
+{
+	size_t i;
+
+	for (i = 0; text[i] != '\0'; i++) {
+		if ((text[i] < ' ' && text[i] != '\n') || text[i] == 0x7f ||
+		    (unsigned char)text[i] >= 0x80)
+			fail_msg("byte %02x at \"%.30s\"",
+			         (unsigned char)text[i], text + i);
+	}
+}
+
+static void every_reason_is_a_sentence(void **state)
+{
+	struct buf text = BUF_INIT(65536);
+	struct sample s;
+	int reason;
+
+	(void)state;
+	fill(&s);
+	for (reason = 0; reason < VERDICT_REASONS; reason++) {
+		buf_reset(&text);
+		words_reason(&s.account, (enum verdict_reason)reason, &text);
+		if (text.len < 30 || text.data[text.len - 1] != '.')
+			fail_msg("%s: \"%s\"",
+			         verdict_reason_name(
+					 (enum verdict_reason)reason),
+			         buf_text(&text));
+		assert_printable(buf_text(&text));
+	}
+	buf_free(&text);
+}
+
+static void all_of_it_as_text_fits_a_terminal(void **state)
+{
+	struct buf text = BUF_INIT(1U << 22);
+	struct sample s;
+	struct text rest, line;
+	int i;
+
+	(void)state;
+	for (i = 0; i < VERDICT_STATES; i++) {
+		fill(&s);
+		s.account.verdict.state = (enum verdict_state)i;
+		s.account.verdict.reasons = REASON_BIT(VERDICT_REASONS) - 1;
+		buf_reset(&text);
+		account_text(&s.account, true, &text);
+		assert_printable(buf_text(&text));
+		assert_non_null(strstr(text.data, "41 of 100 sessions"));
+		assert_null(strstr(text.data, "DOMAIN,"));
+		rest = (struct text){text.data, text.len};
+		while (text_next(&rest, '\n', &line)) {
+			/* The arithmetic is for reading, not for looks. */
+			if (text_starts(line, "Arithmetic"))
+				break;
+			if (line.len > 80)
+				fail_msg("%zu: %.*s", line.len, (int)line.len,
+				         line.data);
+		}
+	}
+	buf_free(&text);
+}
+
+/* Also where no mx_hosts are configured: the reports name the host. */
+static void a_host_outside_the_policy_is_named(void **state)
+{
+	struct buf text = BUF_INIT(1U << 22);
+	struct sample s;
+
+	(void)state;
+	fill(&s);
+	s.account.missing_count = 0;
+	s.account.failure_count = 1;
+	s.failures[0] = (struct account_failure){
+		.mx = TEXT("mx9.example.org"),
+		.type = POLICY_STS,
+		.result = RESULT_VALIDATION_FAILURE,
+		.sessions = 5,
+		.last_day = 20600,
+		.reporters = s.names,
+		.reporter_count = 1,
+		.reason = TEXT("MX_HOSTS_MISMATCH"),
+	};
+	account_text(&s.account, false, &text);
+	assert_non_null(strstr(buf_text(&text),
+	                       "mx9.example.org is covered by no mx pattern"));
+	assert_null(strstr(buf_text(&text), "no nearer reason"));
+	buf_reset(&text);
+	s.failures[0].mx = TEXT("MX1.example.org.");
+	account_text(&s.account, false, &text);
+	assert_null(strstr(buf_text(&text), "is covered by no mx pattern"));
+	buf_free(&text);
+}
+
+static void all_of_it_as_json_is_json(void **state)
+{
+	struct buf text = BUF_INIT(1U << 22);
+	json_error_t error;
+	struct sample s;
+	json_t *root;
+	int i;
+
+	(void)state;
+	for (i = 0; i < VERDICT_STATES; i++) {
+		fill(&s);
+		s.account.verdict.state = (enum verdict_state)i;
+		s.account.verdict.reasons = REASON_BIT(VERDICT_REASONS) - 1;
+		s.account.verdict.numbers.known = i % 2 == 0;
+		buf_reset(&text);
+		account_json(&s.account, &text);
+		assert_null(strchr(buf_text(&text), '\n'));
+		root = json_loads(buf_text(&text), JSON_REJECT_DUPLICATES,
+		                  &error);
+		if (root == NULL)
+			fail_msg("%s", error.text);
+		assert_int_equal(
+			json_integer_value(json_object_get(root, "code")), i);
+		assert_int_equal(
+			json_array_size(json_object_get(root, "failures")),
+			RESULT_TYPES);
+		assert_string_equal(
+			json_string_value(json_object_get(
+				json_array_get(
+					json_object_get(root, "failures"), 0),
+				"mx")),
+			HOSTILE);
+		json_decref(root);
+	}
+	buf_free(&text);
+}
+
+static void publishes_what_is_advised(void **state)
+{
+	struct buf text = BUF_INIT(65536);
+	struct sample s;
+
+	(void)state;
+	fill(&s);
+	s.account.verdict.advised_mode = MODE_ENFORCE;
+	s.account.verdict.advised_max_age = 86400;
+	words_policy_file(&s.account, &text);
+	assert_string_equal(buf_text(&text),
+	                    "version: STSv1\nmode: enforce\n"
+	                    "mx: mx1.example.org\nmx: *.example.net\n"
+	                    "max_age: 86400\n");
+	buf_reset(&text);
+	words_policy_id(&s.account, &text);
+	assert_string_equal(buf_text(&text), "20260602120000");
+	s.account.verdict.state = VERDICT_ENFORCE_OK;
+	s.account.policy.policy.max_age = 86400;
+	assert_false(words_publishes(&s.account));
+	s.account.verdict.advised_max_age = 604800;
+	assert_true(words_publishes(&s.account));
+	s.account.verdict.state = VERDICT_BLOCKED;
+	assert_false(words_publishes(&s.account));
+	buf_free(&text);
+}
+
+static void rounds_a_bound_up(void **state)
+{
+	static const struct {
+		double ratio;
+		const char *text;
+	} cases[] = {
+		{0, "0.00 %"},      {0.00106933, "0.11 %"},
+		{0.01, "1.00 %"},   {0.010000001, "1.01 %"},
+		{0.0968, "9.68 %"}, {0.5, "50 %"},
+		{0.50001, "51 %"},  {1, "100 %"},
+	};
+	struct buf text = BUF_INIT(64);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LENGTH(cases); i++) {
+		buf_reset(&text);
+		words_percent(cases[i].ratio, &text);
+		assert_string_equal(buf_text(&text), cases[i].text);
+	}
+	buf_free(&text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_reason_is_a_sentence),
+		cmocka_unit_test(all_of_it_as_text_fits_a_terminal),
+		cmocka_unit_test(a_host_outside_the_policy_is_named),
+		cmocka_unit_test(all_of_it_as_json_is_json),
+		cmocka_unit_test(publishes_what_is_advised),
+		cmocka_unit_test(rounds_a_bound_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
