@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LARGEST_PORT 65535
+#define PORT_MAX 65535
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-static bool is_ipv4(const struct address *address)
+static bool address_is_ipv4(const struct address *address)
 {
 	return memcmp(address->bytes, mapped, sizeof(mapped)) == 0;
 }
@@ -29,18 +29,17 @@ bool address_parse(struct text text, struct address *out)
 	return inet_pton(AF_INET, copy, out->bytes + sizeof(mapped)) == 1;
 }
 
-static bool is_port(struct text text)
+static bool address_is_port(struct text text)
 {
 	int64_t number;
 
-	return text_integer(text, &number) && number >= 0 &&
-	       number <= LARGEST_PORT;
+	return text_integer(text, &number) && number >= 0 && number <= PORT_MAX;
 }
 
 /* Parts "[HOST]", "[HOST]:PORT" and "IPv4:PORT" into host and port; what has
    more than one colon outside of brackets is IPv6 without a port. False when
    the brackets or the port are not sound. */
-static bool split_port(struct text text, struct text *host)
+static bool address_split_port(struct text text, struct text *host)
 {
 	const char *colon, *close;
 	struct text rest;
@@ -55,9 +54,9 @@ static bool split_port(struct text text, struct text *host)
 		rest = (struct text){close + 1, text.len - host->len - 2};
 		if (memchr(host->data, ':', host->len) == NULL)
 			return false;
-		return rest.len == 0 ||
-		       (text_starts(rest, ":") &&
-		        is_port((struct text){rest.data + 1, rest.len - 1}));
+		return rest.len == 0 || (text_starts(rest, ":") &&
+		                         address_is_port((struct text){
+						 rest.data + 1, rest.len - 1}));
 	}
 	colon = memchr(text.data, ':', text.len);
 	if (colon == NULL)
@@ -67,7 +66,7 @@ static bool split_port(struct text text, struct text *host)
 	if (memchr(rest.data, ':', rest.len) != NULL)
 		return true;
 	host->len = (size_t)(colon - text.data);
-	return is_port(rest);
+	return address_is_port(rest);
 }
 
 bool address_parse_forwarded(struct text text, struct address *out)
@@ -78,7 +77,7 @@ bool address_parse_forwarded(struct text text, struct address *out)
 	text = text_trim(text);
 	if (text.len >= 2 && text_starts(text, "\"") && text_ends(text, "\""))
 		text = text_trim((struct text){text.data + 1, text.len - 2});
-	if (text.len == 0 || !split_port(text, &host) || host.len == 0)
+	if (text.len == 0 || !address_split_port(text, &host) || host.len == 0)
 		return false;
 	zone = memchr(host.data, '%', host.len);
 	/* Only IPv6 has zones. */
@@ -111,7 +110,7 @@ void address_format(const struct address *address, char *out, size_t size)
 {
 	const char *done;
 
-	if (is_ipv4(address))
+	if (address_is_ipv4(address))
 		done = inet_ntop(AF_INET, address->bytes + sizeof(mapped), out,
 		                 (socklen_t)size);
 	else
@@ -126,12 +125,12 @@ bool address_is_loopback(const struct address *address)
 	static const uint8_t one[16] = {0, 0, 0, 0, 0, 0, 0, 0,
 	                                0, 0, 0, 0, 0, 0, 0, 1};
 
-	if (is_ipv4(address))
+	if (address_is_ipv4(address))
 		return address->bytes[sizeof(mapped)] == 127;
 	return memcmp(address->bytes, one, sizeof(one)) == 0;
 }
 
-bool network_parse(struct text text, struct network *out)
+bool address_network_parse(struct text text, struct network *out)
 {
 	struct text rest = text, address, length;
 	int64_t bits, most;
@@ -139,7 +138,7 @@ bool network_parse(struct text text, struct network *out)
 	if (!text_next(&rest, '/', &address) ||
 	    !address_parse(address, &out->address))
 		return false;
-	most = is_ipv4(&out->address) ? 32 : 128;
+	most = address_is_ipv4(&out->address) ? 32 : 128;
 	bits = most;
 	if (rest.data != NULL) {
 		length = rest;
@@ -150,8 +149,8 @@ bool network_parse(struct text text, struct network *out)
 	return true;
 }
 
-bool network_contains(const struct network *network,
-                      const struct address *address)
+bool address_network_contains(const struct network *network,
+                              const struct address *address)
 {
 	unsigned int whole = network->bits / 8, rest = network->bits % 8;
 	unsigned int difference;
@@ -165,8 +164,9 @@ bool network_contains(const struct network *network,
 	return difference >> (8 - rest) == 0;
 }
 
-static void fill_socket(const struct address *address, bool any, uint16_t port,
-                        struct sockaddr_storage *out, socklen_t *len)
+static void address_fill_socket(const struct address *address, bool any,
+                                uint16_t port, struct sockaddr_storage *out,
+                                socklen_t *len)
 {
 	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6,
 	                           .sin6_port = htons(port)};
@@ -174,7 +174,7 @@ static void fill_socket(const struct address *address, bool any, uint16_t port,
 	                          .sin_port = htons(port)};
 
 	memset(out, 0, sizeof(*out));
-	if (!any && is_ipv4(address)) {
+	if (!any && address_is_ipv4(address)) {
 		memcpy(&in4.sin_addr, address->bytes + sizeof(mapped), 4);
 		memcpy(out, &in4, sizeof(in4));
 		*len = sizeof(in4);
@@ -191,7 +191,7 @@ size_t address_scope(const struct address *address, unsigned int scope)
 	static const size_t ipv4[ADDRESS_SCOPES] = {15, 16, 16};
 	static const size_t ipv6[ADDRESS_SCOPES] = {4, 6, 8};
 
-	return is_ipv4(address) ? ipv4[scope] : ipv6[scope];
+	return address_is_ipv4(address) ? ipv4[scope] : ipv6[scope];
 }
 
 bool address_shares_scope(const struct address *a, const struct address *b,
@@ -221,13 +221,14 @@ int address_parse_listen(struct text text, struct sockaddr_storage *out,
 	else if (host.len > 0 && memchr(host.data, ':', host.len) != NULL)
 		colon = 0;
 	if (colon == 0 || !text_integer(port, &number) || number < 0 ||
-	    number > LARGEST_PORT ||
+	    number > PORT_MAX ||
 	    (host.len > 0 && !address_parse(host, &address)))
 		return err_set(
 			err, ERR_USAGE,
 			"\"%.*s\" is no address to listen on; write "
 			"[::]:8443, 192.0.2.1:8443 or [2001:db8::1]:8443",
 			(int)text.len, text.data);
-	fill_socket(&address, host.len == 0, (uint16_t)number, out, len);
+	address_fill_socket(&address, host.len == 0, (uint16_t)number, out,
+	                    len);
 	return 0;
 }

@@ -44,9 +44,9 @@ void address_format(const struct address *address, char *out, size_t size);
 bool address_is_loopback(const struct address *address);
 
 /* "192.0.2.0/24", "2001:db8::/32" or one address. */
-bool network_parse(struct text text, struct network *out);
-bool network_contains(const struct network *network,
-                      const struct address *address);
+bool address_network_parse(struct text text, struct network *out);
+bool address_network_contains(const struct network *network,
+                              const struct address *address);
 
 /* The networks in which an address is counted, the widest first: an IPv6 /32,
    /48 and /64, the least that a customer has; an IPv4 /24 and the address. So

@@ -25,9 +25,9 @@ struct arena {
 	size_t size; /* of all blocks */
 };
 
-static void out_of_memory(void) ATTR_NORETURN;
+static void memory_exhausted(void) ATTR_NORETURN;
 
-static void out_of_memory(void)
+static void memory_exhausted(void)
 {
 	(void)fputs("<2>out of memory\n", stderr);
 	abort();
@@ -38,7 +38,7 @@ void *memory_alloc(size_t size)
 	void *memory = malloc(size == 0 ? 1 : size);
 
 	if (memory == NULL)
-		out_of_memory();
+		memory_exhausted();
 	return memory;
 }
 
@@ -47,7 +47,7 @@ void *memory_zero(size_t count, size_t size)
 	void *memory = calloc(count == 0 ? 1 : count, size == 0 ? 1 : size);
 
 	if (memory == NULL)
-		out_of_memory();
+		memory_exhausted();
 	return memory;
 }
 
@@ -56,7 +56,7 @@ void *memory_resize(void *old, size_t size)
 	void *memory = realloc(old, size == 0 ? 1 : size);
 
 	if (memory == NULL)
-		out_of_memory();
+		memory_exhausted();
 	return memory;
 }
 
@@ -67,7 +67,7 @@ char *memory_text(const char *text)
 	return memcpy(memory_alloc(size), text, size);
 }
 
-static struct block *block_new(size_t size, struct block *next)
+static struct block *arena_block_new(size_t size, struct block *next)
 {
 	struct block *block = memory_alloc(sizeof(*block) + size);
 
@@ -81,7 +81,7 @@ struct arena *arena_new(size_t limit)
 {
 	struct arena *arena = memory_alloc(sizeof(*arena));
 
-	arena->newest = block_new(FIRST_BLOCK, NULL);
+	arena->newest = arena_block_new(FIRST_BLOCK, NULL);
 	arena->limit = limit;
 	arena->used = 0;
 	arena->size = FIRST_BLOCK;
@@ -120,7 +120,7 @@ void arena_reset(struct arena *arena, size_t limit)
 /* The size of the block after the newest one: each twice the last, until
    LARGE_BLOCK, so that small inputs stay small, and no larger than the limit
    leaves room for. */
-static size_t next_block_size(const struct arena *arena, size_t wanted)
+static size_t arena_next_block_size(const struct arena *arena, size_t wanted)
 {
 	size_t size = arena->newest->size * 2, room;
 
@@ -132,38 +132,39 @@ static size_t next_block_size(const struct arena *arena, size_t wanted)
 	return wanted > size ? wanted : size;
 }
 
-static struct block *add_block(struct arena *arena, size_t wanted)
+static struct block *arena_add_block(struct arena *arena, size_t wanted)
 {
 	struct block *newest = arena->newest, *block;
 
 	/* What is large has a block of its own behind the newest, whose rest
 	   goes on being used. */
 	if (wanted > LARGE_BLOCK / 4 && newest->next != NULL) {
-		block = block_new(wanted, newest->next);
+		block = arena_block_new(wanted, newest->next);
 		newest->next = block;
 	} else {
-		block = block_new(next_block_size(arena, wanted), newest);
+		block = arena_block_new(arena_next_block_size(arena, wanted),
+		                        newest);
 		arena->newest = block;
 	}
 	arena->size += block->size;
 	return block;
 }
 
-static size_t rounded_up(size_t size)
+static size_t arena_round_up(size_t size)
 {
 	if (size > SIZE_MAX - LARGE_BLOCK)
-		out_of_memory();
+		memory_exhausted();
 	return (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 }
 
-static void *take(struct arena *arena, size_t size)
+static void *arena_take(struct arena *arena, size_t size)
 {
 	struct block *block = arena->newest;
-	size_t rounded = rounded_up(size);
+	size_t rounded = arena_round_up(size);
 	void *memory;
 
 	if (rounded > block->size - block->used)
-		block = add_block(arena, rounded);
+		block = arena_add_block(arena, rounded);
 	memory = block->data + block->used;
 	block->used += rounded;
 	arena->used += rounded;
@@ -172,7 +173,7 @@ static void *take(struct arena *arena, size_t size)
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
-	return memset(take(arena, size), 0, size);
+	return memset(arena_take(arena, size), 0, size);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -180,13 +181,13 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 	size_t bytes;
 
 	if (__builtin_mul_overflow(count, size, &bytes))
-		out_of_memory();
+		memory_exhausted();
 	return arena_alloc(arena, bytes);
 }
 
 /* Whether the limit leaves so much, both of what is handed out and of what the
    blocks take from the machine. */
-static bool has_room(const struct arena *arena, size_t rounded)
+static bool arena_has_room(const struct arena *arena, size_t rounded)
 {
 	const struct block *block = arena->newest;
 
@@ -199,9 +200,9 @@ static bool has_room(const struct arena *arena, size_t rounded)
 
 void *arena_try(struct arena *arena, size_t size)
 {
-	if (size > arena->limit || !has_room(arena, rounded_up(size)))
+	if (size > arena->limit || !arena_has_room(arena, arena_round_up(size)))
 		return NULL;
-	return take(arena, size);
+	return arena_take(arena, size);
 }
 
 void *arena_try_array(struct arena *arena, size_t count, size_t size)
@@ -217,7 +218,7 @@ void *arena_try_array(struct arena *arena, size_t count, size_t size)
 
 char *arena_copy(struct arena *arena, const char *data, size_t len)
 {
-	char *copy = take(arena, len + 1);
+	char *copy = arena_take(arena, len + 1);
 
 	if (len > 0)
 		memcpy(copy, data, len);
@@ -235,8 +236,8 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 	len = vsnprintf(NULL, 0, format, args);
 	va_end(args);
 	if (len < 0)
-		out_of_memory();
-	text = take(arena, (size_t)len + 1);
+		memory_exhausted();
+	text = arena_take(arena, (size_t)len + 1);
 	va_start(args, format);
 	(void)vsnprintf(text, (size_t)len + 1, format, args);
 	va_end(args);

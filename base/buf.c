@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-#define SMALLEST 256U
+#define SIZE_FIRST 256U
 
 void buf_free(struct buf *buf)
 {
@@ -26,7 +26,7 @@ void buf_reset(struct buf *buf)
 
 char *buf_reserve(struct buf *buf, size_t len)
 {
-	size_t size = buf->size == 0 ? SMALLEST : buf->size;
+	size_t size = buf->size == 0 ? SIZE_FIRST : buf->size;
 
 	if (buf->full || len > buf->max - buf->len) {
 		buf->full = true;
@@ -113,7 +113,7 @@ const char *buf_text(struct buf *buf)
 }
 
 /* Whether a terminal or a reader could be misled by this code point. */
-static bool is_control(uint32_t c)
+static bool buf_is_control(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) ||
 	       (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
@@ -130,7 +130,7 @@ void buf_add_printable(struct buf *buf, const char *data, size_t len,
 		n = text_utf8(data + i, len - i, &c);
 		if (n > 0 && c == '\\') {
 			buf_add_text(buf, "\\\\");
-		} else if (n > 0 && !is_control(c)) {
+		} else if (n > 0 && !buf_is_control(c)) {
 			buf_add(buf, data + i, n);
 		} else {
 			n = n == 0 ? 1 : n;

@@ -37,7 +37,7 @@ static const char *const passed_on[] = {
 
 #define PASSED_ON ARRAY_LENGTH(passed_on)
 
-static void fill_environment(char *out[PASSED_ON + 1])
+static void child_fill_environment(char *out[PASSED_ON + 1])
 {
 	size_t count = 0, i;
 	char **entry;
@@ -52,8 +52,8 @@ static void fill_environment(char *out[PASSED_ON + 1])
 	out[count] = NULL;
 }
 
-static int prepare(posix_spawn_file_actions_t *files,
-                   posix_spawnattr_t *attributes, int fd)
+static int child_prepare_spawn(posix_spawn_file_actions_t *files,
+                               posix_spawnattr_t *attributes, int fd)
 {
 	sigset_t none, ignored;
 	int number;
@@ -81,7 +81,7 @@ static int prepare(posix_spawn_file_actions_t *files,
 	return number;
 }
 
-static int spawn(const char *verb, bool environment, int fd, pid_t *pid)
+static int child_spawn(const char *verb, bool environment, int fd, pid_t *pid)
 {
 	/* execve() takes what it does not change. */
 	char name[] = "tlsrpt-collector", word[32];
@@ -92,10 +92,10 @@ static int spawn(const char *verb, bool environment, int fd, pid_t *pid)
 	int number;
 
 	(void)snprintf(word, sizeof(word), "%s", verb);
-	fill_environment(few);
+	child_fill_environment(few);
 	(void)posix_spawn_file_actions_init(&files);
 	(void)posix_spawnattr_init(&attributes);
-	number = prepare(&files, &attributes, fd);
+	number = child_prepare_spawn(&files, &attributes, fd);
 	if (number == 0)
 		number = posix_spawn(pid, "/proc/self/exe", &files, &attributes,
 		                     arguments, environment ? environ : few);
@@ -112,7 +112,7 @@ int child_start(const char *verb, bool environment, struct child *child,
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return err_set_errno(err, errno, "no socket for a child");
-	number = spawn(verb, environment, ends[1], &pid);
+	number = child_spawn(verb, environment, ends[1], &pid);
 	(void)close(ends[1]);
 	if (number != 0) {
 		(void)close(ends[0]);
@@ -125,7 +125,7 @@ int child_start(const char *verb, bool environment, struct child *child,
 
 /* It closed its side, or was told to end by ours being closed; then it is
    killed. */
-static int reap(pid_t pid)
+static int child_reap(pid_t pid)
 {
 	int status = 0, i;
 
@@ -152,7 +152,7 @@ bool child_end(struct child *child, char *out, size_t size)
 	if (child->pid == 0)
 		return false;
 	wire_close(&child->wire);
-	status = reap(child->pid);
+	status = child_reap(child->pid);
 	child->pid = 0;
 	if (WIFSIGNALED(status))
 		(void)snprintf(out, size, "signal %d", WTERMSIG(status));

@@ -72,7 +72,8 @@ struct ruleset {
 };
 
 /* What a kernel of that version is asked to refuse unless a rule allows it. */
-static struct ruleset handled_rights(long abi, const struct confine_wish *wish)
+static struct ruleset confine_handled_rights(long abi,
+                                             const struct confine_profile *wish)
 {
 	struct ruleset set = {.fs = ALL_OF_ABI_1};
 
@@ -95,7 +96,7 @@ static struct ruleset handled_rights(long abi, const struct confine_wish *wish)
 	return set;
 }
 
-static int allow(int ruleset, const char *path, uint64_t access)
+static int confine_allow_path(int ruleset, const char *path, uint64_t access)
 {
 	struct landlock_path_beneath_attr rule = {.allowed_access = access};
 	long result;
@@ -110,29 +111,32 @@ static int allow(int ruleset, const char *path, uint64_t access)
 }
 
 /* A rule for a file may not grant what only folders have. */
-static int allow_all(int ruleset, const char *const *paths, uint64_t access)
+static int confine_allow_paths(int ruleset, const char *const *paths,
+                               uint64_t access)
 {
 	size_t i;
 
 	for (i = 0; paths != NULL && paths[i] != NULL; i++) {
-		if (allow(ruleset, paths[i], access) < 0 && errno == EINVAL &&
-		    allow(ruleset, paths[i],
-		          access & (LANDLOCK_ACCESS_FS_READ_FILE |
-		                    LANDLOCK_ACCESS_FS_WRITE_FILE |
-		                    (access & ACCESS_FS_TRUNCATE) |
-		                    LANDLOCK_ACCESS_FS_EXECUTE)) < 0)
+		if (confine_allow_path(ruleset, paths[i], access) < 0 &&
+		    errno == EINVAL &&
+		    confine_allow_path(ruleset, paths[i],
+		                       access & (LANDLOCK_ACCESS_FS_READ_FILE |
+		                                 LANDLOCK_ACCESS_FS_WRITE_FILE |
+		                                 (access & ACCESS_FS_TRUNCATE) |
+		                                 LANDLOCK_ACCESS_FS_EXECUTE)) <
+		            0)
 			return -1;
 	}
 	return 0;
 }
 
 /* 0, 1 where there is no Landlock, with errno saying why, or -1 with errno. */
-static int confine_files(const struct confine_wish *wish)
+static int confine_files(const struct confine_profile *wish)
 {
 	uint64_t change = READ_FILES | CHANGE_FILES;
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
 	                   LANDLOCK_CREATE_RULESET_VERSION);
-	struct ruleset set = handled_rights(abi, wish);
+	struct ruleset set = confine_handled_rights(abi, wish);
 	int ruleset, result;
 
 	if (abi < 1)
@@ -142,11 +146,13 @@ static int confine_files(const struct confine_wish *wish)
 		(int)syscall(SYS_landlock_create_ruleset, &set, sizeof(set), 0);
 	if (ruleset < 0)
 		return -1;
-	result = allow_all(ruleset, wish->read_paths, READ_FILES);
+	result = confine_allow_paths(ruleset, wish->read_paths, READ_FILES);
 	if (result == 0)
-		result = allow_all(ruleset, wish->write_paths, change);
+		result =
+			confine_allow_paths(ruleset, wish->write_paths, change);
 	if (result == 0)
-		result = allow_all(ruleset, wish->run_paths, RUN_FILES);
+		result = confine_allow_paths(ruleset, wish->run_paths,
+		                             RUN_FILES);
 	if (result == 0)
 		result = (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
 	(void)close(ruleset);
@@ -156,7 +162,7 @@ static int confine_files(const struct confine_wish *wish)
 /* --- system calls -------------------------------------------------------- */
 
 /* What any process does: memory, time, the sockets and files it has. */
-static const int basic[] = {
+static const int calls_basic[] = {
 	SCMP_SYS(read),
 	SCMP_SYS(write),
 	SCMP_SYS(readv),
@@ -207,7 +213,7 @@ static const int basic[] = {
 	SCMP_SYS(rt_sigtimedwait),
 };
 
-static const int files[] = {
+static const int calls_files[] = {
 	SCMP_SYS(newfstatat), SCMP_SYS(stat),       SCMP_SYS(lstat),
 	SCMP_SYS(statx),      SCMP_SYS(access),     SCMP_SYS(faccessat),
 	SCMP_SYS(faccessat2), SCMP_SYS(getdents64), SCMP_SYS(pread64),
@@ -216,13 +222,13 @@ static const int files[] = {
 	SCMP_SYS(flock),
 };
 
-static const int changes[] = {
+static const int calls_changes[] = {
 	SCMP_SYS(rename),  SCMP_SYS(renameat), SCMP_SYS(renameat2),
 	SCMP_SYS(unlink),  SCMP_SYS(unlinkat), SCMP_SYS(mkdir),
 	SCMP_SYS(mkdirat), SCMP_SYS(fsync),    SCMP_SYS(fdatasync),
 };
 
-static const int network[] = {
+static const int calls_network[] = {
 	SCMP_SYS(socket),      SCMP_SYS(connect),     SCMP_SYS(bind),
 	SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(getsockopt),
 	SCMP_SYS(setsockopt),  SCMP_SYS(shutdown),    SCMP_SYS(sendmmsg),
@@ -232,26 +238,26 @@ static const int network[] = {
 	SCMP_SYS(pipe),        SCMP_SYS(pipe2),       SCMP_SYS(eventfd2),
 };
 
-static const int listening[] = {
+static const int calls_listening[] = {
 	SCMP_SYS(listen),
 	SCMP_SYS(accept),
 	SCMP_SYS(accept4),
 	SCMP_SYS(sendfile),
 };
 
-static const int threads[] = {
+static const int calls_threads[] = {
 	SCMP_SYS(clone),           SCMP_SYS(clone3), SCMP_SYS(set_robust_list),
 	SCMP_SYS(set_tid_address), SCMP_SYS(rseq),   SCMP_SYS(prlimit64),
 };
 
-static const int database[] = {
+static const int calls_database[] = {
 	SCMP_SYS(pwrite64),  SCMP_SYS(ftruncate), SCMP_SYS(fallocate),
 	SCMP_SYS(fchmod),    SCMP_SYS(fchown),    SCMP_SYS(umask),
 	SCMP_SYS(utimensat),
 };
 
 /* Starting a program, and what it does until it gives up more. */
-static const int starting[] = {
+static const int calls_starting[] = {
 	SCMP_SYS(execve),
 	SCMP_SYS(vfork),
 	SCMP_SYS(wait4),
@@ -272,7 +278,8 @@ static const int starting[] = {
 	SCMP_SYS(landlock_restrict_self),
 };
 
-static int allow_calls(scmp_filter_ctx filter, const int *calls, size_t count)
+static int confine_allow_calls(scmp_filter_ctx filter, const int *calls,
+                               size_t count)
 {
 	size_t i;
 	int result;
@@ -290,7 +297,7 @@ static int allow_calls(scmp_filter_ctx filter, const int *calls, size_t count)
 
 /* Opening, but not to empty: Landlock knows that from its third version on
    only, and no confined process of ours does it. */
-static int allow_opening(scmp_filter_ctx filter)
+static int confine_allow_open(scmp_filter_ctx filter)
 {
 	const struct scmp_arg_cmp no_truncation[] = {
 		SCMP_A1(SCMP_CMP_MASKED_EQ, O_TRUNC, 0),
@@ -308,37 +315,40 @@ static int allow_opening(scmp_filter_ctx filter)
 	return result;
 }
 
-static int fill_filter(scmp_filter_ctx filter, const struct confine_wish *wish)
+static int confine_fill_filter(scmp_filter_ctx filter,
+                               const struct confine_profile *wish)
 {
 	const struct {
 		bool wanted;
 		const int *calls;
 		size_t count;
 	} groups[] = {
-		{true, basic, ARRAY_LENGTH(basic)},
-		{wish->read_paths != NULL, files, ARRAY_LENGTH(files)},
-		{wish->write_paths != NULL, changes, ARRAY_LENGTH(changes)},
-		{wish->network, network, ARRAY_LENGTH(network)},
-		{wish->listens, listening, ARRAY_LENGTH(listening)},
-		{wish->threads, threads, ARRAY_LENGTH(threads)},
-		{wish->stores, database, ARRAY_LENGTH(database)},
-		{wish->starts, starting, ARRAY_LENGTH(starting)},
+		{true, calls_basic, ARRAY_LENGTH(calls_basic)},
+		{wish->read_paths != NULL, calls_files,
+	         ARRAY_LENGTH(calls_files)},
+		{wish->write_paths != NULL, calls_changes,
+	         ARRAY_LENGTH(calls_changes)},
+		{wish->network, calls_network, ARRAY_LENGTH(calls_network)},
+		{wish->listens, calls_listening, ARRAY_LENGTH(calls_listening)},
+		{wish->threads, calls_threads, ARRAY_LENGTH(calls_threads)},
+		{wish->stores, calls_database, ARRAY_LENGTH(calls_database)},
+		{wish->starts, calls_starting, ARRAY_LENGTH(calls_starting)},
 	};
 	int result = 0;
 	size_t i;
 
 	for (i = 0; result == 0 && i < ARRAY_LENGTH(groups); i++) {
 		if (groups[i].wanted)
-			result = allow_calls(filter, groups[i].calls,
-			                     groups[i].count);
+			result = confine_allow_calls(filter, groups[i].calls,
+			                             groups[i].count);
 	}
 	if (result == 0 && wish->read_paths != NULL)
-		result = allow_opening(filter);
+		result = confine_allow_open(filter);
 	return result;
 }
 
 /* What is not allowed fails: a library that tries goes on without. */
-static int confine_calls(const struct confine_wish *wish)
+static int confine_calls(const struct confine_profile *wish)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int result;
@@ -347,14 +357,14 @@ static int confine_calls(const struct confine_wish *wish)
 		return -ENOMEM;
 	/* The kernel's own errno, which says why. */
 	(void)seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
-	result = fill_filter(filter, wish);
+	result = confine_fill_filter(filter, wish);
 	if (result == 0)
 		result = seccomp_load(filter);
 	seccomp_release(filter);
 	return result;
 }
 
-static int limit_memory(uint64_t bytes)
+static int confine_limit_memory(uint64_t bytes)
 {
 #ifdef SANITIZED
 	(void)bytes;
@@ -372,7 +382,7 @@ static int limit_memory(uint64_t bytes)
 #endif
 }
 
-const char *confine_why(int number, bool filtered)
+const char *confine_reason(int number, bool filtered)
 {
 	if (number == EOPNOTSUPP)
 		return "it is switched off at the kernel's start";
@@ -388,8 +398,8 @@ const char *confine_why(int number, bool filtered)
 }
 
 /* Before the filter of system calls is ours: "" or what is missing and why. */
-static int enter(const struct confine_wish *wish, char *missing, size_t size,
-                 struct err *err)
+static int confine_enter(const struct confine_profile *wish, char *missing,
+                         size_t size, struct err *err)
 {
 	bool filtered = confine_is_filtered();
 	int landlock = confine_files(wish), number = errno, seccomp;
@@ -403,14 +413,14 @@ static int enter(const struct confine_wish *wish, char *missing, size_t size,
 		return err_set_errno(err, -seccomp, "seccomp");
 	(void)snprintf(missing, size, "%s%s%s%s%s",
 	               landlock == 1 ? "no Landlock: " : "",
-	               landlock == 1 ? confine_why(number, filtered) : "",
+	               landlock == 1 ? confine_reason(number, filtered) : "",
 	               landlock == 1 && seccomp < 0 ? "; " : "",
 	               seccomp < 0 ? "no seccomp: " : "",
-	               seccomp < 0 ? confine_why(-seccomp, filtered) : "");
+	               seccomp < 0 ? confine_reason(-seccomp, filtered) : "");
 	return 0;
 }
 
-int confine(const struct confine_wish *wish, char *missing, size_t size,
+int confine(const struct confine_profile *wish, char *missing, size_t size,
             struct err *err)
 {
 	const struct rlimit none = {0, 0};
@@ -421,15 +431,15 @@ int confine(const struct confine_wish *wish, char *missing, size_t size,
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_set_errno(err, errno, "no_new_privs");
-	if (limit_memory(wish->memory) < 0)
+	if (confine_limit_memory(wish->memory) < 0)
 		return err_set_errno(err, errno, "memory limit");
 	if (wish->write_paths == NULL && !wish->logs &&
 	    setrlimit(RLIMIT_FSIZE, &none) < 0)
 		return err_set_errno(err, errno, "file size limit");
-	return enter(wish, missing, size, err);
+	return confine_enter(wish, missing, size, err);
 }
 
-void confine_and_say(const struct confine_wish *wish)
+void confine_and_log(const struct confine_profile *wish)
 {
 	char missing[CONFINE_MISSING_SIZE];
 	struct err err;
@@ -440,7 +450,7 @@ void confine_and_say(const struct confine_wish *wish)
 		log_warning("less confinement: %s", missing);
 }
 
-static int find_loader(struct dl_phdr_info *info, size_t size, void *cls)
+static int confine_on_object(struct dl_phdr_info *info, size_t size, void *cls)
 {
 	const char **loader = cls;
 
@@ -455,6 +465,6 @@ const char *confine_loader(void)
 {
 	const char *loader = "";
 
-	(void)dl_iterate_phdr(find_loader, &loader);
+	(void)dl_iterate_phdr(confine_on_object, &loader);
 	return loader;
 }

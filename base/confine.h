@@ -12,7 +12,7 @@
 #include "base/attr.h"
 #include "base/err.h"
 
-struct confine_wish {
+struct confine_profile {
 	bool network; /* may open sockets */
 	bool listens; /* and take connections */
 	bool threads; /* may start threads */
@@ -37,16 +37,16 @@ struct confine_wish {
    keep what they have. What there is not, and why, is named in missing as words
    such as "no Landlock: the kernel has none", "" when there is nothing: the
    caller says it once. */
-int confine(const struct confine_wish *wish, char *missing, size_t size,
+int confine(const struct confine_profile *wish, char *missing, size_t size,
             struct err *err) ATTR_MUST_CHECK;
 
 /* The same for a program that goes on with what there is: failures and what is
    missing are logged. */
-void confine_and_say(const struct confine_wish *wish);
+void confine_and_log(const struct confine_profile *wish);
 
 /* Why there is no Landlock or seccomp: what errno was, and whether a filter was
    upon this process by then. A static string. */
-const char *confine_why(int number, bool filtered);
+const char *confine_reason(int number, bool filtered);
 
 /* Whether a filter of system calls is upon this process: ours, a container's or
    a systemd unit's. Then EPERM, and ENOSYS too, may be the filter's word and

@@ -12,14 +12,14 @@
 /* A name in any script is at most this long before it is converted. */
 #define INPUT_MAX 1024U
 
-static bool is_name_byte(char c)
+static bool domain_is_name_byte(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
 	       c == '_';
 }
 
 /* Lower-case letters, digits, hyphens and underscores in good labels. */
-static bool is_normal(struct text name)
+static bool domain_is_normal(struct text name)
 {
 	struct text rest = name, label;
 	size_t i;
@@ -30,14 +30,14 @@ static bool is_normal(struct text name)
 		if (label.len == 0 || label.len > LABEL_MAX)
 			return false;
 		for (i = 0; i < label.len; i++) {
-			if (!is_name_byte(label.data[i]))
+			if (!domain_is_name_byte(label.data[i]))
 				return false;
 		}
 	}
 	return true;
 }
 
-static bool is_address(struct text name)
+static bool domain_is_address(struct text name)
 {
 	char copy[DOMAIN_MAX + 1];
 	unsigned char bytes[sizeof(struct in6_addr)];
@@ -47,7 +47,7 @@ static bool is_address(struct text name)
 	return inet_pton(AF_INET, copy, bytes) == 1;
 }
 
-static struct text lower(struct arena *arena, struct text name)
+static struct text domain_lower(struct arena *arena, struct text name)
 {
 	char *copy = arena_copy(arena, name.data, name.len);
 	size_t i;
@@ -60,21 +60,21 @@ static struct text lower(struct arena *arena, struct text name)
 }
 
 /* The three characters of RFC 3490 section 3.1 that are dots, and the dot. */
-static bool is_dot(uint32_t c)
+static bool domain_is_dot(uint32_t c)
 {
 	return c == '.' || c == 0x3002 || c == 0xff0e || c == 0xff61;
 }
 
 /* Whether its labels can be A-labels at all: Punycode has at least a byte for
    each character. Looked at first, because a conversion takes much longer. */
-static bool may_convert(struct text name)
+static bool domain_is_convertible(struct text name)
 {
 	size_t at = 0, in_label = 0, all = 0, n;
 	uint32_t c;
 
 	while (at < name.len) {
 		n = text_utf8(name.data + at, name.len - at, &c);
-		in_label = n == 0 || is_dot(c) ? 0 : in_label + 1;
+		in_label = n == 0 || domain_is_dot(c) ? 0 : in_label + 1;
 		if (n == 0 || in_label > LABEL_MAX || ++all > DOMAIN_MAX)
 			return false;
 		at += n;
@@ -84,14 +84,14 @@ static bool may_convert(struct text name)
 
 /* IDNA2008 non-transitional. IDN2_USE_STD3_ASCII_RULES must stay away:
    2.3.3 deletes characters with it. */
-static int to_a_labels(struct arena *arena, struct text name, struct text *out,
-                       struct err *err)
+static int domain_to_a_labels(struct arena *arena, struct text name,
+                              struct text *out, struct err *err)
 {
 	char copy[INPUT_MAX + 1];
 	uint8_t *converted = NULL;
 	int status;
 
-	if (!may_convert(name))
+	if (!domain_is_convertible(name))
 		return err_set(err, ERR_MALFORMED, "not a domain name");
 	memcpy(copy, name.data, name.len);
 	copy[name.len] = '\0';
@@ -120,15 +120,15 @@ int domain_normalise(struct arena *arena, struct text name, struct text *out,
 		result.len--;
 	if (!text_is_ascii(result)) {
 		changes->u_label = true;
-		if (to_a_labels(arena, result, &result, err) < 0)
+		if (domain_to_a_labels(arena, result, &result, err) < 0)
 			return -1;
 	} else if (result.len > DOMAIN_MAX) {
 		return err_set(err, ERR_MALFORMED, "not a domain name");
-	} else if (!is_normal(result)) {
-		result = lower(arena, result);
+	} else if (!domain_is_normal(result)) {
+		result = domain_lower(arena, result);
 		changes->spelling = true;
 	}
-	if (!is_normal(result) || is_address(result))
+	if (!domain_is_normal(result) || domain_is_address(result))
 		return err_set(err, ERR_MALFORMED, "not a domain name");
 	if (dotted)
 		changes->spelling = true;

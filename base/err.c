@@ -15,7 +15,7 @@ void err_fill(struct err *err, enum err_code code, const char *format, ...)
 	va_end(args);
 }
 
-static enum err_code code_of_errno(int number)
+static enum err_code err_code_of_errno(int number)
 {
 	switch (number) {
 	case ENOSPC:
@@ -37,7 +37,7 @@ void err_fill_errno(struct err *err, int number, const char *format, ...)
 	va_list args;
 	size_t used;
 
-	err->code = code_of_errno(number);
+	err->code = err_code_of_errno(number);
 	va_start(args, format);
 	(void)vsnprintf(err->text, sizeof(err->text), format, args);
 	va_end(args);

@@ -9,7 +9,7 @@
 #define CHUNK (64U * 1024U)
 
 /* read() that is not disturbed by signals. */
-static ssize_t read_some(int fd, void *place, size_t len)
+static ssize_t file_read_some(int fd, void *place, size_t len)
 {
 	ssize_t got;
 
@@ -20,10 +20,11 @@ static ssize_t read_some(int fd, void *place, size_t len)
 }
 
 /* The ceiling is reached: whether there is more. */
-static int check_end(int fd, const char *path, struct buf *out, struct err *err)
+static int file_check_end(int fd, const char *path, struct buf *out,
+                          struct err *err)
 {
 	char probe;
-	ssize_t got = read_some(fd, &probe, 1);
+	ssize_t got = file_read_some(fd, &probe, 1);
 
 	out->full = false;
 	if (got < 0)
@@ -36,8 +37,8 @@ static int check_end(int fd, const char *path, struct buf *out, struct err *err)
 
 /* expected is about how many bytes there are: what is small takes no more
    memory than it has to. */
-static int read_all(int fd, const char *path, size_t expected, struct buf *out,
-                    struct err *err)
+static int file_read_all(int fd, const char *path, size_t expected,
+                         struct buf *out, struct err *err)
 {
 	size_t room, chunk;
 	ssize_t got;
@@ -52,14 +53,14 @@ static int read_all(int fd, const char *path, size_t expected, struct buf *out,
 		place = buf_reserve(out, room);
 		if (place == NULL)
 			break;
-		got = read_some(fd, place, room);
+		got = file_read_some(fd, place, room);
 		if (got < 0)
 			return err_set_errno(err, errno, "%s", path);
 		if (got == 0)
 			return 0;
 		buf_commit(out, (size_t)got);
 	}
-	return check_end(fd, path, out, err);
+	return file_check_end(fd, path, out, err);
 }
 
 int file_open(const char *path, int *out, struct err *err)
@@ -89,7 +90,7 @@ int file_read_open(int fd, const char *path, struct buf *out, struct err *err)
 
 	if (fstat(fd, &st) < 0)
 		return err_set_errno(err, errno, "%s", path);
-	return read_all(fd, path, (size_t)st.st_size, out, err);
+	return file_read_all(fd, path, (size_t)st.st_size, out, err);
 }
 
 int file_read(const char *path, struct buf *out, struct err *err)
@@ -97,8 +98,8 @@ int file_read(const char *path, struct buf *out, struct err *err)
 	int fd, result;
 
 	if (strcmp(path, "-") == 0)
-		return read_all(STDIN_FILENO, "standard input", CHUNK, out,
-		                err);
+		return file_read_all(STDIN_FILENO, "standard input", CHUNK, out,
+		                     err);
 	if (file_open(path, &fd, err) < 0)
 		return -1;
 	result = file_read_open(fd, path, out, err);

@@ -20,9 +20,9 @@ bool gzip_is(const uint8_t *data, size_t len)
 	return len >= 2 && data[0] == 0x1f && data[1] == 0x8b;
 }
 
-static int check_size(const z_stream *zs, const struct gzip_limits *limits,
-                      size_t start, const struct buf *out, size_t input,
-                      struct err *err)
+static int gzip_check_size(const z_stream *zs, const struct gzip_limits *limits,
+                           size_t start, const struct buf *out, size_t input,
+                           struct err *err)
 {
 	size_t produced = out->len - start, consumed = input - zs->avail_in;
 
@@ -36,7 +36,7 @@ static int check_size(const z_stream *zs, const struct gzip_limits *limits,
 	return 0;
 }
 
-static int inflate_error(const z_stream *zs, int status, struct err *err)
+static int gzip_fail_inflate(const z_stream *zs, int status, struct err *err)
 {
 	if (status == Z_BUF_ERROR || status == Z_OK)
 		return err_set(err, ERR_MALFORMED,
@@ -47,9 +47,9 @@ static int inflate_error(const z_stream *zs, int status, struct err *err)
 }
 
 /* Expands one member. */
-static int expand_member(z_stream *zs, const struct gzip_limits *limits,
-                         size_t start, struct buf *out, size_t input,
-                         struct err *err)
+static int gzip_expand_member(z_stream *zs, const struct gzip_limits *limits,
+                              size_t start, struct buf *out, size_t input,
+                              struct err *err)
 {
 	char *place;
 	int status;
@@ -67,16 +67,16 @@ static int expand_member(z_stream *zs, const struct gzip_limits *limits,
 		status = inflate(zs, Z_NO_FLUSH);
 		buf_commit(out, CHUNK - zs->avail_out);
 		if (status != Z_OK && status != Z_STREAM_END)
-			return inflate_error(zs, status, err);
-		if (check_size(zs, limits, start, out, input, err) < 0)
+			return gzip_fail_inflate(zs, status, err);
+		if (gzip_check_size(zs, limits, start, out, input, err) < 0)
 			return -1;
 		if (status == Z_OK && zs->avail_in == 0 && zs->avail_out > 0)
-			return inflate_error(zs, status, err);
+			return gzip_fail_inflate(zs, status, err);
 	} while (status != Z_STREAM_END);
 	return 0;
 }
 
-static void look_at_rest(const z_stream *zs, struct gzip_oddities *odd)
+static void gzip_note_trailing(const z_stream *zs, struct gzip_oddities *odd)
 {
 	size_t i;
 
@@ -90,9 +90,9 @@ static void look_at_rest(const z_stream *zs, struct gzip_oddities *odd)
 		odd->trailing_zeros = true;
 }
 
-static int expand_all(z_stream *zs, const struct gzip_limits *limits,
-                      struct buf *out, struct gzip_oddities *odd,
-                      struct err *err)
+static int gzip_expand_all(z_stream *zs, const struct gzip_limits *limits,
+                           struct buf *out, struct gzip_oddities *odd,
+                           struct err *err)
 {
 	size_t start = out->len, input = zs->avail_in;
 	unsigned int members = 0;
@@ -102,14 +102,14 @@ static int expand_all(z_stream *zs, const struct gzip_limits *limits,
 			return err_set(err, ERR_TOO_LARGE,
 			               "gzip: more than %u members",
 			               limits->members);
-		if (expand_member(zs, limits, start, out, input, err) < 0)
+		if (gzip_expand_member(zs, limits, start, out, input, err) < 0)
 			return -1;
 		if (!gzip_is(zs->next_in, zs->avail_in))
 			break;
 		if (inflateReset2(zs, WINDOW_BITS) != Z_OK)
 			return err_set(err, ERR_SYSTEM, "zlib did not restart");
 	}
-	look_at_rest(zs, odd);
+	gzip_note_trailing(zs, odd);
 	return 0;
 }
 
@@ -125,7 +125,7 @@ int gzip_expand(const uint8_t *data, size_t len,
 	zs.avail_in = (uInt)len;
 	if (inflateInit2(&zs, WINDOW_BITS) != Z_OK)
 		return err_set(err, ERR_SYSTEM, "zlib did not start");
-	result = expand_all(&zs, limits, out, odd, err);
+	result = gzip_expand_all(&zs, limits, out, odd, err);
 	(void)inflateEnd(&zs);
 	return result;
 }
@@ -143,7 +143,7 @@ size_t gzip_peek(const uint8_t *data, size_t len, void *out, size_t size)
 	return zs.total_out;
 }
 
-static int compress_all(z_stream *zs, struct buf *out, struct err *err)
+static int gzip_compress_all(z_stream *zs, struct buf *out, struct err *err)
 {
 	uLong bound = deflateBound(zs, zs->avail_in);
 	char *place;
@@ -173,7 +173,7 @@ int gzip_compress(const void *data, size_t len, struct buf *out,
 	if (deflateInit2(&zs, Z_BEST_SPEED, Z_DEFLATED, WINDOW_BITS, 8,
 	                 Z_DEFAULT_STRATEGY) != Z_OK)
 		return err_set(err, ERR_SYSTEM, "zlib did not start");
-	result = compress_all(&zs, out, err);
+	result = gzip_compress_all(&zs, out, err);
 	(void)deflateEnd(&zs);
 	return result;
 }

@@ -11,24 +11,24 @@
 #include "base/buf.h"
 #include "base/timestamp.h"
 
-#define LONGEST_LINE 2048U
+#define LOG_LINE_MAX 2048U
 
-static atomic_int shown = LOG_LEVEL_INFO;
+static atomic_int log_lowest = LOG_LEVEL_INFO;
 
 void log_set_level(enum log_level level)
 {
-	atomic_store(&shown, (int)level);
+	atomic_store(&log_lowest, (int)level);
 }
 
 bool log_is_shown(enum log_level level)
 {
-	return (int)level <= atomic_load(&shown);
+	return (int)level <= atomic_load(&log_lowest);
 }
 
 void log_write(enum log_level level, const char *format, ...)
 {
-	char message[LONGEST_LINE], moment[TIMESTAMP_SIZE];
-	struct buf line = BUF_INIT(4U * LONGEST_LINE);
+	char message[LOG_LINE_MAX], moment[TIMESTAMP_SIZE];
+	struct buf line = BUF_INIT(4U * LOG_LINE_MAX);
 	va_list args;
 
 	if (!log_is_shown(level))
@@ -43,7 +43,7 @@ void log_write(enum log_level level, const char *format, ...)
 		timestamp_format(timestamp_now(), moment, sizeof(moment));
 		buf_printf(&line, "%s ", moment);
 	}
-	buf_add_printable(&line, message, strlen(message), LONGEST_LINE);
+	buf_add_printable(&line, message, strlen(message), LOG_LINE_MAX);
 	buf_add_char(&line, '\n');
 	/* One write, so that lines of several threads do not mix. Nothing can
 	   be done about a log that cannot be written. */

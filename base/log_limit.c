@@ -6,10 +6,10 @@
 
 #include "base/arena.h"
 
-#define PLACES    512U
+#define ENTRIES   512U
 #define WINDOW_MS 60000
 
-struct place {
+struct log_limit_entry {
 	struct address address; /* of an IPv6 /64 its beginning */
 	unsigned int reason;
 	int64_t begin; /* 0: free */
@@ -19,8 +19,9 @@ struct place {
 
 struct log_limit {
 	pthread_mutex_t mutex;
-	struct place places[PLACES];
-	struct place rest; /* of all that found no place, or no line at all */
+	struct log_limit_entry entries[ENTRIES];
+	struct log_limit_entry
+		rest; /* of all that found no place, or no line at all */
 	int64_t begin;
 	unsigned int lines; /* of all together */
 };
@@ -42,7 +43,7 @@ void log_limit_free(struct log_limit **limit)
 	*limit = NULL;
 }
 
-static struct address network_of(const struct address *address)
+static struct address log_limit_network(const struct address *address)
 {
 	static const uint8_t mapped[12] = {0, 0, 0, 0, 0,    0,
 	                                   0, 0, 0, 0, 0xff, 0xff};
@@ -56,15 +57,15 @@ static struct address network_of(const struct address *address)
 
 /* The place of an address and reason, or a free one, or one whose minute is
    over with nothing to tell; NULL when there is none. */
-static struct place *place_of(struct log_limit *limit,
-                              const struct address *network,
-                              unsigned int reason, int64_t now)
+static struct log_limit_entry *log_limit_find(struct log_limit *limit,
+                                              const struct address *network,
+                                              unsigned int reason, int64_t now)
 {
-	struct place *place, *usable = NULL;
+	struct log_limit_entry *place, *usable = NULL;
 	size_t i;
 
-	for (i = 0; i < PLACES; i++) {
-		place = &limit->places[i];
+	for (i = 0; i < ENTRIES; i++) {
+		place = &limit->entries[i];
 		if (place->begin != 0 && place->reason == reason &&
 		    memcmp(&place->address, network, sizeof(*network)) == 0)
 			return place;
@@ -74,12 +75,13 @@ static struct place *place_of(struct log_limit *limit,
 			usable = place;
 	}
 	if (usable != NULL)
-		*usable = (struct place){
+		*usable = (struct log_limit_entry){
 			.address = *network, .reason = reason, .begin = now};
 	return usable;
 }
 
-static bool take_line(struct log_limit *limit, struct place *place, int64_t now)
+static bool log_limit_take_line(struct log_limit *limit,
+                                struct log_limit_entry *place, int64_t now)
 {
 	if (now - limit->begin > WINDOW_MS) {
 		limit->begin = now;
@@ -97,27 +99,28 @@ static bool take_line(struct log_limit *limit, struct place *place, int64_t now)
 	return true;
 }
 
-bool log_limit_admits(struct log_limit *limit, const struct address *address,
-                      unsigned int reason, int64_t now)
+bool log_limit_take(struct log_limit *limit, const struct address *address,
+                    unsigned int reason, int64_t now)
 {
-	struct address network = network_of(address);
-	struct place *place;
+	struct address network = log_limit_network(address);
+	struct log_limit_entry *place;
 	bool admitted;
 
 	(void)pthread_mutex_lock(&limit->mutex);
-	place = place_of(limit, &network, reason, now);
+	place = log_limit_find(limit, &network, reason, now);
 	if (place == NULL) {
 		place = &limit->rest;
 		if (place->begin == 0)
 			place->begin = now;
 	}
-	admitted = take_line(limit, place, now);
+	admitted = log_limit_take_line(limit, place, now);
 	place->more += !admitted;
 	(void)pthread_mutex_unlock(&limit->mutex);
 	return admitted;
 }
 
-static bool is_over(const struct place *place, bool all, int64_t now)
+static bool log_limit_is_over(const struct log_limit_entry *place, bool all,
+                              int64_t now)
 {
 	return place->begin != 0 && (all || now - place->begin > WINDOW_MS);
 }
@@ -126,22 +129,22 @@ void log_limit_sum_up(struct log_limit *limit, bool all, int64_t now,
                       void (*tell)(const struct address *address,
                                    unsigned int reason, uint64_t count))
 {
-	struct place *place;
+	struct log_limit_entry *place;
 	size_t i;
 
 	(void)pthread_mutex_lock(&limit->mutex);
-	for (i = 0; i < PLACES; i++) {
-		place = &limit->places[i];
-		if (!is_over(place, all, now))
+	for (i = 0; i < ENTRIES; i++) {
+		place = &limit->entries[i];
+		if (!log_limit_is_over(place, all, now))
 			continue;
 		if (place->more > 0)
 			tell(&place->address, place->reason, place->more);
-		*place = (struct place){.begin = 0};
+		*place = (struct log_limit_entry){.begin = 0};
 	}
-	if (is_over(&limit->rest, all, now)) {
+	if (log_limit_is_over(&limit->rest, all, now)) {
 		if (limit->rest.more > 0)
 			tell(NULL, 0, limit->rest.more);
-		limit->rest = (struct place){.begin = 0};
+		limit->rest = (struct log_limit_entry){.begin = 0};
 	}
 	(void)pthread_mutex_unlock(&limit->mutex);
 }

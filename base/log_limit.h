@@ -25,8 +25,8 @@ void log_limit_free(struct log_limit **limit);
 
 /* Whether a line about this may be written. now is monotonic milliseconds.
    reason is any number that tells one kind of line from another. */
-bool log_limit_admits(struct log_limit *limit, const struct address *address,
-                      unsigned int reason, int64_t now);
+bool log_limit_take(struct log_limit *limit, const struct address *address,
+                    unsigned int reason, int64_t now);
 
 /* Calls tell for what was not logged in the minutes that are over, of one
    address or, address being NULL, of all that have no place of their own. With

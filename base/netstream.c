@@ -72,17 +72,19 @@ void netstream_trust_close(struct netstream_trust **trust)
 	*trust = NULL;
 }
 
-static const char late[] = "the server did not answer in time";
+static const char late_text[] = "the server did not answer in time";
 
 /* The first thing that goes wrong is what went wrong. */
-static int fail(struct netstream *stream, enum err_code code, const char *text)
+static int netstream_fail(struct netstream *stream, enum err_code code,
+                          const char *text)
 {
 	if (stream->err.text[0] == '\0')
 		(void)err_set(&stream->err, code, "%s", text);
 	return -1;
 }
 
-static int fail_errno(struct netstream *stream, int number, const char *what)
+static int netstream_fail_errno(struct netstream *stream, int number,
+                                const char *what)
 {
 	if (stream->err.text[0] == '\0')
 		(void)err_set_errno(&stream->err, number, "%s", what);
@@ -90,7 +92,7 @@ static int fail_errno(struct netstream *stream, int number, const char *what)
 }
 
 /* Until the socket is ready; 0 or -1. */
-static int wait_ready(struct netstream *stream, short events)
+static int netstream_wait_ready(struct netstream *stream, short events)
 {
 	struct pollfd entry = {.fd = stream->fd, .events = events};
 	int64_t left;
@@ -99,32 +101,33 @@ static int wait_ready(struct netstream *stream, short events)
 	for (;;) {
 		left = stream->deadline - timestamp_monotonic_ms();
 		if (left <= 0)
-			return fail(stream, ERR_BUSY, late);
+			return netstream_fail(stream, ERR_BUSY, late_text);
 		count = poll(&entry, 1, left > 60000 ? 60000 : (int)left);
 		if (count > 0)
 			return 0;
 		if (count < 0 && errno != EINTR)
-			return fail_errno(stream, errno, "poll");
+			return netstream_fail_errno(stream, errno, "poll");
 	}
 }
 
 /* What became of a connection that was under way: 0 or an errno; -1 when the
    stream says already what is wrong. */
-static int await_connect(struct netstream *stream)
+static int netstream_await_connect(struct netstream *stream)
 {
 	socklen_t len = sizeof(int);
 	int number = 0;
 
 	if (errno != EINPROGRESS)
 		return errno;
-	if (wait_ready(stream, POLLOUT) < 0)
+	if (netstream_wait_ready(stream, POLLOUT) < 0)
 		return -1;
 	if (getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &number, &len) < 0)
 		return errno;
 	return number;
 }
 
-static int connect_one(struct netstream *stream, const struct addrinfo *info)
+static int netstream_connect_one(struct netstream *stream,
+                                 const struct addrinfo *info)
 {
 	int number = 0, on = 1;
 
@@ -132,15 +135,15 @@ static int connect_one(struct netstream *stream, const struct addrinfo *info)
 	stream->fd = socket(info->ai_family,
 	                    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (stream->fd < 0)
-		return fail_errno(stream, errno, "no socket");
+		return netstream_fail_errno(stream, errno, "no socket");
 	(void)setsockopt(stream->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	(void)setsockopt(stream->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	if (connect(stream->fd, info->ai_addr, info->ai_addrlen) < 0)
-		number = await_connect(stream);
+		number = netstream_await_connect(stream);
 	if (number == 0)
 		return 0;
 	if (number > 0)
-		(void)fail_errno(stream, number, "cannot connect");
+		(void)netstream_fail_errno(stream, number, "cannot connect");
 	(void)close(stream->fd);
 	stream->fd = -1;
 	return -1;
@@ -174,7 +177,7 @@ int netstream_connect(const char *host, int64_t port, int64_t deadline,
 	stream->fd = -1;
 	netstream_expect(stream, deadline, UINT64_MAX);
 	for (info = list; info != NULL && stream->fd < 0; info = info->ai_next)
-		(void)connect_one(stream, info);
+		(void)netstream_connect_one(stream, info);
 	freeaddrinfo(list);
 	if (stream->fd >= 0) {
 		*out = stream;
@@ -206,7 +209,7 @@ void netstream_close(struct netstream **out)
 
 /* --- TLS ----------------------------------------------------------------- */
 
-static bool is_address(const char *host)
+static bool netstream_is_address(const char *host)
 {
 	unsigned char address[sizeof(struct in6_addr)];
 
@@ -214,9 +217,9 @@ static bool is_address(const char *host)
 	       inet_pton(AF_INET6, host, address) == 1;
 }
 
-static int prepare_session(struct netstream *stream,
-                           const struct netstream_trust *trust,
-                           const char *host)
+static int netstream_prepare_session(struct netstream *stream,
+                                     const struct netstream_trust *trust,
+                                     const char *host)
 {
 	int status =
 		gnutls_init(&stream->session,
@@ -231,7 +234,7 @@ static int prepare_session(struct netstream *stream,
 	                                trust->credentials);
 	if (status < 0)
 		return status;
-	if (!is_address(host)) {
+	if (!netstream_is_address(host)) {
 		status = gnutls_server_name_set(
 			stream->session, GNUTLS_NAME_DNS, host, strlen(host));
 		if (status < 0)
@@ -244,7 +247,7 @@ static int prepare_session(struct netstream *stream,
 	return 0;
 }
 
-static int fail_verify(struct netstream *stream, const char *host)
+static int netstream_fail_verify(struct netstream *stream, const char *host)
 {
 	unsigned int status =
 		gnutls_session_get_verify_cert_status(stream->session);
@@ -252,8 +255,9 @@ static int fail_verify(struct netstream *stream, const char *host)
 
 	if (gnutls_certificate_verification_status_print(
 		    status, GNUTLS_CRT_X509, &text, 0) < 0)
-		return fail(stream, ERR_SYSTEM,
-		            "the server's certificate cannot be verified");
+		return netstream_fail(
+			stream, ERR_SYSTEM,
+			"the server's certificate cannot be verified");
 	(void)err_set(&stream->err, ERR_SYSTEM,
 	              "the certificate of %s is not valid: %s", host,
 	              (const char *)text.data);
@@ -261,7 +265,7 @@ static int fail_verify(struct netstream *stream, const char *host)
 	return -1;
 }
 
-static int handshake(struct netstream *stream, const char *host)
+static int netstream_handshake(struct netstream *stream, const char *host)
 {
 	int status;
 
@@ -271,13 +275,14 @@ static int handshake(struct netstream *stream, const char *host)
 			return 0;
 		if (status == GNUTLS_E_AGAIN ||
 		    status == GNUTLS_E_INTERRUPTED) {
-			if (wait_ready(stream, gnutls_record_get_direction(
-						       stream->session)
-			                               ? POLLOUT
-			                               : POLLIN) < 0)
+			if (netstream_wait_ready(
+				    stream,
+				    gnutls_record_get_direction(stream->session)
+					    ? POLLOUT
+					    : POLLIN) < 0)
 				return -1;
 		} else if (status == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR) {
-			return fail_verify(stream, host);
+			return netstream_fail_verify(stream, host);
 		} else if (gnutls_error_is_fatal(status)) {
 			(void)err_set(&stream->err, ERR_SYSTEM, "TLS: %s",
 			              gnutls_strerror(status));
@@ -290,12 +295,12 @@ int netstream_start_tls(struct netstream *stream,
                         const struct netstream_trust *trust, const char *host,
                         struct err *err)
 {
-	int status = prepare_session(stream, trust, host);
+	int status = netstream_prepare_session(stream, trust, host);
 
 	if (status < 0)
 		(void)err_set(&stream->err, ERR_SYSTEM, "TLS: %s",
 		              gnutls_strerror(status));
-	else if (handshake(stream, host) == 0)
+	else if (netstream_handshake(stream, host) == 0)
 		stream->tls = true;
 	if (!stream->tls)
 		*err = stream->err;
@@ -304,7 +309,7 @@ int netstream_start_tls(struct netstream *stream,
 
 bool netstream_is_late(const struct netstream *stream)
 {
-	return strcmp(stream->err.text, late) == 0;
+	return strcmp(stream->err.text, late_text) == 0;
 }
 
 bool netstream_is_tls(const struct netstream *stream)
@@ -322,32 +327,34 @@ void netstream_expect(struct netstream *stream, int64_t deadline,
 }
 
 /* One try: the bytes, 0 to wait and try again, or -1. */
-static ssize_t try_tls(struct netstream *stream, void *data, size_t len)
+static ssize_t netstream_read_tls(struct netstream *stream, void *data,
+                                  size_t len)
 {
 	ssize_t count = gnutls_record_recv(stream->session, data, len);
 
 	if (count > 0)
 		return count;
 	if (count == 0 || count == GNUTLS_E_PREMATURE_TERMINATION)
-		return fail(stream, ERR_BUSY,
-		            "the server closed the connection");
+		return netstream_fail(stream, ERR_BUSY,
+		                      "the server closed the connection");
 	if (!gnutls_error_is_fatal((int)count))
 		return 0;
-	return fail(stream, ERR_BUSY, gnutls_strerror((int)count));
+	return netstream_fail(stream, ERR_BUSY, gnutls_strerror((int)count));
 }
 
-static ssize_t try_plain(struct netstream *stream, void *data, size_t len)
+static ssize_t netstream_read_plain(struct netstream *stream, void *data,
+                                    size_t len)
 {
 	ssize_t count = recv(stream->fd, data, len, 0);
 
 	if (count > 0)
 		return count;
 	if (count == 0)
-		return fail(stream, ERR_BUSY,
-		            "the server closed the connection");
+		return netstream_fail(stream, ERR_BUSY,
+		                      "the server closed the connection");
 	if (errno == EAGAIN || errno == EINTR)
 		return 0;
-	return fail_errno(stream, errno, "connection");
+	return netstream_fail_errno(stream, errno, "connection");
 }
 
 ssize_t netstream_read(struct netstream *stream, void *data, size_t len)
@@ -357,21 +364,21 @@ ssize_t netstream_read(struct netstream *stream, void *data, size_t len)
 	if (stream->err.text[0] != '\0')
 		return -1;
 	if (stream->budget == 0)
-		return fail(stream, ERR_TOO_LARGE,
-		            "the server sends more than it may");
+		return netstream_fail(stream, ERR_TOO_LARGE,
+		                      "the server sends more than it may");
 	if (len > stream->budget)
 		len = (size_t)stream->budget;
 	for (;;) {
-		count = stream->tls ? try_tls(stream, data, len)
-		                    : try_plain(stream, data, len);
+		count = stream->tls ? netstream_read_tls(stream, data, len)
+		                    : netstream_read_plain(stream, data, len);
 		if (count < 0)
 			return -1;
 		/* One byte a second is no answer in time either. */
 		if (timestamp_monotonic_ms() > stream->deadline)
-			return fail(stream, ERR_BUSY, late);
+			return netstream_fail(stream, ERR_BUSY, late_text);
 		if (count > 0)
 			break;
-		if (wait_ready(stream, POLLIN) < 0)
+		if (netstream_wait_ready(stream, POLLIN) < 0)
 			return -1;
 	}
 	stream->budget -= (uint64_t)count;
@@ -392,11 +399,12 @@ ssize_t netstream_write(struct netstream *stream, const void *data, size_t len)
 			return count;
 		if (stream->tls && count < 0 &&
 		    gnutls_error_is_fatal((int)count))
-			return fail(stream, ERR_BUSY,
-			            gnutls_strerror((int)count));
+			return netstream_fail(stream, ERR_BUSY,
+			                      gnutls_strerror((int)count));
 		if (!stream->tls && errno != EAGAIN && errno != EINTR)
-			return fail_errno(stream, errno, "connection");
-		if (wait_ready(stream, POLLOUT) < 0)
+			return netstream_fail_errno(stream, errno,
+			                            "connection");
+		if (netstream_wait_ready(stream, POLLOUT) < 0)
 			return -1;
 	}
 }
@@ -413,7 +421,7 @@ int netstream_wait(struct netstream *stream, int wake_fd, int64_t milliseconds)
 		count = poll(entries, 2, (int)milliseconds);
 	} while (count < 0 && errno == EINTR);
 	if (count < 0)
-		return fail_errno(stream, errno, "poll");
+		return netstream_fail_errno(stream, errno, "poll");
 	if (count == 0)
 		return 0;
 	return entries[1].revents != 0 ? 2 : 1;

@@ -9,9 +9,9 @@
 #include "base/buf.h"
 #include "base/file.h"
 
-#define FILE_MAX       (4U * 1024U * 1024U)
-#define NEAR_ENOUGH    3U
-#define SHOWN_OF_VALUE 80
+#define FILE_MAX  (4U * 1024U * 1024U)
+#define EDITS_MAX 3U
+#define SHOWN_MAX 80
 
 struct setting {
 	struct setting *next;
@@ -37,22 +37,24 @@ struct reader {
 	unsigned int line;
 };
 
-static void *field_of(void *target, const struct option_spec *option)
+static void *options_value_field(void *target, const struct option_spec *option)
 {
 	return (char *)target + option->offset;
 }
 
 /* --- values -------------------------------------------------------------- */
 
-static int not_a(const char *what, struct text value, struct err *err)
+static int options_value_fail(const char *what, struct text value,
+                              struct err *err)
 {
-	int len = value.len > SHOWN_OF_VALUE ? SHOWN_OF_VALUE : (int)value.len;
+	int len = value.len > SHOWN_MAX ? SHOWN_MAX : (int)value.len;
 
 	return err_set(err, ERR_USAGE, "\"%.*s\" is not %s", len, value.data,
 	               what);
 }
 
-static int read_bool(struct text value, bool *out, struct err *err)
+static int options_value_read_bool(struct text value, bool *out,
+                                   struct err *err)
 {
 	static const char *const words[] = {"no",  "yes", "false", "true",
 	                                    "off", "on",  "0",     "1"};
@@ -64,11 +66,11 @@ static int read_bool(struct text value, bool *out, struct err *err)
 			return 0;
 		}
 	}
-	return not_a("yes or no", value, err);
+	return options_value_fail("yes or no", value, err);
 }
 
 /* The factor of a unit letter, or 0 when there is no such unit. */
-static int64_t unit_factor(enum option_type type, char unit)
+static int64_t options_value_unit_factor(enum option_type type, char unit)
 {
 	static const char bytes[] = "kmg";
 	static const char seconds[] = "smhd";
@@ -88,7 +90,7 @@ static int64_t unit_factor(enum option_type type, char unit)
 	return 0;
 }
 
-static const char *wanted(enum option_type type)
+static const char *options_value_expected(enum option_type type)
 {
 	if (type == OPTION_BYTES)
 		return "a size such as 8388608, 512K, 8M or 1G";
@@ -97,8 +99,9 @@ static const char *wanted(enum option_type type)
 	return "a whole number";
 }
 
-static int read_number(const struct option_spec *option, struct text value,
-                       int64_t *out, struct err *err)
+static int options_value_read_number(const struct option_spec *option,
+                                     struct text value, int64_t *out,
+                                     struct err *err)
 {
 	struct text number = value;
 	int64_t factor = 1, result;
@@ -107,12 +110,13 @@ static int read_number(const struct option_spec *option, struct text value,
 	if (value.len > 0)
 		last = value.data[value.len - 1];
 	if (last < '0' || last > '9') {
-		factor = unit_factor(option->type, last);
+		factor = options_value_unit_factor(option->type, last);
 		number.len = value.len - 1;
 	}
 	if (value.len == 0 || factor == 0 || !text_integer(number, &result) ||
 	    __builtin_mul_overflow(result, factor, &result))
-		return not_a(wanted(option->type), value, err);
+		return options_value_fail(options_value_expected(option->type),
+		                          value, err);
 	if (result < option->min || result > option->max)
 		return err_set(err, ERR_USAGE,
 		               "\"%.*s\" is out of range; %lld to %lld is "
@@ -124,8 +128,9 @@ static int read_number(const struct option_spec *option, struct text value,
 }
 
 /* "0.015", "1.5%" or "1.5 %" in millionths; what is finer is refused. */
-static int read_ratio(const struct option_spec *option, struct text value,
-                      int64_t *out, struct err *err)
+static int options_value_read_ratio(const struct option_spec *option,
+                                    struct text value, int64_t *out,
+                                    struct err *err)
 {
 	struct text rest = value, whole, digits;
 	int64_t left = 0, right = 0, scale = 1000000, result;
@@ -138,14 +143,16 @@ static int read_ratio(const struct option_spec *option, struct text value,
 	}
 	if (text_starts(value, "-") || !text_next(&rest, '.', &whole) ||
 	    !text_integer(whole, &left) || left < 0 || left > 1000000)
-		return not_a("a ratio such as 0.015 or 1.5 %", value, err);
+		return options_value_fail("a ratio such as 0.015 or 1.5 %",
+		                          value, err);
 	result = left * scale;
 	digits = rest;
 	for (i = 0; i < digits.len; i++)
 		scale /= 10;
 	if (digits.len > 0 &&
 	    (scale == 0 || !text_integer(digits, &right) || right < 0))
-		return not_a("a ratio such as 0.015 or 1.5 %", value, err);
+		return options_value_fail("a ratio such as 0.015 or 1.5 %",
+		                          value, err);
 	result += right * scale;
 	if (result < option->min || result > option->max)
 		return err_set(err, ERR_USAGE,
@@ -157,8 +164,9 @@ static int read_ratio(const struct option_spec *option, struct text value,
 	return 0;
 }
 
-static int read_choice(const struct option_spec *option, struct text value,
-                       int64_t *out, struct err *err)
+static int options_value_read_choice(const struct option_spec *option,
+                                     struct text value, int64_t *out,
+                                     struct err *err)
 {
 	struct buf list = BUF_INIT(ERR_TEXT_SIZE);
 	size_t i;
@@ -172,18 +180,18 @@ static int read_choice(const struct option_spec *option, struct text value,
 	for (i = 0; option->choices[i] != NULL; i++)
 		buf_printf(&list, "%s%s", i > 0 ? ", " : "one of ",
 		           option->choices[i]);
-	(void)not_a(buf_text(&list), value, err);
+	(void)options_value_fail(buf_text(&list), value, err);
 	buf_free(&list);
 	return -1;
 }
 
-static bool is_separator(char c)
+static bool options_value_is_separator(char c)
 {
 	return c == ',' || c == ' ' || c == '\t';
 }
 
-static void read_list(struct arena *arena, struct text value,
-                      struct option_list *list)
+static void options_value_read_list(struct arena *arena, struct text value,
+                                    struct option_list *list)
 {
 	const char **items;
 	size_t i = 0, start;
@@ -195,7 +203,8 @@ static void read_list(struct arena *arena, struct text value,
 	list->items = items;
 	while (i < value.len) {
 		start = i;
-		while (i < value.len && !is_separator(value.data[i]))
+		while (i < value.len &&
+		       !options_value_is_separator(value.data[i]))
 			i++;
 		if (i > start)
 			items[list->count++] = arena_copy(
@@ -204,10 +213,11 @@ static void read_list(struct arena *arena, struct text value,
 	}
 }
 
-static int set_value(struct arena *arena, const struct option_spec *option,
-                     void *target, struct text value, struct err *err)
+static int options_value_set(struct arena *arena,
+                             const struct option_spec *option, void *target,
+                             struct text value, struct err *err)
 {
-	void *field = field_of(target, option);
+	void *field = options_value_field(target, option);
 
 	switch (option->type) {
 	case OPTION_TEXT:
@@ -215,25 +225,25 @@ static int set_value(struct arena *arena, const struct option_spec *option,
 			arena_copy(arena, value.data, value.len);
 		return 0;
 	case OPTION_BOOL:
-		return read_bool(value, field, err);
+		return options_value_read_bool(value, field, err);
 	case OPTION_NUMBER:
 	case OPTION_BYTES:
 	case OPTION_SECONDS:
-		return read_number(option, value, field, err);
+		return options_value_read_number(option, value, field, err);
 	case OPTION_RATIO:
-		return read_ratio(option, value, field, err);
+		return options_value_read_ratio(option, value, field, err);
 	case OPTION_CHOICE:
-		return read_choice(option, value, field, err);
+		return options_value_read_choice(option, value, field, err);
 	case OPTION_LIST:
-		read_list(arena, value, field);
+		options_value_read_list(arena, value, field);
 		return 0;
 	}
 	return err_set(err, ERR_USAGE, "%s has no type", option->key);
 }
 
-static int set_defaults(struct arena *arena,
-                        const struct option_section *section, void *target,
-                        struct err *err)
+static int options_value_set_defaults(struct arena *arena,
+                                      const struct option_section *section,
+                                      void *target, struct err *err)
 {
 	const struct option_spec *option;
 	size_t i;
@@ -241,21 +251,21 @@ static int set_defaults(struct arena *arena,
 	for (i = 0; i < section->count; i++) {
 		option = &section->options[i];
 		if (option->fallback != NULL &&
-		    set_value(arena, option, target, text_of(option->fallback),
-		              err) < 0)
+		    options_value_set(arena, option, target,
+		                      text_of(option->fallback), err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static bool texts_equal(const char *one, const char *other)
+static bool options_value_texts_equal(const char *one, const char *other)
 {
 	return one == NULL || other == NULL ? one == other
 	                                    : strcmp(one, other) == 0;
 }
 
-static bool lists_equal(const struct option_list *one,
-                        const struct option_list *other)
+static bool options_value_lists_equal(const struct option_list *one,
+                                      const struct option_list *other)
 {
 	size_t i;
 
@@ -268,20 +278,20 @@ static bool lists_equal(const struct option_list *one,
 	return true;
 }
 
-bool options_equal(const struct option_spec *option, const void *one,
-                   const void *other)
+bool options_value_equal(const struct option_spec *option, const void *one,
+                         const void *other)
 {
 	const void *a = (const char *)one + option->offset;
 	const void *b = (const char *)other + option->offset;
 
 	switch (option->type) {
 	case OPTION_TEXT:
-		return texts_equal(*(const char *const *)a,
-		                   *(const char *const *)b);
+		return options_value_texts_equal(*(const char *const *)a,
+		                                 *(const char *const *)b);
 	case OPTION_BOOL:
 		return *(const bool *)a == *(const bool *)b;
 	case OPTION_LIST:
-		return lists_equal(a, b);
+		return options_value_lists_equal(a, b);
 	case OPTION_NUMBER:
 	case OPTION_BYTES:
 	case OPTION_SECONDS:
@@ -294,9 +304,10 @@ bool options_equal(const struct option_spec *option, const void *one,
 
 /* --- lines --------------------------------------------------------------- */
 
-static struct setting *setting_find(const struct options *options,
-                                    const struct option_spec *option,
-                                    const char *section, const char *title)
+static struct setting *options_find_setting(const struct options *options,
+                                            const struct option_spec *option,
+                                            const char *section,
+                                            const char *title)
 {
 	struct setting *s;
 
@@ -310,7 +321,7 @@ static struct setting *setting_find(const struct options *options,
 }
 
 static const struct option_spec *
-find_option(const struct option_section *section, const char *key)
+options_find_option(const struct option_section *section, const char *key)
 {
 	size_t i;
 
@@ -322,15 +333,15 @@ find_option(const struct option_section *section, const char *key)
 }
 
 /* The key of a section that is nearest to a word, or NULL. */
-static const char *nearest_key(const struct option_section *section,
-                               const char *word)
+static const char *options_nearest_key(const struct option_section *section,
+                                       const char *word)
 {
-	size_t i, distance, best = NEAR_ENOUGH + 1;
+	size_t i, distance, best = EDITS_MAX + 1;
 	const char *nearest = NULL;
 
 	for (i = 0; i < section->count; i++) {
-		distance = text_distance(word, section->options[i].key,
-		                         NEAR_ENOUGH);
+		distance =
+			text_distance(word, section->options[i].key, EDITS_MAX);
 		if (distance < best) {
 			best = distance;
 			nearest = section->options[i].key;
@@ -340,13 +351,13 @@ static const char *nearest_key(const struct option_section *section,
 }
 
 /* The section that has such a key, or NULL. */
-static const struct option_section *section_with(const struct reader *rd,
-                                                 const char *key)
+static const struct option_section *
+options_section_with_key(const struct reader *rd, const char *key)
 {
 	size_t i;
 
 	for (i = 0; i < rd->count; i++) {
-		if (find_option(&rd->sections[i], key) != NULL)
+		if (options_find_option(&rd->sections[i], key) != NULL)
 			return &rd->sections[i];
 	}
 	return NULL;
@@ -354,8 +365,8 @@ static const struct option_section *section_with(const struct reader *rd,
 
 /* The keys of a section that begin with a word, as a list for people; false
    when there are none. */
-static bool keys_that_begin(const struct option_section *section,
-                            const char *word, struct buf *list)
+static bool options_list_keys(const struct option_section *section,
+                              const char *word, struct buf *list)
 {
 	const char *key;
 	size_t i;
@@ -369,11 +380,11 @@ static bool keys_that_begin(const struct option_section *section,
 	return list->len > 0;
 }
 
-static int unknown_key(const struct reader *rd, const char *key,
-                       struct err *err)
+static int options_fail_unknown_key(const struct reader *rd, const char *key,
+                                    struct err *err)
 {
-	const struct option_section *other = section_with(rd, key);
-	const char *nearest = nearest_key(rd->section, key);
+	const struct option_section *other = options_section_with_key(rd, key);
+	const char *nearest = options_nearest_key(rd->section, key);
 	struct buf list = BUF_INIT(ERR_TEXT_SIZE);
 
 	if (other != NULL && *other->name == '\0')
@@ -386,7 +397,7 @@ static int unknown_key(const struct reader *rd, const char *key,
 			err, ERR_USAGE,
 			"unknown key \"%s\" here; it belongs under [%s%s]", key,
 			other->name, other->add != NULL ? " NAME" : "");
-	else if (*key != '\0' && keys_that_begin(rd->section, key, &list))
+	else if (*key != '\0' && options_list_keys(rd->section, key, &list))
 		(void)err_set(err, ERR_USAGE,
 		              "unknown key \"%s\"; there are %s", key,
 		              buf_text(&list));
@@ -402,11 +413,12 @@ static int unknown_key(const struct reader *rd, const char *key,
 
 /* Notes where an option was set; a second time is an error for all but lists,
    whose first setting replaces the default. */
-static int note_setting(struct reader *rd, const struct option_spec *option,
-                        struct err *err)
+static int options_note_setting(struct reader *rd,
+                                const struct option_spec *option,
+                                struct err *err)
 {
-	struct setting *s =
-		setting_find(rd->options, option, rd->section->name, rd->title);
+	struct setting *s = options_find_setting(rd->options, option,
+	                                         rd->section->name, rd->title);
 
 	if (s != NULL && option->type == OPTION_LIST)
 		return 0;
@@ -422,19 +434,20 @@ static int note_setting(struct reader *rd, const struct option_spec *option,
 	s->line = rd->line;
 	rd->options->settings = s;
 	if (option->type == OPTION_LIST)
-		memset(field_of(rd->target, option), 0,
+		memset(options_value_field(rd->target, option), 0,
 		       sizeof(struct option_list));
 	return 0;
 }
 
-static bool is_quoted(struct text value)
+static bool options_is_quoted(struct text value)
 {
 	return value.len >= 2 &&
 	       (value.data[0] == '"' || value.data[0] == '\'') &&
 	       value.data[value.len - 1] == value.data[0];
 }
 
-static int read_setting(struct reader *rd, struct text line, struct err *err)
+static int options_read_setting(struct reader *rd, struct text line,
+                                struct err *err)
 {
 	const char *equals = memchr(line.data, '=', line.len);
 	const struct option_spec *option;
@@ -453,22 +466,22 @@ static int read_setting(struct reader *rd, struct text line, struct err *err)
 	if (rd->section->options == NULL)
 		return 0;
 	name = arena_copy(rd->arena, key.data, key.len);
-	option = find_option(rd->section, name);
+	option = options_find_option(rd->section, name);
 	if (option == NULL)
-		return unknown_key(rd, name, err);
-	if (note_setting(rd, option, err) < 0)
+		return options_fail_unknown_key(rd, name, err);
+	if (options_note_setting(rd, option, err) < 0)
 		return -1;
-	if (is_quoted(value))
+	if (options_is_quoted(value))
 		return err_set(err, ERR_USAGE,
 		               "%s: write the value without quotes",
 		               option->key);
-	if (set_value(rd->arena, option, rd->target, value, err) < 0)
+	if (options_value_set(rd->arena, option, rd->target, value, err) < 0)
 		return err_prefix(err, "%s", option->key);
 	return 0;
 }
 
-static const struct option_section *find_section(const struct reader *rd,
-                                                 struct text name)
+static const struct option_section *
+options_find_section(const struct reader *rd, struct text name)
 {
 	size_t i;
 
@@ -479,8 +492,8 @@ static const struct option_section *find_section(const struct reader *rd,
 	return NULL;
 }
 
-static int unknown_section(const struct reader *rd, struct text name,
-                           struct err *err)
+static int options_fail_unknown_section(const struct reader *rd,
+                                        struct text name, struct err *err)
 {
 	struct buf known = BUF_INIT(ERR_TEXT_SIZE);
 	size_t i;
@@ -498,7 +511,8 @@ static int unknown_section(const struct reader *rd, struct text name,
 	return -1;
 }
 
-static int read_header(struct reader *rd, struct text line, struct err *err)
+static int options_read_header(struct reader *rd, struct text line,
+                               struct err *err)
 {
 	struct text inside, name, title;
 
@@ -509,9 +523,9 @@ static int read_header(struct reader *rd, struct text line, struct err *err)
 	if (!text_next(&title, ' ', &name))
 		name = inside;
 	title = text_trim(title);
-	rd->section = find_section(rd, name);
+	rd->section = options_find_section(rd, name);
 	if (rd->section == NULL)
-		return unknown_section(rd, name, err);
+		return options_fail_unknown_section(rd, name, err);
 	rd->title = NULL;
 	rd->target = rd->section->target;
 	if (rd->section->options == NULL)
@@ -529,10 +543,12 @@ static int read_header(struct reader *rd, struct text line, struct err *err)
 	                              text_of(rd->title), err);
 	if (rd->target == NULL)
 		return -1;
-	return set_defaults(rd->arena, rd->section, rd->target, err);
+	return options_value_set_defaults(rd->arena, rd->section, rd->target,
+	                                  err);
 }
 
-static int read_line(struct reader *rd, struct text line, struct err *err)
+static int options_read_line(struct reader *rd, struct text line,
+                             struct err *err)
 {
 	line = text_trim(line);
 	if (line.len == 0 || line.data[0] == '#' || line.data[0] == ';')
@@ -540,27 +556,28 @@ static int read_line(struct reader *rd, struct text line, struct err *err)
 	if (memchr(line.data, '\0', line.len) != NULL)
 		return err_set(err, ERR_USAGE, "a NUL byte");
 	if (line.data[0] == '[')
-		return read_header(rd, line, err);
-	return read_setting(rd, line, err);
+		return options_read_header(rd, line, err);
+	return options_read_setting(rd, line, err);
 }
 
-static int read_all(struct reader *rd, struct text rest, struct err *err)
+static int options_read_lines(struct reader *rd, struct text rest,
+                              struct err *err)
 {
 	struct text line;
 	size_t i;
 
 	for (i = 0; i < rd->count; i++) {
 		if (rd->sections[i].target != NULL &&
-		    set_defaults(rd->arena, &rd->sections[i],
-		                 rd->sections[i].target, err) < 0)
+		    options_value_set_defaults(rd->arena, &rd->sections[i],
+		                               rd->sections[i].target, err) < 0)
 			return -1;
 	}
-	rd->section = find_section(rd, TEXT(""));
+	rd->section = options_find_section(rd, TEXT(""));
 	rd->target = rd->section != NULL ? rd->section->target : NULL;
 	rest = text_skip_bom(rest);
 	while (text_next(&rest, '\n', &line)) {
 		rd->line++;
-		if (read_line(rd, line, err) < 0)
+		if (options_read_line(rd, line, err) < 0)
 			return err_prefix(err, "%s:%u", rd->options->path,
 			                  rd->line);
 	}
@@ -583,7 +600,8 @@ int options_read(const char *path, struct arena *arena,
 		err->code = ERR_USAGE;
 		return -1;
 	}
-	result = read_all(&rd, (struct text){buf_text(&file), file.len}, err);
+	result = options_read_lines(
+		&rd, (struct text){buf_text(&file), file.len}, err);
 	buf_free(&file);
 	if (result == 0)
 		*options = rd.options;

@@ -64,8 +64,8 @@ struct option_section {
 };
 
 /* Whether an option has the same value in two structs of its section. */
-bool options_equal(const struct option_spec *option, const void *one,
-                   const void *other);
+bool options_value_equal(const struct option_spec *option, const void *one,
+                         const void *other);
 
 struct options;
 

@@ -26,7 +26,7 @@
 
 /* By the clocks: a unit with ProcSubset=pid hides /proc/stat, which says it
    too. */
-static double boot_time(void)
+static double process_boot_time(void)
 {
 	struct timespec now, since_boot;
 
@@ -37,7 +37,7 @@ static double boot_time(void)
 	       (double)(now.tv_nsec - since_boot.tv_nsec) / 1e9;
 }
 
-static void read_stat(struct process_figures *out)
+static void process_read_stat(struct process_stats *out)
 {
 	struct buf stat = BUF_INIT(64U * 1024U);
 	long ticks_per_second = sysconf(_SC_CLK_TCK);
@@ -58,7 +58,8 @@ static void read_stat(struct process_figures *out)
 		if (field == FIELD_UTIME || field == FIELD_STIME)
 			out->cpu_seconds += (double)number / ticks;
 		else if (field == FIELD_STARTTIME)
-			out->start_time = boot_time() + (double)number / ticks;
+			out->start_time =
+				process_boot_time() + (double)number / ticks;
 		else if (field == FIELD_VSIZE)
 			out->virtual_bytes = (double)number;
 		else if (field == FIELD_RSS)
@@ -68,7 +69,7 @@ static void read_stat(struct process_figures *out)
 	buf_free(&stat);
 }
 
-static double count_fds(void)
+static double process_count_fds(void)
 {
 	DIR *folder = opendir("/proc/self/fd");
 	double count = 0;
@@ -83,18 +84,18 @@ static double count_fds(void)
 	return count > 3 ? count - 3 : 0;
 }
 
-void process_figures(struct process_figures *out)
+void process_stats(struct process_stats *out)
 {
 	struct rlimit limit;
 
-	*out = (struct process_figures){0};
-	read_stat(out);
-	out->open_fds = count_fds();
+	*out = (struct process_stats){0};
+	process_read_stat(out);
+	out->open_fds = process_count_fds();
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
 		out->max_fds = (double)limit.rlim_cur;
 }
 
-int process_finish(const char *program, int status)
+int exit_finish(const char *program, int status)
 {
 	/* An earlier failure has left no errno. */
 	bool failed = ferror(stdout) != 0;

@@ -24,9 +24,9 @@
 #include "base/text.h"
 
 /* SD_LISTEN_FDS_START */
-#define FIRST_HANDED_FD 3
+#define LISTEN_FDS_START 3
 
-static void fill_signals(sigset_t *signals)
+static void service_fill_signals(sigset_t *signals)
 {
 	(void)sigemptyset(signals);
 	(void)sigaddset(signals, SIGTERM);
@@ -39,7 +39,7 @@ void service_block_signals(void)
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	sigset_t signals;
 
-	fill_signals(&signals);
+	service_fill_signals(&signals);
 	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	(void)sigaction(SIGPIPE, &ignore, NULL);
 }
@@ -51,7 +51,7 @@ enum service_event service_wait(int64_t milliseconds)
 	sigset_t signals;
 	int number;
 
-	fill_signals(&signals);
+	service_fill_signals(&signals);
 	number = sigtimedwait(&signals, NULL, &timeout);
 	if (number == SIGHUP)
 		return SERVICE_RELOAD;
@@ -121,7 +121,8 @@ void service_notify_reloaded(const char *text)
 }
 
 /* systemd sends the unit's name where FileDescriptorName= is not set. */
-static void read_socket_name(struct text name, struct service_socket *socket)
+static void service_read_socket_name(struct text name,
+                                     struct service_socket *socket)
 {
 	if (text_is(name, "unknown") || text_ends(name, ".socket"))
 		name.len = 0;
@@ -145,8 +146,8 @@ size_t service_sockets(struct service_socket sockets[SERVICE_SOCKETS_MAX])
 	for (i = 0; i < (size_t)count; i++) {
 		if (!text_next(&names, ':', &name))
 			name = TEXT("");
-		sockets[i].fd = FIRST_HANDED_FD + (int)i;
-		read_socket_name(name, &sockets[i]);
+		sockets[i].fd = LISTEN_FDS_START + (int)i;
+		service_read_socket_name(name, &sockets[i]);
 		(void)fcntl(sockets[i].fd, F_SETFD, FD_CLOEXEC);
 	}
 	(void)unsetenv("LISTEN_PID");
@@ -156,7 +157,8 @@ size_t service_sockets(struct service_socket sockets[SERVICE_SOCKETS_MAX])
 }
 
 /* Gives up root for a user and his groups, and checks that it is gone. */
-static int become(uid_t uid, gid_t gid, const char *folder, struct err *err)
+static int service_become(uid_t uid, gid_t gid, const char *folder,
+                          struct err *err)
 {
 	struct passwd entry, *found = NULL;
 	char names[4096];
@@ -186,7 +188,9 @@ int service_become_owner(const char *file, struct err *err)
 	               slash == NULL ? "." : file);
 	if (stat(folder, &st) < 0)
 		return err_set_errno(err, errno, "%s", folder);
-	return st.st_uid == 0 ? 0 : become(st.st_uid, st.st_gid, folder, err);
+	return st.st_uid == 0
+	               ? 0
+	               : service_become(st.st_uid, st.st_gid, folder, err);
 }
 
 int service_refuse_root(struct err *err)
@@ -202,8 +206,8 @@ int service_refuse_root(struct err *err)
 
 /* Takes all but the kept ones, a mask, out of the sets. True if one of them
    was there. */
-static bool clear_capabilities(struct __user_cap_data_struct *sets,
-                               uint32_t kept)
+static bool service_clear_capabilities(struct __user_cap_data_struct *sets,
+                                       uint32_t kept)
 {
 	bool cleared = false;
 	size_t i;
@@ -224,7 +228,7 @@ static bool clear_capabilities(struct __user_cap_data_struct *sets,
    root from coming back with the next exec. A process without any asks the
    kernel for nothing: a filter of system calls, such as that of a systemd unit
    with SystemCallFilter=~@privileged, may refuse the request as such. */
-static int drop_capabilities(struct err *err)
+static int service_drop_capabilities(struct err *err)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3};
@@ -233,7 +237,7 @@ static int drop_capabilities(struct err *err)
 
 	if (syscall(SYS_capget, &header, sets) < 0)
 		return err_set_errno(err, errno, "capget()");
-	if (!clear_capabilities(sets, kept) ||
+	if (!service_clear_capabilities(sets, kept) ||
 	    syscall(SYS_capset, &header, sets) == 0)
 		return 0;
 	/* The kernel lets every process give capabilities up. */
@@ -252,7 +256,7 @@ int service_confine(struct err *err)
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_set_errno(err, errno, "no_new_privs");
-	if (drop_capabilities(err) < 0)
+	if (service_drop_capabilities(err) < 0)
 		return -1;
 	if (setrlimit(RLIMIT_CORE, &none) < 0)
 		return err_set_errno(err, errno, "core limit");

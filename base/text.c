@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define LONGEST_WORD 63U
+#define WORD_LEN_MAX 63U
 
 struct text text_of(const char *string)
 {
@@ -70,18 +70,18 @@ bool text_ends(struct text text, const char *suffix)
 	       memcmp(text.data + text.len - len, suffix, len) == 0;
 }
 
-static bool is_blank(char c)
+static bool text_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 struct text text_trim(struct text text)
 {
-	while (text.len > 0 && is_blank(text.data[0])) {
+	while (text.len > 0 && text_is_blank(text.data[0])) {
 		text.data++;
 		text.len--;
 	}
-	while (text.len > 0 && is_blank(text.data[text.len - 1]))
+	while (text.len > 0 && text_is_blank(text.data[text.len - 1]))
 		text.len--;
 	return text;
 }
@@ -150,7 +150,7 @@ bool text_integer(struct text text, int64_t *number)
 }
 
 /* The bytes that must follow a leading byte, or 0 for what cannot lead. */
-static size_t utf8_tail(unsigned char lead)
+static size_t text_utf8_tail(unsigned char lead)
 {
 	if (lead >= 0xc2 && lead <= 0xdf)
 		return 1;
@@ -175,7 +175,7 @@ size_t text_utf8(const char *data, size_t len, uint32_t *code_point)
 		*code_point = byte;
 		return 1;
 	}
-	tail = utf8_tail(byte);
+	tail = text_utf8_tail(byte);
 	if (tail == 0 || tail >= len)
 		return 0;
 	c = byte & (0x3fU >> tail);
@@ -216,7 +216,7 @@ bool text_is_utf8(struct text text)
 	return true;
 }
 
-static size_t smallest_of(size_t a, size_t b, size_t c)
+static size_t text_smallest_of(size_t a, size_t b, size_t c)
 {
 	size_t least = a < b ? a : b;
 
@@ -225,10 +225,10 @@ static size_t smallest_of(size_t a, size_t b, size_t c)
 
 size_t text_distance(const char *a, const char *b, size_t max)
 {
-	size_t row[LONGEST_WORD + 1], la = strlen(a), lb = strlen(b), i, j;
+	size_t row[WORD_LEN_MAX + 1], la = strlen(a), lb = strlen(b), i, j;
 	size_t diagonal, above;
 
-	if (la > LONGEST_WORD || lb > LONGEST_WORD)
+	if (la > WORD_LEN_MAX || lb > WORD_LEN_MAX)
 		return max + 1;
 	for (j = 0; j <= lb; j++)
 		row[j] = j;
@@ -237,8 +237,9 @@ size_t text_distance(const char *a, const char *b, size_t max)
 		row[0] = i;
 		for (j = 1; j <= lb; j++) {
 			above = row[j];
-			row[j] = smallest_of(above + 1, row[j - 1] + 1,
-			                     diagonal + (a[i - 1] != b[j - 1]));
+			row[j] = text_smallest_of(above + 1, row[j - 1] + 1,
+			                          diagonal + (a[i - 1] !=
+			                                      b[j - 1]));
 			diagonal = above;
 		}
 	}

@@ -14,7 +14,7 @@ struct cursor {
 	bool failed; /* sticks */
 };
 
-static int64_t digits(struct cursor *c, int count)
+static int64_t timestamp_read_digits(struct cursor *c, int count)
 {
 	int64_t number = 0;
 
@@ -28,7 +28,7 @@ static int64_t digits(struct cursor *c, int count)
 	return number;
 }
 
-static bool accept(struct cursor *c, const char *any_of)
+static bool timestamp_accept(struct cursor *c, const char *any_of)
 {
 	if (c->failed || c->p == c->end || strchr(any_of, *c->p) == NULL)
 		return false;
@@ -36,14 +36,15 @@ static bool accept(struct cursor *c, const char *any_of)
 	return true;
 }
 
-static void expect(struct cursor *c, const char *any_of)
+static void timestamp_expect(struct cursor *c, const char *any_of)
 {
-	if (!accept(c, any_of))
+	if (!timestamp_accept(c, any_of))
 		c->failed = true;
 }
 
 /* Days from 1970-01-01 to a day of the Gregorian calendar. */
-static int64_t days_from_civil(int64_t year, int64_t month, int64_t day)
+static int64_t timestamp_days_from_civil(int64_t year, int64_t month,
+                                         int64_t day)
 {
 	int64_t era, of_era, of_year;
 
@@ -55,7 +56,7 @@ static int64_t days_from_civil(int64_t year, int64_t month, int64_t day)
 	       of_year - 719468;
 }
 
-static int64_t days_in_month(int64_t year, int64_t month)
+static int64_t timestamp_days_in_month(int64_t year, int64_t month)
 {
 	static const int64_t days[] = {31, 28, 31, 30, 31, 30,
 	                               31, 31, 30, 31, 30, 31};
@@ -64,37 +65,39 @@ static int64_t days_in_month(int64_t year, int64_t month)
 	return month == 2 && leap ? 29 : days[month - 1];
 }
 
-static int read_date(struct cursor *c, int64_t *seconds, struct err *err)
+static int timestamp_read_date(struct cursor *c, int64_t *seconds,
+                               struct err *err)
 {
 	int64_t year, month, day;
 
-	year = digits(c, 4);
-	expect(c, "-");
-	month = digits(c, 2);
-	expect(c, "-");
-	day = digits(c, 2);
+	year = timestamp_read_digits(c, 4);
+	timestamp_expect(c, "-");
+	month = timestamp_read_digits(c, 2);
+	timestamp_expect(c, "-");
+	day = timestamp_read_digits(c, 2);
 	if (c->failed)
 		return err_set(err, ERR_MALFORMED, "not an RFC 3339 date-time");
 	if (year < FIRST_YEAR || year > LAST_YEAR || month < 1 || month > 12 ||
-	    day < 1 || day > days_in_month(year, month))
+	    day < 1 || day > timestamp_days_in_month(year, month))
 		return err_set(err, ERR_MALFORMED, "there is no such day");
-	*seconds = days_from_civil(year, month, day) * SECONDS_PER_DAY;
+	*seconds =
+		timestamp_days_from_civil(year, month, day) * SECONDS_PER_DAY;
 	return 0;
 }
 
-static int read_time(struct cursor *c, int64_t *seconds,
-                     struct timestamp_oddities *odd, struct err *err)
+static int timestamp_read_time(struct cursor *c, int64_t *seconds,
+                               struct timestamp_oddities *odd, struct err *err)
 {
 	int64_t hour, minute, second;
 
-	hour = digits(c, 2);
-	expect(c, ":");
-	minute = digits(c, 2);
-	expect(c, ":");
-	second = digits(c, 2);
-	if (accept(c, ".")) {
-		(void)digits(c, 1);
-		while (accept(c, "0123456789"))
+	hour = timestamp_read_digits(c, 2);
+	timestamp_expect(c, ":");
+	minute = timestamp_read_digits(c, 2);
+	timestamp_expect(c, ":");
+	second = timestamp_read_digits(c, 2);
+	if (timestamp_accept(c, ".")) {
+		(void)timestamp_read_digits(c, 1);
+		while (timestamp_accept(c, "0123456789"))
 			;
 	}
 	if (c->failed)
@@ -109,8 +112,9 @@ static int read_time(struct cursor *c, int64_t *seconds,
 	return 0;
 }
 
-static int read_offset(struct cursor *c, int64_t *seconds,
-                       struct timestamp_oddities *odd, struct err *err)
+static int timestamp_read_offset(struct cursor *c, int64_t *seconds,
+                                 struct timestamp_oddities *odd,
+                                 struct err *err)
 {
 	int64_t hours, minutes, sign;
 
@@ -118,15 +122,17 @@ static int read_offset(struct cursor *c, int64_t *seconds,
 		odd->no_offset = true;
 		return 0;
 	}
-	if (accept(c, "Zz"))
+	if (timestamp_accept(c, "Zz"))
 		return c->p == c->end ? 0
 		                      : err_set(err, ERR_MALFORMED,
 		                                "text after the date-time");
 	sign = *c->p == '-' ? -1 : 1;
-	expect(c, "+-");
+	timestamp_expect(c, "+-");
 	/* "+01:00"; ISO 8601's "+0100" and "+01" say the same. */
-	hours = digits(c, 2);
-	minutes = accept(c, ":") || c->p != c->end ? digits(c, 2) : 0;
+	hours = timestamp_read_digits(c, 2);
+	minutes = timestamp_accept(c, ":") || c->p != c->end
+	                  ? timestamp_read_digits(c, 2)
+	                  : 0;
 	if (c->failed || c->p != c->end || hours > 23 || minutes > 59)
 		return err_set(err, ERR_MALFORMED, "not an RFC 3339 offset");
 	*seconds -= sign * (hours * 3600 + minutes * 60);
@@ -139,14 +145,14 @@ int timestamp_parse(struct text text, int64_t *seconds,
 	struct cursor c = {text.data, text.data + text.len, text.len == 0};
 	int64_t result = 0;
 
-	if (read_date(&c, &result, err) < 0)
+	if (timestamp_read_date(&c, &result, err) < 0)
 		return -1;
-	if (accept(&c, " "))
+	if (timestamp_accept(&c, " "))
 		odd->space_separator = true;
 	else
-		expect(&c, "Tt");
-	if (read_time(&c, &result, odd, err) < 0 ||
-	    read_offset(&c, &result, odd, err) < 0)
+		timestamp_expect(&c, "Tt");
+	if (timestamp_read_time(&c, &result, odd, err) < 0 ||
+	    timestamp_read_offset(&c, &result, odd, err) < 0)
 		return -1;
 	*seconds = result;
 	return 0;

@@ -9,12 +9,12 @@
 
 #include "base/timestamp.h"
 
-#define HEADER 5U /* four bytes of length, one of kind */
-#define READ   65536U
+#define HEADER_SIZE 5U /* four bytes of length, one of kind */
+#define READ_SIZE   65536U
 
 void wire_open(struct wire *wire, int fd)
 {
-	*wire = (struct wire){.fd = fd, .in = BUF_INIT(2U * WIRE_FRAME_MOST)};
+	*wire = (struct wire){.fd = fd, .in = BUF_INIT(2U * WIRE_FRAME_MAX)};
 	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
@@ -30,7 +30,7 @@ void wire_close(struct wire *wire)
 
 void wire_begin(struct buf *frame, uint8_t kind)
 {
-	const char header[HEADER] = {0, 0, 0, 0, (char)kind};
+	const char header[HEADER_SIZE] = {0, 0, 0, 0, (char)kind};
 
 	buf_reset(frame);
 	buf_add(frame, header, sizeof(header));
@@ -49,8 +49,8 @@ void wire_put_text(struct buf *frame, struct text text)
 	buf_add(frame, text.data, text.len);
 }
 
-static int wait_for(const struct wire *wire, short events, int64_t deadline,
-                    struct err *err)
+static int wire_wait(const struct wire *wire, short events, int64_t deadline,
+                     struct err *err)
 {
 	struct pollfd entry = {.fd = wire->fd, .events = events};
 	int64_t left;
@@ -71,11 +71,11 @@ static int wait_for(const struct wire *wire, short events, int64_t deadline,
 int wire_send(struct wire *wire, struct buf *frame, int64_t deadline,
               struct err *err)
 {
-	uint32_t len = (uint32_t)(frame->len - HEADER);
+	uint32_t len = (uint32_t)(frame->len - HEADER_SIZE);
 	size_t sent = 0;
 	ssize_t count;
 
-	if (frame->full || frame->len > WIRE_FRAME_MOST)
+	if (frame->full || frame->len > WIRE_FRAME_MAX)
 		return err_set(err, ERR_TOO_LARGE, "a frame is too long");
 	memcpy(frame->data, &len, sizeof(len));
 	while (sent < frame->len) {
@@ -84,7 +84,7 @@ int wire_send(struct wire *wire, struct buf *frame, int64_t deadline,
 		if (count > 0)
 			sent += (size_t)count;
 		else if (count < 0 && errno == EAGAIN) {
-			if (wait_for(wire, POLLOUT, deadline, err) < 0)
+			if (wire_wait(wire, POLLOUT, deadline, err) < 0)
 				return -1;
 		} else if (count < 0 && errno != EINTR)
 			return err_set(err, ERR_SYSTEM, "the peer is gone");
@@ -100,22 +100,22 @@ int wire_next(struct wire *wire, struct wire_frame *frame, struct err *err)
 	const char *start;
 	uint32_t len;
 
-	if (there < HEADER)
+	if (there < HEADER_SIZE)
 		return 0;
 	start = wire->in.data + wire->taken;
 	memcpy(&len, start, sizeof(len));
-	if (len > WIRE_FRAME_MOST - HEADER)
+	if (len > WIRE_FRAME_MAX - HEADER_SIZE)
 		return err_set(err, ERR_MALFORMED, "a frame is too long");
-	if (there < HEADER + len)
+	if (there < HEADER_SIZE + len)
 		return 0;
 	frame->kind = (uint8_t)start[4];
-	frame->payload = (struct text){start + HEADER, len};
-	wire->taken += HEADER + len;
+	frame->payload = (struct text){start + HEADER_SIZE, len};
+	wire->taken += HEADER_SIZE + len;
 	return 1;
 }
 
 /* Moves what is not taken to the front. */
-static void compact(struct wire *wire)
+static void wire_compact(struct wire *wire)
 {
 	size_t left = wire->in.len - wire->taken;
 
@@ -132,12 +132,12 @@ int wire_fill(struct wire *wire, struct err *err)
 	ssize_t count;
 	char *place;
 
-	compact(wire);
-	place = buf_reserve(&wire->in, READ);
+	wire_compact(wire);
+	place = buf_reserve(&wire->in, READ_SIZE);
 	if (place == NULL)
 		return err_set(err, ERR_MALFORMED, "frames pile up");
 	do {
-		count = recv(wire->fd, place, READ, MSG_DONTWAIT);
+		count = recv(wire->fd, place, READ_SIZE, MSG_DONTWAIT);
 	} while (count < 0 && errno == EINTR);
 	if (count < 0 && errno == EAGAIN)
 		return 1;
@@ -156,7 +156,7 @@ int wire_receive(struct wire *wire, struct wire_frame *frame, int64_t deadline,
 		result = wire_next(wire, frame, err);
 		if (result != 0)
 			return result;
-		if (wait_for(wire, POLLIN, deadline, err) < 0)
+		if (wire_wait(wire, POLLIN, deadline, err) < 0)
 			return -1;
 		result = wire_fill(wire, err);
 		if (result <= 0)
@@ -164,7 +164,7 @@ int wire_receive(struct wire *wire, struct wire_frame *frame, int64_t deadline,
 	}
 }
 
-static const char *take(struct wire_reader *reader, size_t len)
+static const char *wire_take(struct wire_reader *reader, size_t len)
 {
 	const char *data = reader->rest.data;
 
@@ -180,7 +180,7 @@ static const char *take(struct wire_reader *reader, size_t len)
 int64_t wire_get_integer(struct wire_reader *reader)
 {
 	int64_t number;
-	const char *data = take(reader, sizeof(number));
+	const char *data = wire_take(reader, sizeof(number));
 
 	if (data == NULL)
 		return 0;
@@ -191,11 +191,11 @@ int64_t wire_get_integer(struct wire_reader *reader)
 struct text wire_get_text(struct wire_reader *reader)
 {
 	uint32_t len;
-	const char *data = take(reader, sizeof(len));
+	const char *data = wire_take(reader, sizeof(len));
 
 	if (data == NULL)
 		return TEXT("");
 	memcpy(&len, data, sizeof(len));
-	data = take(reader, len);
+	data = wire_take(reader, len);
 	return data == NULL ? TEXT("") : (struct text){data, len};
 }

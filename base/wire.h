@@ -3,7 +3,7 @@
  * may be in a stranger's hands: each length is checked against a ceiling, and
  * each field against its frame.
  *
- *	struct buf frame = BUF_INIT(WIRE_FRAME_MOST);
+ *	struct buf frame = BUF_INIT(WIRE_FRAME_MAX);
  *	wire_begin(&frame, KIND);
  *	wire_put_integer(&frame, 812);
  *	wire_put_text(&frame, TEXT("INBOX"));
@@ -22,8 +22,8 @@
 #include "base/text.h"
 
 /* The largest frame, with its header; longer things are sent in pieces. */
-#define WIRE_FRAME_MOST (256U * 1024U)
-#define WIRE_PIECE      (128U * 1024U)
+#define WIRE_FRAME_MAX (256U * 1024U)
+#define WIRE_PIECE     (128U * 1024U)
 
 struct wire {
 	int fd; /* not blocking, whatever it was */

@@ -102,26 +102,27 @@ static struct config *config_in_force(void *cls)
 	return config;
 }
 
-static size_t describe_process(struct state_item *items)
+static size_t describe_process(struct store_state_item *items)
 {
-	struct process_figures figures;
+	struct process_stats figures;
 	size_t count = 0;
 
-	process_figures(&figures);
-	items[count++] = (struct state_item){"process_cpu_seconds_total", "",
-	                                     "", figures.cpu_seconds};
-	items[count++] = (struct state_item){"process_resident_memory_bytes",
-	                                     "", "", figures.resident_bytes};
-	items[count++] = (struct state_item){"process_open_fds", "", "",
-	                                     figures.open_fds};
+	process_stats(&figures);
+	items[count++] = (struct store_state_item){"process_cpu_seconds_total",
+	                                           "", "", figures.cpu_seconds};
 	items[count++] =
-		(struct state_item){"process_max_fds", "", "", figures.max_fds};
-	items[count++] = (struct state_item){"process_start_time_seconds", "",
-	                                     "", figures.start_time};
+		(struct store_state_item){"process_resident_memory_bytes", "",
+	                                  "", figures.resident_bytes};
+	items[count++] = (struct store_state_item){"process_open_fds", "", "",
+	                                           figures.open_fds};
+	items[count++] = (struct store_state_item){"process_max_fds", "", "",
+	                                           figures.max_fds};
+	items[count++] = (struct store_state_item){"process_start_time_seconds",
+	                                           "", "", figures.start_time};
 	return count;
 }
 
-static size_t describe(void *cls, struct state_item *items)
+static size_t describe(void *cls, struct store_state_item *items)
 {
 	struct collector *collector = cls;
 	int64_t oldest = 0, reloaded, now = timestamp_now();
@@ -134,15 +135,15 @@ static size_t describe(void *cls, struct state_item *items)
 	worked = collector->reload_worked;
 	reloaded = collector->reloaded;
 	(void)pthread_mutex_unlock(&collector->mutex);
-	items[count++] = (struct state_item){"heartbeat_timestamp_seconds", "",
-	                                     "", (double)now};
-	items[count++] =
-		(struct state_item){"queue_length", "", "", (double)length};
-	items[count++] = (struct state_item){"queue_oldest_timestamp_seconds",
-	                                     "", "", (double)oldest};
-	items[count++] = (struct state_item){"config_last_reload_successful",
-	                                     "", "", worked ? 1 : 0};
-	items[count++] = (struct state_item){
+	items[count++] = (struct store_state_item){
+		"heartbeat_timestamp_seconds", "", "", (double)now};
+	items[count++] = (struct store_state_item){"queue_length", "", "",
+	                                           (double)length};
+	items[count++] = (struct store_state_item){
+		"queue_oldest_timestamp_seconds", "", "", (double)oldest};
+	items[count++] = (struct store_state_item){
+		"config_last_reload_successful", "", "", worked ? 1 : 0};
+	items[count++] = (struct store_state_item){
 		"config_last_reload_success_timestamp_seconds", "", "",
 		(double)reloaded};
 	count += describe_process(items + count);

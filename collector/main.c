@@ -112,7 +112,7 @@ static int open_beside(const struct arguments *args, struct config **config,
 {
 	if (config_read(args->config, false, config, err) < 0)
 		return -1;
-	if (settings_need_domain(&(*config)->settings, err) < 0 ||
+	if (settings_require_domain(&(*config)->settings, err) < 0 ||
 	    service_become_owner((*config)->settings.store, err) < 0 ||
 	    store_open((*config)->settings.store, STORE_WRITE, store, err) <
 	            0) {
@@ -259,7 +259,7 @@ static int print_result(struct store *store,
                         const struct mailbox_result *result)
 {
 	int64_t again = result->met - result->ended;
-	struct mailbox_left left;
+	struct store_mailbox_left left;
 	struct err err;
 
 	if (store_mailbox_left(store, result->name, &left, &err) < 0)
@@ -475,7 +475,7 @@ static int repair(const struct arguments *args)
 
 	if (open_beside(args, &config, &store, &err) < 0)
 		return die(&err);
-	result = store_forget_future(store, timestamp_now(), &times, &err);
+	result = store_repair_times(store, timestamp_now(), &times, &err);
 	if (result == 0)
 		result = store_begin(store, timestamp_now(), &err);
 	if (result == 0)
@@ -668,11 +668,11 @@ int main(int argc, char *argv[])
 		return status;
 	(void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 	(void)mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD);
-	report_parse_init();
+	report_json_init();
 	status = run(argc, argv, &args);
 	/* To a mail pipe the message matters, which is stored: nothing
 	   bounces because nobody listened. */
 	return args.keep || args.submits
 	               ? status
-	               : process_finish("tlsrpt-collector", status);
+	               : exit_finish("tlsrpt-collector", status);
 }

@@ -45,7 +45,7 @@ int confinement_enter(const struct config *config, struct err *err)
 {
 	static const char *const all[] = {"/", NULL};
 	const char *const ours[] = {"/proc/self/exe", confine_loader(), NULL};
-	struct confine_wish wish = {
+	struct confine_profile wish = {
 		.network = true,
 		.listens = true,
 		.threads = true,
@@ -67,7 +67,7 @@ int confinement_enter(const struct config *config, struct err *err)
 	}
 	arena = arena_new(0);
 	wish.write_paths = changed_paths(config, arena);
-	confine_and_say(&wish);
+	confine_and_log(&wish);
 	arena_free(&arena);
 	return 0;
 }

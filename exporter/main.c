@@ -136,7 +136,7 @@ static void give_up_the_rest(const char *path, const struct config *config)
 		"/proc",
 		"/dev/urandom",
 		NULL};
-	const struct confine_wish wish = {
+	const struct confine_profile wish = {
 		.network = true,
 		.listens = true,
 		.threads = true,
@@ -145,7 +145,7 @@ static void give_up_the_rest(const char *path, const struct config *config)
 		.read_paths = paths,
 	};
 
-	confine_and_say(&wish);
+	confine_and_log(&wish);
 	arena_free(&arena);
 }
 
@@ -375,5 +375,5 @@ static int run(int argc, char *argv[])
 
 int main(int argc, char *argv[])
 {
-	return process_finish("tlsrpt-exporter", run(argc, argv));
+	return exit_finish("tlsrpt-exporter", run(argc, argv));
 }

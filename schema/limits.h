@@ -30,7 +30,7 @@
    times the JSON for real reports, 89 times for [{},{},...]), and the report. */
 #define LIMIT_PARSER_FACTOR 17U
 #define LIMIT_PARSER_BASE   (64U * 1024U)
-#define LIMIT_PARSER_MOST   (64U * 1024U * 1024U)
+#define LIMIT_PARSER_MAX    (64U * 1024U * 1024U)
 
 /* The schema's deepest member lies at 6. */
 #define LIMIT_JSON_DEPTH 16U
@@ -58,16 +58,16 @@
 #define LIMIT_STRING 1024U
 
 /* Integers in JSON are exact to here (RFC 7493 section 2.2); more is refused. */
-#define LIMIT_COUNT_REFUSED 9007199254740991
+#define LIMIT_COUNT_MAX 9007199254740991
 
 /* More than the world's mail in a day is kept as this, with a flag. */
-#define LIMIT_COUNT_KEPT 1000000000000
+#define LIMIT_COUNT_CAP 1000000000000
 
 /* Sessions of a report in all its elements, and in all its failure details:
    what one element may say of both kinds. More is refused, so that no sum of
    less than 2^63 / (2 * 10^12) = 4.6 million reports overflows; the smallest
    take 280 bytes of anonymous_bytes, of which 1 GiB holds 3.9 million. */
-#define LIMIT_REPORT_SESSIONS (2 * LIMIT_COUNT_KEPT)
+#define LIMIT_REPORT_SESSIONS (2 * LIMIT_COUNT_CAP)
 
 /* What a report may become when each element about an MX host is one for every
    domain that names the host in mx_hosts: elements for each such line of the

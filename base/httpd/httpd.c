@@ -19,11 +19,11 @@
 #include "base/httpd/httpd_private.h"
 #include "base/timestamp.h"
 
-#define BACKLOG            511
-#define HEADER_MEMORY      (16U * 1024U)
-#define COMPLAINTS_PER_10S 10
-#define POLL_IDLE_MS       10
-#define TIMEOUT_SLACK      5 /* seconds */
+#define BACKLOG           511
+#define HEADER_MEMORY     (16U * 1024U)
+#define LOG_LINES_PER_10S 10
+#define POLL_IDLE_MS      10
+#define TIMEOUT_SLACK     5 /* seconds */
 
 /* Seconds for the TLS handshake and the header: some round trips, and time for
    a packet that is lost three times. Nobody needs it who means to send. */
@@ -43,7 +43,7 @@
 
 /* --- connections --------------------------------------------------------- */
 
-static struct address peer_of(struct MHD_Connection *connection)
+static struct address httpd_peer_address(struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
@@ -51,51 +51,51 @@ static struct address peer_of(struct MHD_Connection *connection)
 	return address_of_socket(info->client_addr);
 }
 
-static void connection_changed(void *cls, struct MHD_Connection *connection,
-                               void **context,
-                               enum MHD_ConnectionNotificationCode what)
+static void httpd_on_connection(void *cls, struct MHD_Connection *connection,
+                                void **context,
+                                enum MHD_ConnectionNotificationCode what)
 {
-	struct listener *listener = cls;
+	struct httpd_listener *listener = cls;
 	struct httpd *httpd = listener->httpd;
 	const union MHD_ConnectionInfo *info;
-	struct deadline *deadline = *context;
-	struct address peer = peer_of(connection);
+	struct httpd_deadline *deadline = *context;
+	struct address peer = httpd_peer_address(connection);
 	unsigned int seconds = httpd->options->request_time;
 
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
 		info = MHD_get_connection_info(
 			connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-		*context = deadline_add(
+		*context = httpd_deadlines_add(
 			httpd->deadlines, &listener->room, info->connect_fd,
 			&peer, seconds < HEADER_TIME ? seconds : HEADER_TIME);
 		return;
 	}
-	if (!framing_is_proxy(httpd->options, &peer))
-		peers_disconnect(httpd->peers, &peer);
-	deadline_remove(httpd->deadlines, &deadline);
+	if (!httpd_framing_is_proxy(httpd->options, &peer))
+		httpd_peers_disconnect(httpd->peers, &peer);
+	httpd_deadlines_remove(httpd->deadlines, &deadline);
 	*context = NULL;
 }
 
 static bool find_room(struct httpd *httpd, const struct address *peer)
 {
-	enum peers_room room = peers_connect(httpd->peers, peer, false);
+	enum peers_room room = httpd_peers_connect(httpd->peers, peer, false);
 
 	if (room == PEERS_NETWORK_FULL &&
 	    deadlines_displace_neighbour(httpd->deadlines, peer))
-		room = peers_connect(httpd->peers, peer, true);
+		room = httpd_peers_connect(httpd->peers, peer, true);
 	return room == PEERS_ROOM;
 }
 
-static enum MHD_Result accept_peer(void *cls, const struct sockaddr *socket,
-                                   socklen_t len)
+static enum MHD_Result httpd_on_accept(void *cls, const struct sockaddr *socket,
+                                       socklen_t len)
 {
-	struct listener *listener = cls;
+	struct httpd_listener *listener = cls;
 	const struct httpd_options *options = listener->httpd->options;
 	struct address peer = address_of_socket(socket);
 
 	(void)len;
 	/* Many clients come through a proxy, which bounds them itself. */
-	if (framing_is_proxy(options, &peer))
+	if (httpd_framing_is_proxy(options, &peer))
 		return MHD_YES;
 	if (listener->only_proxies)
 		return MHD_NO;
@@ -108,10 +108,10 @@ static enum MHD_Result accept_peer(void *cls, const struct sockaddr *socket,
 
 /* --- starting and stopping ----------------------------------------------- */
 
-static void complain(void *cls, const char *format, va_list args)
+static void httpd_on_log(void *cls, const char *format, va_list args)
 	ATTR_PRINTF(2, 0);
 
-static void complain(void *cls, const char *format, va_list args)
+static void httpd_on_log(void *cls, const char *format, va_list args)
 {
 	struct httpd *httpd = cls;
 	int64_t now = timestamp_monotonic_ms();
@@ -119,21 +119,22 @@ static void complain(void *cls, const char *format, va_list args)
 
 	if (strncmp(format, STARVED, strlen(STARVED)) == 0)
 		deadlines_starve(httpd->deadlines);
-	if (httpd->options->complaint == NULL)
+	if (httpd->options->on_log == NULL)
 		return;
-	if (now - atomic_load(&httpd->complaints_since) > 10000) {
-		atomic_store(&httpd->complaints_since, now);
-		atomic_store(&httpd->complaints, 0);
+	if (now - atomic_load(&httpd->log_since) > 10000) {
+		atomic_store(&httpd->log_since, now);
+		atomic_store(&httpd->log_lines, 0);
 	}
-	if (atomic_fetch_add(&httpd->complaints, 1) >= COMPLAINTS_PER_10S)
+	if (atomic_fetch_add(&httpd->log_lines, 1) >= LOG_LINES_PER_10S)
 		return;
 	(void)vsnprintf(text, sizeof(text), format, args);
 	text[strcspn(text, "\n")] = '\0';
-	httpd->options->complaint(text);
+	httpd->options->on_log(text);
 }
 
 /* The port lies at the same place for both families. */
-static unsigned int port_in(const struct sockaddr_storage *address)
+static unsigned int
+httpd_listen_address_port(const struct sockaddr_storage *address)
 {
 	struct sockaddr_in in4;
 
@@ -141,8 +142,8 @@ static unsigned int port_in(const struct sockaddr_storage *address)
 	return ntohs(in4.sin_port);
 }
 
-static void format_socket(const struct sockaddr_storage *address, char *out,
-                          size_t size)
+static void httpd_listen_format(const struct sockaddr_storage *address,
+                                char *out, size_t size)
 {
 	struct address shown =
 		address_of_socket((const struct sockaddr *)address);
@@ -151,11 +152,11 @@ static void format_socket(const struct sockaddr_storage *address, char *out,
 
 	address_format(&shown, text, sizeof(text));
 	(void)snprintf(out, size, "%s%s%s:%u", six ? "[" : "", text,
-	               six ? "]" : "", port_in(address));
+	               six ? "]" : "", httpd_listen_address_port(address));
 }
 
 /* What helps against the usual reasons. */
-static const char *cure_of(int number, unsigned int port)
+static const char *httpd_listen_hint(int number, unsigned int port)
 {
 	if (number == EACCES && port < 1024)
 		return "; ports below 1024 are not for a service's user: "
@@ -167,7 +168,8 @@ static const char *cure_of(int number, unsigned int port)
 	return "";
 }
 
-static int open_socket(const struct sockaddr_storage *address, socklen_t len)
+static int httpd_listen_open_socket(const struct sockaddr_storage *address,
+                                    socklen_t len)
 {
 	int fd = socket(address->ss_family,
 	                SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -187,7 +189,7 @@ static int open_socket(const struct sockaddr_storage *address, socklen_t len)
 	return -1;
 }
 
-static bool is_any_ipv6(const struct sockaddr_storage *address)
+static bool httpd_listen_is_any_ipv6(const struct sockaddr_storage *address)
 {
 	struct sockaddr_in6 in6;
 
@@ -197,11 +199,12 @@ static bool is_any_ipv6(const struct sockaddr_storage *address)
 }
 
 /* [::] means every address there is. */
-static void fall_back(struct httpd_listen *listener)
+static void httpd_listen_use_ipv4(struct httpd_listen *listener)
 {
 	struct sockaddr_in any = {
 		.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)port_in(&listener->address)),
+		.sin_port = htons((uint16_t)httpd_listen_address_port(
+			&listener->address)),
 		.sin_addr.s_addr = htonl(INADDR_ANY)};
 
 	memset(&listener->address, 0, sizeof(listener->address));
@@ -210,30 +213,33 @@ static void fall_back(struct httpd_listen *listener)
 	listener->no_ipv6 = true;
 }
 
-static int open_listener(struct httpd_listen *listener, struct err *err)
+static int httpd_listen_open_one(struct httpd_listen *listener, struct err *err)
 {
 	char text[ADDRESS_SIZE + 16];
 	size_t used;
 	int number;
 
-	listener->fd = open_socket(&listener->address, listener->len);
-	if (listener->fd < 0 && is_any_ipv6(&listener->address) &&
+	listener->fd =
+		httpd_listen_open_socket(&listener->address, listener->len);
+	if (listener->fd < 0 && httpd_listen_is_any_ipv6(&listener->address) &&
 	    (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
-		fall_back(listener);
-		listener->fd = open_socket(&listener->address, listener->len);
+		httpd_listen_use_ipv4(listener);
+		listener->fd = httpd_listen_open_socket(&listener->address,
+		                                        listener->len);
 	}
 	if (listener->fd >= 0)
 		return 0;
 	number = errno;
-	format_socket(&listener->address, text, sizeof(text));
+	httpd_listen_format(&listener->address, text, sizeof(text));
 	(void)err_set_errno(err, number, "cannot listen on %s", text);
 	used = strlen(err->text);
 	(void)snprintf(err->text + used, sizeof(err->text) - used, "%s",
-	               cure_of(number, port_in(&listener->address)));
+	               httpd_listen_hint(number, httpd_listen_address_port(
+							 &listener->address)));
 	return -1;
 }
 
-static unsigned int port_of(int fd)
+static unsigned int httpd_listen_port(int fd)
 {
 	struct sockaddr_storage address;
 	socklen_t len = sizeof(address);
@@ -241,11 +247,11 @@ static unsigned int port_of(int fd)
 	memset(&address, 0, sizeof(address));
 	if (getsockname(fd, (struct sockaddr *)&address, &len) < 0)
 		return 0;
-	return port_in(&address);
+	return httpd_listen_address_port(&address);
 }
 
-static void describe_listener(const struct httpd_listen *listener,
-                              const char *path, struct buf *out)
+static void httpd_listen_describe_one(const struct httpd_listen *listener,
+                                      const char *path, struct buf *out)
 {
 	struct sockaddr_storage address;
 	char text[ADDRESS_SIZE + 16] = "unknown";
@@ -254,7 +260,7 @@ static void describe_listener(const struct httpd_listen *listener,
 	memset(&address, 0, sizeof(address));
 	if (getsockname(listener->fd, (struct sockaddr *)&address, &len) == 0 &&
 	    (address.ss_family == AF_INET || address.ss_family == AF_INET6))
-		format_socket(&address, text, sizeof(text));
+		httpd_listen_format(&address, text, sizeof(text));
 	buf_printf(out, "%s://%s%s", listener->tls ? "https" : "http", text,
 	           path);
 	if (listener->handed)
@@ -264,19 +270,19 @@ static void describe_listener(const struct httpd_listen *listener,
 		buf_add_text(out, " (this kernel has no IPv6)");
 }
 
-void httpd_describe_listeners(const struct httpd_listen *listeners,
-                              size_t count, const char *path, struct buf *out)
+void httpd_listen_describe(const struct httpd_listen *listeners, size_t count,
+                           const char *path, struct buf *out)
 {
 	size_t i;
 
 	for (i = 0; i < count; i++) {
 		if (i > 0)
 			buf_add_text(out, ", ");
-		describe_listener(&listeners[i], path, out);
+		httpd_listen_describe_one(&listeners[i], path, out);
 	}
 }
 
-static bool is_private(const struct httpd_listen *listen_on)
+static bool httpd_is_private(const struct httpd_listen *listen_on)
 {
 	struct address address =
 		address_of_socket((const struct sockaddr *)&listen_on->address);
@@ -288,8 +294,8 @@ static bool is_private(const struct httpd_listen *listen_on)
 /* The TLS options go last, so that plain listeners leave them out. In this
    array a certificate callback belongs into the pointer, other callbacks into
    the number. */
-static size_t fill_items(struct listener *listener, int fd, bool tls,
-                         struct MHD_OptionItem *items)
+static size_t httpd_fill_items(struct httpd_listener *listener, int fd,
+                               bool tls, struct MHD_OptionItem *items)
 {
 	const struct httpd_options *options = listener->httpd->options;
 	unsigned int most = options->connections +
@@ -307,11 +313,11 @@ static size_t fill_items(struct listener *listener, int fd, bool tls,
 		(intptr_t)options->request_time + TIMEOUT_SLACK, NULL};
 	items[n++] = (struct MHD_OptionItem){MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 	                                     HEADER_MEMORY, NULL};
-	items[n++] = (struct MHD_OptionItem){MHD_OPTION_NOTIFY_COMPLETED,
-	                                     (intptr_t)request_completed,
-	                                     listener};
+	items[n++] = (struct MHD_OptionItem){
+		MHD_OPTION_NOTIFY_COMPLETED,
+		(intptr_t)httpd_request_on_completed, listener};
 	items[n++] = (struct MHD_OptionItem){MHD_OPTION_NOTIFY_CONNECTION,
-	                                     (intptr_t)connection_changed,
+	                                     (intptr_t)httpd_on_connection,
 	                                     listener};
 	/* One thread is what it takes without being asked for a pool. */
 	if (options->threads > 1)
@@ -324,15 +330,17 @@ static size_t fill_items(struct listener *listener, int fd, bool tls,
 
 		items[n++] = (struct MHD_OptionItem){
 			MHD_OPTION_HTTPS_PRIORITIES, 0, priorities};
-		items[n++] = (struct MHD_OptionItem){
-			MHD_OPTION_HTTPS_CERT_CALLBACK, 0, tls_callback()};
+		items[n++] =
+			(struct MHD_OptionItem){MHD_OPTION_HTTPS_CERT_CALLBACK,
+		                                0, httpd_tls_callback()};
 	}
 	items[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
 	return n;
 }
 
-static int start_listener(struct listener *listener,
-                          const struct httpd_listen *listen_on, struct err *err)
+static int httpd_start_listener(struct httpd_listener *listener,
+                                const struct httpd_listen *listen_on,
+                                struct err *err)
 {
 	struct MHD_OptionItem items[16];
 	/* Not epoll: with exactly 128 ready connections 0.9.75 stalls in it. */
@@ -340,47 +348,49 @@ static int start_listener(struct listener *listener,
 	                     MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
 	int fd = listen_on->fd;
 
-	listener->port = port_of(fd);
+	listener->port = httpd_listen_port(fd);
 	listener->tls = listen_on->tls;
 	listener->room.most = listener->httpd->options->connections;
-	listener->only_proxies = !is_private(listen_on);
+	listener->only_proxies = !httpd_is_private(listen_on);
 	if (listen_on->tls)
 		flags |= MHD_USE_TLS;
-	(void)fill_items(listener, fd, listen_on->tls, items);
+	(void)httpd_fill_items(listener, fd, listen_on->tls, items);
 	/* The logger comes first, so that it hears of all that follows. */
 	listener->daemon = MHD_start_daemon(
-		flags, 0, accept_peer, listener, request_step, listener,
-		MHD_OPTION_EXTERNAL_LOGGER, complain, listener->httpd,
-		MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+		flags, 0, httpd_on_accept, listener, httpd_request_on_step,
+		listener, MHD_OPTION_EXTERNAL_LOGGER, httpd_on_log,
+		listener->httpd, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
 	if (listener->daemon != NULL)
 		return 0;
 	(void)close(fd);
 	return err_set(err, ERR_SYSTEM, "the HTTP server did not start");
 }
 
-static int start_all(struct httpd *httpd, struct err *err)
+static int httpd_start_all(struct httpd *httpd, struct err *err)
 {
 	const struct httpd_options *options = httpd->options;
 	size_t i;
 
 	if (options->certificate_count > 0 &&
-	    tls_new(options, &httpd->tls, err) < 0)
+	    httpd_tls_new(options, &httpd->tls, err) < 0)
 		return -1;
 	for (i = 0; i < options->listen_count; i++) {
 		httpd->listeners[i].httpd = httpd;
-		if (start_listener(&httpd->listeners[i], &options->listen[i],
-		                   err) < 0)
+		if (httpd_start_listener(&httpd->listeners[i],
+		                         &options->listen[i], err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int httpd_open(struct httpd_listen *listen, size_t count, struct err *err)
+int httpd_listen_open(struct httpd_listen *listen, size_t count,
+                      struct err *err)
 {
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (listen[i].fd < 0 && open_listener(&listen[i], err) < 0)
+		if (listen[i].fd < 0 &&
+		    httpd_listen_open_one(&listen[i], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -407,14 +417,15 @@ int httpd_start(const struct httpd_options *options, struct httpd **out,
 	httpd->options = options;
 	httpd->listeners =
 		memory_zero(options->listen_count, sizeof(*httpd->listeners));
-	httpd->deadlines = deadlines_new(most_connections());
-	httpd->peers = peers_new(options->connections,
-	                         options->connections_per_address,
-	                         options->rate_per_minute, options->rate_burst);
+	httpd->deadlines = httpd_deadlines_new(most_connections());
+	httpd->peers = httpd_peers_new(options->connections,
+	                               options->connections_per_address,
+	                               options->rate_per_minute,
+	                               options->rate_burst);
 	/* A handler may run, and ask for it, before this returns. */
 	*out = httpd;
-	if (options->route_count > HTTPD_MOST_ROUTES ||
-	    start_all(httpd, err) < 0) {
+	if (options->route_count > HTTPD_ROUTES_MAX ||
+	    httpd_start_all(httpd, err) < 0) {
 		httpd_free(out);
 		return -1;
 	}
@@ -426,7 +437,7 @@ int httpd_reload(struct httpd *httpd, const char *const *files,
 {
 	if (httpd->tls == NULL)
 		return 0;
-	return tls_reload(httpd->tls, files, keys, count, err);
+	return httpd_tls_reload(httpd->tls, files, keys, count, err);
 }
 
 unsigned int httpd_port(const struct httpd *httpd, size_t i)
@@ -465,7 +476,7 @@ bool httpd_wait_idle(struct httpd *httpd, int64_t milliseconds)
 /* libmicrohttpd ends the process when it is stopped with a connection that is
    suspended. A handler that began before may defer one yet, so the handlers
    are waited for first. */
-static void wait_for_handlers(struct httpd *httpd)
+static void httpd_wait_handlers(struct httpd *httpd)
 {
 	atomic_store(&httpd->closed, true);
 	while (atomic_load(&httpd->handling) > 0 ||
@@ -481,14 +492,14 @@ void httpd_free(struct httpd **out)
 	if (httpd == NULL)
 		return;
 	httpd_quiesce(httpd);
-	wait_for_handlers(httpd);
+	httpd_wait_handlers(httpd);
 	for (i = 0; i < httpd->options->listen_count; i++) {
 		if (httpd->listeners[i].daemon != NULL)
 			MHD_stop_daemon(httpd->listeners[i].daemon);
 	}
-	tls_free(&httpd->tls);
-	peers_free(&httpd->peers);
-	deadlines_free(&httpd->deadlines);
+	httpd_tls_free(&httpd->tls);
+	httpd_peers_free(&httpd->peers);
+	httpd_deadlines_free(&httpd->deadlines);
 	free(httpd->listeners);
 	free(httpd);
 	*out = NULL;
@@ -504,7 +515,7 @@ uint64_t httpd_answers(const struct httpd *httpd, size_t route,
 
 unsigned int httpd_connections(const struct httpd *httpd)
 {
-	return deadlines_count(httpd->deadlines);
+	return httpd_deadlines_count(httpd->deadlines);
 }
 
 uint64_t httpd_limited(const struct httpd *httpd, enum httpd_limit limit)
@@ -516,12 +527,12 @@ uint64_t httpd_limited(const struct httpd *httpd, enum httpd_limit limit)
 
 uint64_t httpd_timeouts(const struct httpd *httpd)
 {
-	return deadlines_missed(httpd->deadlines);
+	return httpd_deadlines_missed(httpd->deadlines);
 }
 
 bool httpd_certificate(const struct httpd *httpd, size_t i, const char **file,
                        int64_t *not_after)
 {
 	return httpd->tls != NULL &&
-	       tls_certificate(httpd->tls, i, file, not_after);
+	       httpd_tls_certificate(httpd->tls, i, file, not_after);
 }

@@ -8,8 +8,8 @@
  *
  * Every refusal before the body is sent at once, without reading the body,
  * and closes the connection. The handler sees a whole body, once. It answers
- * with httpd_answer(), at once or, after httpd_defer(), later and from any
- * thread.
+ * with httpd_request_answer(), at once or, after httpd_request_defer(), later
+ * and from any thread.
  *
  * Bounded: connections in all, per address (an IPv6 /64 counts as one, and a
  * proxy of ours is not counted) and per network (an IPv4 /24, an IPv6 /32 and a
@@ -64,10 +64,10 @@ struct httpd_reply {
 struct httpd_listen {
 	struct sockaddr_storage address;
 	socklen_t len;
-	int fd;      /* -1 until httpd_open() */
+	int fd;      /* -1 until httpd_listen_open() */
 	bool handed; /* fd was handed over, address says nothing */
 	bool tls;
-	bool no_ipv6; /* httpd_open() took 0.0.0.0 for [::] */
+	bool no_ipv6; /* httpd_listen_open() took 0.0.0.0 for [::] */
 };
 
 struct httpd_options {
@@ -91,10 +91,10 @@ struct httpd_options {
 	                              most */
 	unsigned int answer_time;  /* seconds to take the answer */
 	/* Tells of a request that was refused before a handler saw it. */
-	void (*refused)(void *cls, const struct httpd_request *request,
-	                unsigned int status, const char *text);
+	void (*on_refused)(void *cls, const struct httpd_request *request,
+	                   unsigned int status, const char *text);
 	/* What the library has to say, at most ten lines in ten seconds. */
-	void (*complaint)(const char *text);
+	void (*on_log)(const char *text);
 	void *cls;
 };
 
@@ -103,14 +103,14 @@ struct httpd_options {
    there are threads. A kernel without IPv6 gets 0.0.0.0 where [::] is asked
    for, and no_ipv6 is set. A failure names the address, the reason and, where
    one is known, the cure. */
-int httpd_open(struct httpd_listen *listen, size_t count, struct err *err)
-	ATTR_MUST_CHECK;
+int httpd_listen_open(struct httpd_listen *listen, size_t count,
+                      struct err *err) ATTR_MUST_CHECK;
 
 /* Open listeners for people, with path behind each: "https://[::]:8443/tlsrpt,
    http://127.0.0.1:8080/tlsrpt". Says where a socket was handed over, in place
    of the configured address, and where the kernel has no IPv6. */
-void httpd_describe_listeners(const struct httpd_listen *listeners,
-                              size_t count, const char *path, struct buf *out);
+void httpd_listen_describe(const struct httpd_listen *listeners, size_t count,
+                           const char *path, struct buf *out);
 
 /* Reads the certificates and starts on open sockets, which are the server's
    then. options and all it points to must outlive it. *httpd is set before the
@@ -119,8 +119,9 @@ int httpd_start(const struct httpd_options *options, struct httpd **httpd,
                 struct err *err) ATTR_MUST_CHECK;
 
 /* Whether the certificates can be read, and are those of their keys. */
-int httpd_check_certificates(const char *const *files, const char *const *keys,
-                             size_t count, struct err *err) ATTR_MUST_CHECK;
+int httpd_tls_check_certificates(const char *const *files,
+                                 const char *const *keys, size_t count,
+                                 struct err *err) ATTR_MUST_CHECK;
 
 /* Reads these certificates and uses them from now on; on failure the old ones
    stay in use. Without TLS it does nothing. The paths are copied. */
@@ -146,23 +147,25 @@ void httpd_free(struct httpd **httpd);
 
 /* The answer will come later. After this call, and before anyone else can
    know of the request, the handler hands it on and returns. */
-void httpd_defer(struct httpd_request *request);
-void httpd_answer(struct httpd_request *request,
-                  const struct httpd_reply *reply);
+void httpd_request_defer(struct httpd_request *request);
+void httpd_request_answer(struct httpd_request *request,
+                          const struct httpd_reply *reply);
 
-const uint8_t *httpd_body_data(const struct httpd_request *request,
-                               size_t *len);
+const uint8_t *httpd_request_body(const struct httpd_request *request,
+                                  size_t *len);
 /* The first header of that name, or NULL; valid until the answer. */
-const char *httpd_header(const struct httpd_request *request, const char *name);
+const char *httpd_request_header(const struct httpd_request *request,
+                                 const char *name);
 /* Calls fn for each argument of the query, decoded; value may be NULL. */
-void httpd_arguments(const struct httpd_request *request,
-                     void (*fn)(void *cls, const char *key, const char *value),
-                     void *cls);
-const struct address *httpd_client(const struct httpd_request *request);
-const char *httpd_method(const struct httpd_request *request);
+void httpd_request_arguments(const struct httpd_request *request,
+                             void (*fn)(void *cls, const char *key,
+                                        const char *value),
+                             void *cls);
+const struct address *httpd_request_client(const struct httpd_request *request);
+const char *httpd_request_method(const struct httpd_request *request);
 /* "https" or "http", as the listener speaks. */
-const char *httpd_scheme(const struct httpd_request *request);
-const char *httpd_path(const struct httpd_request *request);
+const char *httpd_request_scheme(const struct httpd_request *request);
+const char *httpd_request_path(const struct httpd_request *request);
 
 /* Takes the content of buf, which is empty afterwards. One reference. */
 struct httpd_body *httpd_body_new(struct buf *buf);

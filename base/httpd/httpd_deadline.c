@@ -46,24 +46,24 @@ struct origin {
 	unsigned int connections;
 };
 
-struct deadline {
-	struct deadline *prev, *next;
+struct httpd_deadline {
+	struct httpd_deadline *prev, *next;
 	struct room *room;
 	struct origin *origins[ADDRESS_SCOPES];
 	int64_t at; /* monotonic milliseconds, 0: none */
 	/* When the phase began, or the last piece of a body came. */
 	atomic_int_fast64_t since;
 	enum phase phase;
-	bool resting;
+	bool idle;
 	bool cut; /* its socket is shut down, the library will end it */
 	int fd;
 };
 
-struct deadlines {
+struct httpd_deadlines {
 	pthread_mutex_t mutex;
 	pthread_cond_t stop;
 	pthread_t thread;
-	struct deadline *first;
+	struct httpd_deadline *first;
 	struct room all; /* of all listeners */
 	struct origin *chains[CHAINS];
 	uint64_t missed;
@@ -72,7 +72,7 @@ struct deadlines {
 	bool stopping;
 };
 
-static void cut(struct deadlines *deadlines, struct deadline *d)
+static void cut(struct httpd_deadlines *deadlines, struct httpd_deadline *d)
 {
 	(void)shutdown(d->fd, SHUT_RDWR);
 	d->at = 0;
@@ -81,21 +81,22 @@ static void cut(struct deadlines *deadlines, struct deadline *d)
 	deadlines->all.leaving++;
 }
 
-static void shut_those_over(struct deadlines *deadlines, int64_t now)
+static void httpd_deadlines_shut_late(struct httpd_deadlines *deadlines,
+                                      int64_t now)
 {
-	struct deadline *d;
+	struct httpd_deadline *d;
 
 	for (d = deadlines->first; d != NULL; d = d->next) {
 		if (d->at != 0 && now > d->at) {
 			cut(deadlines, d);
-			deadlines->missed += !d->resting;
+			deadlines->missed += !d->idle;
 		}
 	}
 }
 
 /* --- who gives way ------------------------------------------------------- */
 
-static struct origin **find_origin(struct deadlines *deadlines,
+static struct origin **find_origin(struct httpd_deadlines *deadlines,
                                    const struct address *address,
                                    unsigned int scope)
 {
@@ -113,7 +114,8 @@ static struct origin **find_origin(struct deadlines *deadlines,
 	return at;
 }
 
-static void enter_origins(struct deadlines *deadlines, struct deadline *d,
+static void enter_origins(struct httpd_deadlines *deadlines,
+                          struct httpd_deadline *d,
                           const struct address *address)
 {
 	struct origin **at;
@@ -131,7 +133,8 @@ static void enter_origins(struct deadlines *deadlines, struct deadline *d,
 	}
 }
 
-static void leave_origins(struct deadlines *deadlines, struct deadline *d)
+static void leave_origins(struct httpd_deadlines *deadlines,
+                          struct httpd_deadline *d)
 {
 	struct origin *origin, **at;
 	unsigned int scope;
@@ -148,7 +151,7 @@ static void leave_origins(struct deadlines *deadlines, struct deadline *d)
 
 /* Who has sent no request for a while goes first, then who has stopped in the
    middle of one or takes no answer, and last who was heard of just now. */
-static int rank(const struct deadline *d, int64_t now)
+static int rank(const struct httpd_deadline *d, int64_t now)
 {
 	int64_t age = now - atomic_load(&d->since);
 
@@ -160,14 +163,14 @@ static int rank(const struct deadline *d, int64_t now)
 }
 
 /* Where nobody gets in at all, everybody has less time. */
-static bool is_idle(const struct deadline *d, int64_t now)
+static bool is_idle(const struct httpd_deadline *d, int64_t now)
 {
 	return (d->phase == PHASE_NEW || d->phase == PHASE_IDLE) &&
 	       now - atomic_load(&d->since) >= FRESH_MS;
 }
 
-static bool goes_before(const struct deadline *a, const struct deadline *b,
-                        int64_t now)
+static bool goes_before(const struct httpd_deadline *a,
+                        const struct httpd_deadline *b, int64_t now)
 {
 	int rank_a = rank(a, now), rank_b = rank(b, now);
 	unsigned int i, many_a, many_b;
@@ -185,10 +188,10 @@ static bool goes_before(const struct deadline *a, const struct deadline *b,
 
 /* Whether one gave way, in that room or, without one, anywhere. Looks at all of
    them, which is less work than the handshake that a newcomer asks for. */
-static bool displace(struct deadlines *deadlines, const struct room *room,
-                     const struct deadline *spared)
+static bool displace(struct httpd_deadlines *deadlines, const struct room *room,
+                     const struct httpd_deadline *spared)
 {
-	struct deadline *d, *victim = NULL;
+	struct httpd_deadline *d, *victim = NULL;
 	int64_t now = timestamp_monotonic_ms();
 
 	for (d = deadlines->first; d != NULL; d = d->next) {
@@ -206,7 +209,8 @@ static bool displace(struct deadlines *deadlines, const struct room *room,
 }
 
 /* Of the widest network in which they differ, which is none of all. */
-static bool has_more(struct deadlines *deadlines, const struct deadline *d,
+static bool has_more(struct httpd_deadlines *deadlines,
+                     const struct httpd_deadline *d,
                      const struct address *newcomer)
 {
 	const struct origin *origin;
@@ -225,8 +229,8 @@ static bool has_more(struct deadlines *deadlines, const struct deadline *d,
 
 /* It matters more here whose it is than what it does: who is idle among
    neighbours that have few may be about to send. */
-static bool neighbour_goes_before(const struct deadline *a,
-                                  const struct deadline *b, int64_t now)
+static bool neighbour_goes_before(const struct httpd_deadline *a,
+                                  const struct httpd_deadline *b, int64_t now)
 {
 	unsigned int i;
 
@@ -238,10 +242,10 @@ static bool neighbour_goes_before(const struct deadline *a,
 	return goes_before(a, b, now);
 }
 
-bool deadlines_displace_neighbour(struct deadlines *deadlines,
+bool deadlines_displace_neighbour(struct httpd_deadlines *deadlines,
                                   const struct address *newcomer)
 {
-	struct deadline *d, *victim = NULL;
+	struct httpd_deadline *d, *victim = NULL;
 	int64_t now = timestamp_monotonic_ms();
 
 	(void)pthread_mutex_lock(&deadlines->mutex);
@@ -269,8 +273,8 @@ static bool is_over(const struct room *room)
 
 /* Called where a connection comes, and where one can give way that could not
    before: between two of these nothing gets better by trying again. */
-static void make_room(struct deadlines *deadlines,
-                      const struct deadline *spared)
+static void make_room(struct httpd_deadlines *deadlines,
+                      const struct httpd_deadline *spared)
 {
 	while (is_over(spared->room) &&
 	       displace(deadlines, spared->room, spared))
@@ -281,9 +285,9 @@ static void make_room(struct deadlines *deadlines,
 
 /* Without descriptors no newcomer gets as far as that. What is idle goes, of
    each thread, because a thread asks again after the end of one of its own. */
-static void feed(struct deadlines *deadlines, int64_t now)
+static void feed(struct httpd_deadlines *deadlines, int64_t now)
 {
-	struct deadline *d;
+	struct httpd_deadline *d;
 
 	if (deadlines->starved == 0)
 		return;
@@ -300,16 +304,16 @@ static void feed(struct deadlines *deadlines, int64_t now)
 
 /* --- the thread ---------------------------------------------------------- */
 
-static void *watch(void *cls)
+static void *httpd_deadlines_thread(void *cls)
 {
-	struct deadlines *deadlines = cls;
+	struct httpd_deadlines *deadlines = cls;
 	struct timespec until;
 	int64_t now;
 
 	(void)pthread_mutex_lock(&deadlines->mutex);
 	while (!deadlines->stopping) {
 		now = timestamp_monotonic_ms();
-		shut_those_over(deadlines, now);
+		httpd_deadlines_shut_late(deadlines, now);
 		feed(deadlines, now);
 		(void)clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_nsec += LOOK_EVERY_MS * 1000000L;
@@ -324,9 +328,9 @@ static void *watch(void *cls)
 	return NULL;
 }
 
-struct deadlines *deadlines_new(unsigned int most)
+struct httpd_deadlines *httpd_deadlines_new(unsigned int most)
 {
-	struct deadlines *deadlines = memory_zero(1, sizeof(*deadlines));
+	struct httpd_deadlines *deadlines = memory_zero(1, sizeof(*deadlines));
 	pthread_condattr_t monotonic;
 
 	deadlines->all.most = most;
@@ -335,14 +339,15 @@ struct deadlines *deadlines_new(unsigned int most)
 	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&deadlines->stop, &monotonic);
 	(void)pthread_condattr_destroy(&monotonic);
-	if (pthread_create(&deadlines->thread, NULL, watch, deadlines) != 0)
+	if (pthread_create(&deadlines->thread, NULL, httpd_deadlines_thread,
+	                   deadlines) != 0)
 		abort();
 	return deadlines;
 }
 
-void deadlines_free(struct deadlines **deadlines)
+void httpd_deadlines_free(struct httpd_deadlines **deadlines)
 {
-	struct deadlines *d = *deadlines;
+	struct httpd_deadlines *d = *deadlines;
 
 	if (d == NULL)
 		return;
@@ -359,11 +364,12 @@ void deadlines_free(struct deadlines **deadlines)
 
 /* --- one connection ------------------------------------------------------ */
 
-struct deadline *deadline_add(struct deadlines *deadlines, struct room *room,
-                              int fd, const struct address *address,
-                              unsigned int seconds)
+struct httpd_deadline *httpd_deadlines_add(struct httpd_deadlines *deadlines,
+                                           struct room *room, int fd,
+                                           const struct address *address,
+                                           unsigned int seconds)
 {
-	struct deadline *d = memory_zero(1, sizeof(*d));
+	struct httpd_deadline *d = memory_zero(1, sizeof(*d));
 	int64_t now = timestamp_monotonic_ms();
 
 	d->room = room;
@@ -383,8 +389,9 @@ struct deadline *deadline_add(struct deadlines *deadlines, struct room *room,
 	return d;
 }
 
-static void set(struct deadlines *deadlines, struct deadline *deadline,
-                unsigned int seconds, enum phase phase)
+static void httpd_deadlines_change(struct httpd_deadlines *deadlines,
+                                   struct httpd_deadline *deadline,
+                                   unsigned int seconds, enum phase phase)
 {
 	int64_t now = timestamp_monotonic_ms();
 
@@ -393,32 +400,34 @@ static void set(struct deadlines *deadlines, struct deadline *deadline,
 		deadline->at = seconds > 0 ? now + (int64_t)seconds * 1000 : 0;
 	atomic_store(&deadline->since, now);
 	deadline->phase = phase;
-	deadline->resting = phase == PHASE_IDLE;
+	deadline->idle = phase == PHASE_IDLE;
 	make_room(deadlines, deadline);
 	(void)pthread_mutex_unlock(&deadlines->mutex);
 }
 
-void deadline_set(struct deadlines *deadlines, struct deadline *deadline,
-                  unsigned int seconds)
+void httpd_deadlines_set(struct httpd_deadlines *deadlines,
+                         struct httpd_deadline *deadline, unsigned int seconds)
 {
-	set(deadlines, deadline, seconds,
-	    seconds > 0 ? PHASE_UNDER_WAY : PHASE_OURS);
+	httpd_deadlines_change(deadlines, deadline, seconds,
+	                       seconds > 0 ? PHASE_UNDER_WAY : PHASE_OURS);
 }
 
-void deadline_rest(struct deadlines *deadlines, struct deadline *deadline,
-                   unsigned int seconds)
+void httpd_deadlines_set_idle(struct httpd_deadlines *deadlines,
+                              struct httpd_deadline *deadline,
+                              unsigned int seconds)
 {
-	set(deadlines, deadline, seconds, PHASE_IDLE);
+	httpd_deadlines_change(deadlines, deadline, seconds, PHASE_IDLE);
 }
 
-void deadline_progress(struct deadline *deadline)
+void deadline_progress(struct httpd_deadline *deadline)
 {
 	atomic_store(&deadline->since, timestamp_monotonic_ms());
 }
 
-void deadline_remove(struct deadlines *deadlines, struct deadline **deadline)
+void httpd_deadlines_remove(struct httpd_deadlines *deadlines,
+                            struct httpd_deadline **deadline)
 {
-	struct deadline *d = *deadline;
+	struct httpd_deadline *d = *deadline;
 
 	(void)pthread_mutex_lock(&deadlines->mutex);
 	if (d->prev != NULL)
@@ -437,14 +446,14 @@ void deadline_remove(struct deadlines *deadlines, struct deadline **deadline)
 	*deadline = NULL;
 }
 
-void deadlines_starve(struct deadlines *deadlines)
+void deadlines_starve(struct httpd_deadlines *deadlines)
 {
 	(void)pthread_mutex_lock(&deadlines->mutex);
 	deadlines->starved = timestamp_monotonic_ms();
 	(void)pthread_mutex_unlock(&deadlines->mutex);
 }
 
-uint64_t deadlines_missed(struct deadlines *deadlines)
+uint64_t httpd_deadlines_missed(struct httpd_deadlines *deadlines)
 {
 	uint64_t missed;
 
@@ -454,7 +463,7 @@ uint64_t deadlines_missed(struct deadlines *deadlines)
 	return missed;
 }
 
-uint64_t deadlines_displaced(struct deadlines *deadlines)
+uint64_t deadlines_displaced(struct httpd_deadlines *deadlines)
 {
 	uint64_t displaced;
 
@@ -464,7 +473,7 @@ uint64_t deadlines_displaced(struct deadlines *deadlines)
 	return displaced;
 }
 
-unsigned int deadlines_count(struct deadlines *deadlines)
+unsigned int httpd_deadlines_count(struct httpd_deadlines *deadlines)
 {
 	unsigned int count;
 

@@ -22,7 +22,7 @@ struct framing {
 /* A token (RFC 9110 section 5.6.2). The library lets blanks and control
    characters into a name, and a lone CR into a value, where others may see the
    end of a line (RFC 9112 sections 2.2 and 5.1). */
-static bool is_field(const char *name, const char *value)
+static bool httpd_framing_is_field(const char *name, const char *value)
 {
 	static const char others[] = "!#$%&'*+-.^_`|~";
 	size_t i;
@@ -35,13 +35,15 @@ static bool is_field(const char *name, const char *value)
 	return i > 0 && (value == NULL || strchr(value, '\r') == NULL);
 }
 
-static enum MHD_Result note_header(void *cls, enum MHD_ValueKind kind,
-                                   const char *name, const char *value)
+static enum MHD_Result httpd_framing_on_header(void *cls,
+                                               enum MHD_ValueKind kind,
+                                               const char *name,
+                                               const char *value)
 {
 	struct framing *framing = cls;
 
 	(void)kind;
-	if (!is_field(name, value))
+	if (!httpd_framing_is_field(name, value))
 		framing->bad_field = true;
 	if (strcasecmp(name, "Content-Length") == 0) {
 		framing->lengths++;
@@ -59,7 +61,8 @@ static enum MHD_Result note_header(void *cls, enum MHD_ValueKind kind,
 	return MHD_YES;
 }
 
-static bool is_sound(const struct framing *framing, const char *version)
+static bool httpd_framing_is_sound(const struct framing *framing,
+                                   const char *version)
 {
 	bool has_body = framing->codings > 0 ||
 	                (framing->lengths > 0 && !framing->no_content);
@@ -73,21 +76,21 @@ static bool is_sound(const struct framing *framing, const char *version)
 	return framing->expectations == 0 || has_body;
 }
 
-unsigned int framing_check(struct MHD_Connection *connection,
-                           const char *version, bool wants_body)
+unsigned int httpd_framing_check(struct MHD_Connection *connection,
+                                 const char *version, bool wants_body)
 {
 	struct framing framing = {0};
 
 	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND,
-	                                note_header, &framing);
-	if (!is_sound(&framing, version))
+	                                httpd_framing_on_header, &framing);
+	if (!httpd_framing_is_sound(&framing, version))
 		return MHD_HTTP_BAD_REQUEST;
 	if (wants_body && framing.lengths == 0 && framing.codings == 0)
 		return MHD_HTTP_LENGTH_REQUIRED;
 	return 0;
 }
 
-uint64_t framing_length(struct MHD_Connection *connection)
+uint64_t httpd_framing_length(struct MHD_Connection *connection)
 {
 	const char *value = MHD_lookup_connection_value(
 		connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
@@ -101,21 +104,23 @@ uint64_t framing_length(struct MHD_Connection *connection)
 	return (uint64_t)length;
 }
 
-bool framing_is_proxy(const struct httpd_options *options,
-                      const struct address *address)
+bool httpd_framing_is_proxy(const struct httpd_options *options,
+                            const struct address *address)
 {
 	size_t i;
 
 	for (i = 0; i < options->proxy_count; i++) {
-		if (network_contains(&options->proxies[i], address))
+		if (address_network_contains(&options->proxies[i], address))
 			return true;
 	}
 	return false;
 }
 
 /* Several fields of one name are one list (RFC 9110 section 5.3). */
-static enum MHD_Result join_forwarded(void *cls, enum MHD_ValueKind kind,
-                                      const char *name, const char *value)
+static enum MHD_Result httpd_framing_on_forwarded(void *cls,
+                                                  enum MHD_ValueKind kind,
+                                                  const char *name,
+                                                  const char *value)
 {
 	struct buf *list = cls;
 
@@ -128,7 +133,7 @@ static enum MHD_Result join_forwarded(void *cls, enum MHD_ValueKind kind,
 }
 
 /* Takes the last element off a list; false when there is none. */
-static bool take_last(struct text *list, struct text *element)
+static bool httpd_framing_take_last(struct text *list, struct text *element)
 {
 	size_t start = list->len;
 
@@ -147,14 +152,15 @@ static bool take_last(struct text *list, struct text *element)
    element that cannot be read ends the walk: what stands left of it may come
    from the client itself, so the proxy that wrote it counts. Empty elements
    mean nothing (RFC 9110 section 5.6.1). */
-static void walk_forwarded(const struct httpd_options *options,
-                           struct text list, struct address *client)
+static void httpd_framing_walk_forwarded(const struct httpd_options *options,
+                                         struct text list,
+                                         struct address *client)
 {
 	struct address address;
 	struct text element;
 
-	while (framing_is_proxy(options, client) &&
-	       take_last(&list, &element)) {
+	while (httpd_framing_is_proxy(options, client) &&
+	       httpd_framing_take_last(&list, &element)) {
 		if (element.len == 0)
 			continue;
 		if (!address_parse_forwarded(element, &address))
@@ -163,25 +169,25 @@ static void walk_forwarded(const struct httpd_options *options,
 	}
 }
 
-struct address framing_client(struct MHD_Connection *connection,
-                              const struct httpd_options *options,
-                              bool *passed_on)
+struct address httpd_framing_client(struct MHD_Connection *connection,
+                                    const struct httpd_options *options,
+                                    bool *passed_on)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	struct address client = address_of_socket(info->client_addr);
 	struct buf list = BUF_INIT(FORWARDED_MAX);
 
-	*passed_on = framing_is_proxy(options, &client);
+	*passed_on = httpd_framing_is_proxy(options, &client);
 	if (!*passed_on)
 		return client;
 	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND,
-	                                join_forwarded, &list);
+	                                httpd_framing_on_forwarded, &list);
 	/* The server's bound of a header is lower: then nothing is believed. */
 	if (list.len > 0 && !list.full)
-		walk_forwarded(options,
-		               (struct text){buf_text(&list), list.len},
-		               &client);
+		httpd_framing_walk_forwarded(
+			options, (struct text){buf_text(&list), list.len},
+			&client);
 	buf_free(&list);
 	return client;
 }

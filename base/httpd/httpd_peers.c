@@ -16,7 +16,7 @@
 
 /* A connection has an entry for each of its networks, and where most of the
    table had connections, a newcomer would often find no place. */
-#define PLACES 32768U
+#define SLOTS  32768U
 #define PROBES 8U
 
 /* Of the connections that are free a network may have this part, and of what it
@@ -38,7 +38,7 @@ struct peer {
 	size_t bytes; /* of bodies, of a network */
 };
 
-struct peers {
+struct httpd_peers {
 	pthread_mutex_t mutex;
 	unsigned int connections; /* of an address */
 	unsigned int most;        /* of all */
@@ -46,13 +46,13 @@ struct peers {
 	double per_ms;
 	double burst;
 	uint64_t seed;
-	struct peer places[PLACES];
+	struct peer slots[SLOTS];
 };
 
-struct peers *peers_new(unsigned int most, unsigned int connections,
-                        unsigned int per_minute, unsigned int burst)
+struct httpd_peers *httpd_peers_new(unsigned int most, unsigned int connections,
+                                    unsigned int per_minute, unsigned int burst)
 {
-	struct peers *peers = memory_zero(1, sizeof(*peers));
+	struct httpd_peers *peers = memory_zero(1, sizeof(*peers));
 
 	(void)pthread_mutex_init(&peers->mutex, NULL);
 	peers->most = most;
@@ -65,7 +65,7 @@ struct peers *peers_new(unsigned int most, unsigned int connections,
 	return peers;
 }
 
-void peers_free(struct peers **peers)
+void httpd_peers_free(struct httpd_peers **peers)
 {
 	if (*peers == NULL)
 		return;
@@ -74,8 +74,8 @@ void peers_free(struct peers **peers)
 	*peers = NULL;
 }
 
-static void key_of(const struct address *address, unsigned int scope,
-                   uint64_t key[2])
+static void httpd_peers_key(const struct address *address, unsigned int scope,
+                            uint64_t key[2])
 {
 	size_t len = sizeof(address->bytes);
 
@@ -85,7 +85,7 @@ static void key_of(const struct address *address, unsigned int scope,
 	memcpy(key, address->bytes, len);
 }
 
-static uint64_t mix(uint64_t h)
+static uint64_t httpd_peers_hash(uint64_t h)
 {
 	h ^= h >> 32;
 	h *= UINT64_C(0xd6e8feb86659fd93);
@@ -94,7 +94,8 @@ static uint64_t mix(uint64_t h)
 	return h ^ h >> 32;
 }
 
-static void fill(const struct peers *peers, struct peer *peer, int64_t now)
+static void httpd_peers_refill(const struct httpd_peers *peers,
+                               struct peer *peer, int64_t now)
 {
 	peer->tokens += (double)(now - peer->filled) * peers->per_ms;
 	if (peer->tokens > peers->burst)
@@ -104,21 +105,25 @@ static void fill(const struct peers *peers, struct peer *peer, int64_t now)
 
 /* The entry of an address or of a network of it, made when make is set, or
    NULL. */
-static struct peer *find(struct peers *peers, const struct address *address,
-                         unsigned int scope, bool make)
+static struct peer *httpd_peers_find(struct httpd_peers *peers,
+                                     const struct address *address,
+                                     unsigned int scope, bool make)
 {
 	struct peer *peer, *quietest = NULL;
 	uint64_t key[2], start;
 	int64_t now = timestamp_monotonic_ms();
 	size_t i;
 
-	key_of(address, scope, key);
-	start = mix(key[0] ^ mix(key[1] ^ mix(scope ^ peers->seed)));
+	httpd_peers_key(address, scope, key);
+	start = httpd_peers_hash(
+		key[0] ^
+		httpd_peers_hash(key[1] ^
+	                         httpd_peers_hash(scope ^ peers->seed)));
 	for (i = 0; i < PROBES; i++) {
-		peer = &peers->places[(start + i) % PLACES];
+		peer = &peers->slots[(start + i) % SLOTS];
 		if (peer->filled != 0 && peer->scope == scope &&
 		    memcmp(peer->key, key, sizeof(key)) == 0) {
-			fill(peers, peer, now);
+			httpd_peers_refill(peers, peer, now);
 			return peer;
 		}
 		if (peer->connections == 0 && peer->bytes == 0 &&
@@ -134,16 +139,17 @@ static struct peer *find(struct peers *peers, const struct address *address,
 	return quietest;
 }
 
-static unsigned int count_in(struct peers *peers, const struct address *address,
-                             unsigned int scope)
+static unsigned int count_in(struct httpd_peers *peers,
+                             const struct address *address, unsigned int scope)
 {
-	const struct peer *peer = find(peers, address, scope, false);
+	const struct peer *peer =
+		httpd_peers_find(peers, address, scope, false);
 
 	return peer != NULL ? peer->connections : 0;
 }
 
 /* Whether the networks of an address have less than they may. */
-static bool has_part(struct peers *peers, const struct address *address)
+static bool has_part(struct httpd_peers *peers, const struct address *address)
 {
 	unsigned int free, may, least;
 
@@ -160,7 +166,7 @@ static bool has_part(struct peers *peers, const struct address *address)
 }
 
 /* Who connects to itself is in no network. */
-static enum peers_room room_for(struct peers *peers,
+static enum peers_room room_for(struct httpd_peers *peers,
                                 const struct address *address, bool displacing)
 {
 	if (count_in(peers, address, ADDRESS) >= peers->connections)
@@ -171,14 +177,14 @@ static enum peers_room room_for(struct peers *peers,
 	return PEERS_NETWORK_FULL;
 }
 
-static void count(struct peers *peers, const struct address *address,
+static void count(struct httpd_peers *peers, const struct address *address,
                   bool connected)
 {
 	unsigned int scope;
 	struct peer *peer;
 
 	for (scope = 0; scope < ADDRESS_SCOPES; scope++) {
-		peer = find(peers, address, scope, connected);
+		peer = httpd_peers_find(peers, address, scope, connected);
 		if (peer != NULL && connected)
 			peer->connections++;
 		else if (peer != NULL && peer->connections > 0)
@@ -190,8 +196,9 @@ static void count(struct peers *peers, const struct address *address,
 		peers->open--;
 }
 
-enum peers_room peers_connect(struct peers *peers,
-                              const struct address *address, bool displacing)
+enum peers_room httpd_peers_connect(struct httpd_peers *peers,
+                                    const struct address *address,
+                                    bool displacing)
 {
 	enum peers_room room;
 
@@ -205,7 +212,8 @@ enum peers_room peers_connect(struct peers *peers,
 	return room;
 }
 
-void peers_disconnect(struct peers *peers, const struct address *address)
+void httpd_peers_disconnect(struct httpd_peers *peers,
+                            const struct address *address)
 {
 	if (peers->connections == 0)
 		return;
@@ -214,7 +222,7 @@ void peers_disconnect(struct peers *peers, const struct address *address)
 	(void)pthread_mutex_unlock(&peers->mutex);
 }
 
-bool peers_take_bytes(struct peers *peers, const struct address *address,
+bool peers_take_bytes(struct httpd_peers *peers, const struct address *address,
                       size_t held, size_t more, size_t free)
 {
 	struct peer *peer;
@@ -223,7 +231,7 @@ bool peers_take_bytes(struct peers *peers, const struct address *address,
 	if (address_is_loopback(address))
 		return true;
 	(void)pthread_mutex_lock(&peers->mutex);
-	peer = find(peers, address, 0, true);
+	peer = httpd_peers_find(peers, address, 0, true);
 	if (peer != NULL) {
 		welcome = peer->bytes <= held ||
 		          peer->bytes + more <= free / BODY_PART;
@@ -234,7 +242,7 @@ bool peers_take_bytes(struct peers *peers, const struct address *address,
 	return welcome;
 }
 
-void peers_give_bytes(struct peers *peers, const struct address *address,
+void peers_give_bytes(struct httpd_peers *peers, const struct address *address,
                       size_t held)
 {
 	struct peer *peer;
@@ -242,13 +250,14 @@ void peers_give_bytes(struct peers *peers, const struct address *address,
 	if (held == 0 || address_is_loopback(address))
 		return;
 	(void)pthread_mutex_lock(&peers->mutex);
-	peer = find(peers, address, 0, false);
+	peer = httpd_peers_find(peers, address, 0, false);
 	if (peer != NULL)
 		peer->bytes -= held < peer->bytes ? held : peer->bytes;
 	(void)pthread_mutex_unlock(&peers->mutex);
 }
 
-unsigned int peers_request(struct peers *peers, const struct address *address)
+unsigned int httpd_peers_request(struct httpd_peers *peers,
+                                 const struct address *address)
 {
 	struct peer *peer;
 	unsigned int wait = 0;
@@ -256,7 +265,7 @@ unsigned int peers_request(struct peers *peers, const struct address *address)
 	if (peers->per_ms <= 0.0)
 		return 0;
 	(void)pthread_mutex_lock(&peers->mutex);
-	peer = find(peers, address, ADDRESS, true);
+	peer = httpd_peers_find(peers, address, ADDRESS, true);
 	if (peer != NULL && peer->tokens >= 1.0)
 		peer->tokens -= 1.0;
 	else if (peer != NULL)

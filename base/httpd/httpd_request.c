@@ -16,17 +16,17 @@
    connection is cut, so that most clients see the answer. */
 #define DRAIN_FACTOR 4U
 
-enum request_state {
-	REQUEST_RECEIVING,
-	REQUEST_DEFERRED,
-	REQUEST_ANSWERED
+enum httpd_request_state {
+	HTTPD_REQUEST_RECEIVING,
+	HTTPD_REQUEST_DEFERRED,
+	HTTPD_REQUEST_ANSWERED
 };
 
 struct httpd_request {
 	struct httpd *httpd;
-	const struct listener *listener;
+	const struct httpd_listener *listener;
 	struct MHD_Connection *connection;
-	struct deadline *deadline; /* the connection's */
+	struct httpd_deadline *deadline; /* the connection's */
 	const struct httpd_route *route;
 	const char *method;
 	const char *path;
@@ -34,7 +34,7 @@ struct httpd_request {
 	size_t received;
 	size_t limit;
 	unsigned int refusal; /* found while the body was arriving */
-	enum request_state state;
+	enum httpd_request_state state;
 	bool passed_on; /* by a proxy of ours */
 	struct address client;
 	struct httpd_reply reply; /* of a deferred request */
@@ -77,7 +77,7 @@ size_t httpd_body_len(const struct httpd_body *body)
 	return body->buf.len;
 }
 
-static void release_body(void *cls)
+static void httpd_reply_on_body_free(void *cls)
 {
 	struct httpd_body *body = cls;
 
@@ -86,20 +86,20 @@ static void release_body(void *cls)
 
 /* --- answering ----------------------------------------------------------- */
 
-static struct MHD_Response *make_response(const struct httpd_reply *reply)
+static struct MHD_Response *httpd_reply_make(const struct httpd_reply *reply)
 {
 	if (reply->body != NULL)
 		return MHD_create_response_from_buffer_with_free_callback_cls(
 			reply->body->buf.len, reply->body->buf.data,
-			release_body, httpd_body_ref(reply->body));
+			httpd_reply_on_body_free, httpd_body_ref(reply->body));
 	return MHD_create_response_from_buffer(strlen(reply->text),
 	                                       memory_text(reply->text),
 	                                       MHD_RESPMEM_MUST_FREE);
 }
 
-static void add_headers(struct MHD_Response *response,
-                        const struct httpd_request *request,
-                        const struct httpd_reply *reply)
+static void httpd_reply_add_headers(struct MHD_Response *response,
+                                    const struct httpd_request *request,
+                                    const struct httpd_reply *reply)
 {
 	char seconds[16];
 
@@ -125,7 +125,8 @@ static void add_headers(struct MHD_Response *response,
 		                                      : request->route->method);
 }
 
-static void count_answer(struct httpd_request *request, unsigned int status)
+static void httpd_reply_count(struct httpd_request *request,
+                              unsigned int status)
 {
 	struct httpd *httpd = request->httpd;
 	size_t route = httpd->options->route_count;
@@ -137,35 +138,35 @@ static void count_answer(struct httpd_request *request, unsigned int status)
 		(void)atomic_fetch_add(&httpd->answers[route][class - 2], 1);
 }
 
-static enum MHD_Result send_reply(struct httpd_request *request,
-                                  const struct httpd_reply *reply)
+static enum MHD_Result httpd_reply_send(struct httpd_request *request,
+                                        const struct httpd_reply *reply)
 {
 	const struct httpd_options *options = request->httpd->options;
-	struct MHD_Response *response = make_response(reply);
+	struct MHD_Response *response = httpd_reply_make(reply);
 	enum MHD_Result result;
 
 	if (response == NULL)
 		return MHD_NO;
-	add_headers(response, request, reply);
+	httpd_reply_add_headers(response, request, reply);
 	/* The library ends a header at a line that begins with a colon or a
 	   NUL, and adds a line that goes on to the name of the one before: we
 	   cannot see it. What is one request for a proxy could be two for us,
 	   and the second's answer would go to another of its clients. */
 	if (request->passed_on || atomic_load(&request->httpd->quiet))
 		(void)MHD_add_response_header(response, "Connection", "close");
-	deadline_set(request->httpd->deadlines, request->deadline,
-	             options->answer_time);
+	httpd_deadlines_set(request->httpd->deadlines, request->deadline,
+	                    options->answer_time);
 	result = MHD_queue_response(request->connection, reply->status,
 	                            response);
 	MHD_destroy_response(response);
 	if (result == MHD_YES) {
-		request->state = REQUEST_ANSWERED;
-		count_answer(request, reply->status);
+		request->state = HTTPD_REQUEST_ANSWERED;
+		httpd_reply_count(request, reply->status);
 	}
 	return result;
 }
 
-static const char *refusal_text(unsigned int status)
+static const char *httpd_reply_refusal_text(unsigned int status)
 {
 	switch (status) {
 	case MHD_HTTP_BAD_REQUEST:
@@ -185,28 +186,29 @@ static const char *refusal_text(unsigned int status)
 	}
 }
 
-static enum MHD_Result refuse(struct httpd_request *request,
-                              unsigned int status, unsigned int retry_after)
+static enum MHD_Result httpd_reply_refuse(struct httpd_request *request,
+                                          unsigned int status,
+                                          unsigned int retry_after)
 {
 	const struct httpd_options *options = request->httpd->options;
 	struct httpd_reply reply = {.status = status,
-	                            .text = refusal_text(status),
+	                            .text = httpd_reply_refusal_text(status),
 	                            .retry_after = retry_after};
 
 	if (status == MHD_HTTP_SERVICE_UNAVAILABLE && retry_after == 0)
 		reply.retry_after = BUSY_RETRY_AFTER;
-	if (options->refused != NULL)
-		options->refused(options->cls, request, status, reply.text);
-	return send_reply(request, &reply);
+	if (options->on_refused != NULL)
+		options->on_refused(options->cls, request, status, reply.text);
+	return httpd_reply_send(request, &reply);
 }
 
-void httpd_answer(struct httpd_request *request,
-                  const struct httpd_reply *reply)
+void httpd_request_answer(struct httpd_request *request,
+                          const struct httpd_reply *reply)
 {
 	struct httpd *httpd = request->httpd;
 
-	if (request->state != REQUEST_DEFERRED) {
-		(void)send_reply(request, reply);
+	if (request->state != HTTPD_REQUEST_DEFERRED) {
+		(void)httpd_reply_send(request, reply);
 		return;
 	}
 	/* libmicrohttpd takes responses only in its own thread. */
@@ -220,9 +222,9 @@ void httpd_answer(struct httpd_request *request,
 	(void)atomic_fetch_sub(&httpd->deferred, 1);
 }
 
-void httpd_defer(struct httpd_request *request)
+void httpd_request_defer(struct httpd_request *request)
 {
-	request->state = REQUEST_DEFERRED;
+	request->state = HTTPD_REQUEST_DEFERRED;
 	(void)atomic_fetch_add(&request->httpd->deferred, 1);
 	MHD_suspend_connection(request->connection);
 }
@@ -239,21 +241,22 @@ static void free_reply(struct httpd_request *request)
 	request->reply = (struct httpd_reply){0};
 }
 
-static enum MHD_Result send_deferred(struct httpd_request *request)
+static enum MHD_Result
+httpd_request_send_deferred(struct httpd_request *request)
 {
 	enum MHD_Result result;
 
 	if (request->reply.status == 0)
 		return MHD_YES; /* a call for no reason: go on waiting */
-	result = send_reply(request, &request->reply);
+	result = httpd_reply_send(request, &request->reply);
 	free_reply(request);
 	return result;
 }
 
 /* --- receiving ----------------------------------------------------------- */
 
-static const struct httpd_route *find_route(const struct httpd *httpd,
-                                            const char *path)
+static const struct httpd_route *
+httpd_request_find_route(const struct httpd *httpd, const char *path)
 {
 	const struct httpd_options *options = httpd->options;
 	const struct httpd_route *other = NULL;
@@ -268,7 +271,8 @@ static const struct httpd_route *find_route(const struct httpd *httpd,
 	return other;
 }
 
-static bool method_fits(const struct httpd_route *route, const char *method)
+static bool httpd_request_is_method_of(const struct httpd_route *route,
+                                       const char *method)
 {
 	if (strcmp(route->method, method) == 0)
 		return true;
@@ -278,43 +282,44 @@ static bool method_fits(const struct httpd_route *route, const char *method)
 /* A body that is declared too large: one that is not far over the limit is read
    and thrown away, because many clients see no answer that comes while they
    are still sending. Who waits for 100 Continue is told at once. */
-static unsigned int check_length(struct httpd_request *request)
+static unsigned int httpd_request_check_length(struct httpd_request *request)
 {
-	uint64_t length = framing_length(request->connection);
+	uint64_t length = httpd_framing_length(request->connection);
 
 	if (length <= request->limit)
 		return 0;
 	if (length > DRAIN_FACTOR * request->limit ||
-	    httpd_header(request, "Expect") != NULL)
+	    httpd_request_header(request, "Expect") != NULL)
 		return MHD_HTTP_CONTENT_TOO_LARGE;
 	request->refusal = MHD_HTTP_CONTENT_TOO_LARGE;
 	return 0;
 }
 
-static void count_limited(struct httpd *httpd, enum httpd_limit limit)
+static void httpd_request_count_limited(struct httpd *httpd,
+                                        enum httpd_limit limit)
 {
 	(void)atomic_fetch_add(&httpd->limited[limit], 1);
 }
 
 /* What can be refused by the headers alone; 0 when the request may go on. */
-static unsigned int check_headers(struct httpd_request *request,
-                                  const char *version,
-                                  unsigned int *retry_after)
+static unsigned int httpd_request_check_headers(struct httpd_request *request,
+                                                const char *version,
+                                                unsigned int *retry_after)
 {
 	struct httpd *httpd = request->httpd;
 	bool post = strcmp(request->method, "POST") == 0;
 	unsigned int status;
 
-	status = framing_check(request->connection, version, post);
+	status = httpd_framing_check(request->connection, version, post);
 	if (status != 0)
 		return status;
 	if (request->route == NULL)
 		return MHD_HTTP_NOT_FOUND;
-	if (!method_fits(request->route, request->method))
+	if (!httpd_request_is_method_of(request->route, request->method))
 		return MHD_HTTP_METHOD_NOT_ALLOWED;
-	*retry_after = peers_request(httpd->peers, &request->client);
+	*retry_after = httpd_peers_request(httpd->peers, &request->client);
 	if (*retry_after > 0) {
-		count_limited(httpd, HTTPD_LIMIT_RATE);
+		httpd_request_count_limited(httpd, HTTPD_LIMIT_RATE);
 		return MHD_HTTP_TOO_MANY_REQUESTS;
 	}
 	if (atomic_load(&httpd->quiet))
@@ -322,14 +327,15 @@ static unsigned int check_headers(struct httpd_request *request,
 	if (request->route->body_limit != NULL)
 		request->limit = request->route->body_limit(request->route->cls,
 		                                            NULL, 0);
-	status = check_length(request);
+	status = httpd_request_check_length(request);
 	if (status == 0 && request->route->admit != NULL)
 		status = request->route->admit(request->route->cls,
 		                               &request->client);
 	return status;
 }
 
-static struct deadline *deadline_of(struct MHD_Connection *connection)
+static struct httpd_deadline *
+httpd_request_deadline(struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
@@ -337,8 +343,9 @@ static struct deadline *deadline_of(struct MHD_Connection *connection)
 	return info->socket_context;
 }
 
-static struct httpd_request *request_new(const struct listener *listener,
-                                         struct MHD_Connection *connection)
+static struct httpd_request *
+httpd_request_new(const struct httpd_listener *listener,
+                  struct MHD_Connection *connection)
 {
 	struct httpd *httpd = listener->httpd;
 	struct httpd_request *request = memory_zero(1, sizeof(*request));
@@ -346,9 +353,9 @@ static struct httpd_request *request_new(const struct listener *listener,
 	request->httpd = httpd;
 	request->listener = listener;
 	request->connection = connection;
-	request->deadline = deadline_of(connection);
-	request->client =
-		framing_client(connection, httpd->options, &request->passed_on);
+	request->deadline = httpd_request_deadline(connection);
+	request->client = httpd_framing_client(connection, httpd->options,
+	                                       &request->passed_on);
 	(void)atomic_fetch_add(&httpd->in_flight, 1);
 	return request;
 }
@@ -361,7 +368,8 @@ static void free_body(struct httpd_request *request)
 	buf_free(&request->body);
 }
 
-static void give_up_body(struct httpd_request *request, unsigned int status)
+static void httpd_request_drop_body(struct httpd_request *request,
+                                    unsigned int status)
 {
 	request->refusal = status;
 	free_body(request);
@@ -385,8 +393,8 @@ static bool take_bytes(struct httpd_request *request, size_t len)
 /* Takes a piece of the body. The library takes no answer while the body is
    arriving: what is refused is read on, thrown away, and answered at its end,
    or cut when it goes on for too long. */
-static enum MHD_Result take_piece(struct httpd_request *request,
-                                  const char *data, size_t len)
+static enum MHD_Result httpd_request_receive(struct httpd_request *request,
+                                             const char *data, size_t len)
 {
 	struct httpd *httpd = request->httpd;
 	const struct httpd_route *route = request->route;
@@ -398,8 +406,8 @@ static enum MHD_Result take_piece(struct httpd_request *request,
 		               ? MHD_NO
 		               : MHD_YES;
 	if (!take_bytes(request, len)) {
-		count_limited(httpd, HTTPD_LIMIT_BODIES);
-		give_up_body(request, MHD_HTTP_SERVICE_UNAVAILABLE);
+		httpd_request_count_limited(httpd, HTTPD_LIMIT_BODIES);
+		httpd_request_drop_body(request, MHD_HTTP_SERVICE_UNAVAILABLE);
 		return MHD_YES;
 	}
 	request->body.max = request->limit + len;
@@ -409,44 +417,46 @@ static enum MHD_Result take_piece(struct httpd_request *request,
 			route->cls, (const uint8_t *)request->body.data,
 			request->body.len);
 	if (request->received > request->limit)
-		give_up_body(request, MHD_HTTP_CONTENT_TOO_LARGE);
+		httpd_request_drop_body(request, MHD_HTTP_CONTENT_TOO_LARGE);
 	return MHD_YES;
 }
 
-static enum MHD_Result first_call(const struct listener *listener,
-                                  struct MHD_Connection *connection,
-                                  const char *const line[3], void **context)
+static enum MHD_Result
+httpd_request_begin(const struct httpd_listener *listener,
+                    struct MHD_Connection *connection,
+                    const char *const line[3], void **context)
 {
-	struct httpd_request *request = request_new(listener, connection);
+	struct httpd_request *request = httpd_request_new(listener, connection);
 	struct httpd *httpd = listener->httpd;
 	unsigned int status, retry_after = 0;
 
 	*context = request;
 	request->path = line[0];
 	request->method = line[1];
-	request->route = find_route(httpd, request->path);
-	status = check_headers(request, line[2], &retry_after);
+	request->route = httpd_request_find_route(httpd, request->path);
+	status = httpd_request_check_headers(request, line[2], &retry_after);
 	if (status != 0)
-		return refuse(request, status, retry_after);
+		return httpd_reply_refuse(request, status, retry_after);
 	/* However long the connection rested before. */
-	deadline_set(httpd->deadlines, request->deadline,
-	             httpd->options->request_time);
+	httpd_deadlines_set(httpd->deadlines, request->deadline,
+	                    httpd->options->request_time);
 	return MHD_YES;
 }
 
 /* Counted before it is looked whether the server is closed: httpd_free() sets
    that first and counts then. */
-static enum MHD_Result call_handler(struct httpd *httpd,
-                                    struct httpd_request *request)
+static enum MHD_Result httpd_request_handle(struct httpd *httpd,
+                                            struct httpd_request *request)
 {
 	const struct httpd_route *route = request->route;
 	enum MHD_Result result = MHD_YES;
 
 	(void)atomic_fetch_add(&httpd->handling, 1);
 	/* The client is waiting for us now, not we for him. */
-	deadline_set(httpd->deadlines, request->deadline, 0);
+	httpd_deadlines_set(httpd->deadlines, request->deadline, 0);
 	if (atomic_load(&httpd->closed))
-		result = refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, 0);
+		result = httpd_reply_refuse(request,
+		                            MHD_HTTP_SERVICE_UNAVAILABLE, 0);
 	else
 		route->handle(route->cls, request);
 	(void)atomic_fetch_sub(&httpd->handling, 1);
@@ -454,37 +464,39 @@ static enum MHD_Result call_handler(struct httpd *httpd,
 }
 
 /* NOLINTBEGIN(readability-function-size): the signature is libmicrohttpd's. */
-enum MHD_Result request_step(void *cls, struct MHD_Connection *connection,
-                             const char *path, const char *method,
-                             const char *version, const char *data, size_t *len,
-                             void **context)
+enum MHD_Result httpd_request_on_step(void *cls,
+                                      struct MHD_Connection *connection,
+                                      const char *path, const char *method,
+                                      const char *version, const char *data,
+                                      size_t *len, void **context)
 {
 	const char *const line[3] = {path, method, version};
 	struct httpd_request *request = *context;
-	struct listener *listener = cls;
+	struct httpd_listener *listener = cls;
 	enum MHD_Result result;
 
 	if (request == NULL)
-		return first_call(listener, connection, line, context);
+		return httpd_request_begin(listener, connection, line, context);
 	if (*len > 0) {
-		result = take_piece(request, data, *len);
+		result = httpd_request_receive(request, data, *len);
 		*len = 0;
 		return result;
 	}
-	if (request->state == REQUEST_DEFERRED)
-		return send_deferred(request);
-	if (request->state == REQUEST_ANSWERED)
+	if (request->state == HTTPD_REQUEST_DEFERRED)
+		return httpd_request_send_deferred(request);
+	if (request->state == HTTPD_REQUEST_ANSWERED)
 		return MHD_YES;
 	if (request->refusal != 0)
-		return refuse(request, request->refusal, 0);
-	return call_handler(listener->httpd, request);
+		return httpd_reply_refuse(request, request->refusal, 0);
+	return httpd_request_handle(listener->httpd, request);
 }
 /* NOLINTEND(readability-function-size) */
 
-void request_completed(void *cls, struct MHD_Connection *connection,
-                       void **context, enum MHD_RequestTerminationCode why)
+void httpd_request_on_completed(void *cls, struct MHD_Connection *connection,
+                                void **context,
+                                enum MHD_RequestTerminationCode why)
 {
-	struct listener *listener = cls;
+	struct httpd_listener *listener = cls;
 	struct httpd_request *request = *context;
 	struct httpd *httpd = listener->httpd;
 
@@ -492,8 +504,8 @@ void request_completed(void *cls, struct MHD_Connection *connection,
 	(void)why;
 	if (request == NULL)
 		return;
-	deadline_rest(httpd->deadlines, request->deadline,
-	              httpd->options->request_time);
+	httpd_deadlines_set_idle(httpd->deadlines, request->deadline,
+	                         httpd->options->request_time);
 	free_body(request);
 	/* Of a client that had gone by the time there was an answer. */
 	free_reply(request);
@@ -504,13 +516,15 @@ void request_completed(void *cls, struct MHD_Connection *connection,
 
 /* --- for handlers -------------------------------------------------------- */
 
-const uint8_t *httpd_body_data(const struct httpd_request *request, size_t *len)
+const uint8_t *httpd_request_body(const struct httpd_request *request,
+                                  size_t *len)
 {
 	*len = request->body.len;
 	return (const uint8_t *)request->body.data;
 }
 
-const char *httpd_header(const struct httpd_request *request, const char *name)
+const char *httpd_request_header(const struct httpd_request *request,
+                                 const char *name)
 {
 	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
 	                                   name);
@@ -521,8 +535,10 @@ struct argument_walk {
 	void *cls;
 };
 
-static enum MHD_Result walk_argument(void *cls, enum MHD_ValueKind kind,
-                                     const char *key, const char *value)
+static enum MHD_Result httpd_request_on_argument(void *cls,
+                                                 enum MHD_ValueKind kind,
+                                                 const char *key,
+                                                 const char *value)
 {
 	struct argument_walk *walk = cls;
 
@@ -531,33 +547,34 @@ static enum MHD_Result walk_argument(void *cls, enum MHD_ValueKind kind,
 	return MHD_YES;
 }
 
-void httpd_arguments(const struct httpd_request *request,
-                     void (*fn)(void *cls, const char *key, const char *value),
-                     void *cls)
+void httpd_request_arguments(const struct httpd_request *request,
+                             void (*fn)(void *cls, const char *key,
+                                        const char *value),
+                             void *cls)
 {
 	struct argument_walk walk = {fn, cls};
 
 	(void)MHD_get_connection_values(request->connection,
-	                                MHD_GET_ARGUMENT_KIND, walk_argument,
-	                                &walk);
+	                                MHD_GET_ARGUMENT_KIND,
+	                                httpd_request_on_argument, &walk);
 }
 
-const struct address *httpd_client(const struct httpd_request *request)
+const struct address *httpd_request_client(const struct httpd_request *request)
 {
 	return &request->client;
 }
 
-const char *httpd_method(const struct httpd_request *request)
+const char *httpd_request_method(const struct httpd_request *request)
 {
 	return request->method;
 }
 
-const char *httpd_scheme(const struct httpd_request *request)
+const char *httpd_request_scheme(const struct httpd_request *request)
 {
 	return request->listener->tls ? "https" : "http";
 }
 
-const char *httpd_path(const struct httpd_request *request)
+const char *httpd_request_path(const struct httpd_request *request)
 {
 	return request->path;
 }

@@ -45,7 +45,7 @@ struct table {
 	struct certificate certificates[];
 };
 
-struct tls {
+struct httpd_tls {
 	pthread_mutex_t mutex;
 	int64_t handshake_ms; /* the longest that one can take */
 	struct table *current;
@@ -53,9 +53,9 @@ struct tls {
 
 /* libmicrohttpd hands its callback no argument of ours. One server with
    certificates a process is all that we need. */
-static struct tls *the_tls;
+static struct httpd_tls *httpd_tls_in_use;
 
-static void certificate_clear(struct certificate *c)
+static void httpd_tls_certificate_clear(struct certificate *c)
 {
 	unsigned int i;
 
@@ -68,20 +68,20 @@ static void certificate_clear(struct certificate *c)
 	free(c->file);
 }
 
-static void table_free(struct table *table)
+static void httpd_tls_table_free(struct table *table)
 {
 	size_t i;
 
 	if (table == NULL)
 		return;
 	for (i = 0; i < table->count; i++)
-		certificate_clear(&table->certificates[i]);
+		httpd_tls_certificate_clear(&table->certificates[i]);
 	free(table);
 }
 
 /* Says beside the system's reason who has to be able to read it. */
-static int read_pem(const char *what, const char *path, struct buf *pem,
-                    struct err *err)
+static int httpd_tls_read_pem(const char *what, const char *path,
+                              struct buf *pem, struct err *err)
 {
 	size_t used;
 
@@ -98,14 +98,15 @@ static int read_pem(const char *what, const char *path, struct buf *pem,
 	return -1;
 }
 
-static int load_chain(struct certificate *c, const char *path, struct err *err)
+static int httpd_tls_load_chain(struct certificate *c, const char *path,
+                                struct err *err)
 {
 	struct buf pem = BUF_INIT(PEM_MAX);
 	gnutls_datum_t datum;
 	unsigned int len = CHAIN_MAX;
 	int status;
 
-	if (read_pem("certificate", path, &pem, err) < 0) {
+	if (httpd_tls_read_pem("certificate", path, &pem, err) < 0) {
 		buf_free(&pem);
 		return -1;
 	}
@@ -128,11 +129,12 @@ static int load_chain(struct certificate *c, const char *path, struct err *err)
 	return 0;
 }
 
-static int load_key(struct certificate *c, const char *path, struct err *err)
+static int httpd_tls_load_key(struct certificate *c, const char *path,
+                              struct err *err)
 {
 	struct buf pem = BUF_INIT(PEM_MAX);
 	gnutls_datum_t datum;
-	int status = -1, result = read_pem("key", path, &pem, err);
+	int status = -1, result = httpd_tls_read_pem("key", path, &pem, err);
 
 	if (result == 0) {
 		datum = (gnutls_datum_t){(unsigned char *)pem.data,
@@ -152,8 +154,8 @@ static int load_key(struct certificate *c, const char *path, struct err *err)
 }
 
 /* A certificate whose key is another's would only fail at each handshake. */
-static int check_pair(const struct certificate *c, const char *file,
-                      const char *key, struct err *err)
+static int httpd_tls_check_pair(const struct certificate *c, const char *file,
+                                const char *key, struct err *err)
 {
 	uint8_t of_key[64], of_certificate[64];
 	size_t key_len = sizeof(of_key),
@@ -179,8 +181,9 @@ static int check_pair(const struct certificate *c, const char *file,
 	return 0;
 }
 
-static int load_table(const char *const *files, const char *const *keys,
-                      size_t count, struct table **out, struct err *err)
+static int httpd_tls_load_table(const char *const *files,
+                                const char *const *keys, size_t count,
+                                struct table **out, struct err *err)
 {
 	struct table *table;
 	size_t i;
@@ -190,11 +193,13 @@ static int load_table(const char *const *files, const char *const *keys,
 	table->count = count;
 	for (i = 0; i < count; i++) {
 		table->certificates[i].file = memory_text(files[i]);
-		if (load_chain(&table->certificates[i], files[i], err) < 0 ||
-		    load_key(&table->certificates[i], keys[i], err) < 0 ||
-		    check_pair(&table->certificates[i], files[i], keys[i],
-		               err) < 0) {
-			table_free(table);
+		if (httpd_tls_load_chain(&table->certificates[i], files[i],
+		                         err) < 0 ||
+		    httpd_tls_load_key(&table->certificates[i], keys[i], err) <
+		            0 ||
+		    httpd_tls_check_pair(&table->certificates[i], files[i],
+		                         keys[i], err) < 0) {
+			httpd_tls_table_free(table);
 			return -1;
 		}
 	}
@@ -202,35 +207,37 @@ static int load_table(const char *const *files, const char *const *keys,
 	return 0;
 }
 
-int httpd_check_certificates(const char *const *files, const char *const *keys,
-                             size_t count, struct err *err)
+int httpd_tls_check_certificates(const char *const *files,
+                                 const char *const *keys, size_t count,
+                                 struct err *err)
 {
 	struct table *table;
 
-	if (load_table(files, keys, count, &table, err) < 0)
+	if (httpd_tls_load_table(files, keys, count, &table, err) < 0)
 		return -1;
-	table_free(table);
+	httpd_tls_table_free(table);
 	return 0;
 }
 
-int tls_new(const struct httpd_options *options, struct tls **out,
-            struct err *err)
+int httpd_tls_new(const struct httpd_options *options, struct httpd_tls **out,
+                  struct err *err)
 {
-	struct tls *tls = memory_zero(1, sizeof(*tls));
+	struct httpd_tls *tls = memory_zero(1, sizeof(*tls));
 
 	tls->handshake_ms = (int64_t)options->request_time * 1000;
-	if (load_table(options->certificates, options->keys,
-	               options->certificate_count, &tls->current, err) < 0) {
+	if (httpd_tls_load_table(options->certificates, options->keys,
+	                         options->certificate_count, &tls->current,
+	                         err) < 0) {
 		free(tls);
 		return -1;
 	}
 	(void)pthread_mutex_init(&tls->mutex, NULL);
-	the_tls = tls;
+	httpd_tls_in_use = tls;
 	*out = tls;
 	return 0;
 }
 
-static void free_old_tables(struct tls *tls, int64_t now)
+static void httpd_tls_free_old_tables(struct httpd_tls *tls, int64_t now)
 {
 	struct table **at = &tls->current->older, *old;
 
@@ -239,15 +246,15 @@ static void free_old_tables(struct tls *tls, int64_t now)
 		if (now - old->replaced >
 		    tls->handshake_ms + OLD_TABLE_SLACK_MS) {
 			*at = old->older;
-			table_free(old);
+			httpd_tls_table_free(old);
 		} else {
 			at = &old->older;
 		}
 	}
 }
 
-int tls_reload(struct tls *tls, const char *const *files,
-               const char *const *keys, size_t count, struct err *err)
+int httpd_tls_reload(struct httpd_tls *tls, const char *const *files,
+                     const char *const *keys, size_t count, struct err *err)
 {
 	int64_t now = timestamp_monotonic_ms();
 	struct table *table;
@@ -256,18 +263,18 @@ int tls_reload(struct tls *tls, const char *const *files,
 		return err_set(err, ERR_USAGE,
 		               "no certificate is configured, and HTTPS is "
 		               "served");
-	if (load_table(files, keys, count, &table, err) < 0)
+	if (httpd_tls_load_table(files, keys, count, &table, err) < 0)
 		return -1;
 	(void)pthread_mutex_lock(&tls->mutex);
 	table->older = tls->current;
 	table->older->replaced = now;
 	tls->current = table;
-	free_old_tables(tls, now);
+	httpd_tls_free_old_tables(tls, now);
 	(void)pthread_mutex_unlock(&tls->mutex);
 	return 0;
 }
 
-void tls_free(struct tls **tls)
+void httpd_tls_free(struct httpd_tls **tls)
 {
 	struct table *table, *older;
 
@@ -275,17 +282,17 @@ void tls_free(struct tls **tls)
 		return;
 	for (table = (*tls)->current; table != NULL; table = older) {
 		older = table->older;
-		table_free(table);
+		httpd_tls_table_free(table);
 	}
 	(void)pthread_mutex_destroy(&(*tls)->mutex);
-	if (the_tls == *tls)
-		the_tls = NULL;
+	if (httpd_tls_in_use == *tls)
+		httpd_tls_in_use = NULL;
 	free(*tls);
 	*tls = NULL;
 }
 
-bool tls_certificate(struct tls *tls, size_t i, const char **file,
-                     int64_t *not_after)
+bool httpd_tls_certificate(struct httpd_tls *tls, size_t i, const char **file,
+                           int64_t *not_after)
 {
 	bool there;
 
@@ -299,7 +306,8 @@ bool tls_certificate(struct tls *tls, size_t i, const char **file,
 	return there;
 }
 
-static struct certificate *choose(struct table *table, const char *name)
+static struct certificate *httpd_tls_choose(struct table *table,
+                                            const char *name)
 {
 	size_t i;
 
@@ -312,10 +320,12 @@ static struct certificate *choose(struct table *table, const char *name)
 }
 
 /* NOLINTBEGIN(readability-function-size): the signature is GnuTLS's. */
-static int retrieve(gnutls_session_t session, const gnutls_datum_t *issuers,
-                    int issuer_count, const gnutls_pk_algorithm_t *algorithms,
-                    int algorithm_count, gnutls_pcert_st **chain,
-                    unsigned int *chain_len, gnutls_privkey_t *key)
+static int httpd_tls_on_retrieve(gnutls_session_t session,
+                                 const gnutls_datum_t *issuers,
+                                 int issuer_count,
+                                 const gnutls_pk_algorithm_t *algorithms,
+                                 int algorithm_count, gnutls_pcert_st **chain,
+                                 unsigned int *chain_len, gnutls_privkey_t *key)
 {
 	struct certificate *certificate;
 	char name[NAME_SIZE];
@@ -327,13 +337,13 @@ static int retrieve(gnutls_session_t session, const gnutls_datum_t *issuers,
 	(void)issuer_count;
 	(void)algorithms;
 	(void)algorithm_count;
-	(void)pthread_mutex_lock(&the_tls->mutex);
-	table = the_tls->current;
-	(void)pthread_mutex_unlock(&the_tls->mutex);
+	(void)pthread_mutex_lock(&httpd_tls_in_use->mutex);
+	table = httpd_tls_in_use->current;
+	(void)pthread_mutex_unlock(&httpd_tls_in_use->mutex);
 	if (gnutls_server_name_get(session, name, &len, &type, 0) == 0 &&
 	    type == GNUTLS_NAME_DNS) {
 		name[len] = '\0';
-		certificate = choose(table, name);
+		certificate = httpd_tls_choose(table, name);
 	} else {
 		certificate = &table->certificates[0];
 	}
@@ -344,9 +354,9 @@ static int retrieve(gnutls_session_t session, const gnutls_datum_t *issuers,
 }
 /* NOLINTEND(readability-function-size) */
 
-void *tls_callback(void)
+void *httpd_tls_callback(void)
 {
-	gnutls_certificate_retrieve_function2 *function = retrieve;
+	gnutls_certificate_retrieve_function2 *function = httpd_tls_on_retrieve;
 	void *pointer;
 
 	/* ISO C has no conversion between these two; POSIX has. */

@@ -135,8 +135,8 @@ static int read_proxies(struct config *config, struct arena *arena,
 	config->proxies =
 		arena_array(arena, list->count, sizeof(*config->proxies));
 	for (i = 0; i < list->count; i++) {
-		if (!network_parse(text_of(list->items[i]),
-		                   &config->proxies[i]))
+		if (!address_network_parse(text_of(list->items[i]),
+		                           &config->proxies[i]))
 			return options_error(
 				config->settings.options, "collector", NULL,
 				"trusted_proxies", err,
@@ -192,7 +192,7 @@ static int check_certificates(const struct config *config, struct err *err)
 
 static int check_serve(const struct config *config, struct err *err)
 {
-	if (settings_need_domain(&config->settings, err) < 0 ||
+	if (settings_require_domain(&config->settings, err) < 0 ||
 	    check_plain(config, err) < 0)
 		return -1;
 	return check_certificates(config, err);
@@ -290,7 +290,7 @@ void config_needs_restart(const struct config *entered,
 
 	for (i = 0; i < ARRAY_LENGTH(options); i++) {
 		if (is_read_once(options[i].key) &&
-		    !options_equal(&options[i], entered, other))
+		    !options_value_equal(&options[i], entered, other))
 			tell(options[i].key);
 	}
 }
@@ -314,7 +314,7 @@ void config_unref(struct config **config)
 }
 
 struct ledger_budget config_ledger_budget(const struct config *config,
-                                          enum ledger_class class)
+                                          enum ledger_group class)
 {
 	struct ledger_budget budget = {config->ledger_rows, 0};
 
@@ -329,7 +329,7 @@ struct ledger_budget config_ledger_budget(const struct config *config,
 		budget.bytes = config->ledger_known;
 		break;
 	case LEDGER_REST:
-	case LEDGER_CLASSES:
+	case LEDGER_GROUPS:
 		budget.bytes = config->ledger_rest;
 		break;
 	}

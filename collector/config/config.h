@@ -97,6 +97,6 @@ struct config *config_ref(struct config *config);
 void config_unref(struct config **config);
 
 struct ledger_budget config_ledger_budget(const struct config *config,
-                                          enum ledger_class class);
+                                          enum ledger_group class);
 
 #endif

@@ -52,7 +52,7 @@ static struct config *config_in_force(struct from_http *http)
    once: neither posts a report. */
 static bool is_probe(const struct httpd_request *request, unsigned int status)
 {
-	const char *method = httpd_method(request);
+	const char *method = httpd_request_method(request);
 
 	return (status == 404 || status == 405) &&
 	       (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0);
@@ -69,17 +69,18 @@ static enum log_level level_of(const struct httpd_request *request,
 static void log_request(const struct httpd_request *request,
                         unsigned int status, const char *text)
 {
-	const char *agent = httpd_header(request, "User-Agent");
+	const char *agent = httpd_request_header(request, "User-Agent");
 	char address[ADDRESS_SIZE];
 	struct buf shown = BUF_INIT(4U * AGENT_SHOWN + 8U);
 
-	address_format(httpd_client(request), address, sizeof(address));
+	address_format(httpd_request_client(request), address, sizeof(address));
 	if (agent != NULL)
 		buf_add_printable(&shown, agent, strlen(agent), AGENT_SHOWN);
 	log_write(level_of(request, status), "%s: %s \"%s\" %s: %u %.*s",
-	          httpd_scheme(request), address,
-	          shown.len > 0 ? buf_text(&shown) : "-", httpd_method(request),
-	          status, (int)strcspn(text, "\n"), text);
+	          httpd_request_scheme(request), address,
+	          shown.len > 0 ? buf_text(&shown) : "-",
+	          httpd_request_method(request), status,
+	          (int)strcspn(text, "\n"), text);
 	buf_free(&shown);
 }
 
@@ -91,8 +92,8 @@ static void log_refused(void *cls, const struct httpd_request *request,
 	struct from_http *http = cls;
 
 	if (log_is_shown(level_of(request, status)) &&
-	    log_limit_admits(http->log_limit, httpd_client(request), status,
-	                     timestamp_monotonic_ms()))
+	    log_limit_take(http->log_limit, httpd_request_client(request),
+	                   status, timestamp_monotonic_ms()))
 		log_request(request, status, text);
 }
 
@@ -141,17 +142,17 @@ static void describe_outcome(const struct intake *intake, struct buf *out)
 	if (intake->report_id != 0)
 		buf_printf(out, " %lld", (long long)intake->report_id);
 	if (intake->outcome == OUTCOME_REFUSED)
-		buf_printf(out, " (%s)", refusal_name(intake->refusal));
+		buf_printf(out, " (%s)", outcome_refusal_name(intake->refusal));
 	if (intake->report != NULL)
 		buf_printf(out, ", from %.*s for %.*s",
-		           (int)intake->identity.witness.len,
-		           intake->identity.witness.data,
+		           (int)intake->identity.reporter.len,
+		           intake->identity.reporter.data,
 		           (int)intake->domain.len, intake->domain.data);
 	if (intake->sentence[0] != '\0')
 		buf_printf(out, ": %s", intake->sentence);
 	if (quirks != 0) {
 		buf_add_text(out, " [");
-		quirks_describe(quirks, out);
+		quirk_print_names(quirks, out);
 		buf_add_text(out, "]");
 	}
 }
@@ -176,7 +177,7 @@ static void answer_kept(const struct intake *intake,
 	}
 	describe_outcome(intake, &note);
 	log_request(request, reply.status, buf_text(&note));
-	httpd_answer(request, &reply);
+	httpd_request_answer(request, &reply);
 	buf_free(&note);
 	buf_free(&text);
 }
@@ -193,7 +194,7 @@ static void answer_too_many(struct from_http *http,
 
 	log_refused(http, request, reply.status,
 	            "its network has its share of the queue");
-	httpd_answer(request, &reply);
+	httpd_request_answer(request, &reply);
 }
 
 static void answer_deferred(struct from_http *http, const char *why,
@@ -206,7 +207,7 @@ static void answer_deferred(struct from_http *http, const char *why,
 	};
 
 	log_refused(http, request, reply.status, why);
-	httpd_answer(request, &reply);
+	httpd_request_answer(request, &reply);
 }
 
 /* --- handlers ------------------------------------------------------------ */
@@ -269,22 +270,22 @@ static void handle(void *cls, struct httpd_request *request)
 	struct intake *intake;
 	size_t len;
 
-	data = httpd_body_data(request, &len);
+	data = httpd_request_body(request, &len);
 	intake = intake_new(config, CHANNEL_HTTPS, data, len);
 	config_unref(&config);
-	intake->content_type = httpd_header(request, "Content-Type");
-	intake->encoding = httpd_header(request, "Content-Encoding");
-	intake->source = source_of(httpd_client(request));
+	intake->content_type = httpd_request_header(request, "Content-Type");
+	intake->encoding = httpd_request_header(request, "Content-Encoding");
+	intake->source = source_of(httpd_request_client(request));
 	intake->small_json = LIMIT_SMALL_JSON;
 	intake_prepare(intake, timestamp_now());
-	address_format(httpd_client(request), address, sizeof(address));
+	address_format(httpd_request_client(request), address, sizeof(address));
 	intake->peer = arena_copy(intake->arena, address, strlen(address));
 	intake->done = done;
 	origin = arena_alloc(intake->arena, sizeof(*origin));
 	*origin = (struct origin){http, request};
 	intake->cls = origin;
 	/* From here on another thread may answer. */
-	httpd_defer(request);
+	httpd_request_defer(request);
 	hand_on(http, intake);
 }
 
@@ -379,8 +380,8 @@ static void fill_options(struct from_http *http, const struct config *config)
 	http->options.body_memory = (size_t)config->body_memory;
 	http->options.request_time = (unsigned int)config->request_time;
 	http->options.answer_time = ANSWER_TIME;
-	http->options.refused = log_refused;
-	http->options.complaint = log_complaint;
+	http->options.on_refused = log_refused;
+	http->options.on_log = log_complaint;
 	http->options.cls = http;
 }
 
@@ -395,7 +396,8 @@ int from_http_open(struct config *config, const struct service_socket *sockets,
 	http->first = config_ref(config);
 	fill_options(http, config);
 	if (fill_listeners(http, config, sockets, socket_count, err) < 0 ||
-	    httpd_open(http->listeners, http->options.listen_count, err) < 0) {
+	    httpd_listen_open(http->listeners, http->options.listen_count,
+	                      err) < 0) {
 		from_http_stop(&http);
 		return -1;
 	}
@@ -430,8 +432,8 @@ int from_http_reload(struct from_http *http, struct config *config,
 
 void from_http_describe_listeners(const struct from_http *http, struct buf *out)
 {
-	httpd_describe_listeners(http->listeners, http->options.listen_count,
-	                         http->first->path, out);
+	httpd_listen_describe(http->listeners, http->options.listen_count,
+	                      http->first->path, out);
 }
 
 void from_http_quiesce(struct from_http *http)
@@ -463,14 +465,14 @@ void from_http_stop(struct from_http **out)
 }
 
 /* Counts are exact in a double up to 2^53. */
-static struct state_item figure(const char *name, const char *first,
-                                const char *other, uint64_t value)
+static struct store_state_item figure(const char *name, const char *first,
+                                      const char *other, uint64_t value)
 {
-	return (struct state_item){name, first, other, (double)value};
+	return (struct store_state_item){name, first, other, (double)value};
 }
 
 size_t from_http_describe(const struct from_http *http,
-                          struct state_item *items)
+                          struct store_state_item *items)
 {
 	static const char *const handlers[] = {"reports", "other"};
 	static const char *const classes[] = {"2xx", "3xx", "4xx", "5xx"};

@@ -49,6 +49,6 @@ void from_http_stop(struct from_http **http);
 
 /* Its figures, for the collector's state; returns how many. */
 size_t from_http_describe(const struct from_http *http,
-                          struct state_item *items);
+                          struct store_state_item *items);
 
 #endif

@@ -16,7 +16,7 @@ enum trust trust_unsigned(enum channel channel)
 	return channel_is_mail(channel) ? TRUST_NONE : TRUST_ANONYMOUS;
 }
 
-enum ledger_class trust_ledger_class(enum channel channel, enum trust trust,
+enum ledger_group trust_ledger_class(enum channel channel, enum trust trust,
                                      bool known)
 {
 	if (trust_is_proof(trust))

@@ -63,7 +63,7 @@ struct text trust_read_hints(struct arena *arena, struct report *report,
 void trust_fill_domain(struct report *report, struct text domain);
 
 /* known: it names a domain of ours. */
-enum ledger_class trust_ledger_class(enum channel channel, enum trust trust,
+enum ledger_group trust_ledger_class(enum channel channel, enum trust trust,
                                      bool known);
 
 /* Whether such an input may bring in a domain that only a pattern covers. */

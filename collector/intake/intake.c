@@ -312,19 +312,20 @@ int64_t intake_cost(const struct intake *intake)
 static bool names_ours(const struct intake *intake)
 {
 	return intake->domain.len > 0 &&
-	       settings_claim(&intake->config->settings, intake->domain) ==
-	               DOMAIN_CONFIGURED;
+	       settings_domains_match(&intake->config->settings,
+	                              intake->domain) ==
+	               SETTINGS_DOMAIN_CONFIGURED;
 }
 
 static int note_refusal(struct intake *intake, struct store *store,
                         struct err *err)
 {
-	enum ledger_class class = trust_ledger_class(
+	enum ledger_group class = trust_ledger_class(
 		intake->channel, intake->trust, names_ours(intake));
 	struct ledger_budget budget =
 		config_ledger_budget(intake->config, class);
 	const struct ledger_entry entry = {
-		.class = class,
+		.group = class,
 		.channel = intake->channel,
 		.trust = intake->trust,
 		.signer = intake->signer,
@@ -346,7 +347,7 @@ static int note_refusal(struct intake *intake, struct store *store,
 		return store_ledger_amend(store, intake->ledger_id,
 		                          intake->refusal,
 		                          text_of(intake->sentence), err);
-	return store_refuse(store, &entry, &budget, err);
+	return store_ledger_add(store, &entry, &budget, err);
 }
 
 static int store_report(struct intake *intake, struct store *store,
@@ -354,7 +355,7 @@ static int store_report(struct intake *intake, struct store *store,
 {
 	const struct config *config = intake->config;
 	bool keep_raw = config->settings.raw_keep_days > 0;
-	struct ledger_budget budgets[LEDGER_CLASSES];
+	struct ledger_budget budgets[LEDGER_GROUPS];
 	const struct store_entry entry = {
 		.report = intake->report,
 		.configured = intake->origins.configured,
@@ -370,15 +371,15 @@ static int store_report(struct intake *intake, struct store *store,
 		.may_admit = trust_may_admit(intake->channel, intake->trust),
 		.max_admitted = config->settings.max_admitted,
 		.anonymous_bytes = config->anonymous_bytes,
-		.again = intake->ledger_id != 0,
+		.readmitted = intake->ledger_id != 0,
 		.budgets = budgets,
 	};
 	struct store_added added;
 	int class;
 
-	for (class = 0; class < LEDGER_CLASSES; class ++)
+	for (class = 0; class < LEDGER_GROUPS; class ++)
 		budgets[class] =
-			config_ledger_budget(config, (enum ledger_class) class);
+			config_ledger_budget(config, (enum ledger_group) class);
 	if (store_add(store, &entry, &added, err) < 0)
 		return -1;
 	intake->outcome = added.outcome;
@@ -410,8 +411,9 @@ static void count_delay(const struct intake *intake, struct store *store)
 			break;
 		}
 	}
-	store_count(store, "report_delay_bucket", bound, "", 1);
-	store_count(store, "report_delay_sum", "", "", delay > 0 ? delay : 0);
+	store_counter_add(store, "report_delay_bucket", bound, "", 1);
+	store_counter_add(store, "report_delay_sum", "", "",
+	                  delay > 0 ? delay : 0);
 }
 
 static void count_outcome(const struct intake *intake, struct store *store)
@@ -422,21 +424,24 @@ static void count_outcome(const struct intake *intake, struct store *store)
 	/* A second try is the same input: only its success counts. */
 	if (intake->ledger_id != 0 && intake->outcome == OUTCOME_REFUSED)
 		return;
-	store_count(store, "inputs", channel, outcome_name(intake->outcome), 1);
+	store_counter_add(store, "inputs", channel,
+	                  outcome_name(intake->outcome), 1);
 	if (intake->mail != NULL && intake->part != NULL)
-		store_count(store, "mail_authentications",
-		            authentication_name(intake->authentication), "", 1);
+		store_counter_add(
+			store, "mail_authentications",
+			trust_authentication_name(intake->authentication), "",
+			1);
 	if (intake->outcome == OUTCOME_IGNORED)
 		return;
 	if (intake->outcome == OUTCOME_REFUSED) {
-		store_count(store, "refusals", channel,
-		            refusal_name(intake->refusal), 1);
+		store_counter_add(store, "refusals", channel,
+		                  outcome_refusal_name(intake->refusal), 1);
 		return;
 	}
 	if (intake->outcome == OUTCOME_STORED)
 		count_delay(intake, store);
 	(void)snprintf(fact, sizeof(fact), "last_success:%s", channel);
-	store_note_time(store, fact, intake->received);
+	store_counter_note_time(store, fact, intake->received);
 }
 
 int intake_keep(struct intake *intake, struct store *store, struct err *err)
@@ -444,8 +449,9 @@ int intake_keep(struct intake *intake, struct store *store, struct err *err)
 	bool checked = intake->stage == INTAKE_CHECKED;
 
 	if (intake->stage == INTAKE_DEFERRED) {
-		store_count(store, "deferred", channel_name(intake->channel),
-		            deferral_name(intake->deferral), 1);
+		store_counter_add(store, "deferred",
+		                  channel_name(intake->channel),
+		                  outcome_deferral_name(intake->deferral), 1);
 		return 0;
 	}
 	assert(checked || intake->stage == INTAKE_REFUSED);

@@ -25,7 +25,7 @@ struct letter {
 	int64_t message;
 	int64_t bytes; /* that it was granted */
 	int64_t validity;
-	struct mailbox_message known;
+	struct store_mailbox_message known;
 	bool given_up; /* it could not be fetched; only the ledger hears of it */
 	/* Refused without a look. */
 	bool refused;

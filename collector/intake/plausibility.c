@@ -78,7 +78,7 @@ static bool is_said_of_domain(const struct report *report,
 
 static void keep_for_domains(struct kept *kept, const struct report *report,
                              const struct report_policy *policy,
-                             const struct mx_of *mx, size_t count)
+                             const struct settings_mx *mx, size_t count)
 {
 	struct report_policy copy = *policy;
 	size_t i;
@@ -95,23 +95,23 @@ static bool sort_in(struct kept *kept, const struct report *report,
                     const struct report_policy *policy,
                     const struct settings *settings)
 {
-	enum domain_claim claim;
-	const struct mx_of *mx;
+	enum settings_domain_match claim;
+	const struct settings_mx *mx;
 	size_t count;
 
 	if (policy->domain.len == 0) {
 		keep(kept, policy, true, false);
 		return true;
 	}
-	mx = settings_mx(settings, policy->domain, &count);
+	mx = settings_domains_of_mx(settings, policy->domain, &count);
 	if (count > 0) {
 		keep_for_domains(kept, report, policy, mx, count);
 		return true;
 	}
-	claim = settings_claim(settings, policy->domain);
-	if (claim == DOMAIN_FOREIGN)
+	claim = settings_domains_match(settings, policy->domain);
+	if (claim == SETTINGS_DOMAIN_FOREIGN)
 		return false;
-	keep(kept, policy, claim == DOMAIN_CONFIGURED, false);
+	keep(kept, policy, claim == SETTINGS_DOMAIN_CONFIGURED, false);
 	return true;
 }
 
@@ -128,7 +128,8 @@ static int make_room(const struct report *report,
 
 	kept->room = 0;
 	for (i = 0; i < report->policy_count; i++) {
-		(void)settings_mx(settings, report->policies[i].domain, &count);
+		(void)settings_domains_of_mx(
+			settings, report->policies[i].domain, &count);
 		if (count == 0)
 			count = 1;
 		kept->room += count;

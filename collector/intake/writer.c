@@ -50,8 +50,8 @@ static void defer(struct store *store, struct intake *intake,
 	enum deferral why = deferral_of(store, err);
 
 	intake_defer(intake, why, err->text);
-	store_count(store, "deferred", channel_name(intake->channel),
-	            deferral_name(why), 1);
+	store_counter_add(store, "deferred", channel_name(intake->channel),
+	                  outcome_deferral_name(why), 1);
 }
 
 static void defer_all(struct store *store, struct intake *first,
@@ -144,11 +144,11 @@ void writer_commit_batch(struct store *store, struct intake *first)
 
 static void write_state(struct writer *writer)
 {
-	struct state_item items[WRITER_STATE_MOST];
+	struct store_state_item items[WRITER_STATE_MOST];
 	size_t count = writer->options.describe(writer->options.cls, items);
 	struct err err;
 
-	if (store_write_state(writer->options.store, items, count,
+	if (store_state_write(writer->options.store, items, count,
 	                      timestamp_now(), &err) < 0)
 		log_warning("state not written: %s", err.text);
 }

@@ -30,7 +30,7 @@ struct writer_options {
 	bool fill;
 	/* The figures that the collector shows of itself; NULL: none, and no
 	   housekeeping either. Returns how many. */
-	size_t (*describe)(void *cls, struct state_item *items);
+	size_t (*describe)(void *cls, struct store_state_item *items);
 	/* A step of other work on the store, between batches; returns whether
 	   there is more of it. NULL: none. */
 	bool (*chore)(void *cls, struct store *store);

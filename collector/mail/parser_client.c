@@ -46,7 +46,7 @@ struct reader *reader_new(struct config *config)
 
 	reader->config = config_ref(config);
 	reader->resolver = resolver_new(config);
-	reader->frame = BUF_INIT(WIRE_FRAME_MOST);
+	reader->frame = BUF_INIT(WIRE_FRAME_MAX);
 	return reader;
 }
 

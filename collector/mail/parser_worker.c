@@ -239,8 +239,8 @@ static void warm_up(struct apart *a)
 
 int child_take_apart(void)
 {
-	const struct confine_wish wish = {.memory = MEMORY_MOST};
-	struct apart a = {.frame = BUF_INIT(WIRE_FRAME_MOST)};
+	const struct confine_profile wish = {.memory = MEMORY_MOST};
+	struct apart a = {.frame = BUF_INIT(WIRE_FRAME_MAX)};
 	struct wire_frame frame;
 	char missing[CONFINE_MISSING_SIZE];
 	struct err err;

@@ -43,7 +43,7 @@ struct resolver *resolver_new(const struct config *config)
 	struct resolver *resolver = memory_zero(1, sizeof(*resolver));
 
 	resolver->config = config;
-	resolver->frame = BUF_INIT(WIRE_FRAME_MOST);
+	resolver->frame = BUF_INIT(WIRE_FRAME_MAX);
 	return resolver;
 }
 

@@ -292,10 +292,10 @@ static void set_up(struct resolve *r)
 		"/etc/resolv.conf", "/etc/hosts", "/run/systemd/resolve",
 		"/dev/urandom",     "/etc/ssl",   "/usr/lib/ssl",
 		r->anchor,          NULL};
-	const struct confine_wish wish = {.network = true,
-	                                  .threads = true,
-	                                  .read_paths = paths,
-	                                  .memory = MEMORY_MOST};
+	const struct confine_profile wish = {.network = true,
+	                                     .threads = true,
+	                                     .read_paths = paths,
+	                                     .memory = MEMORY_MOST};
 
 	if (confine(&wish, missing, sizeof(missing), &err) < 0)
 		child_exit(EX_OSERR);
@@ -307,7 +307,7 @@ static void set_up(struct resolve *r)
 
 int child_resolve(void)
 {
-	struct resolve r = {.frame = BUF_INIT(WIRE_FRAME_MOST)};
+	struct resolve r = {.frame = BUF_INIT(WIRE_FRAME_MAX)};
 	struct wire_reader fields;
 	struct wire_frame frame;
 	char *name;

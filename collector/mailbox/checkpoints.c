@@ -103,7 +103,7 @@ static int declare(const struct config *config, struct store *store,
 		result = store_mailbox_declare(store, section->name, err);
 	}
 	if (result == 0)
-		result = store_mailbox_keep_only(store, names, count, err);
+		result = store_mailbox_delete_others(store, names, count, err);
 	free(names);
 	return result;
 }
@@ -133,18 +133,18 @@ static int write_about(const struct note *note, int64_t mailbox,
 static int write_one(const struct note *note, const struct config *config,
                      struct store *store, struct err *err)
 {
-	struct mailbox_position position;
+	struct store_mailbox_position position;
 
 	if (note->kind == NOTE_DECLARE)
 		return declare(config, store, err);
 	if (note->kind == NOTE_DEATH) {
-		store_count(store, "mail_child_deaths", note->mailbox, "",
-		            note->value);
+		store_counter_add(store, "mail_child_deaths", note->mailbox, "",
+		                  note->value);
 		return 0;
 	}
 	if (note->kind == NOTE_REPLY) {
-		store_count(store, "mailbox_bad_replies", note->mailbox,
-		            note->word, 1);
+		store_counter_add(store, "mailbox_bad_replies", note->mailbox,
+		                  note->word, 1);
 		return 0;
 	}
 	if (store_mailbox_read(store, note->mailbox, &position, err) < 0)

@@ -29,8 +29,8 @@ struct note {
 	const char *mailbox; /* name; lives as long as the configuration */
 	int64_t value;       /* validity, message, done_to */
 	const char *word;    /* of NOTE_REPLY; never freed */
-	struct mailbox_message message;
-	struct mailbox_round round;
+	struct store_mailbox_message message;
+	struct store_mailbox_round round;
 };
 
 struct notes;

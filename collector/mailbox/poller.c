@@ -81,7 +81,7 @@ int mailboxes_new(struct config *config, struct mailboxes **out,
 	all->config = config_ref(config);
 	all->notes = notes_new();
 	all->arena = arena_new(0);
-	all->frame = BUF_INIT(WIRE_FRAME_MOST);
+	all->frame = BUF_INIT(WIRE_FRAME_MAX);
 	atomic_init(&all->stopping, false);
 	atomic_init(&all->urgent, false);
 	atomic_init(&all->ended, false);

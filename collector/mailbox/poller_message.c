@@ -56,7 +56,7 @@ static void log_report(struct delivery *delivery, const struct intake *intake)
 		log_debug("%s: %s: %s", letter->peer, what, intake->sentence);
 	else
 		log_info("%s: %s, dkim %s%s%.*s", letter->peer, what,
-		         authentication_name(intake->authentication),
+		         trust_authentication_name(intake->authentication),
 		         intake->signer.len > 0 ? " " : "",
 		         (int)intake->signer.len, intake->signer.data);
 }
@@ -108,7 +108,7 @@ static int64_t next_try(int64_t tries, int64_t first, int64_t most)
 /* The ledger hears of a message without its bytes. */
 static struct letter *ledger_letter(struct mailboxes *all,
                                     struct mailbox *mailbox,
-                                    const struct mailbox_message *known,
+                                    const struct store_mailbox_message *known,
                                     enum refusal refusal, const char *sentence)
 {
 	const struct flight flight = {.known = *known};
@@ -130,7 +130,7 @@ static struct letter *ledger_letter(struct mailboxes *all,
 }
 
 static void give_up(struct mailboxes *all, struct mailbox *mailbox,
-                    const struct mailbox_message *known)
+                    const struct store_mailbox_message *known)
 {
 	struct letter *letter = ledger_letter(
 		all, mailbox, known, REFUSAL_MIME,
@@ -143,7 +143,7 @@ static void give_up(struct mailboxes *all, struct mailbox *mailbox,
 
 /* Notes a try that failed; with fault the message alone is to blame. */
 static void note_failure(struct mailboxes *all, struct mailbox *mailbox,
-                         struct mailbox_message *known, bool fault)
+                         struct store_mailbox_message *known, bool fault)
 {
 	int64_t others = mailbox->fetched_before + mailbox->fetched;
 
@@ -151,14 +151,15 @@ static void note_failure(struct mailboxes *all, struct mailbox *mailbox,
 		known->faults++;
 	if (fault || known->tries <= 1)
 		known->others = others;
-	if (known->state == MESSAGE_GIVEN_UP)
+	if (known->state == STORE_MESSAGE_GIVEN_UP)
 		known->next_try = next_try(known->tries / 2, GIVEN_UP_PAUSE,
 		                           GIVEN_UP_PAUSE_MOST);
 	else
 		known->next_try =
 			next_try(known->tries, FETCH_PAUSE, FETCH_PAUSE_MOST);
 	mailbox_note_message(all, mailbox, known);
-	if (known->state != MESSAGE_GIVEN_UP && known->faults >= FAULTS_MOST)
+	if (known->state != STORE_MESSAGE_GIVEN_UP &&
+	    known->faults >= FAULTS_MOST)
 		give_up(all, mailbox, known);
 }
 
@@ -166,7 +167,7 @@ static void note_failure(struct mailboxes *all, struct mailbox *mailbox,
    after others had been fetched since its last fault. What fails behind others
    may have met a limit of the server. */
 static bool fails_alone(const struct mailbox *mailbox,
-                        const struct mailbox_message *known)
+                        const struct store_mailbox_message *known)
 {
 	return mailbox->fetched == 0 && mailbox->lost_count == 0 &&
 	       known->tries > 1 && mailbox->fetched_before > known->others;
@@ -175,7 +176,7 @@ static bool fails_alone(const struct mailbox *mailbox,
 /* The only one of a round that failed, which went on to its end, while new ones
    were fetched, and not for the first time. */
 static bool fails_beside_others(const struct mailbox *mailbox,
-                                const struct mailbox_message *known)
+                                const struct store_mailbox_message *known)
 {
 	return known->tries > 1 && mailbox->fetched > 0 &&
 	       mailbox->fetched_before + mailbox->fetched > known->others;
@@ -268,7 +269,7 @@ static void grant(struct mailboxes *all, struct mailbox *mailbox,
 static struct flight *new_flight(struct mailboxes *all, struct mailbox *mailbox)
 {
 	struct flight *flight = &mailbox->flights[mailbox->flight_count];
-	struct mailbox_message known;
+	struct store_mailbox_message known;
 	struct err err;
 	int found = store_mailbox_find(all->store, mailbox->id,
 	                               mailbox->offer.message, &known, &err);
@@ -278,9 +279,9 @@ static struct flight *new_flight(struct mailboxes *all, struct mailbox *mailbox)
 		return NULL;
 	}
 	if (found == 0)
-		known = (struct mailbox_message){.message =
-		                                         mailbox->offer.message,
-		                                 .since = timestamp_now()};
+		known = (struct store_mailbox_message){
+			.message = mailbox->offer.message,
+			.since = timestamp_now()};
 	*flight = (struct flight){.known = known, .end = DELIVERY_KEPT};
 	mailbox->flight_count++;
 	return flight;
@@ -303,9 +304,9 @@ static void pass(struct mailboxes *all, struct mailbox *mailbox,
 {
 	enum mailbox_mark mark = MARK_LEAVE;
 
-	if (flight->known.state == MESSAGE_STORED)
+	if (flight->known.state == STORE_MESSAGE_STORED)
 		mark = MARK_AFTER;
-	else if (flight->known.state == MESSAGE_REFUSED)
+	else if (flight->known.state == STORE_MESSAGE_REFUSED)
 		mark = MARK_FAILED;
 	mailbox->offer.open = false;
 	mailbox->result.ended++;
@@ -330,8 +331,8 @@ void mailbox_consider(struct mailboxes *all, struct mailbox *mailbox)
 	flight = new_flight(all, mailbox);
 	if (flight == NULL)
 		return;
-	if (flight->known.state != MESSAGE_WAITS &&
-	    flight->known.state != MESSAGE_GIVEN_UP)
+	if (flight->known.state != STORE_MESSAGE_WAITS &&
+	    flight->known.state != STORE_MESSAGE_GIVEN_UP)
 		pass(all, mailbox, flight);
 	else if (offer->size > most || offer->size < 0)
 		refuse(all, mailbox, flight, REFUSAL_TOO_LARGE,
@@ -401,7 +402,7 @@ void mailbox_data(struct mailboxes *all, struct mailbox *mailbox,
 /* The server goes on, and does not give this one. After a few in a row it is
    the server's trouble. */
 static void note_loss(struct mailboxes *all, struct mailbox *mailbox,
-                      struct mailbox_message *known, bool empty,
+                      struct store_mailbox_message *known, bool empty,
                       const char *sentence)
 {
 	struct lost *lost = &mailbox->lost[mailbox->lost_count];
@@ -425,7 +426,7 @@ void mailbox_lost(struct mailboxes *all, struct mailbox *mailbox,
 	int64_t reply = wire_get_integer(fields);
 	struct text why = wire_get_text(fields);
 	struct flight *flight = find_flight(mailbox, message);
-	struct mailbox_message known;
+	struct store_mailbox_message known;
 	char sentence[ERR_TEXT_SIZE];
 
 	if (flight == NULL || mailbox->receiving == NULL) {
@@ -452,7 +453,7 @@ void mailbox_lost(struct mailboxes *all, struct mailbox *mailbox,
 }
 
 static void note_unmarked(struct mailboxes *all, struct mailbox *mailbox,
-                          struct mailbox_message *known, struct text why)
+                          struct store_mailbox_message *known, struct text why)
 {
 	if (mailbox->unmarked++ == 0)
 		log_warning("mailbox %s: messages are stored, but cannot be "
@@ -473,8 +474,8 @@ void mailbox_marked(struct mailboxes *all, struct mailbox *mailbox,
 	struct text why = wire_get_text(fields);
 	struct flight *flight = find_flight(mailbox, message);
 	/* Of one that was to be marked later no more is needed. */
-	struct mailbox_message known = {.message = message,
-	                                .since = timestamp_now()};
+	struct store_mailbox_message known = {.message = message,
+	                                      .since = timestamp_now()};
 	bool deferred = false;
 
 	if (flight == NULL && marked != MARKED)
@@ -492,7 +493,7 @@ void mailbox_marked(struct mailboxes *all, struct mailbox *mailbox,
 	}
 	mailbox->waiting += deferred;
 	if (marked == MARKED && !deferred)
-		known.state = MESSAGE_DONE;
+		known.state = STORE_MESSAGE_DONE;
 	mailbox_note_message(all, mailbox, &known);
 }
 
@@ -523,19 +524,19 @@ static enum mailbox_mark mark_of(enum delivery_end end)
 
 /* What is known of it from now on, until it is marked. */
 static void settle(const struct mailbox_settings *settings,
-                   enum delivery_end end, struct mailbox_message *known)
+                   enum delivery_end end, struct store_mailbox_message *known)
 {
 	known->tries = 0;
 	known->faults = 0;
 	known->next_try = 0;
-	known->state = MESSAGE_DONE;
+	known->state = STORE_MESSAGE_DONE;
 	if (end == DELIVERY_DEFERRED)
-		known->state = MESSAGE_WAITS;
+		known->state = STORE_MESSAGE_WAITS;
 	else if (end == DELIVERY_KEPT && settings->after.kind != ACTION_KEEP)
-		known->state = MESSAGE_STORED;
+		known->state = STORE_MESSAGE_STORED;
 	else if (end == DELIVERY_REFUSED &&
 	         settings->failed.kind != ACTION_KEEP)
-		known->state = MESSAGE_REFUSED;
+		known->state = STORE_MESSAGE_REFUSED;
 }
 
 /* Whether it is our own trouble that all that follow will meet. One message
@@ -558,7 +559,7 @@ static void hear_given_up(struct mailboxes *all, struct mailbox *mailbox,
 {
 	if (letter->delivery->end != DELIVERY_DEFERRED &&
 	    letter->validity == mailbox->validity) {
-		letter->known.state = MESSAGE_GIVEN_UP;
+		letter->known.state = STORE_MESSAGE_GIVEN_UP;
 		letter->known.tries = 0;
 		letter->known.next_try =
 			next_try(1, GIVEN_UP_PAUSE, GIVEN_UP_PAUSE_MOST);
@@ -576,7 +577,7 @@ void mailbox_letter(struct mailboxes *all, struct mailbox *mailbox,
 	bool current = letter->session == mailbox->session;
 	bool fits = letter->validity == mailbox->validity;
 	struct flight *flight = find_flight(mailbox, letter->message);
-	struct mailbox_message known = letter->known;
+	struct store_mailbox_message known = letter->known;
 	char sentence[ERR_TEXT_SIZE];
 	bool ours;
 

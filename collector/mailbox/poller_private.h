@@ -49,7 +49,7 @@ enum mailbox_state {
 
 /* A message that the process waits to hear of. */
 struct flight {
-	struct mailbox_message known;
+	struct store_mailbox_message known;
 	enum delivery_end end;
 	bool told; /* what became of it; what is left is its mark */
 };
@@ -59,7 +59,7 @@ struct flight {
 #define LOST_MOST 3U
 
 struct lost {
-	struct mailbox_message known;
+	struct store_mailbox_message known;
 	bool alone; /* to blame, unless the server gives no other either */
 };
 
@@ -161,7 +161,7 @@ void mailbox_tick(struct mailboxes *all, struct mailbox *mailbox, int64_t now);
 int64_t mailbox_note(struct mailboxes *all, struct mailbox *mailbox,
                      struct note note);
 void mailbox_note_message(struct mailboxes *all, struct mailbox *mailbox,
-                          const struct mailbox_message *message);
+                          const struct store_mailbox_message *message);
 
 /* A bad answer of its server is counted. */
 void mailbox_count_reply(struct mailboxes *all, struct mailbox *mailbox,

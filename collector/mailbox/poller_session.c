@@ -46,7 +46,7 @@ int64_t mailbox_note(struct mailboxes *all, struct mailbox *mailbox,
 }
 
 void mailbox_note_message(struct mailboxes *all, struct mailbox *mailbox,
-                          const struct mailbox_message *message)
+                          const struct store_mailbox_message *message)
 {
 	(void)mailbox_note(all, mailbox,
 	                   (struct note){.kind = NOTE_MESSAGE,
@@ -280,13 +280,14 @@ void mailbox_begin(struct mailboxes *all, struct mailbox *mailbox)
 /* Whether nothing is to be done with a message in this round. Who asks for one
    round wants all that waits to be tried. */
 static bool is_left_alone(const struct mailboxes *all,
-                          const struct mailbox_message *message, int64_t now)
+                          const struct store_mailbox_message *message,
+                          int64_t now)
 {
-	if (message->state == MESSAGE_DONE)
+	if (message->state == STORE_MESSAGE_DONE)
 		return true;
-	if (message->state == MESSAGE_GIVEN_UP && all->again)
+	if (message->state == STORE_MESSAGE_GIVEN_UP && all->again)
 		return false;
-	if (message->state != MESSAGE_GIVEN_UP && all->once)
+	if (message->state != STORE_MESSAGE_GIVEN_UP && all->once)
 		return false;
 	return now < message->next_try;
 }
@@ -294,8 +295,8 @@ static bool is_left_alone(const struct mailboxes *all,
 /* What is known of its messages, in as many frames as it takes. */
 static bool tell_known(struct mailboxes *all, struct mailbox *mailbox)
 {
-	struct mailbox_message items[KNOWN_BATCH];
-	struct mailbox_messages batch = {items, KNOWN_BATCH, 0};
+	struct store_mailbox_message items[KNOWN_BATCH];
+	struct store_mailbox_messages batch = {items, KNOWN_BATCH, 0};
 	int64_t after = INT64_MIN, now = timestamp_now();
 	struct err err;
 	size_t i;
@@ -326,7 +327,7 @@ static bool tell_known(struct mailboxes *all, struct mailbox *mailbox)
 /* All that it did is committed: it may begin where that ends. */
 static void start_round(struct mailboxes *all, struct mailbox *mailbox)
 {
-	struct mailbox_position position;
+	struct store_mailbox_position position;
 	struct err err;
 
 	if (store_mailbox_read(all->store, mailbox->settings->name, &position,

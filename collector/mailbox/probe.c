@@ -59,7 +59,7 @@ int mailbox_probe(const struct mailbox_settings *settings, struct err *err)
 {
 	int64_t deadline = timestamp_monotonic_ms() + PROBE_TOKEN_MS +
 	                   settings->timeout * 1000 * PROBE_COMMANDS;
-	struct buf frame = BUF_INIT(WIRE_FRAME_MOST);
+	struct buf frame = BUF_INIT(WIRE_FRAME_MAX);
 	struct child child;
 	int result;
 

@@ -827,7 +827,7 @@ static int give_up_the_rest(struct session *session, struct err *err)
 	                                             "/usr/lib",
 	                                             NULL};
 	const char *const own[] = {session->settings.path, NULL};
-	struct confine_wish wish = {.memory = MEMORY_MOST};
+	struct confine_profile wish = {.memory = MEMORY_MOST};
 	char missing[CONFINE_MISSING_SIZE];
 
 	if (is_remote(session)) {
@@ -885,7 +885,7 @@ int child_mailbox(void)
 		[MAILBOX_MAILDIR] = &kind_maildir,
 		[MAILBOX_MBOX] = &kind_mbox,
 	};
-	struct session session = {.frame = BUF_INIT(WIRE_FRAME_MOST),
+	struct session session = {.frame = BUF_INIT(WIRE_FRAME_MAX),
 	                          .arena = arena_new(0)};
 	struct err err = {ERR_NONE, ""};
 	struct wire_reader fields;

@@ -189,7 +189,7 @@ static void submit_log(struct delivery *delivery, const struct intake *intake)
 		log_info("%s: %s: %s", letter->peer, what, intake->sentence);
 	else
 		log_info("%s: %s, dkim %s%s%.*s", letter->peer, what,
-		         authentication_name(intake->authentication),
+		         trust_authentication_name(intake->authentication),
 		         intake->signer.len > 0 ? " " : "",
 		         (int)intake->signer.len, intake->signer.data);
 }
@@ -574,7 +574,8 @@ void submit_write(struct submit *submit, struct store *store)
 	if (deaths == 0)
 		return;
 	if (store_begin(store, timestamp_now(), &err) == 0) {
-		store_count(store, "mail_child_deaths", "messages", "", deaths);
+		store_counter_add(store, "mail_child_deaths", "messages", "",
+		                  deaths);
 		if (store_commit(store, &err) == 0)
 			return;
 	}

@@ -136,7 +136,7 @@ static void check_certificates(struct check *c)
 		there = check_file(c, "certificate",
 		                   config->certificate.items[i]);
 		there = check_file(c, "key", config->key.items[i]) && there;
-		if (there && httpd_check_certificates(
+		if (there && httpd_tls_check_certificates(
 				     &config->certificate.items[i],
 				     &config->key.items[i], 1, &why) < 0)
 			check_fail(c, &place, why.text);

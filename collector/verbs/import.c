@@ -83,7 +83,7 @@ static void print_origin(const struct intake *intake, struct buf *line)
 	if (intake->mail == NULL || intake->part == NULL)
 		return;
 	buf_printf(line, ", dkim %s",
-	           authentication_name(intake->authentication));
+	           trust_authentication_name(intake->authentication));
 	if (intake->signer.len > 0) {
 		buf_add_text(line, " (");
 		buf_add_printable(line, intake->signer.data, intake->signer.len,
@@ -104,7 +104,8 @@ static void print_line(const char *path, const struct intake *intake)
 	else
 		buf_printf(&line, ": %s", outcome_name(intake->outcome));
 	if (intake->outcome == OUTCOME_REFUSED)
-		buf_printf(&line, " (%s)", refusal_name(intake->refusal));
+		buf_printf(&line, " (%s)",
+		           outcome_refusal_name(intake->refusal));
 	print_origin(intake, &line);
 	if (intake->sentence[0] != '\0') {
 		buf_add_text(&line, ": ");
@@ -114,7 +115,7 @@ static void print_line(const char *path, const struct intake *intake)
 	}
 	if (quirks != 0) {
 		buf_add_text(&line, " [");
-		quirks_describe(quirks, &line);
+		quirk_print_names(quirks, &line);
 		buf_add_text(&line, "]");
 	}
 	buf_add_char(&line, '\n');

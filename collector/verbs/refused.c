@@ -21,8 +21,9 @@ static void add_text(struct buf *out, struct text text)
 
 static const char *why_of(const struct ledger_entry *entry)
 {
-	return entry->outcome == OUTCOME_REFUSED ? refusal_name(entry->refusal)
-	                                         : outcome_name(entry->outcome);
+	return entry->outcome == OUTCOME_REFUSED
+	               ? outcome_refusal_name(entry->refusal)
+	               : outcome_name(entry->outcome);
 }
 
 static void print_row(const struct ledger_entry *entry)
@@ -80,7 +81,7 @@ static void print_entry(const struct ledger_entry *entry)
 		&text,
 		"\nclass     %s\nfirst     %s\nlast      %s\ntimes     %lld\n"
 		"bytes     %zu\n",
-		ledger_class_name(entry->class), first, last,
+		outcome_ledger_group_name(entry->group), first, last,
 		(long long)entry->times, entry->len);
 	(void)fwrite(text.data, 1, text.len, stdout);
 	buf_free(&text);
@@ -237,8 +238,9 @@ int ledger_retake(struct config *config, struct store *store, int64_t *after,
 		if (result == 1) {
 			*after = entry.id;
 			if (entry.domain.len > 0 &&
-			    settings_claim(&config->settings, entry.domain) !=
-			            DOMAIN_FOREIGN)
+			    settings_domains_match(&config->settings,
+			                           entry.domain) !=
+			            SETTINGS_DOMAIN_FOREIGN)
 				try_again(&trial, &entry);
 		}
 		arena_reset(arena, 0);

@@ -18,7 +18,7 @@ static void add_cell(struct buf *line, struct text text, size_t width)
 	buf_add_text(line, "  ");
 }
 
-static void print_report(const struct report_row *row)
+static void print_report(const struct store_report_row *row)
 {
 	char received[TIMESTAMP_SIZE], day[TIMESTAMP_SIZE];
 	struct buf line = BUF_INIT(16384);
@@ -26,31 +26,32 @@ static void print_report(const struct report_row *row)
 	timestamp_format(row->received, received, sizeof(received));
 	timestamp_format_day(row->day, day, sizeof(day));
 	buf_printf(&line, "%s %s %-7s %-9s %-14s %9lld %9lld  ", received, day,
-	           channel_name(row->channel), standing_name(row->standing),
-	           authentication_name(row->authentication),
+	           channel_name(row->channel),
+	           trust_count_as_name(row->count_as),
+	           trust_authentication_name(row->authentication),
 	           (long long)row->successes, (long long)row->failures);
 	add_cell(&line, row->reporter, 24);
 	add_cell(&line, row->domains, 20);
 	add_cell(&line, row->report_id, 0);
-	quirks_describe(row->quirks, &line);
+	quirk_print_names(row->quirks, &line);
 	(void)printf("%s\n", buf_text(&line));
 	buf_free(&line);
 }
 
 int reports_list(struct store *store, struct text domain, struct err *err)
 {
-	struct store_rows *rows;
-	struct report_row row;
+	struct store_cursor *rows;
+	struct store_report_row row;
 	int result;
 
-	if (store_reports(store, domain, REPORTS_SHOWN, &rows, err) < 0)
+	if (store_read_reports(store, domain, REPORTS_SHOWN, &rows, err) < 0)
 		return -1;
 	(void)printf("%-20s %-10s %-7s %-9s %-14s %9s %9s  %-24s  %-20s  %s\n",
 	             "received", "day", "channel", "counts as", "because",
 	             "success", "failure", "reporter", "domain",
 	             "report-id, and what is odd");
-	while ((result = store_reports_next(rows, &row, err)) == 1)
+	while ((result = store_read_reports_next(rows, &row, err)) == 1)
 		print_report(&row);
-	store_rows_close(&rows);
+	store_read_close(&rows);
 	return result;
 }

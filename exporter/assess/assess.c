@@ -19,7 +19,7 @@ struct pile {
 	const struct judged_domain *domains;
 	size_t count;
 	struct arena *arena;
-	struct sum_row *rows; /* as they come: by day */
+	struct store_sum_row *rows; /* as they come: by day */
 	size_t row_count, row_room;
 	struct shown_policy *shown; /* by domain */
 	size_t shown_count, shown_room;
@@ -52,21 +52,22 @@ static void *grown(void *array, size_t count, size_t *room, size_t size)
 
 /* --- reading ------------------------------------------------------------- */
 
-static int read_rows(const struct judge *judge, const struct sum_range *range,
-                     struct pile *pile, struct err *err)
+static int read_rows(const struct judge *judge,
+                     const struct store_day_range *range, struct pile *pile,
+                     struct err *err)
 {
-	struct store_rows *rows;
-	struct sum_row row;
+	struct store_cursor *rows;
+	struct store_sum_row row;
 	int result;
 
-	if (store_sums(judge->store, range, &rows, err) < 0)
+	if (store_read_day_sums(judge->store, range, &rows, err) < 0)
 		return -1;
-	while ((result = store_sums_next(rows, &row, err)) == 1) {
+	while ((result = store_read_day_sums_next(rows, &row, err)) == 1) {
 		pile->rows = grown(pile->rows, pile->row_count, &pile->row_room,
 		                   sizeof(*pile->rows));
 		pile->rows[pile->row_count++] = row;
 	}
-	store_rows_close(&rows);
+	store_read_close(&rows);
 	return result;
 }
 
@@ -80,18 +81,18 @@ static int compare_shown(const void *a, const void *b)
 }
 
 static int read_policies(const struct judge *judge,
-                         const struct sum_range *range, struct pile *pile,
+                         const struct store_day_range *range, struct pile *pile,
                          struct err *err)
 {
-	struct store_rows *rows;
-	struct policy_row row;
+	struct store_cursor *rows;
+	struct store_policy_row row;
 	struct shown_policy *shown;
 	int result;
 
-	if (store_policies(judge->store, range, &rows, err) < 0)
+	if (store_read_policies(judge->store, range, &rows, err) < 0)
 		return -1;
-	while ((result = store_policies_next(rows, pile->arena, &row, err)) ==
-	       1) {
+	while ((result = store_read_policies_next(rows, pile->arena, &row,
+	                                          err)) == 1) {
 		pile->shown = grown(pile->shown, pile->shown_count,
 		                    &pile->shown_room, sizeof(*pile->shown));
 		shown = &pile->shown[pile->shown_count++];
@@ -104,7 +105,7 @@ static int read_policies(const struct judge *judge,
 		};
 		sts_policy_parse(pile->arena, &row.lines, &shown->policy);
 	}
-	store_rows_close(&rows);
+	store_read_close(&rows);
 	if (pile->shown_count > 0)
 		qsort(pile->shown, pile->shown_count, sizeof(*pile->shown),
 		      compare_shown);
@@ -114,7 +115,7 @@ static int read_policies(const struct judge *judge,
 static int read_pile(const struct judge *judge, int32_t days, struct pile *pile,
                      struct err *err)
 {
-	struct sum_range range = {
+	struct store_day_range range = {
 		.first_day = judge->last - days + 1,
 		.last_day = judge->today,
 		.first_domain = pile->domains[0].id,
@@ -141,7 +142,7 @@ struct places {
 	int64_t first; /* id */
 	size_t count;  /* of ids */
 	size_t *starts;
-	struct sum_row *sorted;
+	struct store_sum_row *sorted;
 };
 
 /* By domain; those of a domain stay in the order of their days. */

@@ -33,7 +33,7 @@ struct judgement {
 	const struct policy_in_force *policy;
 	const uint32_t *witnesses; /* of reporters.h, by their place in input */
 	const struct thresholds *thresholds;
-	const struct sum_row *rows; /* all that was read, by day */
+	const struct store_sum_row *rows; /* all that was read, by day */
 	size_t row_count;
 };
 

@@ -9,7 +9,7 @@
 /* What was read of one domain. */
 struct domain_file {
 	struct text name;
-	const struct sum_row *rows; /* by day */
+	const struct store_sum_row *rows; /* by day */
 	size_t row_count;
 	const struct shown_policy *shown; /* policies, in no order */
 	size_t shown_count;

@@ -349,7 +349,7 @@ static const struct group *obey_reports(const struct policy_question *q,
 static void obey_configuration(const struct policy_question *q,
                                struct arena *arena, struct policy_in_force *out)
 {
-	const struct domain_settings *section = q->section;
+	const struct settings_section *section = q->section;
 	struct sts_policy patterns;
 
 	if (section == NULL)

@@ -84,7 +84,7 @@ struct policy_question {
 	struct policy_use *uses;
 	size_t use_count;
 	const struct verdict_witness *witnesses;
-	const struct domain_settings *section;
+	const struct settings_section *section;
 	bool all_proved;
 	bool signed_sts; /* a signed report of type sts came, with or without a
 	                    policy */

@@ -142,8 +142,8 @@ static void make_room(struct reporters *reporters, size_t id)
 	reporters->room = room;
 }
 
-static void add(struct reporters *reporters, const struct reporter_row *row,
-                struct arena *arena)
+static void add(struct reporters *reporters,
+                const struct store_reporter_row *row, struct arena *arena)
 {
 	struct reporter *reporter;
 
@@ -161,20 +161,20 @@ static void add(struct reporters *reporters, const struct reporter_row *row,
 int reporters_read(struct reporters *reporters, struct store *store,
                    struct err *err)
 {
-	struct store_rows *rows;
-	struct reporter_row row;
+	struct store_cursor *rows;
+	struct store_reporter_row row;
 	struct arena *arena;
 	int result;
 
-	if (store_reporters(store, reporters->newest, &rows, err) < 0)
+	if (store_read_reporters(store, reporters->newest, &rows, err) < 0)
 		return -1;
 	arena = arena_new(0);
-	while ((result = store_reporters_next(rows, &row, err)) == 1) {
+	while ((result = store_read_reporters_next(rows, &row, err)) == 1) {
 		arena_reset(arena, 0);
 		add(reporters, &row, arena);
 	}
 	arena_free(&arena);
-	store_rows_close(&rows);
+	store_read_close(&rows);
 	return result;
 }
 

@@ -91,21 +91,21 @@ static bool list_is_any(const struct option_list *list)
 }
 
 /* Whether a row may be evidence; else it is only said that there is more. */
-static bool is_evidence(const struct maker *m, const struct sum_row *row)
+static bool is_evidence(const struct maker *m, const struct store_sum_row *row)
 {
 	const struct thresholds *t = m->thresholds;
 
-	switch (row->standing) {
-	case STANDING_ANONYMOUS:
+	switch (row->count_as) {
+	case COUNT_AS_ANONYMOUS:
 		if (t->trust_https == TRUST_HTTPS_NO)
 			return false;
 		break;
-	case STANDING_AUTHSERV:
-	case STANDING_DKIM:
+	case COUNT_AS_AUTHSERV:
+	case COUNT_AS_DKIM:
 		break;
-	case STANDING_NONE:
-	case STANDING_DISPLACED:
-	case STANDINGS:
+	case COUNT_AS_NONE:
+	case COUNT_AS_DISPLACED:
+	case COUNT_AS_KINDS:
 		return false;
 	}
 	return list_is_any(&t->reporters) ||
@@ -147,7 +147,7 @@ static uint32_t shown_of(const struct maker *m, int64_t policy_id)
 	return (uint32_t)(found - m->file->shown);
 }
 
-static void take_row(struct maker *m, const struct sum_row *row,
+static void take_row(struct maker *m, const struct store_sum_row *row,
                      struct verdict_witness *witnesses)
 {
 	const struct reporters *reporters = m->judge->reporters;
@@ -156,7 +156,7 @@ static void take_row(struct maker *m, const struct sum_row *row,
 	if (row->day > m->judge->today)
 		return;
 	if (!is_evidence(m, row)) {
-		m->out->input.ignored |= row->standing != STANDING_DISPLACED &&
+		m->out->input.ignored |= row->count_as != COUNT_AS_DISPLACED &&
 		                         row->reports > 0;
 		return;
 	}
@@ -166,7 +166,7 @@ static void take_row(struct maker *m, const struct sum_row *row,
 	out->witness = place_of(m->out->witnesses, m->out->input.witness_count,
 	                        reporters_witness(reporters, row->reporter_id));
 	out->type = row->type;
-	out->proved = trust_is_proof((enum trust)row->standing) ||
+	out->proved = trust_is_proof((enum trust)row->count_as) ||
 	              m->thresholds->trust_https == TRUST_HTTPS_YES;
 	out->evidence = row->evidence;
 	flag_witness(m, &witnesses[out->witness], row->reporter_id);
@@ -281,7 +281,8 @@ static void find_policy(struct maker *m)
 		.shown_count = m->file->shown_count,
 		.uses = uses,
 		.witnesses = m->out->input.witnesses,
-		.section = settings_section(m->judge->settings, m->file->name),
+		.section = settings_find_section(m->judge->settings,
+	                                         m->file->name),
 		.all_proved = m->thresholds->trust_https == TRUST_HTTPS_YES,
 	};
 	struct policy_use use;
@@ -360,8 +361,8 @@ static int32_t clean_days(const struct maker *m)
 
 static void list_hosts(struct maker *m)
 {
-	const struct domain_settings *section =
-		settings_section(m->judge->settings, m->file->name);
+	const struct settings_section *section =
+		settings_find_section(m->judge->settings, m->file->name);
 	struct verdict_host *hosts;
 	size_t i;
 

@@ -52,7 +52,7 @@ static int check(struct config *config, struct arena *arena, struct err *err)
 			                     "exporter", NULL, "listen", err,
 			                     "%s", why.text);
 	}
-	return settings_need_domain(&config->settings, err);
+	return settings_require_domain(&config->settings, err);
 }
 
 int config_read(const char *path, struct config **out, struct err *err)
@@ -100,7 +100,7 @@ void config_needs_restart(const struct config *entered,
 	if (!in_one_folder(entered->settings.domains_file,
 	                   other->settings.domains_file))
 		tell("domains_file");
-	if (!options_equal(&options[0], entered, other))
+	if (!options_value_equal(&options[0], entered, other))
 		tell(options[0].key);
 }
 

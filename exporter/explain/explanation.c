@@ -197,7 +197,7 @@ static void sum_days(struct arena *arena, const struct judgement *judgement,
 
 static struct account_failure *failure_of(struct gathering *g,
                                           struct account *out,
-                                          const struct failure_row *row)
+                                          const struct store_failure_row *row)
 {
 	struct account_failure *failure;
 	size_t i;
@@ -243,13 +243,13 @@ static void add_name(struct arena *arena, struct account_failure *failure,
 }
 
 static void add_failure(struct gathering *g, struct account *out,
-                        const struct failure_row *row)
+                        const struct store_failure_row *row)
 {
 	const struct reporters *reporters = g->request->reporters;
 	struct account_failure *failure;
 
-	if (row->standing == STANDING_NONE ||
-	    row->standing == STANDING_DISPLACED)
+	if (row->count_as == COUNT_AS_NONE ||
+	    row->count_as == COUNT_AS_DISPLACED)
 		return;
 	failure = failure_of(g, out, row);
 	if (failure == NULL)
@@ -276,23 +276,24 @@ static int compare_failures(const void *a, const void *b)
 
 static int read_failures(struct gathering *g, int64_t id, struct account *out)
 {
-	struct sum_range range = {
+	struct store_day_range range = {
 		.first_day = out->days[0].day,
 		.last_day = out->today,
 		.first_domain = id,
 		.last_domain = id,
 	};
-	struct store_rows *rows;
-	struct failure_row row;
+	struct store_cursor *rows;
+	struct store_failure_row row;
 	int result;
 
 	out->failures =
 		arena_array(g->arena, FAILURES_MOST, sizeof(*out->failures));
-	if (store_failures(g->request->store, &range, &rows, g->err) < 0)
+	if (store_read_day_failures(g->request->store, &range, &rows, g->err) <
+	    0)
 		return -1;
-	while ((result = store_failures_next(rows, &row, g->err)) == 1)
+	while ((result = store_read_day_failures_next(rows, &row, g->err)) == 1)
 		add_failure(g, out, &row);
-	store_rows_close(&rows);
+	store_read_close(&rows);
 	if (out->failure_count > 0)
 		qsort(out->failures, out->failure_count, sizeof(*out->failures),
 		      compare_failures);
@@ -344,22 +345,22 @@ static int compare_accounts(const void *a, const void *b)
 static int find_ids(struct store *store, const struct text *names, size_t count,
                     struct judged_domain *domains, struct err *err)
 {
-	struct store_rows *rows;
-	struct domain_row row;
+	struct store_cursor *rows;
+	struct store_domain_row row;
 	const struct text *found;
 	int result;
 
 	if (store == NULL || count == 0)
 		return 0;
-	if (store_domains(store, &rows, err) < 0)
+	if (store_read_domains(store, &rows, err) < 0)
 		return -1;
-	while ((result = store_domains_next(rows, &row, err)) == 1) {
+	while ((result = store_read_domains_next(rows, &row, err)) == 1) {
 		found = bsearch(&row.name, names, count, sizeof(*names),
 		                text_order_items);
 		if (found != NULL)
 			domains[found - names].id = row.id;
 	}
-	store_rows_close(&rows);
+	store_read_close(&rows);
 	return result;
 }
 

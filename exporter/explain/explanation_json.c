@@ -79,8 +79,8 @@ static json_t *faults_of(const struct verdict_numbers *n)
 	json_t *out = json_object();
 	int class;
 
-	for (class = 0; class < REFUSAL_CLASSES; class ++)
-		put(out, refusal_class_name((enum refusal_class) class),
+	for (class = 0; class < REFUSAL_CAUSES; class ++)
+		put(out, refusal_class_name((enum refusal_cause) class),
 		    json_string(fault_name(n->faults[class])));
 	return out;
 }

@@ -417,9 +417,9 @@ static void add_explanation(const struct account *a, struct buf *out)
 	           (long long)n->covered_days, (long long)n->reporters);
 	buf_printf(out, "  recent days: %lld sessions",
 	           (long long)n->recent_sessions);
-	for (class = 0; class < REFUSAL_CLASSES; class ++)
+	for (class = 0; class < REFUSAL_CAUSES; class ++)
 		buf_printf(out, ", %s %lld (%s)",
-		           refusal_class_name((enum refusal_class) class),
+		           refusal_class_name((enum refusal_cause) class),
 		           (long long)n->recent_refused[class],
 		           fault_name(n->faults[class]));
 	buf_printf(out,

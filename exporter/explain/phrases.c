@@ -156,9 +156,9 @@ static void policy_unusable_sporadic(const struct account *a, struct buf *out)
 static void add_recent(const struct account *a, struct buf *out)
 {
 	static const char *const what[] = {
-		[CLASS_STARTTLS] = "missing STARTTLS",
-		[CLASS_CERTIFICATE] = "the certificate",
-		[CLASS_OTHER] = "other reasons",
+		[CAUSE_STARTTLS] = "missing STARTTLS",
+		[CAUSE_CERTIFICATE] = "the certificate",
+		[CAUSE_OTHER] = "other reasons",
 	};
 	const struct verdict_numbers *n = &a->verdict.numbers;
 	bool any = false;
@@ -166,7 +166,7 @@ static void add_recent(const struct account *a, struct buf *out)
 
 	buf_add_text(out, "of ");
 	add_counted(n->recent_sessions, "session", "sessions", out);
-	for (class = 0; class < REFUSAL_CLASSES; class ++) {
+	for (class = 0; class < REFUSAL_CAUSES; class ++) {
 		if (n->recent_refused[class] == 0)
 			continue;
 		buf_add_text(out, any ? ", " : " ");
@@ -424,24 +424,24 @@ static const struct result_words result_words[RESULT_TYPES] = {
 		{"The MX host did not offer STARTTLS.",
                  "Turn TLS on at the host; look for a firewall or an SMTP "
                  "proxy that strips STARTTLS from the greeting.",
-                 CLASS_STARTTLS},
+                 CAUSE_STARTTLS},
 	[RESULT_CERTIFICATE_HOST_MISMATCH] =
 		{"The certificate is for another name than the MX host's.",
                  "Issue a certificate that carries the MX host's own name (as "
                  "in DNS) as a subject alternative name, and see that the "
                  "host serves it on port 25.",
-                 CLASS_CERTIFICATE},
+                 CAUSE_CERTIFICATE},
 	[RESULT_CERTIFICATE_EXPIRED] =
 		{"The certificate's time is over, or not yet begun.",
                  "Renew it, and let the renewal reload the mail server; look "
                  "at the host's clock.",
-                 CLASS_CERTIFICATE},
+                 CAUSE_CERTIFICATE},
 	[RESULT_CERTIFICATE_NOT_TRUSTED] =
 		{"The certificate does not lead to a public authority.",
                  "Serve the whole chain with its intermediate certificates, "
                  "from an authority that the large senders trust; a "
                  "self-signed one does not do.",
-                 CLASS_CERTIFICATE},
+                 CAUSE_CERTIFICATE},
 	[RESULT_VALIDATION_FAILURE] =
 		{"The sender could not validate the host, and no other result "
                  "type says why; with some senders it means an MX host that "
@@ -449,7 +449,7 @@ static const struct result_words result_words[RESULT_TYPES] = {
                  "Compare the MX hosts in DNS with the policy's mx lines, then "
                  "look at the reason code and at the server's log of that "
                  "time.",
-                 CLASS_OTHER},
+                 CAUSE_OTHER},
 	[RESULT_TLSA_INVALID] =
 		{"A TLSA record does not match the certificate (DANE).",
                  "Publish the TLSA record of the new key before the "
@@ -482,7 +482,7 @@ static const struct result_words result_words[RESULT_TYPES] = {
 	[RESULT_OTHER] = {"A result type that the registry does not know; it "
                           "counts as a refusal.",
                           "Look at the reason code, or ask the reporter.",
-                          CLASS_OTHER},
+                          CAUSE_OTHER},
 };
 
 const char *words_result_meaning(enum result_type type)

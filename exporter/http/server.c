@@ -115,8 +115,8 @@ static bool is_same_file(const struct scrape *scrape, const char *path)
 
 static int open_store(struct scrape *scrape, const char *path, struct err *err)
 {
-	if (scrape->store != NULL &&
-	    (!is_same_file(scrape, path) || store_is_outdated(scrape->store))) {
+	if (scrape->store != NULL && (!is_same_file(scrape, path) ||
+	                              store_file_is_outdated(scrape->store))) {
 		store_close(&scrape->store);
 		model_reset(scrape->model);
 	}
@@ -402,15 +402,16 @@ static void answer_text(struct httpd_request *request, unsigned int status,
 {
 	const struct httpd_reply reply = {.status = status, .text = text};
 
-	httpd_answer(request, &reply);
+	httpd_request_answer(request, &reply);
 }
 
 static void answer_query(struct scrape *scrape, struct httpd_request *request,
                          const struct query *query)
 {
-	const char *accept = httpd_header(request, "Accept");
+	const char *accept = httpd_request_header(request, "Accept");
 	bool openmetrics = negotiate_openmetrics(accept);
-	bool gzip = negotiate_gzip(httpd_header(request, "Accept-Encoding"));
+	bool gzip = negotiate_gzip(
+		httpd_request_header(request, "Accept-Encoding"));
 	struct page_request what = {.openmetrics = openmetrics};
 	struct buf page = BUF_INIT(PAGE_MOST);
 	struct httpd_reply reply = {.status = 200, .vary = VARY};
@@ -434,7 +435,7 @@ static void answer_query(struct scrape *scrape, struct httpd_request *request,
 	}
 	reply.content_type = openmetrics ? OPENMETRICS_TYPE : TEXT_TYPE;
 	reply.encoding = gzip ? "gzip" : NULL;
-	httpd_answer(request, &reply);
+	httpd_request_answer(request, &reply);
 	httpd_body_unref(&reply.body);
 }
 
@@ -442,7 +443,7 @@ static void handle_metrics(void *cls, struct httpd_request *request)
 {
 	struct query query = {.arena = arena_new(0)};
 
-	httpd_arguments(request, take_argument, &query);
+	httpd_request_arguments(request, take_argument, &query);
 	answer_query(cls, request, &query);
 	arena_free(&query.arena);
 }
@@ -472,7 +473,7 @@ static void handle_root(void *cls, struct httpd_request *request)
 	};
 
 	(void)cls;
-	httpd_answer(request, &reply);
+	httpd_request_answer(request, &reply);
 }
 
 static void log_complaint(const char *text)
@@ -539,7 +540,7 @@ static void fill_options(struct scrape *scrape, const struct config *config,
 	scrape->options.body_memory = 65536;
 	scrape->options.request_time = REQUEST_TIME;
 	scrape->options.answer_time = ANSWER_TIME;
-	scrape->options.complaint = log_complaint;
+	scrape->options.on_log = log_complaint;
 	scrape->options.cls = scrape;
 }
 
@@ -561,8 +562,8 @@ int scrape_open(struct config *config, const struct service_socket *sockets,
 	scrape->reloaded = timestamp_now();
 	fill_routes(scrape);
 	fill_options(scrape, config, sockets, socket_count);
-	if (httpd_open(scrape->listeners, scrape->options.listen_count, err) <
-	    0) {
+	if (httpd_listen_open(scrape->listeners, scrape->options.listen_count,
+	                      err) < 0) {
 		scrape_stop(&scrape);
 		return -1;
 	}
@@ -586,8 +587,8 @@ int scrape_start(struct scrape *scrape, struct err *err)
 
 void scrape_describe_listeners(const struct scrape *scrape, struct buf *out)
 {
-	httpd_describe_listeners(scrape->listeners,
-	                         scrape->options.listen_count, "/metrics", out);
+	httpd_listen_describe(scrape->listeners, scrape->options.listen_count,
+	                      "/metrics", out);
 }
 
 void scrape_reload(struct scrape *scrape, struct config *config)

@@ -20,7 +20,7 @@ static void write_each(struct render *r, const struct metric *metric,
 		const struct label label = {"mailbox",
 		                            text_of(figures[i].first)};
 
-		if (figures[i].kind != NAMED_MAILBOX ||
+		if (figures[i].kind != STORE_SAMPLE_MAILBOX ||
 		    strcmp(figures[i].name, name) != 0)
 			continue;
 		if (!begun)
@@ -77,7 +77,7 @@ static void bad_replies(struct render *r, const struct metric *metric)
 			{"mailbox", text_of(figures[i].first)},
 			{"reply", text_of(figures[i].other)}};
 
-		if (figures[i].kind != NAMED_COUNTER ||
+		if (figures[i].kind != STORE_SAMPLE_COUNTER ||
 		    strcmp(figures[i].name, "mailbox_bad_replies") != 0)
 			continue;
 		if (!begun)
@@ -99,11 +99,11 @@ static void authentications(struct render *r, const struct metric *metric)
 
 	exposition_metric(&r->e, metric);
 	for (i = AUTH_PASS; i < AUTHENTICATIONS; i++) {
-		name = authentication_name((enum authentication)i);
+		name = trust_authentication_name((enum authentication)i);
 		const struct label label = {"result", text_of(name)};
 
 		exposition_number(&r->e, metric, &label, 1,
-		                  model_named(r->model, NAMED_COUNTER,
+		                  model_named(r->model, STORE_SAMPLE_COUNTER,
 		                              "mail_authentications", name,
 		                              ""));
 	}
@@ -118,7 +118,7 @@ static void deaths(struct render *r, const struct metric *metric)
 
 	figures = model_figures(r->model, &count);
 	for (i = 0; i < count; i++) {
-		if (figures[i].kind == NAMED_COUNTER &&
+		if (figures[i].kind == STORE_SAMPLE_COUNTER &&
 		    strcmp(figures[i].name, "mail_child_deaths") == 0)
 			sum += figures[i].value;
 	}

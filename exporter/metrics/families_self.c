@@ -57,12 +57,12 @@ static const char *name_of_outcome(int value)
 
 static const char *name_of_refusal(int value)
 {
-	return refusal_name((enum refusal)value);
+	return outcome_refusal_name((enum refusal)value);
 }
 
 static const char *name_of_deferral(int value)
 {
-	return deferral_name((enum deferral)value);
+	return outcome_deferral_name((enum deferral)value);
 }
 
 static void write_matrix(struct render *r, const struct metric *metric,
@@ -81,10 +81,10 @@ static void write_matrix(struct render *r, const struct metric *metric,
 				{matrix->labels[1], text_of(other)},
 			};
 
-			exposition_number(&r->e, metric, labels, 2,
-			                  model_named(r->model, NAMED_COUNTER,
-			                              matrix->counter, first,
-			                              other));
+			exposition_number(
+				&r->e, metric, labels, 2,
+				model_named(r->model, STORE_SAMPLE_COUNTER,
+			                    matrix->counter, first, other));
 		}
 	}
 }
@@ -129,7 +129,7 @@ static void write_counter(struct render *r, const struct metric *metric,
                           const char *name)
 {
 	write_single(r, metric,
-	             model_named(r->model, NAMED_COUNTER, name, "", ""));
+	             model_named(r->model, STORE_SAMPLE_COUNTER, name, "", ""));
 }
 
 static void ingested_sessions(struct render *r, const struct metric *metric)
@@ -159,8 +159,8 @@ static void last_success(struct render *r, const struct metric *metric)
 
 		(void)snprintf(fact, sizeof(fact), "last_success:%s", name);
 		exposition_number(&r->e, metric, &label, 1,
-		                  model_named(r->model, NAMED_FACT, fact, "",
-		                              ""));
+		                  model_named(r->model, STORE_SAMPLE_TIMESTAMP,
+		                              fact, "", ""));
 	}
 }
 
@@ -178,14 +178,14 @@ static void report_delay(struct render *r, const struct metric *metric)
 	for (i = 0; i < ARRAY_LENGTH(bounds); i++) {
 		const struct label label = {"le", text_of(bounds[i])};
 
-		sum += model_named(r->model, NAMED_COUNTER,
+		sum += model_named(r->model, STORE_SAMPLE_COUNTER,
 		                   "report_delay_bucket", bounds[i], "");
 		exposition_integer(&r->e, metric, "_bucket", &label, 1,
 		                   (int64_t)sum);
 	}
 	exposition_integer(&r->e, metric, "_count", NULL, 0, (int64_t)sum);
-	seconds = model_named(r->model, NAMED_COUNTER, "report_delay_sum", "",
-	                      "");
+	seconds = model_named(r->model, STORE_SAMPLE_COUNTER,
+	                      "report_delay_sum", "", "");
 	exposition_integer(&r->e, metric, "_sum", NULL, 0, (int64_t)seconds);
 }
 
@@ -210,7 +210,8 @@ static void database_wal_size(struct render *r, const struct metric *metric)
 static void database_reports(struct render *r, const struct metric *metric)
 {
 	write_single(r, metric,
-	             model_named(r->model, NAMED_STOCK, "reports", "", ""));
+	             model_named(r->model, STORE_SAMPLE_USAGE, "reports", "",
+	                         ""));
 }
 
 static void database_oldest(struct render *r, const struct metric *metric)
@@ -237,9 +238,10 @@ static double store_trouble(const struct model *model)
 
 	for (channel = 0; channel < CHANNELS; channel++) {
 		for (i = 0; i < ARRAY_LENGTH(causes); i++)
-			sum += model_named(model, NAMED_COUNTER, "deferred",
+			sum += model_named(model, STORE_SAMPLE_COUNTER,
+			                   "deferred",
 			                   channel_name((enum channel)channel),
-			                   deferral_name(causes[i]));
+			                   outcome_deferral_name(causes[i]));
 	}
 	return sum;
 }
@@ -268,18 +270,19 @@ static void ledger_by_class(struct render *r, const struct metric *metric,
 	int class;
 
 	exposition_metric(&r->e, metric);
-	for (class = 0; class < LEDGER_CLASSES; class ++) {
-		const char *name = ledger_class_name((enum ledger_class) class);
+	for (class = 0; class < LEDGER_GROUPS; class ++) {
+		const char *name =
+			outcome_ledger_group_name((enum ledger_group) class);
 		const struct label label = {"class", text_of(name)};
 
 		(void)snprintf(stock, sizeof(stock), "ledger:%s", name);
 		bytes = model_stock_bytes(r->model, stock);
 		if (what == 'e')
-			value = model_named(r->model, NAMED_COUNTER,
+			value = model_named(r->model, STORE_SAMPLE_COUNTER,
 			                    "ledger_evicted", name, "");
 		else
-			value = model_named(r->model, NAMED_STOCK, stock, "",
-			                    "");
+			value = model_named(r->model, STORE_SAMPLE_USAGE, stock,
+			                    "", "");
 		if (what == 'b')
 			value = (double)bytes;
 		exposition_number(&r->e, metric, &label, 1, value);
@@ -329,7 +332,7 @@ static void collector_single(struct render *r, const struct metric *metric)
 	const char *name = metric->name + strlen("tlsrpt_collector_");
 
 	write_single(r, metric,
-	             model_named(r->model, NAMED_STATE, name, "", ""));
+	             model_named(r->model, STORE_SAMPLE_STATE, name, "", ""));
 }
 
 static void collector_requests(struct render *r, const struct metric *metric)
@@ -345,11 +348,11 @@ static void collector_requests(struct render *r, const struct metric *metric)
 				{"code", text_of(class_names[k])},
 			};
 
-			exposition_number(&r->e, metric, labels, 2,
-			                  model_named(r->model, NAMED_STATE,
-			                              "http_requests_total",
-			                              handlers[i],
-			                              class_names[k]));
+			exposition_number(
+				&r->e, metric, labels, 2,
+				model_named(r->model, STORE_SAMPLE_STATE,
+			                    "http_requests_total", handlers[i],
+			                    class_names[k]));
 		}
 	}
 }
@@ -366,7 +369,7 @@ static void collector_limited(struct render *r, const struct metric *metric)
 		const struct label label = {"limit", text_of(limits[i])};
 
 		exposition_number(&r->e, metric, &label, 1,
-		                  model_named(r->model, NAMED_STATE,
+		                  model_named(r->model, STORE_SAMPLE_STATE,
 		                              "http_limited_total", limits[i],
 		                              ""));
 	}
@@ -383,7 +386,7 @@ static void certificates(struct render *r, const struct metric *metric)
 		const struct label label = {"certificate",
 		                            text_of(figures[i].first)};
 
-		if (figures[i].kind != NAMED_STATE ||
+		if (figures[i].kind != STORE_SAMPLE_STATE ||
 		    strcmp(figures[i].name, "certificate_not_after") != 0)
 			continue;
 		if (!begun)
@@ -464,49 +467,49 @@ static void scrape_duration(struct render *r, const struct metric *metric)
 
 static void process_cpu(struct render *r, const struct metric *metric)
 {
-	struct process_figures figures;
+	struct process_stats figures;
 
-	process_figures(&figures);
+	process_stats(&figures);
 	write_single(r, metric, figures.cpu_seconds);
 }
 
 static void process_resident(struct render *r, const struct metric *metric)
 {
-	struct process_figures figures;
+	struct process_stats figures;
 
-	process_figures(&figures);
+	process_stats(&figures);
 	write_single(r, metric, figures.resident_bytes);
 }
 
 static void process_virtual(struct render *r, const struct metric *metric)
 {
-	struct process_figures figures;
+	struct process_stats figures;
 
-	process_figures(&figures);
+	process_stats(&figures);
 	write_single(r, metric, figures.virtual_bytes);
 }
 
 static void process_open(struct render *r, const struct metric *metric)
 {
-	struct process_figures figures;
+	struct process_stats figures;
 
-	process_figures(&figures);
+	process_stats(&figures);
 	write_single(r, metric, figures.open_fds);
 }
 
 static void process_most(struct render *r, const struct metric *metric)
 {
-	struct process_figures figures;
+	struct process_stats figures;
 
-	process_figures(&figures);
+	process_stats(&figures);
 	write_single(r, metric, figures.max_fds);
 }
 
 static void process_start(struct render *r, const struct metric *metric)
 {
-	struct process_figures figures;
+	struct process_stats figures;
 
-	process_figures(&figures);
+	process_stats(&figures);
 	write_single(r, metric, figures.start_time);
 }
 

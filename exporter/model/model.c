@@ -265,7 +265,7 @@ void model_count_states(const struct model *model,
 }
 
 static const struct named_figure *find_named(const struct model *model,
-                                             enum named_kind kind,
+                                             enum store_sample_kind kind,
                                              const char *const names[3])
 {
 	const struct named_figure *figure;
@@ -282,7 +282,7 @@ static const struct named_figure *find_named(const struct model *model,
 	return NULL;
 }
 
-double model_named(const struct model *model, enum named_kind kind,
+double model_named(const struct model *model, enum store_sample_kind kind,
                    const char *name, const char *first, const char *other)
 {
 	const char *const names[3] = {name, first, other};
@@ -295,7 +295,7 @@ int64_t model_stock_bytes(const struct model *model, const char *name)
 {
 	const char *const names[3] = {name, "", ""};
 	const struct named_figure *figure =
-		find_named(model, NAMED_STOCK, names);
+		find_named(model, STORE_SAMPLE_USAGE, names);
 
 	return figure != NULL ? figure->bytes : 0;
 }

@@ -92,7 +92,7 @@ struct domain_figures {
 
 /* One row of the store's named numbers. */
 struct named_figure {
-	enum named_kind kind;
+	enum store_sample_kind kind;
 	char *name;
 	char *first;
 	char *other;
@@ -155,7 +155,7 @@ const struct domain_figures *model_find(const struct model *model,
 const char *model_reporter_name(const struct model *model, int64_t id);
 
 /* The value of a named number, 0 where there is none. */
-double model_named(const struct model *model, enum named_kind kind,
+double model_named(const struct model *model, enum store_sample_kind kind,
                    const char *name, const char *first, const char *other);
 /* How many domains stand in each state, all of them. */
 void model_count_states(const struct model *model,

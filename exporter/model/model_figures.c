@@ -22,20 +22,22 @@ static struct span span_of(const struct model *model)
 	};
 }
 
-static bool standing_counts(enum standing standing)
+static bool standing_counts(enum count_as standing)
 {
-	return standing == STANDING_ANONYMOUS ||
-	       standing == STANDING_AUTHSERV || standing == STANDING_DKIM;
+	return standing == COUNT_AS_ANONYMOUS ||
+	       standing == COUNT_AS_AUTHSERV || standing == COUNT_AS_DKIM;
 }
 
-static void add_counts(struct session_counts *counts, const struct sum_row *row)
+static void add_counts(struct session_counts *counts,
+                       const struct store_sum_row *row)
 {
 	counts->sessions += row->successes + row->failures;
 	counts->failed += row->failures;
 }
 
 static void add_to_window(struct domain_figures *domain,
-                          const struct span *span, const struct sum_row *row)
+                          const struct span *span,
+                          const struct store_sum_row *row)
 {
 	domain->covered |= UINT64_C(1) << (row->day - span->first);
 	domain->window_reports += row->reports;
@@ -47,15 +49,15 @@ static void add_to_window(struct domain_figures *domain,
 }
 
 static void add_sum(struct domain_figures *domain, const struct span *span,
-                    const struct sum_row *row)
+                    const struct store_sum_row *row)
 {
-	enum uncounted why = row->standing == STANDING_DISPLACED
+	enum uncounted why = row->count_as == COUNT_AS_DISPLACED
 	                             ? UNCOUNTED_CONFLICT
 	                             : UNCOUNTED_UNAUTHENTICATED;
 
 	if (row->day < span->first)
 		return;
-	if (!standing_counts(row->standing)) {
+	if (!standing_counts(row->count_as)) {
 		if (row->day <= span->last)
 			domain->uncounted[why] +=
 				row->successes + row->failures;
@@ -78,23 +80,24 @@ static int compare_reporters(const void *a, const void *b)
 	return (int)x->proved - (int)y->proved;
 }
 
-static bool is_in_window(const struct span *span, const struct sum_row *row)
+static bool is_in_window(const struct span *span,
+                         const struct store_sum_row *row)
 {
-	return standing_counts(row->standing) && row->day >= span->first &&
+	return standing_counts(row->count_as) && row->day >= span->first &&
 	       row->day <= span->last;
 }
 
-static struct reporter_figures reporter_of(const struct sum_row *row)
+static struct reporter_figures reporter_of(const struct store_sum_row *row)
 {
 	return (struct reporter_figures){
 		.id = row->reporter_id,
-		.proved = trust_is_proof((enum trust)row->standing),
+		.proved = trust_is_proof((enum trust)row->count_as),
 	};
 }
 
 /* The reporters of the window's rows, sorted, once each. */
 static size_t find_reporters(const struct span *span,
-                             const struct sum_row *rows, size_t count,
+                             const struct store_sum_row *rows, size_t count,
                              struct reporter_figures *out)
 {
 	size_t i, found = 0, kept = 0;
@@ -114,7 +117,8 @@ static size_t find_reporters(const struct span *span,
 }
 
 static void add_to_reporter(struct reporter_figures *reporter,
-                            const struct span *span, const struct sum_row *row)
+                            const struct span *span,
+                            const struct store_sum_row *row)
 {
 	if (row->successes + row->failures > 0)
 		reporter->in_window = true;
@@ -176,7 +180,7 @@ static void rank_reporters(const struct model *model,
 }
 
 void model_add_sums(const struct model *model, struct domain_figures *domain,
-                    const struct sum_row *rows, size_t count)
+                    const struct store_sum_row *rows, size_t count)
 {
 	const struct span span = span_of(model);
 	struct reporter_figures *all, wanted;
@@ -203,9 +207,9 @@ void model_add_sums(const struct model *model, struct domain_figures *domain,
 /* --- results ------------------------------------------------------------- */
 
 static void add_result(struct domain_figures *domain, const struct span *span,
-                       const struct result_row *row)
+                       const struct store_result_row *row)
 {
-	if (row->day > span->last || !standing_counts(row->standing))
+	if (row->day > span->last || !standing_counts(row->count_as))
 		return;
 	if (domain->result_sessions == NULL)
 		domain->result_sessions = memory_zero(
@@ -214,7 +218,8 @@ static void add_result(struct domain_figures *domain, const struct span *span,
 		row->sessions;
 }
 
-static void add_seen(struct domain_figures *domain, const struct seen_row *row)
+static void add_seen(struct domain_figures *domain,
+                     const struct store_series_row *row)
 {
 	if (row->result < 0)
 		domain->types |= 1U << row->type;
@@ -240,23 +245,23 @@ static int read_results(const struct target *target, struct store *store,
                         int64_t domain_id, struct err *err)
 {
 	struct domain_figures *domain;
-	struct store_rows *rows;
-	struct result_row row;
+	struct store_cursor *rows;
+	struct store_result_row row;
 	int result;
-	const struct sum_range range = {
+	const struct store_day_range range = {
 		.first_day = target->span.first,
 		.last_day = target->span.last,
 		.first_domain = domain_id,
-		.last_domain = domain_id == 0 ? ALL_DOMAINS : domain_id,
+		.last_domain = domain_id == 0 ? STORE_ALL_DOMAINS : domain_id,
 	};
-	if (store_results(store, &range, &rows, err) < 0)
+	if (store_read_day_results(store, &range, &rows, err) < 0)
 		return -1;
-	while ((result = store_results_next(rows, &row, err)) == 1) {
+	while ((result = store_read_day_results_next(rows, &row, err)) == 1) {
 		domain = target_of(target, row.domain_id);
 		if (domain != NULL)
 			add_result(domain, &target->span, &row);
 	}
-	store_rows_close(&rows);
+	store_read_close(&rows);
 	return result;
 }
 
@@ -264,18 +269,18 @@ static int read_seen(const struct target *target, struct store *store,
                      int64_t domain_id, struct err *err)
 {
 	struct domain_figures *domain;
-	struct store_rows *rows;
-	struct seen_row row;
+	struct store_cursor *rows;
+	struct store_series_row row;
 	int result;
 
-	if (store_seen(store, domain_id, &rows, err) < 0)
+	if (store_read_series(store, domain_id, &rows, err) < 0)
 		return -1;
-	while ((result = store_seen_next(rows, &row, err)) == 1) {
+	while ((result = store_read_series_next(rows, &row, err)) == 1) {
 		domain = target_of(target, row.domain_id);
 		if (domain != NULL)
 			add_seen(domain, &row);
 	}
-	store_rows_close(&rows);
+	store_read_close(&rows);
 	return result;
 }
 

@@ -65,7 +65,7 @@ void model_free_named(struct named_figure *figures, size_t count);
 /* Adds up a domain's rows of the days' sums, of any days, into figures that are
    empty. */
 void model_add_sums(const struct model *model, struct domain_figures *domain,
-                    const struct sum_row *rows, size_t count);
+                    const struct store_sum_row *rows, size_t count);
 
 /* The results by type of the window, and which there have been: of one domain
    into *only, or with domain_id 0 and NULL of all into theirs. */

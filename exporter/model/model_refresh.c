@@ -11,18 +11,18 @@
 
 /* --- reading what is no domain's ----------------------------------------- */
 
-static int read_named_kind(struct store *store, enum named_kind kind,
+static int read_named_kind(struct store *store, enum store_sample_kind kind,
                            struct named_figure **figures, size_t *count,
                            struct err *err)
 {
-	struct store_rows *rows;
-	struct named_row row;
+	struct store_cursor *rows;
+	struct store_sample_row row;
 	struct named_figure *figure;
 	int result;
 
-	if (store_named(store, kind, &rows, err) < 0)
+	if (store_read_samples(store, kind, &rows, err) < 0)
 		return -1;
-	while ((result = store_named_next(rows, &row, err)) == 1) {
+	while ((result = store_read_samples_next(rows, &row, err)) == 1) {
 		*figures = memory_resize(*figures,
 		                         (*count + 1) * sizeof(**figures));
 		figure = &(*figures)[(*count)++];
@@ -33,7 +33,7 @@ static int read_named_kind(struct store *store, enum named_kind kind,
 		figure->value = row.value;
 		figure->bytes = row.bytes;
 	}
-	store_rows_close(&rows);
+	store_read_close(&rows);
 	return result;
 }
 
@@ -41,7 +41,7 @@ static int read_named_kind(struct store *store, enum named_kind kind,
    every few seconds is none, nor is the time of a commit. */
 static bool is_news(const struct named_figure *figure)
 {
-	return figure->kind != NAMED_STATE &&
+	return figure->kind != STORE_SAMPLE_STATE &&
 	       strcmp(figure->name, "newest_commit") != 0;
 }
 
@@ -78,9 +78,10 @@ static int read_named(struct model *model, struct store *store, struct err *err)
 	size_t count = 0;
 	int kind;
 
-	for (kind = NAMED_COUNTER; kind <= NAMED_MAILBOX; kind++) {
-		if (read_named_kind(store, (enum named_kind)kind, &figures,
-		                    &count, err) < 0) {
+	for (kind = STORE_SAMPLE_COUNTER; kind <= STORE_SAMPLE_MAILBOX;
+	     kind++) {
+		if (read_named_kind(store, (enum store_sample_kind)kind,
+		                    &figures, &count, err) < 0) {
 			model_free_named(figures, count);
 			return -1;
 		}
@@ -91,7 +92,7 @@ static int read_named(struct model *model, struct store *store, struct err *err)
 	model->figures = figures;
 	model->figure_count = count;
 	store_sizes(store, &model->file_size, &model->wal_size);
-	return store_oldest_day(store, &model->oldest_day, err);
+	return store_read_oldest_day(store, &model->oldest_day, err);
 }
 /* --- which domains are exported ------------------------------------------ */
 
@@ -177,14 +178,15 @@ static int add_stored(struct model *model, struct store *store,
 {
 	size_t sorted = model->count;
 	struct domain_figures *domain;
-	struct store_rows *rows;
-	struct domain_row row;
+	struct store_cursor *rows;
+	struct store_domain_row row;
 	int result;
 
-	if (store_domains(store, &rows, err) < 0)
+	if (store_read_domains(store, &rows, err) < 0)
 		return -1;
-	while ((result = store_domains_next(rows, &row, err)) == 1) {
-		if (settings_claim(settings, row.name) == DOMAIN_FOREIGN)
+	while ((result = store_read_domains_next(rows, &row, err)) == 1) {
+		if (settings_domains_match(settings, row.name) ==
+		    SETTINGS_DOMAIN_FOREIGN)
 			continue;
 		domain = model_find_among(model, sorted, row.name);
 		if (domain == NULL)
@@ -193,7 +195,7 @@ static int add_stored(struct model *model, struct store *store,
 		domain->last_end = row.last_end;
 		domain->last_received = row.last_received;
 	}
-	store_rows_close(&rows);
+	store_read_close(&rows);
 	model_sort(model);
 	return result;
 }
@@ -215,7 +217,8 @@ static int load_all(struct model *fresh, const struct model *old,
 	fresh->last_day = clock->last_day;
 	fresh->today = clock->today;
 	if (store != NULL &&
-	    (store_change_range(store, &before_first, &fresh->seq, err) < 0 ||
+	    (store_read_change_range(store, &before_first, &fresh->seq, err) <
+	             0 ||
 	     add_stored(fresh, store, &fresh->config->settings, err) < 0 ||
 	     model_read_results(fresh, store, 0, NULL, err) < 0))
 		return -1;
@@ -304,7 +307,7 @@ static void put_figures(struct model *model, struct domain_figures *domain,
 }
 
 static int reload_domain(struct model *model, struct store *store, int64_t now,
-                         const struct domain_row *row, struct err *err)
+                         const struct store_domain_row *row, struct err *err)
 {
 	struct domain_figures *domain = model_by_id(model, row->id);
 	struct domain_figures fresh = {0};
@@ -332,12 +335,13 @@ static int follow_domain(struct model *model, struct store *store,
                          const struct clock *clock, int64_t id, struct err *err)
 {
 	struct arena *arena = arena_new(0);
-	struct domain_row row;
-	int result = store_domain(store, id, arena, &row, err);
+	struct store_domain_row row;
+	int result = store_read_domain(store, id, arena, &row, err);
 
-	if (result == 1 && (model_by_id(model, id) != NULL ||
-	                    settings_claim(&model->config->settings,
-	                                   row.name) != DOMAIN_FOREIGN))
+	if (result == 1 &&
+	    (model_by_id(model, id) != NULL ||
+	     settings_domains_match(&model->config->settings, row.name) !=
+	             SETTINGS_DOMAIN_FOREIGN))
 		result = reload_domain(model, store, clock->now, &row, err);
 	arena_free(&arena);
 	return result < 0 ? -1 : 0;
@@ -346,19 +350,19 @@ static int follow_domain(struct model *model, struct store *store,
 static int follow_changes(struct model *model, struct store *store,
                           const struct clock *clock, struct err *err)
 {
-	struct store_rows *rows;
+	struct store_cursor *rows;
 	int64_t id;
 	int result;
 
-	if (store_changes(store, model->seq, &rows, err) < 0)
+	if (store_read_changes(store, model->seq, &rows, err) < 0)
 		return -1;
-	while ((result = store_changes_next(rows, &id, err)) == 1) {
+	while ((result = store_read_changes_next(rows, &id, err)) == 1) {
 		if (follow_domain(model, store, clock, id, err) < 0) {
 			result = -1;
 			break;
 		}
 	}
-	store_rows_close(&rows);
+	store_read_close(&rows);
 	return result < 0 ? -1 : 0;
 }
 
@@ -371,7 +375,7 @@ static int follow(struct model *model, struct store *store,
 	if (!model->loaded || model->config != config ||
 	    model->last_day != clock->last_day || model->today != clock->today)
 		return reload(model, store, config, clock, err);
-	if (store_change_range(store, &before_first, &last, err) < 0)
+	if (store_read_change_range(store, &before_first, &last, err) < 0)
 		return -1;
 	if (last == model->seq)
 		return 0;
@@ -417,7 +421,8 @@ static int refresh_from(struct model *model, struct store *store,
 /* As of the last reading; that of the store may have been set back since. */
 static bool clock_is_behind(const struct model *model, int64_t now)
 {
-	double newest = model_named(model, NAMED_FACT, "newest_commit", "", "");
+	double newest = model_named(model, STORE_SAMPLE_TIMESTAMP,
+	                            "newest_commit", "", "");
 
 	return newest - (double)now > LIMIT_CLOCK_SECONDS;
 }

@@ -89,8 +89,8 @@ static int take_named(struct asking *a, struct err *err)
 			return err_set(err, ERR_USAGE,
 			               "\"%s\" is no domain name",
 			               arguments->rest[i]);
-		if (settings_claim(&a->config->settings, name) ==
-		    DOMAIN_FOREIGN)
+		if (settings_domains_match(&a->config->settings, name) ==
+		    SETTINGS_DOMAIN_FOREIGN)
 			return err_set(err, ERR_USAGE,
 			               "%.*s is not configured; name it under "
 			               "domains in %s",
@@ -119,8 +119,8 @@ static void add_known(struct asking *a, size_t *room, struct text name)
 static int take_all(struct asking *a, struct err *err)
 {
 	const struct settings *settings = &a->config->settings;
-	struct store_rows *rows;
-	struct domain_row row;
+	struct store_cursor *rows;
+	struct store_domain_row row;
 	size_t room = 0, i;
 	int result;
 
@@ -128,17 +128,18 @@ static int take_all(struct asking *a, struct err *err)
 		add_known(a, &room, settings->names[i]);
 	if (a->store == NULL)
 		return 0;
-	if (store_domains(a->store, &rows, err) < 0)
+	if (store_read_domains(a->store, &rows, err) < 0)
 		return -1;
-	while ((result = store_domains_next(rows, &row, err)) == 1) {
-		if (settings_claim(settings, row.name) == DOMAIN_COVERED)
+	while ((result = store_read_domains_next(rows, &row, err)) == 1) {
+		if (settings_domains_match(settings, row.name) ==
+		    SETTINGS_DOMAIN_COVERED)
 			add_known(a, &room,
 			          (struct text){arena_copy(a->arena,
 			                                   row.name.data,
 			                                   row.name.len),
 			                        row.name.len});
 	}
-	store_rows_close(&rows);
+	store_read_close(&rows);
 	return result;
 }
 

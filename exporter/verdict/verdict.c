@@ -68,9 +68,9 @@ static const char *const fault_names[] = {
 };
 
 static const char *const class_names[] = {
-	[CLASS_STARTTLS] = "starttls",
-	[CLASS_CERTIFICATE] = "cert",
-	[CLASS_OTHER] = "other",
+	[CAUSE_STARTTLS] = "starttls",
+	[CAUSE_CERTIFICATE] = "cert",
+	[CAUSE_OTHER] = "other",
 };
 
 const char *verdict_state_name(enum verdict_state state)
@@ -88,7 +88,7 @@ const char *fault_name(enum fault fault)
 	return fault_names[fault];
 }
 
-const char *refusal_class_name(enum refusal_class class)
+const char *refusal_class_name(enum refusal_cause class)
 {
 	return class_names[class];
 }

@@ -164,7 +164,7 @@ enum fault {
 };
 
 const char *fault_name(enum fault fault);
-const char *refusal_class_name(enum refusal_class class);
+const char *refusal_class_name(enum refusal_cause class);
 
 struct verdict_numbers {
 	bool known;          /* the rest is */
@@ -182,8 +182,8 @@ struct verdict_numbers {
 	int64_t stale_limit;
 	int64_t untested_sessions;
 	int64_t recent_sessions; /* of the recent days, unsettled ones too */
-	int64_t recent_refused[REFUSAL_CLASSES];
-	enum fault faults[REFUSAL_CLASSES];
+	int64_t recent_refused[REFUSAL_CAUSES];
+	enum fault faults[REFUSAL_CAUSES];
 };
 
 struct culprit {

@@ -35,8 +35,8 @@ static void add_trials(const struct verdict_input *in,
 	cell->all += row->against_only ? n : e->trials;
 	cell->proved += row->proved ? n : 0;
 	cell->x += e->refused;
-	for (class = 0; class < REFUSAL_CLASSES; class ++)
-		cell->by_class[class] += e->by_class[class];
+	for (class = 0; class < REFUSAL_CAUSES; class ++)
+		cell->by_class[class] += e->by_cause[class];
 }
 
 static void add_sts(const struct verdict_input *in,
@@ -73,7 +73,7 @@ static void add_row(const struct verdict_input *in,
 	}
 	cell->dane += row->evidence.dane;
 	cell->untested += row->evidence.untested;
-	for (class = 0; class < REFUSAL_CLASSES; class ++)
+	for (class = 0; class < REFUSAL_CAUSES; class ++)
 		cell->predicted[class] += row->evidence.predicted[class];
 }
 

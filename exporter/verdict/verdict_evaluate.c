@@ -57,7 +57,7 @@ static void judge_predictions(struct evaluation *e)
 	int64_t predicted;
 	int class;
 
-	for (class = 0; class < REFUSAL_CLASSES; class ++) {
+	for (class = 0; class < REFUSAL_CAUSES; class ++) {
 		predicted = e->recent.predicted.counts[class];
 		if (predicted >= e->t->active_min &&
 		    e->faults[class] == FAULT_RECEIVER)
@@ -123,7 +123,7 @@ static bool any_refuses_now(const struct evaluation *e, int64_t least,
 {
 	int class;
 
-	for (class = 0; class < REFUSAL_CLASSES; class ++) {
+	for (class = 0; class < REFUSAL_CAUSES; class ++) {
 		if (recent_refuses(e, class, least, ratio))
 			return true;
 	}
@@ -184,7 +184,7 @@ static bool is_blocked(struct evaluation *e, size_t missed)
 	bool active = e->recent.agreed;
 	int class;
 
-	for (class = 0; class < REFUSAL_CLASSES; class ++)
+	for (class = 0; class < REFUSAL_CAUSES; class ++)
 		active |= is_active(e, class);
 	if (active)
 		give(e, REASON_ACTIVE_REFUSALS);
@@ -311,7 +311,7 @@ static void fill_numbers(const struct evaluation *e,
 		.stale_limit = stale_limit(e),
 		.recent_sessions = e->recent.n,
 	};
-	for (class = 0; class < REFUSAL_CLASSES; class ++) {
+	for (class = 0; class < REFUSAL_CAUSES; class ++) {
 		out->faults[class] = e->faults[class];
 		out->recent_refused[class] = e->recent.refused.counts[class];
 	}

@@ -89,7 +89,7 @@ static bool all_is_well(const struct evaluation *e)
 	int class;
 
 	for (cell = e->cells; cell < e->end; cell++) {
-		for (class = 0; class < REFUSAL_CLASSES; class ++)
+		for (class = 0; class < REFUSAL_CAUSES; class ++)
 			any |= cell->by_class[class] | cell->predicted[class];
 	}
 	return any == 0;
@@ -101,17 +101,17 @@ void evaluation_attribute(struct evaluation *e)
 
 	if (all_is_well(e))
 		return;
-	for (class = 0; class < REFUSAL_CLASSES; class ++)
+	for (class = 0; class < REFUSAL_CAUSES; class ++)
 		e->faults[class] = fault_of(e, class);
 }
 
 int64_t local_refusals(const struct cell *cell,
-                       const enum fault faults[REFUSAL_CLASSES])
+                       const enum fault faults[REFUSAL_CAUSES])
 {
 	int64_t local = 0;
 	int class;
 
-	for (class = 0; class < REFUSAL_CLASSES; class ++) {
+	for (class = 0; class < REFUSAL_CAUSES; class ++) {
 		if (faults[class] == FAULT_SENDER)
 			local += cell->by_class[class];
 	}

@@ -25,8 +25,8 @@ struct cell {
 	int64_t unusable;
 	int64_t dane;
 	int64_t untested;
-	int64_t by_class[REFUSAL_CLASSES];
-	int64_t predicted[REFUSAL_CLASSES];
+	int64_t by_class[REFUSAL_CAUSES];
+	int64_t predicted[REFUSAL_CAUSES];
 };
 
 /* Which rows are looked at. */
@@ -64,13 +64,13 @@ void evaluate(const struct verdict_input *in, const struct cells *cells,
 
 /* A cell's refusals that are the sender's own fault, as far as faults say. */
 int64_t local_refusals(const struct cell *cell,
-                       const enum fault faults[REFUSAL_CLASSES]);
+                       const enum fault faults[REFUSAL_CAUSES]);
 
 /* --- one evaluation ------------------------------------------------------ */
 
 /* Every class's share of something. */
 struct by_class {
-	int64_t counts[REFUSAL_CLASSES];
+	int64_t counts[REFUSAL_CAUSES];
 };
 
 struct window {
@@ -103,7 +103,7 @@ struct evaluation {
 	const struct cell *cells, *end;
 	struct moment at;
 	int32_t lowest; /* first day that is looked at */
-	enum fault faults[REFUSAL_CLASSES];
+	enum fault faults[REFUSAL_CAUSES];
 	bool seen[EVALUATION_DAYS]; /* a day with a report, from lowest */
 	bool any_seen, sts_seen;
 	int32_t first_seen, newest_seen, longest_gap;

@@ -41,7 +41,7 @@ static void add_recent_cell(struct evaluation *e, const struct cell *cell,
 	own->unusable += cell->unusable;
 	own->succeeds |= cell->n > cell->x;
 	capped->n += n;
-	for (class = 0; class < REFUSAL_CLASSES; class ++) {
+	for (class = 0; class < REFUSAL_CAUSES; class ++) {
 		r->refused.counts[class] += cell->by_class[class];
 		r->predicted.counts[class] += cell->predicted[class];
 		own->refused.counts[class] += cell->by_class[class];
@@ -54,7 +54,7 @@ static void add_recent_cell(struct evaluation *e, const struct cell *cell,
 /* Witnesses of bad news in each class, each measured against itself alone, so
    that no flood of successes dilutes it. */
 struct agreement {
-	int witnesses[REFUSAL_CLASSES];
+	int witnesses[REFUSAL_CAUSES];
 	struct by_class refused;
 };
 
@@ -66,7 +66,7 @@ static void add_own(struct evaluation *e, const struct own *own,
 
 	e->recent.unusable_witnesses += own->unusable > 0;
 	e->recent.anyone_succeeds |= own->succeeds;
-	for (class = 0; class < REFUSAL_CLASSES; class ++) {
+	for (class = 0; class < REFUSAL_CAUSES; class ++) {
 		refused = own->refused.counts[class];
 		if (refused < e->t->active_min ||
 		    !share_reaches(refused, own->all, e->t->bad_day_ratio))
@@ -82,7 +82,7 @@ static void judge_agreement(struct evaluation *e,
 {
 	int class;
 
-	for (class = 0; class < REFUSAL_CLASSES; class ++) {
+	for (class = 0; class < REFUSAL_CAUSES; class ++) {
 		if (agreement->witnesses[class] < 2)
 			continue;
 		e->recent.agreed = true;

@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-static const char *const names[] = {
+static const char *const quirk_names[] = {
 	[QUIRK_GZIP_TRAILING_ZEROS] = "gzip-trailing-zeros",
 	[QUIRK_GZIP_TRAILING_GARBAGE] = "gzip-trailing-garbage",
 	[QUIRK_LABEL_DISAGREES] = "label-disagrees-with-bytes",
@@ -55,16 +55,16 @@ static const char *const names[] = {
 	[QUIRK_MAIL_BOUNDARY_OPEN] = "mail-boundary-open",
 };
 
-static_assert(sizeof(names) / sizeof(names[0]) == QUIRKS,
+static_assert(sizeof(quirk_names) / sizeof(quirk_names[0]) == QUIRKS,
               "every quirk has a name");
 static_assert(QUIRKS <= 63, "quirks fit a positive int64_t");
 
 const char *quirk_name(enum quirk quirk)
 {
-	return names[quirk];
+	return quirk_names[quirk];
 }
 
-void quirks_describe(uint64_t quirks, struct buf *out)
+void quirk_print_names(uint64_t quirks, struct buf *out)
 {
 	int quirk;
 	bool first = true;
@@ -74,7 +74,7 @@ void quirks_describe(uint64_t quirks, struct buf *out)
 			continue;
 		if (!first)
 			buf_add_char(out, ' ');
-		buf_add_text(out, names[quirk]);
+		buf_add_text(out, quirk_names[quirk]);
 		first = false;
 	}
 }

@@ -79,6 +79,6 @@ enum quirk {
 const char *quirk_name(enum quirk quirk);
 
 /* Adds the names of all bits, parted by a blank. */
-void quirks_describe(uint64_t quirks, struct buf *out);
+void quirk_print_names(uint64_t quirks, struct buf *out);
 
 #endif

@@ -73,7 +73,7 @@ size_t report_parse_memory(size_t json_len)
 {
 	size_t memory = LIMIT_PARSER_BASE;
 
-	if (json_len > LIMIT_PARSER_MOST / LIMIT_PARSER_FACTOR)
-		return LIMIT_PARSER_MOST;
+	if (json_len > LIMIT_PARSER_MAX / LIMIT_PARSER_FACTOR)
+		return LIMIT_PARSER_MAX;
 	return memory + json_len * LIMIT_PARSER_FACTOR;
 }

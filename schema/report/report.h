@@ -3,7 +3,7 @@
  *
  * What always holds of one that report_parse() returned:
  *   (1) begin <= end, both in Unix seconds, end exclusive;
- *   (2) counts are 0 to LIMIT_COUNT_KEPT;
+ *   (2) counts are 0 to LIMIT_COUNT_CAP;
  *   (3) a domain is a normalised name or empty;
  *   (4) every text is valid UTF-8 of at most LIMIT_STRING bytes and may hold
  *       any character, NUL and line feeds too: whoever prints it escapes it;
@@ -107,7 +107,7 @@ int report_parse(struct arena *arena, const char *json, size_t len,
 
 /* Call once before any thread starts: jansson's allocator and hash seed are
    the process's. */
-void report_parse_init(void);
+void report_json_init(void);
 
 /* The most that an arena for a JSON text of this length should try to give. */
 size_t report_parse_memory(size_t json_len);

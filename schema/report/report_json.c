@@ -17,29 +17,30 @@
 /* jansson's allocator is the process's; this is the arena of the document
    that this thread is loading. Outside of a load there is none, and nothing
    allocates. */
-static _Thread_local struct arena *loading;
+static _Thread_local struct arena *report_json_arena;
 
-static void *allocate(size_t size)
+static void *report_json_alloc(size_t size)
 {
-	return loading != NULL ? arena_try(loading, size) : malloc(size);
+	return report_json_arena != NULL ? arena_try(report_json_arena, size)
+	                                 : malloc(size);
 }
 
-static void release(void *memory)
+static void report_json_free(void *memory)
 {
-	if (loading == NULL)
+	if (report_json_arena == NULL)
 		free(memory);
 }
 
-void report_parse_init(void)
+void report_json_init(void)
 {
 	json_object_seed(0);
-	json_set_alloc_funcs(allocate, release);
+	json_set_alloc_funcs(report_json_alloc, report_json_free);
 }
 
 /* --- mending ------------------------------------------------------------- */
 
 /* The value of the four hexadecimal digits after "\u", or -1. */
-static int escape_value(const char *p, const char *end)
+static int report_json_escape_value(const char *p, const char *end)
 {
 	int value = 0, i;
 	char c;
@@ -60,13 +61,13 @@ static int escape_value(const char *p, const char *end)
 }
 
 /* Copies the escape at p and returns its length. */
-static size_t mend_escape(const char *p, const char *end, struct buf *out,
-                          uint64_t *quirks)
+static size_t report_json_fix_escape(const char *p, const char *end,
+                                     struct buf *out, uint64_t *quirks)
 {
-	int value = escape_value(p, end), low;
+	int value = report_json_escape_value(p, end), low;
 
 	if (value >= 0xd800 && value < 0xdc00) {
-		low = escape_value(p + 6, end);
+		low = report_json_escape_value(p + 6, end);
 		if (low >= 0xdc00 && low < 0xe000) {
 			buf_add(out, p, 12);
 			return 12;
@@ -83,15 +84,15 @@ static size_t mend_escape(const char *p, const char *end, struct buf *out,
 	return end - p > 1 ? 2 : 1;
 }
 
-static void mend(const char *p, const char *end, struct buf *out,
-                 uint64_t *quirks)
+static void report_json_fix(const char *p, const char *end, struct buf *out,
+                            uint64_t *quirks)
 {
 	uint32_t c;
 	size_t n;
 
 	while (p < end) {
 		if (*p == '\\') {
-			p += mend_escape(p, end, out, quirks);
+			p += report_json_fix_escape(p, end, out, quirks);
 			continue;
 		}
 		n = text_utf8(p, (size_t)(end - p), &c);
@@ -109,7 +110,7 @@ static void mend(const char *p, const char *end, struct buf *out,
 /* --- loading ------------------------------------------------------------- */
 
 /* The end of the string that begins at p, or end. */
-static const char *skip_string(const char *p, const char *end)
+static const char *report_json_skip_string(const char *p, const char *end)
 {
 	for (p++; p < end && *p != '"'; p++) {
 		if (*p == '\\')
@@ -120,13 +121,13 @@ static const char *skip_string(const char *p, const char *end)
 
 /* Nesting is counted before jansson sees the text: its own limit is 2048, and
    what it builds of deep text is not cheap. */
-static bool too_deep(const char *p, const char *end)
+static bool report_json_is_too_deep(const char *p, const char *end)
 {
 	unsigned int depth = 0;
 
 	for (; p < end; p++) {
 		if (*p == '"')
-			p = skip_string(p, end);
+			p = report_json_skip_string(p, end);
 		else if (*p == '{' || *p == '[')
 			depth++;
 		else if ((*p == '}' || *p == ']') && depth > 0)
@@ -137,18 +138,18 @@ static bool too_deep(const char *p, const char *end)
 	return false;
 }
 
-static json_t *load(struct arena *arena, const char *data, size_t len,
-                    json_error_t *error)
+static json_t *report_json_parse(struct arena *arena, const char *data,
+                                 size_t len, json_error_t *error)
 {
 	json_t *root;
 
-	loading = arena;
+	report_json_arena = arena;
 	root = json_loadb(data, len, LOAD_FLAGS, error);
-	loading = NULL;
+	report_json_arena = NULL;
 	return root;
 }
 
-static int load_error(const json_error_t *error, struct err *err)
+static int report_json_fail(const json_error_t *error, struct err *err)
 {
 	/* Out of memory is the one failure without a text. */
 	if (error->text[0] == '\0')
@@ -159,15 +160,15 @@ static int load_error(const json_error_t *error, struct err *err)
 	               error->line, error->column, error->text);
 }
 
-static bool is_utf16(const char *data, size_t len)
+static bool report_json_is_utf16(const char *data, size_t len)
 {
 	return len >= 2 && (data[0] == '\0' || data[1] == '\0' ||
 	                    memcmp(data, "\xff\xfe", 2) == 0 ||
 	                    memcmp(data, "\xfe\xff", 2) == 0);
 }
 
-static json_t *load_mended(struct arena *arena, struct text json,
-                           uint64_t *quirks, json_error_t *error)
+static json_t *report_json_load_fixed(struct arena *arena, struct text json,
+                                      uint64_t *quirks, json_error_t *error)
 {
 	/* An invalid byte becomes three. */
 	struct buf mended = BUF_INIT(json.len * 3 + 1);
@@ -175,15 +176,15 @@ static json_t *load_mended(struct arena *arena, struct text json,
 	json_t *root = NULL;
 	char *copy;
 
-	mend(json.data, json.data + json.len, &mended, &found);
+	report_json_fix(json.data, json.data + json.len, &mended, &found);
 	if (found != 0) {
 		copy = arena_try(arena, mended.len);
 		if (copy == NULL)
 			error->text[0] = '\0'; /* as jansson says it */
 		else
-			root = load(arena,
-			            memcpy(copy, mended.data, mended.len),
-			            mended.len, error);
+			root = report_json_parse(
+				arena, memcpy(copy, mended.data, mended.len),
+				mended.len, error);
 		*quirks |= found;
 	}
 	buf_free(&mended);
@@ -199,7 +200,7 @@ int report_json_load(struct arena *arena, const char *data, size_t len,
 
 	if (len == 0)
 		return err_set(err, ERR_MALFORMED, "not JSON: empty");
-	if (is_utf16(data, len))
+	if (report_json_is_utf16(data, len))
 		return err_set(err, ERR_MALFORMED,
 		               "not JSON: UTF-16; RFC 8460 wants UTF-8");
 	if (text_starts(json, "\xef\xbb\xbf")) {
@@ -207,16 +208,16 @@ int report_json_load(struct arena *arena, const char *data, size_t len,
 		json.data += 3;
 		json.len -= 3;
 	}
-	if (too_deep(json.data, json.data + json.len))
+	if (report_json_is_too_deep(json.data, json.data + json.len))
 		return err_set(
 			err, ERR_TOO_LARGE,
 			"not JSON that we read: nested more than %u deep",
 			LIMIT_JSON_DEPTH);
-	root = load(arena, json.data, json.len, &error);
+	root = report_json_parse(arena, json.data, json.len, &error);
 	if (root == NULL && error.text[0] != '\0')
-		root = load_mended(arena, json, quirks, &error);
+		root = report_json_load_fixed(arena, json, quirks, &error);
 	if (root == NULL)
-		return load_error(&error, err);
+		return report_json_fail(&error, err);
 	if (!json_is_object(root))
 		return err_set(err, ERR_MALFORMED,
 		               "the top of the JSON is not an object");
@@ -229,8 +230,9 @@ json_t *report_json_nested(struct arena *arena, const char *data, size_t len)
 	json_error_t error;
 	json_t *root;
 
-	if (len == 0 || data[0] != '[' || too_deep(data, data + len))
+	if (len == 0 || data[0] != '[' ||
+	    report_json_is_too_deep(data, data + len))
 		return NULL;
-	root = load(arena, data, len, &error);
+	root = report_json_parse(arena, data, len, &error);
 	return json_is_array(root) ? root : NULL;
 }

@@ -1,7 +1,8 @@
 /*
  * Tolerant in, strict inside. What a member may be is said once, where it is
- * read; the three treatments are: nothing, note() a quirk, fail() with the
- * member's path. The first failure sticks and ends everything.
+ * read; the three treatments are: nothing, report_reader_note() a quirk,
+ * report_reader_fail() with the member's path. The first failure sticks and
+ * ends everything.
  */
 #include "schema/report/report.h"
 
@@ -16,13 +17,13 @@
 #include "schema/report/report_json.h"
 
 /* Where we are in the document, from the inside out; only read on failure. */
-struct path {
-	const struct path *up;
+struct report_path {
+	const struct report_path *up;
 	const char *key; /* NULL: an element */
 	size_t index;
 };
 
-struct reader {
+struct report_reader {
 	struct arena *arena;
 	struct err *err;
 	uint64_t quirks;
@@ -33,262 +34,281 @@ struct reader {
 	bool failed;
 };
 
-static void note(struct reader *rd, enum quirk quirk)
+static void report_reader_note(struct report_reader *rd, enum quirk quirk)
 {
 	rd->quirks |= QUIRK_BIT(quirk);
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as the schema, six. */
-static void print_path(const struct path *path, struct buf *out)
+static void report_reader_print_path(const struct report_path *path,
+                                     struct buf *out)
 {
 	if (path == NULL)
 		return;
-	print_path(path->up, out);
+	report_reader_print_path(path->up, out);
 	if (path->key == NULL)
 		buf_printf(out, "[%zu]", path->index);
 	else
 		buf_printf(out, "%s%s", out->len > 0 ? "." : "", path->key);
 }
 
-static void fail_with(struct reader *rd, enum err_code code,
-                      const struct path *up, const char *key,
-                      const char *sentence)
+static void report_reader_fail_with(struct report_reader *rd,
+                                    enum err_code code,
+                                    const struct report_path *up,
+                                    const char *key, const char *sentence)
 {
-	struct path path = {up, key, 0};
+	struct report_path path = {up, key, 0};
 	struct buf text = BUF_INIT(ERR_TEXT_SIZE);
 
 	if (rd->failed)
 		return;
 	rd->failed = true;
-	print_path(key != NULL ? &path : up, &text);
+	report_reader_print_path(key != NULL ? &path : up, &text);
 	(void)err_set(rd->err, code, "%s: %s", buf_text(&text), sentence);
 	buf_free(&text);
 }
 
-static void fail(struct reader *rd, const struct path *up, const char *key,
-                 const char *sentence)
+static void report_reader_fail(struct report_reader *rd,
+                               const struct report_path *up, const char *key,
+                               const char *sentence)
 {
-	fail_with(rd, ERR_MALFORMED, up, key, sentence);
+	report_reader_fail_with(rd, ERR_MALFORMED, up, key, sentence);
 }
 
 /* An array of zeros in the arena, or NULL and a failure where that is over its
    limit: how many elements there are is the sender's word. */
-static void *take_array(struct reader *rd, size_t count, size_t size,
-                        const struct path *up)
+static void *report_reader_array(struct report_reader *rd, size_t count,
+                                 size_t size, const struct report_path *up)
 {
 	void *array = arena_try_array(rd->arena, count, size);
 
 	if (array == NULL)
-		fail_with(rd, ERR_TOO_LARGE, up, NULL,
-		          "more than we can hold of a report of this size");
+		report_reader_fail_with(
+			rd, ERR_TOO_LARGE, up, NULL,
+			"more than we can hold of a report of this size");
 	return array;
 }
 
 /* --- members ------------------------------------------------------------- */
 
 /* A member, or NULL when it is absent or null: null is absence everywhere. */
-static json_t *member(struct reader *rd, const json_t *object, const char *key)
+static json_t *report_reader_member(struct report_reader *rd,
+                                    const json_t *object, const char *key)
 {
 	json_t *value = json_object_get(object, key);
 
 	if (json_is_null(value)) {
-		note(rd, QUIRK_EXPLICIT_NULL);
+		report_reader_note(rd, QUIRK_EXPLICIT_NULL);
 		return NULL;
 	}
 	return value;
 }
 
-static struct text string_text(struct reader *rd, const json_t *value)
+static struct text report_reader_string(struct report_reader *rd,
+                                        const json_t *value)
 {
 	struct text text = {json_string_value(value),
 	                    json_string_length(value)};
 
 	if (text.len > LIMIT_STRING)
-		note(rd, QUIRK_TEXT_CUT);
+		report_reader_note(rd, QUIRK_TEXT_CUT);
 	return text_cut(text, LIMIT_STRING);
 }
 
 /* An optional string; anything else is left out with a flag. */
-static struct text read_text(struct reader *rd, const json_t *object,
-                             const char *key)
+static struct text report_reader_text(struct report_reader *rd,
+                                      const json_t *object, const char *key)
 {
-	const json_t *value = member(rd, object, key);
+	const json_t *value = report_reader_member(rd, object, key);
 
 	if (value == NULL)
 		return TEXT("");
 	if (!json_is_string(value)) {
-		note(rd, QUIRK_WRONG_KIND);
+		report_reader_note(rd, QUIRK_WRONG_KIND);
 		return TEXT("");
 	}
-	return string_text(rd, value);
+	return report_reader_string(rd, value);
 }
 
 /* A string under its own name or, with a flag, a draft's. */
-static struct text read_alias(struct reader *rd, const json_t *object,
-                              const char *key, const char *alias)
+static struct text report_reader_text_or_alias(struct report_reader *rd,
+                                               const json_t *object,
+                                               const char *key,
+                                               const char *alias)
 {
-	struct text text = read_text(rd, object, key);
+	struct text text = report_reader_text(rd, object, key);
 
 	if (text.len > 0 || json_object_get(object, alias) == NULL)
 		return text;
-	note(rd, QUIRK_MEMBER_ALIAS);
-	return read_text(rd, object, alias);
+	report_reader_note(rd, QUIRK_MEMBER_ALIAS);
+	return report_reader_text(rd, object, alias);
 }
 
 /* A host or address: an empty string is an absent one. */
-static struct text read_named(struct reader *rd, const json_t *object,
-                              const char *key)
+static struct text report_reader_name(struct report_reader *rd,
+                                      const json_t *object, const char *key)
 {
-	struct text text = read_text(rd, object, key);
+	struct text text = report_reader_text(rd, object, key);
 
 	if (text.len == 0 && json_is_string(json_object_get(object, key)))
-		note(rd, QUIRK_EMPTY_STRING);
+		report_reader_note(rd, QUIRK_EMPTY_STRING);
 	return text_trim(text);
 }
 
 /* --- counts -------------------------------------------------------------- */
 
 /* A whole number in float form, "1.0e1"; -1 when it failed. */
-static int64_t count_of_real(struct reader *rd, double real,
-                             const struct path *up, const char *key)
+static int64_t report_reader_count_real(struct report_reader *rd, double real,
+                                        const struct report_path *up,
+                                        const char *key)
 {
 	char sentence[96];
 
-	note(rd, QUIRK_COUNT_FLOAT);
-	if (real >= 0 && real <= (double)LIMIT_COUNT_REFUSED &&
-	    floor(real) >= real)
+	report_reader_note(rd, QUIRK_COUNT_FLOAT);
+	if (real >= 0 && real <= (double)LIMIT_COUNT_MAX && floor(real) >= real)
 		return (int64_t)real;
 	(void)snprintf(sentence, sizeof(sentence), "%g is not a count", real);
-	fail(rd, up, key, sentence);
+	report_reader_fail(rd, up, key, sentence);
 	return -1;
 }
 
-static bool count_of_string(struct reader *rd, const json_t *value,
-                            int64_t *count)
+static bool report_reader_count_string(struct report_reader *rd,
+                                       const json_t *value, int64_t *count)
 {
 	if (!json_is_string(value))
 		return false;
-	note(rd, QUIRK_COUNT_STRING);
-	return text_integer(text_trim(string_text(rd, value)), count);
+	report_reader_note(rd, QUIRK_COUNT_STRING);
+	return text_integer(text_trim(report_reader_string(rd, value)), count);
 }
 
 /* A count, from a whole number in any JSON form; -1 when it failed. */
-static int64_t count_value(struct reader *rd, const json_t *value,
-                           const struct path *up, const char *key)
+static int64_t report_reader_count_value(struct report_reader *rd,
+                                         const json_t *value,
+                                         const struct report_path *up,
+                                         const char *key)
 {
 	int64_t count = 0;
 	char sentence[96];
 
 	if (json_is_real(value))
-		return count_of_real(rd, json_real_value(value), up, key);
+		return report_reader_count_real(rd, json_real_value(value), up,
+		                                key);
 	if (json_is_integer(value)) {
 		count = json_integer_value(value);
-	} else if (!count_of_string(rd, value, &count)) {
-		fail(rd, up, key, "not a number");
+	} else if (!report_reader_count_string(rd, value, &count)) {
+		report_reader_fail(rd, up, key, "not a number");
 		return -1;
 	}
-	if (count >= 0 && count <= LIMIT_COUNT_REFUSED)
+	if (count >= 0 && count <= LIMIT_COUNT_MAX)
 		return count;
 	(void)snprintf(sentence, sizeof(sentence), "%lld is %s",
 	               (long long)count,
 	               count < 0 ? "negative" : "over 2^53-1");
-	fail(rd, up, key, sentence);
+	report_reader_fail(rd, up, key, sentence);
 	return -1;
 }
 
-static int64_t read_count(struct reader *rd, const json_t *object,
-                          const struct path *up, const char *key)
+static int64_t report_reader_count(struct report_reader *rd,
+                                   const json_t *object,
+                                   const struct report_path *up,
+                                   const char *key)
 {
-	const json_t *value = member(rd, object, key);
+	const json_t *value = report_reader_member(rd, object, key);
 	int64_t count;
 
 	if (value == NULL) {
-		note(rd, QUIRK_COUNT_MISSING);
+		report_reader_note(rd, QUIRK_COUNT_MISSING);
 		return 0;
 	}
-	count = count_value(rd, value, up, key);
-	if (count > LIMIT_COUNT_KEPT) {
-		note(rd, QUIRK_COUNT_CAPPED);
-		return LIMIT_COUNT_KEPT;
+	count = report_reader_count_value(rd, value, up, key);
+	if (count > LIMIT_COUNT_CAP) {
+		report_reader_note(rd, QUIRK_COUNT_CAPPED);
+		return LIMIT_COUNT_CAP;
 	}
 	return count;
 }
 
 /* What all of a report says, so that sums of reports do not overflow. */
-static void add_sessions(struct reader *rd, int64_t *sum, int64_t sessions,
-                         const struct path *up)
+static void report_reader_add_sessions(struct report_reader *rd, int64_t *sum,
+                                       int64_t sessions,
+                                       const struct report_path *up)
 {
 	if (rd->failed)
 		return;
 	*sum += sessions;
 	if (*sum > LIMIT_REPORT_SESSIONS)
-		fail_with(rd, ERR_TOO_LARGE, up, NULL,
-		          "more sessions than we take in a report");
+		report_reader_fail_with(
+			rd, ERR_TOO_LARGE, up, NULL,
+			"more sessions than we take in a report");
 }
 
-static void read_summary(struct reader *rd, const json_t *element,
-                         const struct path *up, struct report_policy *policy)
+static void report_parse_summary(struct report_reader *rd,
+                                 const json_t *element,
+                                 const struct report_path *up,
+                                 struct report_policy *policy)
 {
 	static const char successes[] = "total-successful-session-count";
 	static const char failures[] = "total-failure-session-count";
-	const json_t *summary = member(rd, element, "summary");
-	struct path path = {up, "summary", 0};
+	const json_t *summary = report_reader_member(rd, element, "summary");
+	struct report_path path = {up, "summary", 0};
 
 	if (!json_is_object(summary)) {
-		fail(rd, up, "summary",
-		     summary == NULL ? "missing" : "not an object");
+		report_reader_fail(rd, up, "summary",
+		                   summary == NULL ? "missing"
+		                                   : "not an object");
 		return;
 	}
-	if (member(rd, summary, successes) == NULL &&
-	    member(rd, summary, failures) == NULL) {
-		fail(rd, &path, NULL, "both counts are missing");
+	if (report_reader_member(rd, summary, successes) == NULL &&
+	    report_reader_member(rd, summary, failures) == NULL) {
+		report_reader_fail(rd, &path, NULL, "both counts are missing");
 		return;
 	}
-	policy->successes = read_count(rd, summary, &path, successes);
-	policy->failures = read_count(rd, summary, &path, failures);
-	add_sessions(rd, &rd->sessions, policy->successes + policy->failures,
-	             &path);
+	policy->successes = report_reader_count(rd, summary, &path, successes);
+	policy->failures = report_reader_count(rd, summary, &path, failures);
+	report_reader_add_sessions(rd, &rd->sessions,
+	                           policy->successes + policy->failures, &path);
 }
 
 /* --- lists of strings ---------------------------------------------------- */
 
-struct list_reader {
-	struct reader *rd;
+struct report_list {
+	struct report_reader *rd;
 	struct text_list *list;
 	enum quirk not_list;
 };
 
-static void list_add(struct list_reader *lr, struct text item)
+static void report_list_add(struct report_list *lr, struct text item)
 {
 	if (lr->list->count == LIMIT_LIST) {
-		note(lr->rd, QUIRK_LIST_CUT);
+		report_reader_note(lr->rd, QUIRK_LIST_CUT);
 		return;
 	}
 	lr->list->items[lr->list->count++] = item;
 }
 
-static void list_add_value(struct list_reader *lr, const json_t *value)
+static void report_list_add_value(struct report_list *lr, const json_t *value)
 {
 	size_t i;
 
 	if (json_is_string(value)) {
-		list_add(lr, string_text(lr->rd, value));
+		report_list_add(lr, report_reader_string(lr->rd, value));
 	} else if (json_is_array(value)) {
-		note(lr->rd, QUIRK_LIST_NESTED);
+		report_reader_note(lr->rd, QUIRK_LIST_NESTED);
 		for (i = 0; i < json_array_size(value); i++) {
 			const json_t *inner = json_array_get(value, i);
 
 			if (json_is_string(inner))
-				list_add(lr, string_text(lr->rd, inner));
+				report_list_add(lr, report_reader_string(
+							    lr->rd, inner));
 			else
-				note(lr->rd, QUIRK_WRONG_KIND);
+				report_reader_note(lr->rd, QUIRK_WRONG_KIND);
 		}
 	} else {
-		note(lr->rd, QUIRK_WRONG_KIND);
+		report_reader_note(lr->rd, QUIRK_WRONG_KIND);
 	}
 }
 
-static size_t list_room(const json_t *value)
+static size_t report_list_room(const json_t *value)
 {
 	size_t room = 0, i;
 
@@ -303,38 +323,39 @@ static size_t list_room(const json_t *value)
 }
 
 /* A list of strings, or one string for it with a flag. */
-static void read_list(struct reader *rd, const json_t *value,
-                      const struct path *up, enum quirk not_list,
-                      struct text_list *list)
+static void report_list_read(struct report_reader *rd, const json_t *value,
+                             const struct report_path *up, enum quirk not_list,
+                             struct text_list *list)
 {
-	struct list_reader lr = {rd, list, not_list};
+	struct report_list lr = {rd, list, not_list};
 	size_t i;
 
 	list->count = 0;
 	if (value == NULL)
 		return;
-	list->items =
-		take_array(rd, list_room(value) + 1, sizeof(*list->items), up);
+	list->items = report_reader_array(rd, report_list_room(value) + 1,
+	                                  sizeof(*list->items), up);
 	if (list->items == NULL)
 		return;
 	if (!json_is_array(value)) {
-		note(rd, not_list);
-		list_add_value(&lr, value);
+		report_reader_note(rd, not_list);
+		report_list_add_value(&lr, value);
 		return;
 	}
 	for (i = 0; i < json_array_size(value); i++)
-		list_add_value(&lr, json_array_get(value, i));
+		report_list_add_value(&lr, json_array_get(value, i));
 }
 
 /* policy-string as Microsoft writes it for tlsa: one string that holds a JSON
    array of the real ones. */
-static void unfold_policy_string(struct reader *rd, const struct path *up,
-                                 struct text_list *list)
+static void report_list_unfold(struct report_reader *rd,
+                               const struct report_path *up,
+                               struct text_list *list)
 {
 	const json_t *nested;
 
 	if (list->count == 1 && list->items[0].len == 0) {
-		note(rd, QUIRK_EMPTY_STRING);
+		report_reader_note(rd, QUIRK_EMPTY_STRING);
 		list->count = 0;
 		return;
 	}
@@ -344,12 +365,13 @@ static void unfold_policy_string(struct reader *rd, const struct path *up,
 	                            list->items[0].len);
 	if (nested == NULL)
 		return;
-	note(rd, QUIRK_POLICY_STRING_NESTED);
-	read_list(rd, nested, up, QUIRK_POLICY_STRING_NOT_LIST, list);
+	report_reader_note(rd, QUIRK_POLICY_STRING_NESTED);
+	report_list_read(rd, nested, up, QUIRK_POLICY_STRING_NOT_LIST, list);
 }
 
 /* mx-host with the decorations that were seen around the name. */
-static void strip_mx_hosts(struct reader *rd, struct text_list *list)
+static void report_list_strip_mx_hosts(struct report_reader *rd,
+                                       struct text_list *list)
 {
 	struct text *item;
 	size_t i;
@@ -357,28 +379,29 @@ static void strip_mx_hosts(struct reader *rd, struct text_list *list)
 	for (i = 0; i < list->count; i++) {
 		item = &list->items[i];
 		if (text_starts(*item, "mx:")) {
-			note(rd, QUIRK_MX_HOST_SPELLING);
+			report_reader_note(rd, QUIRK_MX_HOST_SPELLING);
 			*item = text_trim(
 				(struct text){item->data + 3, item->len - 3});
 		}
 		if (item->len >= 2 && item->data[0] == '[' &&
 		    item->data[item->len - 1] == ']') {
-			note(rd, QUIRK_MX_HOST_SPELLING);
+			report_reader_note(rd, QUIRK_MX_HOST_SPELLING);
 			*item = (struct text){item->data + 1, item->len - 2};
 		}
 	}
 	if (list->count == 1 && list->items[0].len == 0) {
-		note(rd, QUIRK_EMPTY_STRING);
+		report_reader_note(rd, QUIRK_EMPTY_STRING);
 		list->count = 0;
 	}
 }
 
 /* --- failure-details ----------------------------------------------------- */
 
-static struct report_ip read_ip(struct reader *rd, const json_t *object,
-                                const char *key)
+static struct report_ip report_detail_read_ip(struct report_reader *rd,
+                                              const json_t *object,
+                                              const char *key)
 {
-	struct text text = read_named(rd, object, key);
+	struct text text = report_reader_name(rd, object, key);
 	struct report_ip ip = {{0}, 0};
 	char copy[INET6_ADDRSTRLEN];
 
@@ -394,15 +417,17 @@ static struct report_ip read_ip(struct reader *rd, const json_t *object,
 			ip.len = 16;
 	}
 	if (ip.len == 0)
-		note(rd, QUIRK_IP_INVALID);
+		report_reader_note(rd, QUIRK_IP_INVALID);
 	return ip;
 }
 
 /* A receiving MX, normalised when it is a name and kept as written when not:
    it is shown, never compared with what matters. */
-static struct text read_mx_name(struct reader *rd, const json_t *object)
+static struct text report_detail_read_mx(struct report_reader *rd,
+                                         const json_t *object)
 {
-	struct text name = read_named(rd, object, "receiving-mx-hostname");
+	struct text name =
+		report_reader_name(rd, object, "receiving-mx-hostname");
 	struct domain_changes changes = {false, false};
 	struct text normal = name;
 	struct err ignored;
@@ -416,81 +441,92 @@ static struct text read_mx_name(struct reader *rd, const json_t *object)
 	    domain_normalise(rd->arena, name, &normal, &changes, &ignored) <
 	            0 ||
 	    changes.spelling || changes.u_label)
-		note(rd, QUIRK_MX_NAME_SPELLING);
+		report_reader_note(rd, QUIRK_MX_NAME_SPELLING);
 	rd->mx_written = name;
 	rd->mx_normal = normal;
 	return normal;
 }
 
-static void read_result_type(struct reader *rd, const json_t *object,
-                             struct report_detail *detail)
+static void report_detail_read_type(struct report_reader *rd,
+                                    const json_t *object,
+                                    struct report_detail *detail)
 {
-	struct text name = read_text(rd, object, "result-type");
+	struct text name = report_reader_text(rd, object, "result-type");
 
 	detail->type = result_type_of(name);
 	if (detail->type != RESULT_OTHER)
 		return;
-	note(rd, name.len == 0 ? QUIRK_RESULT_TYPE_MISSING
-	                       : QUIRK_RESULT_TYPE_UNKNOWN);
+	report_reader_note(rd, name.len == 0 ? QUIRK_RESULT_TYPE_MISSING
+	                                     : QUIRK_RESULT_TYPE_UNKNOWN);
 	detail->type_text = name;
 }
 
-static int64_t read_detail_count(struct reader *rd, const json_t *object,
-                                 const struct path *up)
+static int64_t report_detail_read_count(struct report_reader *rd,
+                                        const json_t *object,
+                                        const struct report_path *up)
 {
 	static const char key[] = "failed-session-count";
-	const json_t *value = member(rd, object, key);
+	const json_t *value = report_reader_member(rd, object, key);
 	int64_t count;
 
 	if (value == NULL) {
-		note(rd,
-		     json_object_get(object, "session-count") != NULL ||
-		                     json_object_get(object,
-		                                     "failure-session-count") !=
-		                             NULL
-		             ? QUIRK_MEMBER_ALIAS
-		             : QUIRK_DETAIL_COUNT_MISSING);
+		report_reader_note(
+			rd,
+			json_object_get(object, "session-count") != NULL ||
+					json_object_get(
+						object,
+						"failure-session-count") != NULL
+				? QUIRK_MEMBER_ALIAS
+				: QUIRK_DETAIL_COUNT_MISSING);
 		return 0;
 	}
-	count = count_value(rd, value, up, key);
-	if (count <= LIMIT_COUNT_KEPT)
+	count = report_reader_count_value(rd, value, up, key);
+	if (count <= LIMIT_COUNT_CAP)
 		return count;
-	note(rd, QUIRK_COUNT_CAPPED);
-	return LIMIT_COUNT_KEPT;
+	report_reader_note(rd, QUIRK_COUNT_CAPPED);
+	return LIMIT_COUNT_CAP;
 }
 
-static void read_detail(struct reader *rd, const json_t *object,
-                        const struct path *up, struct report_detail *detail)
+static void report_detail_read(struct report_reader *rd, const json_t *object,
+                               const struct report_path *up,
+                               struct report_detail *detail)
 {
-	read_result_type(rd, object, detail);
-	detail->sessions = read_detail_count(rd, object, up);
-	add_sessions(rd, &rd->detail_sessions, detail->sessions, up);
-	detail->sending_ip = read_ip(rd, object, "sending-mta-ip");
-	detail->receiving_ip = read_ip(rd, object, "receiving-ip");
-	detail->receiving_mx = read_mx_name(rd, object);
-	detail->helo = read_named(rd, object, "receiving-mx-helo");
-	detail->reason = read_alias(rd, object, "failure-reason-code",
-	                            "failure-error-code");
-	detail->additional = read_alias(rd, object, "additional-information",
-	                                "additional-info-uri");
+	report_detail_read_type(rd, object, detail);
+	detail->sessions = report_detail_read_count(rd, object, up);
+	report_reader_add_sessions(rd, &rd->detail_sessions, detail->sessions,
+	                           up);
+	detail->sending_ip =
+		report_detail_read_ip(rd, object, "sending-mta-ip");
+	detail->receiving_ip =
+		report_detail_read_ip(rd, object, "receiving-ip");
+	detail->receiving_mx = report_detail_read_mx(rd, object);
+	detail->helo = report_reader_name(rd, object, "receiving-mx-helo");
+	detail->reason = report_reader_text_or_alias(
+		rd, object, "failure-reason-code", "failure-error-code");
+	detail->additional = report_reader_text_or_alias(
+		rd, object, "additional-information", "additional-info-uri");
 }
 
-static void add_detail(struct reader *rd, const json_t *value,
-                       const struct path *up, struct report_policy *policy)
+static void report_detail_add(struct report_reader *rd, const json_t *value,
+                              const struct report_path *up,
+                              struct report_policy *policy)
 {
 	if (!json_is_object(value)) {
-		note(rd, QUIRK_WRONG_KIND);
+		report_reader_note(rd, QUIRK_WRONG_KIND);
 		return;
 	}
 	if (++rd->details > LIMIT_DETAILS) {
-		fail_with(rd, ERR_TOO_LARGE, up, NULL,
-		          "more failure details than we take in a report");
+		report_reader_fail_with(
+			rd, ERR_TOO_LARGE, up, NULL,
+			"more failure details than we take in a report");
 		return;
 	}
-	read_detail(rd, value, up, &policy->details[policy->detail_count++]);
+	report_detail_read(rd, value, up,
+	                   &policy->details[policy->detail_count++]);
 }
 
-static void check_sum(struct reader *rd, const struct report_policy *policy)
+static void report_detail_check_sum(struct report_reader *rd,
+                                    const struct report_policy *policy)
 {
 	int64_t sum = 0;
 	size_t i;
@@ -498,11 +534,11 @@ static void check_sum(struct reader *rd, const struct report_policy *policy)
 	for (i = 0; i < policy->detail_count; i++)
 		sum += policy->details[i].sessions;
 	if (policy->detail_count > 0 && sum != policy->failures)
-		note(rd, QUIRK_DETAILS_SUM);
+		report_reader_note(rd, QUIRK_DETAILS_SUM);
 }
 
 /* Only objects are details; what else stands in the list takes no room. */
-static size_t count_details(const json_t *list)
+static size_t report_detail_count(const json_t *list)
 {
 	size_t count = 0, i;
 
@@ -513,43 +549,48 @@ static size_t count_details(const json_t *list)
 	return count;
 }
 
-static void read_details(struct reader *rd, const json_t *element,
-                         const struct path *up, struct report_policy *policy)
+static void report_detail_read_all(struct report_reader *rd,
+                                   const json_t *element,
+                                   const struct report_path *up,
+                                   struct report_policy *policy)
 {
-	const json_t *list = member(rd, element, "failure-details");
-	struct path here = {up, "failure-details", 0}, item = {&here, NULL, 0};
+	const json_t *list =
+		report_reader_member(rd, element, "failure-details");
+	struct report_path here = {up, "failure-details", 0},
+			   item = {&here, NULL, 0};
 
 	if (list == NULL)
 		return;
-	policy->details = take_array(rd, count_details(list),
-	                             sizeof(*policy->details), &here);
+	policy->details = report_reader_array(rd, report_detail_count(list),
+	                                      sizeof(*policy->details), &here);
 	if (!json_is_array(list)) {
-		note(rd, QUIRK_DETAILS_NOT_LIST);
+		report_reader_note(rd, QUIRK_DETAILS_NOT_LIST);
 		if (!rd->failed)
-			add_detail(rd, list, &here, policy);
+			report_detail_add(rd, list, &here, policy);
 	} else {
 		for (; item.index < json_array_size(list) && !rd->failed;
 		     item.index++)
-			add_detail(rd, json_array_get(list, item.index), &item,
-			           policy);
+			report_detail_add(rd, json_array_get(list, item.index),
+			                  &item, policy);
 	}
-	check_sum(rd, policy);
+	report_detail_check_sum(rd, policy);
 }
 
 /* --- policies ------------------------------------------------------------ */
 
-static void read_policy_domain(struct reader *rd, const json_t *object,
-                               const struct path *up,
-                               struct report_policy *policy)
+static void report_parse_policy_domain(struct report_reader *rd,
+                                       const json_t *object,
+                                       const struct report_path *up,
+                                       struct report_policy *policy)
 {
 	static const char key[] = "policy-domain";
-	const json_t *value = member(rd, object, key);
+	const json_t *value = report_reader_member(rd, object, key);
 	struct domain_changes changes = {false, false};
 	struct text name;
 	struct err why;
 
 	if (value != NULL && !json_is_string(value)) {
-		fail(rd, up, key, "not a domain name");
+		report_reader_fail(rd, up, key, "not a domain name");
 		return;
 	}
 	name = value == NULL
@@ -557,180 +598,188 @@ static void read_policy_domain(struct reader *rd, const json_t *object,
 	               : text_trim((struct text){json_string_value(value),
 	                                         json_string_length(value)});
 	if (name.len == 0) {
-		note(rd, QUIRK_DOMAIN_MISSING);
+		report_reader_note(rd, QUIRK_DOMAIN_MISSING);
 		return;
 	}
 	if (domain_normalise(rd->arena, name, &policy->domain, &changes, &why) <
 	    0) {
-		fail(rd, up, key, why.text);
+		report_reader_fail(rd, up, key, why.text);
 		return;
 	}
 	if (changes.spelling)
-		note(rd, QUIRK_DOMAIN_SPELLING);
+		report_reader_note(rd, QUIRK_DOMAIN_SPELLING);
 	if (changes.u_label)
-		note(rd, QUIRK_DOMAIN_U_LABEL);
+		report_reader_note(rd, QUIRK_DOMAIN_U_LABEL);
 }
 
-static const json_t *mx_host_member(struct reader *rd, const json_t *object)
+static const json_t *report_parse_mx_host_member(struct report_reader *rd,
+                                                 const json_t *object)
 {
-	const json_t *value = member(rd, object, "mx-host");
+	const json_t *value = report_reader_member(rd, object, "mx-host");
 
 	if (value == NULL &&
 	    json_object_get(object, "mx-host-pattern") != NULL) {
-		note(rd, QUIRK_MEMBER_ALIAS);
-		value = member(rd, object, "mx-host-pattern");
+		report_reader_note(rd, QUIRK_MEMBER_ALIAS);
+		value = report_reader_member(rd, object, "mx-host-pattern");
 	}
 	return value;
 }
 
-static void read_policy(struct reader *rd, const json_t *element,
-                        const struct path *up, struct report_policy *policy)
+static void report_parse_policy(struct report_reader *rd, const json_t *element,
+                                const struct report_path *up,
+                                struct report_policy *policy)
 {
-	const json_t *object = member(rd, element, "policy");
-	struct path path = {up, "policy", 0};
+	const json_t *object = report_reader_member(rd, element, "policy");
+	struct report_path path = {up, "policy", 0};
 	struct text type;
 
 	if (!json_is_object(object)) {
-		fail(rd, up, "policy",
-		     object == NULL ? "missing" : "not an object");
+		report_reader_fail(rd, up, "policy",
+		                   object == NULL ? "missing"
+		                                  : "not an object");
 		return;
 	}
-	type = read_text(rd, object, "policy-type");
+	type = report_reader_text(rd, object, "policy-type");
 	policy->type = policy_type_of(type);
 	if (policy->type == POLICY_OTHER) {
-		note(rd, QUIRK_POLICY_TYPE_UNKNOWN);
+		report_reader_note(rd, QUIRK_POLICY_TYPE_UNKNOWN);
 		policy->type_text = type;
 	}
-	read_policy_domain(rd, object, &path, policy);
-	read_list(rd, member(rd, object, "policy-string"), &path,
-	          QUIRK_POLICY_STRING_NOT_LIST, &policy->policy_string);
-	unfold_policy_string(rd, &path, &policy->policy_string);
-	read_list(rd, mx_host_member(rd, object), &path, QUIRK_MX_HOST_NOT_LIST,
-	          &policy->mx_hosts);
-	strip_mx_hosts(rd, &policy->mx_hosts);
-	read_summary(rd, element, up, policy);
-	read_details(rd, element, up, policy);
+	report_parse_policy_domain(rd, object, &path, policy);
+	report_list_read(rd, report_reader_member(rd, object, "policy-string"),
+	                 &path, QUIRK_POLICY_STRING_NOT_LIST,
+	                 &policy->policy_string);
+	report_list_unfold(rd, &path, &policy->policy_string);
+	report_list_read(rd, report_parse_mx_host_member(rd, object), &path,
+	                 QUIRK_MX_HOST_NOT_LIST, &policy->mx_hosts);
+	report_list_strip_mx_hosts(rd, &policy->mx_hosts);
+	report_parse_summary(rd, element, up, policy);
+	report_detail_read_all(rd, element, up, policy);
 }
 
-static void read_policies(struct reader *rd, const json_t *root,
-                          struct report *report)
+static void report_parse_policies(struct report_reader *rd, const json_t *root,
+                                  struct report *report)
 {
-	const json_t *list = member(rd, root, "policies");
-	struct path here = {NULL, "policies", 0}, item = {&here, NULL, 0};
+	const json_t *list = report_reader_member(rd, root, "policies");
+	struct report_path here = {NULL, "policies", 0},
+			   item = {&here, NULL, 0};
 	const json_t *element;
 
 	if (!json_is_array(list)) {
-		fail(rd, NULL, "policies",
-		     list == NULL ? "missing" : "not an array");
+		report_reader_fail(rd, NULL, "policies",
+		                   list == NULL ? "missing" : "not an array");
 		return;
 	}
 	if (json_array_size(list) > LIMIT_POLICIES) {
-		fail_with(rd, ERR_TOO_LARGE, NULL, "policies",
-		          "more policies than we take in a report");
+		report_reader_fail_with(
+			rd, ERR_TOO_LARGE, NULL, "policies",
+			"more policies than we take in a report");
 		return;
 	}
 	if (json_array_size(list) == 0)
-		note(rd, QUIRK_POLICIES_EMPTY);
-	report->policies = take_array(rd, json_array_size(list),
-	                              sizeof(*report->policies), &here);
+		report_reader_note(rd, QUIRK_POLICIES_EMPTY);
+	report->policies = report_reader_array(
+		rd, json_array_size(list), sizeof(*report->policies), &here);
 	for (; item.index < json_array_size(list) && !rd->failed;
 	     item.index++) {
 		element = json_array_get(list, item.index);
 		if (!json_is_object(element))
-			fail(rd, &item, NULL, "not an object");
+			report_reader_fail(rd, &item, NULL, "not an object");
 		else
-			read_policy(rd, element, &item,
-			            &report->policies[report->policy_count++]);
+			report_parse_policy(
+				rd, element, &item,
+				&report->policies[report->policy_count++]);
 	}
 }
 
 /* --- the report ---------------------------------------------------------- */
 
-static int64_t read_date(struct reader *rd, const json_t *range,
-                         const char *key)
+static int64_t report_parse_date(struct report_reader *rd, const json_t *range,
+                                 const char *key)
 {
-	const json_t *value = member(rd, range, key);
+	const json_t *value = report_reader_member(rd, range, key);
 	struct timestamp_oddities odd = {false, false, false};
-	struct path path = {NULL, "date-range", 0};
+	struct report_path path = {NULL, "date-range", 0};
 	int64_t seconds = 0;
 	struct err why;
 
 	if (!json_is_string(value)) {
-		fail(rd, &path, key,
-		     value == NULL ? "missing" : "not a string");
+		report_reader_fail(rd, &path, key,
+		                   value == NULL ? "missing" : "not a string");
 		return 0;
 	}
-	if (timestamp_parse(text_trim(string_text(rd, value)), &seconds, &odd,
-	                    &why) < 0) {
-		fail(rd, &path, key, why.text);
+	if (timestamp_parse(text_trim(report_reader_string(rd, value)),
+	                    &seconds, &odd, &why) < 0) {
+		report_reader_fail(rd, &path, key, why.text);
 		return 0;
 	}
 	if (odd.no_offset)
-		note(rd, QUIRK_DATE_NO_OFFSET);
+		report_reader_note(rd, QUIRK_DATE_NO_OFFSET);
 	if (odd.space_separator)
-		note(rd, QUIRK_DATE_SPACE);
+		report_reader_note(rd, QUIRK_DATE_SPACE);
 	if (odd.hour_24)
-		note(rd, QUIRK_DATE_HOUR_24);
+		report_reader_note(rd, QUIRK_DATE_HOUR_24);
 	return seconds;
 }
 
 /* The end is written in three ways: 23:59:59, 24:00:00, and the next day's
    00:00:00. All of them mean the midnight. */
-static void read_range(struct reader *rd, const json_t *root,
-                       struct report *report)
+static void report_parse_range(struct report_reader *rd, const json_t *root,
+                               struct report *report)
 {
-	const json_t *range = member(rd, root, "date-range");
+	const json_t *range = report_reader_member(rd, root, "date-range");
 
 	if (!json_is_object(range)) {
-		fail(rd, NULL, "date-range",
-		     range == NULL ? "missing" : "not an object");
+		report_reader_fail(rd, NULL, "date-range",
+		                   range == NULL ? "missing" : "not an object");
 		return;
 	}
-	report->begin = read_date(rd, range, "start-datetime");
-	report->end = read_date(rd, range, "end-datetime");
+	report->begin = report_parse_date(rd, range, "start-datetime");
+	report->end = report_parse_date(rd, range, "end-datetime");
 	if (rd->failed)
 		return;
 	if (report->end < report->begin) {
-		fail(rd, NULL, "date-range", "ends before it begins");
+		report_reader_fail(rd, NULL, "date-range",
+		                   "ends before it begins");
 		return;
 	}
 	if (report->end == report->begin)
-		note(rd, QUIRK_RANGE_EMPTY);
+		report_reader_note(rd, QUIRK_RANGE_EMPTY);
 	else if (report->end % SECONDS_PER_DAY == SECONDS_PER_DAY - 1)
 		report->end++;
 	if (report->begin % SECONDS_PER_DAY != 0 ||
 	    report->end - report->begin != SECONDS_PER_DAY)
-		note(rd, QUIRK_RANGE_NOT_A_DAY);
+		report_reader_note(rd, QUIRK_RANGE_NOT_A_DAY);
 }
 
-static void read_report_id(struct reader *rd, const json_t *root,
-                           struct report *report)
+static void report_parse_id(struct report_reader *rd, const json_t *root,
+                            struct report *report)
 {
 	static const char key[] = "report-id";
-	const json_t *value = member(rd, root, key);
+	const json_t *value = report_reader_member(rd, root, key);
 
 	if (json_is_integer(value)) {
-		note(rd, QUIRK_REPORT_ID_NOT_STRING);
+		report_reader_note(rd, QUIRK_REPORT_ID_NOT_STRING);
 		report->id.data =
 			arena_printf(rd->arena, "%lld",
 		                     (long long)json_integer_value(value));
 		report->id.len = strlen(report->id.data);
 	} else if (json_is_string(value)) {
 		if (json_string_length(value) > LIMIT_REPORT_ID) {
-			fail_with(rd, ERR_TOO_LARGE, NULL, key,
-			          "longer than we take");
+			report_reader_fail_with(rd, ERR_TOO_LARGE, NULL, key,
+			                        "longer than we take");
 			return;
 		}
-		report->id = string_text(rd, value);
+		report->id = report_reader_string(rd, value);
 	} else if (value != NULL) {
-		note(rd, QUIRK_REPORT_ID_NOT_STRING);
+		report_reader_note(rd, QUIRK_REPORT_ID_NOT_STRING);
 	}
 	if (report->id.len == 0)
-		note(rd, QUIRK_REPORT_ID_MISSING);
+		report_reader_note(rd, QUIRK_REPORT_ID_MISSING);
 }
 
 /* An addr-spec as far as it matters: something, "@", a name. */
-static bool is_address(struct text text)
+static bool report_parse_is_address(struct text text)
 {
 	const char *at = memrchr(text.data, '@', text.len);
 
@@ -740,34 +789,35 @@ static bool is_address(struct text text)
 	       memchr(text.data, ':', text.len) == NULL;
 }
 
-static void read_report(struct reader *rd, const json_t *root,
-                        struct report *report)
+static void report_parse_members(struct report_reader *rd, const json_t *root,
+                                 struct report *report)
 {
 	report->organization =
-		text_trim(read_text(rd, root, "organization-name"));
+		text_trim(report_reader_text(rd, root, "organization-name"));
 	if (report->organization.len == 0)
-		note(rd, QUIRK_ORGANIZATION_MISSING);
-	report->contact = text_trim(read_text(rd, root, "contact-info"));
+		report_reader_note(rd, QUIRK_ORGANIZATION_MISSING);
+	report->contact =
+		text_trim(report_reader_text(rd, root, "contact-info"));
 	if (report->contact.len == 0)
-		note(rd, QUIRK_CONTACT_MISSING);
-	else if (!is_address(report->contact))
-		note(rd, QUIRK_CONTACT_NOT_ADDRESS);
-	read_report_id(rd, root, report);
-	read_range(rd, root, report);
-	read_policies(rd, root, report);
+		report_reader_note(rd, QUIRK_CONTACT_MISSING);
+	else if (!report_parse_is_address(report->contact))
+		report_reader_note(rd, QUIRK_CONTACT_NOT_ADDRESS);
+	report_parse_id(rd, root, report);
+	report_parse_range(rd, root, report);
+	report_parse_policies(rd, root, report);
 }
 
 int report_parse(struct arena *arena, const char *json, size_t len,
                  struct report **out, struct err *err)
 {
-	struct reader rd = {.arena = arena, .err = err};
+	struct report_reader rd = {.arena = arena, .err = err};
 	struct report *report;
 	json_t *root;
 
 	if (report_json_load(arena, json, len, &root, &rd.quirks, err) < 0)
 		return -1;
 	report = arena_alloc(arena, sizeof(*report));
-	read_report(&rd, root, report);
+	report_parse_members(&rd, root, report);
 	if (rd.failed)
 		return -1;
 	report->quirks = rd.quirks;

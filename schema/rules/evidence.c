@@ -12,55 +12,55 @@ enum meaning {
 
 struct type_meaning {
 	enum meaning meaning;
-	enum refusal_class class;
+	enum refusal_cause cause;
 };
 
 static const struct type_meaning meanings[] = {
-	[RESULT_STARTTLS_NOT_SUPPORTED] = {MEANS_REFUSED, CLASS_STARTTLS},
-	[RESULT_CERTIFICATE_HOST_MISMATCH] = {MEANS_REFUSED, CLASS_CERTIFICATE},
-	[RESULT_CERTIFICATE_EXPIRED] = {MEANS_REFUSED, CLASS_CERTIFICATE},
-	[RESULT_CERTIFICATE_NOT_TRUSTED] = {MEANS_REFUSED, CLASS_CERTIFICATE},
-	[RESULT_VALIDATION_FAILURE] = {MEANS_REFUSED, CLASS_OTHER},
-	[RESULT_TLSA_INVALID] = {MEANS_DANE, CLASS_OTHER},
-	[RESULT_DNSSEC_INVALID] = {MEANS_DANE, CLASS_OTHER},
-	[RESULT_DANE_REQUIRED] = {MEANS_DANE, CLASS_OTHER},
-	[RESULT_STS_POLICY_FETCH_ERROR] = {MEANS_UNUSABLE, CLASS_OTHER},
-	[RESULT_STS_POLICY_INVALID] = {MEANS_UNUSABLE, CLASS_OTHER},
-	[RESULT_STS_WEBPKI_INVALID] = {MEANS_UNUSABLE, CLASS_OTHER},
-	[RESULT_OTHER] = {MEANS_REFUSED, CLASS_OTHER},
+	[RESULT_STARTTLS_NOT_SUPPORTED] = {MEANS_REFUSED, CAUSE_STARTTLS},
+	[RESULT_CERTIFICATE_HOST_MISMATCH] = {MEANS_REFUSED, CAUSE_CERTIFICATE},
+	[RESULT_CERTIFICATE_EXPIRED] = {MEANS_REFUSED, CAUSE_CERTIFICATE},
+	[RESULT_CERTIFICATE_NOT_TRUSTED] = {MEANS_REFUSED, CAUSE_CERTIFICATE},
+	[RESULT_VALIDATION_FAILURE] = {MEANS_REFUSED, CAUSE_OTHER},
+	[RESULT_TLSA_INVALID] = {MEANS_DANE, CAUSE_OTHER},
+	[RESULT_DNSSEC_INVALID] = {MEANS_DANE, CAUSE_OTHER},
+	[RESULT_DANE_REQUIRED] = {MEANS_DANE, CAUSE_OTHER},
+	[RESULT_STS_POLICY_FETCH_ERROR] = {MEANS_UNUSABLE, CAUSE_OTHER},
+	[RESULT_STS_POLICY_INVALID] = {MEANS_UNUSABLE, CAUSE_OTHER},
+	[RESULT_STS_WEBPKI_INVALID] = {MEANS_UNUSABLE, CAUSE_OTHER},
+	[RESULT_OTHER] = {MEANS_REFUSED, CAUSE_OTHER},
 };
 
 /* Types outside the registry are told apart by their own names, so many of
    them; the rest go together, which only makes the outcome more cautious. */
-#define OTHER_TYPES 16U
+#define OTHER_TYPES_MAX 16U
 
 /* The failure details of one element, added up. */
 struct sums {
 	int64_t by_type[RESULT_TYPES];
-	struct text other_names[OTHER_TYPES];
-	int64_t by_other[OTHER_TYPES];
+	struct text other_names[OTHER_TYPES_MAX];
+	int64_t by_other[OTHER_TYPES_MAX];
 	size_t others;
 	int64_t refused;
 	int64_t unusable;
 	int64_t dane;
-	int64_t by_class[REFUSAL_CLASSES];
+	int64_t by_cause[REFUSAL_CAUSES];
 	int64_t largest_type; /* the largest single type that is refused */
 };
 
-static int64_t least(int64_t a, int64_t b)
+static int64_t evidence_min(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
 }
 
-static int64_t most(int64_t a, int64_t b)
+static int64_t evidence_max(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
 }
 
 /* The sum that a detail of a type that is refused belongs to: the same type
    may be split by MX host and address. */
-static int64_t *sum_of_type(struct sums *sums,
-                            const struct report_detail *detail)
+static int64_t *evidence_sum_of_type(struct sums *sums,
+                                     const struct report_detail *detail)
 {
 	size_t i;
 
@@ -70,13 +70,14 @@ static int64_t *sum_of_type(struct sums *sums,
 		if (text_equal(sums->other_names[i], detail->type_text))
 			return &sums->by_other[i];
 	}
-	if (sums->others == OTHER_TYPES)
-		return &sums->by_other[OTHER_TYPES - 1];
+	if (sums->others == OTHER_TYPES_MAX)
+		return &sums->by_other[OTHER_TYPES_MAX - 1];
 	sums->other_names[sums->others] = detail->type_text;
 	return &sums->by_other[sums->others++];
 }
 
-static void add_up(const struct report_policy *policy, struct sums *sums)
+static void evidence_add_details(const struct report_policy *policy,
+                                 struct sums *sums)
 {
 	const struct report_detail *detail;
 	int64_t *of_type;
@@ -92,20 +93,21 @@ static void add_up(const struct report_policy *policy, struct sums *sums)
 			sums->dane += detail->sessions;
 		} else {
 			sums->refused += detail->sessions;
-			sums->by_class[meaning->class] += detail->sessions;
-			of_type = sum_of_type(sums, detail);
+			sums->by_cause[meaning->cause] += detail->sessions;
+			of_type = evidence_sum_of_type(sums, detail);
 			*of_type += detail->sessions;
-			sums->largest_type = most(sums->largest_type, *of_type);
+			sums->largest_type =
+				evidence_max(sums->largest_type, *of_type);
 		}
 	}
 }
 
-static void of_sts(const struct report_policy *policy, const struct sums *sums,
-                   struct evidence *out)
+static void evidence_of_sts(const struct report_policy *policy,
+                            const struct sums *sums, struct evidence *out)
 {
 	int64_t s = policy->successes, f = policy->failures, n = s + f;
-	int64_t unexplained =
-		most(0, f - sums->refused - sums->unusable - sums->dane);
+	int64_t unexplained = evidence_max(
+		0, f - sums->refused - sums->unusable - sums->dane);
 	int64_t base, rest;
 	int class;
 
@@ -118,16 +120,18 @@ static void of_sts(const struct report_policy *policy, const struct sums *sums,
 	/* Failures that nobody explains are refusals. Types overlap (RFC 8460
 	   section 4), so that details are capped by the summary, unless the
 	   sender counted the session as a success, as mox does in testing. */
-	base = most(sums->refused, most(0, f - sums->unusable - sums->dane));
-	out->refused = least(base, f >= sums->largest_type ? f : n);
-	out->unusable =
-		least(sums->unusable, most(0, f - least(out->refused, f)));
+	base = evidence_max(sums->refused,
+	                    evidence_max(0, f - sums->unusable - sums->dane));
+	out->refused = evidence_min(base, f >= sums->largest_type ? f : n);
+	out->unusable = evidence_min(
+		sums->unusable,
+		evidence_max(0, f - evidence_min(out->refused, f)));
 	out->trials = n - out->unusable;
 	out->dane = sums->dane;
-	for (class = 0; class < REFUSAL_CLASSES; class ++) {
-		rest = class == CLASS_OTHER ? unexplained : 0;
-		out->by_class[class] =
-			least(out->refused, sums->by_class[class] + rest);
+	for (class = 0; class < REFUSAL_CAUSES; class ++) {
+		rest = class == CAUSE_OTHER ? unexplained : 0;
+		out->by_cause[class] = evidence_min(
+			out->refused, sums->by_cause[class] + rest);
 	}
 }
 
@@ -137,22 +141,23 @@ void evidence_of(const struct report_policy *policy, struct evidence *out)
 	int class;
 
 	*out = (struct evidence){.elements = 1};
-	add_up(policy, &sums);
+	evidence_add_details(policy, &sums);
 	if (policy->type == POLICY_NOT_FOUND)
 		out->untested = policy->successes + policy->failures;
 	switch (policy->type) {
 	case POLICY_STS:
-		of_sts(policy, &sums, out);
+		evidence_of_sts(policy, &sums, out);
 		break;
 	case POLICY_TLSA:
-		out->dane = most(policy->failures, sums.dane + sums.refused);
-		out->predicted[CLASS_STARTTLS] = sums.by_class[CLASS_STARTTLS];
+		out->dane = evidence_max(policy->failures,
+		                         sums.dane + sums.refused);
+		out->predicted[CAUSE_STARTTLS] = sums.by_cause[CAUSE_STARTTLS];
 		break;
 	case POLICY_NOT_FOUND:
 	case POLICY_OTHER:
 	case POLICY_TYPES:
-		for (class = 0; class < REFUSAL_CLASSES; class ++)
-			out->predicted[class] = sums.by_class[class];
+		for (class = 0; class < REFUSAL_CAUSES; class ++)
+			out->predicted[class] = sums.by_cause[class];
 		break;
 	}
 }
@@ -168,8 +173,8 @@ void evidence_add(struct evidence *sum, const struct evidence *part,
 	sum->refused += sign * part->refused;
 	sum->unusable += sign * part->unusable;
 	sum->dane += sign * part->dane;
-	for (class = 0; class < REFUSAL_CLASSES; class ++) {
-		sum->by_class[class] += sign * part->by_class[class];
+	for (class = 0; class < REFUSAL_CAUSES; class ++) {
+		sum->by_cause[class] += sign * part->by_cause[class];
 		sum->predicted[class] += sign * part->predicted[class];
 	}
 }
@@ -181,33 +186,33 @@ bool evidence_is_zero(const struct evidence *evidence)
 	              evidence->unusable | evidence->dane;
 	int class;
 
-	for (class = 0; class < REFUSAL_CLASSES; class ++)
-		any |= evidence->by_class[class] | evidence->predicted[class];
+	for (class = 0; class < REFUSAL_CAUSES; class ++)
+		any |= evidence->by_cause[class] | evidence->predicted[class];
 	return any == 0;
 }
 
-void evidence_contest(struct evidence *worst, const struct evidence *other)
+void evidence_merge_worst(struct evidence *worst, const struct evidence *other)
 {
-	int64_t successes = least(worst->trials - worst->refused,
-	                          other->trials - other->refused);
+	int64_t successes = evidence_min(worst->trials - worst->refused,
+	                                 other->trials - other->refused);
 	int class;
 
-	worst->elements = most(worst->elements, other->elements);
-	worst->untested = most(worst->untested, other->untested);
-	worst->refused = most(worst->refused, other->refused);
+	worst->elements = evidence_max(worst->elements, other->elements);
+	worst->untested = evidence_max(worst->untested, other->untested);
+	worst->refused = evidence_max(worst->refused, other->refused);
 	worst->trials = successes + worst->refused;
-	worst->unusable = most(worst->unusable, other->unusable);
-	worst->dane = most(worst->dane, other->dane);
-	for (class = 0; class < REFUSAL_CLASSES; class ++) {
-		worst->by_class[class] =
-			most(worst->by_class[class], other->by_class[class]);
-		worst->predicted[class] =
-			most(worst->predicted[class], other->predicted[class]);
+	worst->unusable = evidence_max(worst->unusable, other->unusable);
+	worst->dane = evidence_max(worst->dane, other->dane);
+	for (class = 0; class < REFUSAL_CAUSES; class ++) {
+		worst->by_cause[class] = evidence_max(worst->by_cause[class],
+		                                      other->by_cause[class]);
+		worst->predicted[class] = evidence_max(worst->predicted[class],
+		                                       other->predicted[class]);
 	}
 }
 
-bool evidence_admissible(int64_t begin, int64_t end, int64_t received,
-                         enum trust trust)
+bool evidence_is_admissible(int64_t begin, int64_t end, int64_t received,
+                            enum trust trust)
 {
 	if (trust == TRUST_NONE || end - begin > LIMIT_EVIDENCE_RANGE_SECONDS)
 		return false;

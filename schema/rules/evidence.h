@@ -14,11 +14,11 @@
 #include "schema/rules/outcome.h"
 
 /* Classes of refusal: what would have to be mended. */
-enum refusal_class {
-	CLASS_STARTTLS,
-	CLASS_CERTIFICATE,
-	CLASS_OTHER,
-	REFUSAL_CLASSES,
+enum refusal_cause {
+	CAUSE_STARTTLS,
+	CAUSE_CERTIFICATE,
+	CAUSE_OTHER,
+	REFUSAL_CAUSES,
 };
 
 /* Every number but the first counts sessions, and adds up over elements. */
@@ -29,8 +29,8 @@ struct evidence {
 	int64_t refused;  /* of them, that enforce would have refused */
 	int64_t unusable; /* to which no policy could be applied */
 	int64_t dane;     /* with a fault that is DANE's own */
-	int64_t by_class[REFUSAL_CLASSES];  /* of refused; may overlap */
-	int64_t predicted[REFUSAL_CLASSES]; /* seen without this policy */
+	int64_t by_cause[REFUSAL_CAUSES];  /* of refused; may overlap */
+	int64_t predicted[REFUSAL_CAUSES]; /* seen without this policy */
 };
 
 void evidence_of(const struct report_policy *policy, struct evidence *out);
@@ -41,11 +41,11 @@ bool evidence_is_zero(const struct evidence *evidence);
 
 /* Two copies of a report that contradict each other: the larger refusals and
    the smaller successes of the two. */
-void evidence_contest(struct evidence *worst, const struct evidence *other);
+void evidence_merge_worst(struct evidence *worst, const struct evidence *other);
 
 /* Whether a report's numbers may be evidence at all, by its range and, when it
    is not proved whose it is, by its delay. */
-bool evidence_admissible(int64_t begin, int64_t end, int64_t received,
-                         enum trust trust);
+bool evidence_is_admissible(int64_t begin, int64_t end, int64_t received,
+                            enum trust trust);
 
 #endif

@@ -28,29 +28,29 @@ struct text identity_contact_domain(struct arena *arena, struct text contact)
 	return normal;
 }
 
-static bool is_label_byte(char c)
+static bool identity_is_label_byte(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 	       (c >= '0' && c <= '9') ||
 	       (c != '\0' && strchr(" ._@&+()/-", c) != NULL);
 }
 
-struct text identity_clean(struct arena *arena, struct text name)
+struct text identity_clean_name(struct arena *arena, struct text name)
 {
-	char *out = arena_alloc(arena, WITNESS_MAX + 1);
+	char *out = arena_alloc(arena, REPORTER_NAME_MAX + 1);
 	size_t len = 0, i;
 	char c;
 
 	name = text_trim(name);
 	if (name.len == 0)
 		return TEXT("_unknown");
-	if (name.data[0] == '_' || !is_label_byte(name.data[0]))
+	if (name.data[0] == '_' || !identity_is_label_byte(name.data[0]))
 		out[len++] = 'x';
-	for (i = 0; i < name.len && len < WITNESS_MAX; i++) {
+	for (i = 0; i < name.len && len < REPORTER_NAME_MAX; i++) {
 		c = name.data[i];
 		if (c == '\t')
 			c = ' ';
-		if (!is_label_byte(c))
+		if (!identity_is_label_byte(c))
 			c = '_';
 		if (c != ' ' || out[len - 1] != ' ')
 			out[len++] = c;
@@ -60,7 +60,7 @@ struct text identity_clean(struct arena *arena, struct text name)
 
 /* --- the key ------------------------------------------------------------- */
 
-static void add_field(struct buf *buf, struct text field)
+static void identity_add_field(struct buf *buf, struct text field)
 {
 	buf_printf(buf, "%zu:", field.len);
 	buf_add(buf, field.data, field.len);
@@ -69,7 +69,8 @@ static void add_field(struct buf *buf, struct text field)
 /* The same without telling one blank from several: a signature with relaxed
    canonicalization (RFC 6376 section 3.4.4) does not, so that whoever has the
    mail may write more of them, and it is the same report. */
-static void add_words(struct arena *arena, struct buf *buf, struct text field)
+static void identity_add_words(struct arena *arena, struct buf *buf,
+                               struct text field)
 {
 	char *out = arena_alloc(arena, field.len + 1);
 	size_t len = 0, i;
@@ -78,12 +79,12 @@ static void add_words(struct arena *arena, struct buf *buf, struct text field)
 		if (field.data[i] != ' ' || len == 0 || out[len - 1] != ' ')
 			out[len++] = field.data[i];
 	}
-	add_field(buf, (struct text){out, len});
+	identity_add_field(buf, (struct text){out, len});
 }
 
 /* The sorted set of the policy domains. */
-static void add_domains(struct arena *arena, const struct report *report,
-                        struct buf *buf)
+static void identity_add_domains(struct arena *arena,
+                                 const struct report *report, struct buf *buf)
 {
 	struct text *domains =
 		arena_array(arena, report->policy_count, sizeof(*domains));
@@ -95,24 +96,25 @@ static void add_domains(struct arena *arena, const struct report *report,
 	      text_order_items);
 	for (i = 0; i < report->policy_count; i++) {
 		if (i == 0 || !text_equal(domains[i], domains[i - 1]))
-			add_field(buf, domains[i]);
+			identity_add_field(buf, domains[i]);
 	}
 }
 
-static int64_t hash_key(struct arena *arena, const struct report *report,
-                        const struct identity *identity)
+static int64_t identity_hash_key(struct arena *arena,
+                                 const struct report *report,
+                                 const struct identity *identity)
 {
 	uint8_t digest[DIGEST_SIZE];
 	struct buf buf = BUF_INIT(KEY_MAX);
 	uint64_t key;
 
-	add_words(arena, &buf, identity->reporter);
-	add_words(arena, &buf, report->id);
+	identity_add_words(arena, &buf, identity->key_reporter);
+	identity_add_words(arena, &buf, report->id);
 	buf_printf(&buf, "%lld:%lld:", (long long)report->begin,
 	           (long long)report->end);
-	add_domains(arena, report, &buf);
+	identity_add_domains(arena, report, &buf);
 	/* What names neither its author nor itself is only itself. */
-	if (identity->reporter.len == 0 || report->id.len == 0)
+	if (identity->key_reporter.len == 0 || report->id.len == 0)
 		buf_add(&buf, identity->digest, DIGEST_SIZE);
 	digest_sha256(buf.data, buf.len, digest);
 	buf_free(&buf);
@@ -120,8 +122,8 @@ static int64_t hash_key(struct arena *arena, const struct report *report,
 	return (int64_t)(key >> 1);
 }
 
-static enum rank rank_of(enum trust trust, struct text signer_domain,
-                         struct text reporter)
+static enum rank identity_rank_of(enum trust trust, struct text signer_domain,
+                                  struct text reporter)
 {
 	if (trust == TRUST_NONE)
 		return RANK_UNCOUNTED;
@@ -136,24 +138,26 @@ void identity_of(struct arena *arena, const struct report *report,
 {
 	struct text contact = identity_contact_domain(arena, report->contact);
 	struct text signer_domain = domain_registrable(signer);
-	struct text organization = identity_clean(arena, report->organization);
+	struct text organization =
+		identity_clean_name(arena, report->organization);
 
 	contact = domain_registrable(contact);
 	memcpy(identity->digest, digest, DIGEST_SIZE);
 	/* Who signs for another's contact-info speaks for himself. */
 	if (trust_is_proof(trust) && contact.len > 0 &&
 	    !text_equal(contact, signer_domain))
-		identity->reporter = signer_domain;
+		identity->key_reporter = signer_domain;
 	else if (contact.len > 0)
-		identity->reporter = contact;
+		identity->key_reporter = contact;
 	else
-		identity->reporter = report->organization;
+		identity->key_reporter = report->organization;
 	if (trust_is_proof(trust))
-		identity->witness = identity_clean(arena, signer);
+		identity->reporter = identity_clean_name(arena, signer);
 	else
-		identity->witness = contact.len > 0
-		                            ? identity_clean(arena, contact)
-		                            : organization;
-	identity->rank = rank_of(trust, signer_domain, identity->reporter);
-	identity->key = hash_key(arena, report, identity);
+		identity->reporter =
+			contact.len > 0 ? identity_clean_name(arena, contact)
+					: organization;
+	identity->rank =
+		identity_rank_of(trust, signer_domain, identity->key_reporter);
+	identity->key = identity_hash_key(arena, report, identity);
 }

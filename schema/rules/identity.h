@@ -22,7 +22,7 @@
 #include "schema/rules/outcome.h"
 
 /* A label value is cut here. */
-#define WITNESS_MAX 64U
+#define REPORTER_NAME_MAX 64U
 
 /* How a copy stands against the other copies of its key. */
 enum rank {
@@ -35,8 +35,8 @@ enum rank {
 struct identity {
 	uint8_t digest[DIGEST_SIZE]; /* SHA-256 of the decompressed JSON */
 	int64_t key;                 /* 63 bits of a hash, never negative */
-	struct text reporter;        /* of the key; empty: there was none */
-	struct text witness;         /* a clean label value, never empty */
+	struct text key_reporter;    /* of the key; empty: there was none */
+	struct text reporter;        /* a clean label value, never empty */
 	enum rank rank;
 };
 
@@ -50,8 +50,8 @@ void identity_of(struct arena *arena, const struct report *report,
 struct text identity_contact_domain(struct arena *arena, struct text contact);
 
 /* Makes any text a label value of [A-Za-z0-9 ._@&+()/-]: other bytes become
-   "_", blanks one, at most WITNESS_MAX bytes; values of ours begin with "_",
-   so a name that does gets an "x" in front; empty becomes "_unknown". */
-struct text identity_clean(struct arena *arena, struct text name);
+   "_", blanks one, at most REPORTER_NAME_MAX bytes; values of ours begin with
+   "_", so a name that does gets an "x" in front; empty becomes "_unknown". */
+struct text identity_clean_name(struct arena *arena, struct text name);
 
 #endif

@@ -57,13 +57,13 @@ static const char *const authentication_names[] = {
 	[AUTH_UNSIGNED_HINT] = "unsigned_hint",
 };
 
-static const char *const standing_names[] = {
-	[STANDING_NONE] = "none",           [STANDING_ANONYMOUS] = "anonymous",
-	[STANDING_AUTHSERV] = "authserv",   [STANDING_DKIM] = "dkim",
-	[STANDING_DISPLACED] = "displaced",
+static const char *const count_as_names[] = {
+	[COUNT_AS_NONE] = "none",           [COUNT_AS_ANONYMOUS] = "anonymous",
+	[COUNT_AS_AUTHSERV] = "authserv",   [COUNT_AS_DKIM] = "dkim",
+	[COUNT_AS_DISPLACED] = "displaced",
 };
 
-static const char *const ledger_class_names[] = {
+static const char *const ledger_group_names[] = {
 	[LEDGER_SIGNED] = "signed",
 	[LEDGER_MAIL] = "mail",
 	[LEDGER_KNOWN] = "known",
@@ -76,8 +76,8 @@ static_assert(ARRAY_LENGTH(refusal_names) == REFUSALS, "refusals");
 static_assert(ARRAY_LENGTH(deferral_names) == DEFERRALS, "deferrals");
 static_assert(ARRAY_LENGTH(authentication_names) == AUTHENTICATIONS,
               "authentications");
-static_assert(ARRAY_LENGTH(standing_names) == STANDINGS, "standings");
-static_assert(ARRAY_LENGTH(ledger_class_names) == LEDGER_CLASSES, "classes");
+static_assert(ARRAY_LENGTH(count_as_names) == COUNT_AS_KINDS, "standings");
+static_assert(ARRAY_LENGTH(ledger_group_names) == LEDGER_GROUPS, "classes");
 
 const char *channel_name(enum channel channel)
 {
@@ -89,34 +89,34 @@ const char *outcome_name(enum outcome outcome)
 	return outcome_names[outcome];
 }
 
-const char *refusal_name(enum refusal refusal)
+const char *outcome_refusal_name(enum refusal refusal)
 {
 	return refusal_names[refusal];
 }
 
-const char *deferral_name(enum deferral deferral)
+const char *outcome_deferral_name(enum deferral deferral)
 {
 	return deferral_names[deferral];
 }
 
 const char *trust_name(enum trust trust)
 {
-	return standing_names[trust];
+	return count_as_names[trust];
 }
 
-const char *authentication_name(enum authentication authentication)
+const char *trust_authentication_name(enum authentication authentication)
 {
 	return authentication_names[authentication];
 }
 
-const char *standing_name(enum standing standing)
+const char *trust_count_as_name(enum count_as standing)
 {
-	return standing_names[standing];
+	return count_as_names[standing];
 }
 
-const char *ledger_class_name(enum ledger_class class)
+const char *outcome_ledger_group_name(enum ledger_group class)
 {
-	return ledger_class_names[class];
+	return ledger_group_names[class];
 }
 
 bool channel_is_mail(enum channel channel)

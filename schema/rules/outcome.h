@@ -87,32 +87,32 @@ enum authentication {
 
 /* How a stored copy of a report counts: by its trust, or not at all because
    another copy of the same key counts. Stored beside the day's sums. */
-enum standing {
-	STANDING_NONE = TRUST_NONE,
-	STANDING_ANONYMOUS = TRUST_ANONYMOUS,
-	STANDING_AUTHSERV = TRUST_AUTHSERV,
-	STANDING_DKIM = TRUST_DKIM,
-	STANDING_DISPLACED,
-	STANDINGS,
+enum count_as {
+	COUNT_AS_NONE = TRUST_NONE,
+	COUNT_AS_ANONYMOUS = TRUST_ANONYMOUS,
+	COUNT_AS_AUTHSERV = TRUST_AUTHSERV,
+	COUNT_AS_DKIM = TRUST_DKIM,
+	COUNT_AS_DISPLACED,
+	COUNT_AS_KINDS,
 };
 
 /* Whose budget in the ledger an input takes. */
-enum ledger_class {
+enum ledger_group {
 	LEDGER_SIGNED, /* mail whose origin is proved */
 	LEDGER_MAIL,   /* other mail */
 	LEDGER_KNOWN,  /* HTTPS and files that name a domain of ours */
 	LEDGER_REST,
-	LEDGER_CLASSES,
+	LEDGER_GROUPS,
 };
 
 const char *channel_name(enum channel channel);
 const char *outcome_name(enum outcome outcome);
-const char *refusal_name(enum refusal refusal);
-const char *deferral_name(enum deferral deferral);
+const char *outcome_refusal_name(enum refusal refusal);
+const char *outcome_deferral_name(enum deferral deferral);
 const char *trust_name(enum trust trust);
-const char *authentication_name(enum authentication authentication);
-const char *standing_name(enum standing standing);
-const char *ledger_class_name(enum ledger_class class);
+const char *trust_authentication_name(enum authentication authentication);
+const char *trust_count_as_name(enum count_as standing);
+const char *outcome_ledger_group_name(enum ledger_group class);
 
 bool channel_is_mail(enum channel channel);
 bool trust_is_proof(enum trust trust);

@@ -8,8 +8,8 @@
 #include "base/file.h"
 #include "schema/limits.h"
 
-#define OWN_SECTIONS_MOST 8U
-#define DOMAINS_FILE_MAX  (64U * 1024U * 1024U)
+#define OWN_SECTIONS_MAX 8U
+#define DOMAINS_FILE_MAX (64U * 1024U * 1024U)
 
 static const char *const log_levels[] = {"error", "warning", "notice",
                                          "info",  "debug",   NULL};
@@ -35,24 +35,24 @@ const char *const settings_modes[] = {"reported", "none", "testing", "enforce",
                                       NULL};
 
 /* RFC 8461 section 3.2: at most a year and a leap. */
-#define MAX_AGE_MOST 31557600
+#define MAX_AGE_MAX 31557600
 
 #undef FIELD
-#define FIELD(name) offsetof(struct domain_settings, name)
+#define FIELD(name) offsetof(struct settings_section, name)
 
 static const struct option_spec domain_options[] = {
 	{"mx_hosts", OPTION_LIST, FIELD(mx_hosts), NULL, 0, 0, NULL},
 	{"mode", OPTION_CHOICE, FIELD(mode), "reported", 0, 0, settings_modes},
 	{"mx", OPTION_LIST, FIELD(mx), NULL, 0, 0, NULL},
-	{"max_age", OPTION_SECONDS, FIELD(max_age), "0", 0, MAX_AGE_MOST, NULL},
+	{"max_age", OPTION_SECONDS, FIELD(max_age), "0", 0, MAX_AGE_MAX, NULL},
 };
 
-#define DOMAIN_OPTIONS (ARRAY_LENGTH(domain_options) + THRESHOLD_COUNT)
+#define DOMAIN_OPTIONS (ARRAY_LENGTH(domain_options) + THRESHOLDS_COUNT)
 
 /* --- names --------------------------------------------------------------- */
 
-static int normalise(struct arena *arena, struct text name, struct text *out,
-                     struct err *err)
+static int settings_domains_normalise(struct arena *arena, struct text name,
+                                      struct text *out, struct err *err)
 {
 	struct domain_changes changes = {false, false};
 
@@ -66,14 +66,14 @@ static int normalise(struct arena *arena, struct text name, struct text *out,
 	return 0;
 }
 
-static void *add_domain_section(void *cls, struct arena *arena,
-                                struct text title, struct err *err)
+static void *settings_add_section(void *cls, struct arena *arena,
+                                  struct text title, struct err *err)
 {
 	struct settings *settings = cls;
-	struct domain_settings *section;
+	struct settings_section *section;
 	struct text name;
 
-	if (normalise(arena, title, &name, err) < 0)
+	if (settings_domains_normalise(arena, title, &name, err) < 0)
 		return NULL;
 	for (section = settings->sections; section != NULL;
 	     section = section->next) {
@@ -99,7 +99,7 @@ struct gathering {
 	size_t name_room;
 };
 
-static void add_name(struct gathering *g, struct text name)
+static void settings_domains_add_name(struct gathering *g, struct text name)
 {
 	struct settings *settings = g->settings;
 	struct text *larger;
@@ -115,7 +115,8 @@ static void add_name(struct gathering *g, struct text name)
 	settings->names[settings->name_count++] = name;
 }
 
-static void add_pattern(struct gathering *g, const char *pattern)
+static void settings_domains_add_pattern(struct gathering *g,
+                                         const char *pattern)
 {
 	struct settings *settings = g->settings;
 	const char **larger = arena_array(g->arena, settings->pattern_count + 1,
@@ -128,29 +129,33 @@ static void add_pattern(struct gathering *g, const char *pattern)
 	settings->patterns = larger;
 }
 
-static int add_domain(struct gathering *g, struct text word, struct err *err)
+static int settings_domains_add(struct gathering *g, struct text word,
+                                struct err *err)
 {
 	struct text name;
 
 	if (text_is(word, "*")) {
-		add_pattern(g, "*");
+		settings_domains_add_pattern(g, "*");
 		return 0;
 	}
 	if (text_starts(word, "*.")) {
-		if (normalise(g->arena,
-		              (struct text){word.data + 2, word.len - 2}, &name,
-		              err) < 0)
+		if (settings_domains_normalise(g->arena,
+		                               (struct text){word.data + 2,
+		                                             word.len - 2},
+		                               &name, err) < 0)
 			return -1;
-		add_pattern(g, arena_printf(g->arena, "*.%s", name.data));
+		settings_domains_add_pattern(g, arena_printf(g->arena, "*.%s",
+		                                             name.data));
 		return 0;
 	}
-	if (normalise(g->arena, word, &name, err) < 0)
+	if (settings_domains_normalise(g->arena, word, &name, err) < 0)
 		return -1;
-	add_name(g, name);
+	settings_domains_add_name(g, name);
 	return 0;
 }
 
-static int add_lines(struct gathering *g, struct text rest, struct err *err)
+static int settings_domains_add_lines(struct gathering *g, struct text rest,
+                                      struct err *err)
 {
 	const char *path = g->settings->domains_file;
 	unsigned int number = 0;
@@ -161,13 +166,13 @@ static int add_lines(struct gathering *g, struct text rest, struct err *err)
 		line = text_trim(line);
 		if (line.len == 0 || line.data[0] == '#')
 			continue;
-		if (add_domain(g, line, err) < 0)
+		if (settings_domains_add(g, line, err) < 0)
 			return err_prefix(err, "%s:%u", path, number);
 	}
 	return 0;
 }
 
-static int add_domains_file(struct gathering *g, struct err *err)
+static int settings_domains_add_file(struct gathering *g, struct err *err)
 {
 	struct buf file = BUF_INIT(DOMAINS_FILE_MAX);
 	struct err why;
@@ -181,7 +186,7 @@ static int add_domains_file(struct gathering *g, struct err *err)
 		result = options_error(g->settings->options, "", NULL,
 		                       "domains_file", err, "%s", why.text);
 	else
-		result = add_lines(
+		result = settings_domains_add_lines(
 			g,
 			text_skip_bom((struct text){buf_text(&file), file.len}),
 			err);
@@ -189,14 +194,14 @@ static int add_domains_file(struct gathering *g, struct err *err)
 	return result;
 }
 
-static int compare_mx(const void *a, const void *b)
+static int settings_domains_compare_mx(const void *a, const void *b)
 {
-	const struct mx_of *x = a, *y = b;
+	const struct settings_mx *x = a, *y = b;
 
 	return text_order(x->host, y->host);
 }
 
-static void sort_names(struct settings *settings)
+static void settings_domains_sort(struct settings *settings)
 {
 	size_t i, kept = 0;
 
@@ -212,30 +217,32 @@ static void sort_names(struct settings *settings)
 	settings->name_count = kept;
 }
 
-static int add_mx_hosts(struct gathering *g,
-                        const struct domain_settings *section, struct err *err)
+static int settings_domains_add_mx_hosts(struct gathering *g,
+                                         const struct settings_section *section,
+                                         struct err *err)
 {
 	struct settings *settings = g->settings;
 	struct text host;
 	size_t i;
 
 	for (i = 0; i < section->mx_hosts.count; i++) {
-		if (normalise(g->arena, text_of(section->mx_hosts.items[i]),
-		              &host, err) < 0)
+		if (settings_domains_normalise(
+			    g->arena, text_of(section->mx_hosts.items[i]),
+			    &host, err) < 0)
 			return options_error(settings->options, "domain",
 			                     section->name.data, "mx_hosts",
 			                     err, "\"%s\" is no host name",
 			                     section->mx_hosts.items[i]);
 		settings->mx[settings->mx_count++] =
-			(struct mx_of){host, section->name};
+			(struct settings_mx){host, section->name};
 	}
 	return 0;
 }
 
-static int gather_mx(struct gathering *g, struct err *err)
+static int settings_domains_gather_mx(struct gathering *g, struct err *err)
 {
 	struct settings *settings = g->settings;
-	const struct domain_settings *section;
+	const struct settings_section *section;
 	size_t count = 0;
 
 	for (section = settings->sections; section != NULL;
@@ -244,49 +251,50 @@ static int gather_mx(struct gathering *g, struct err *err)
 	settings->mx = arena_array(g->arena, count, sizeof(*settings->mx));
 	for (section = settings->sections; section != NULL;
 	     section = section->next) {
-		if (add_mx_hosts(g, section, err) < 0)
+		if (settings_domains_add_mx_hosts(g, section, err) < 0)
 			return -1;
 	}
 	if (settings->mx_count > 0)
 		qsort(settings->mx, settings->mx_count, sizeof(*settings->mx),
-		      compare_mx);
+		      settings_domains_compare_mx);
 	return 0;
 }
 
-static int gather(struct settings *settings, struct arena *arena,
-                  struct err *err)
+static int settings_domains_gather(struct settings *settings,
+                                   struct arena *arena, struct err *err)
 {
 	struct gathering g = {settings, arena, 0};
-	const struct domain_settings *section;
+	const struct settings_section *section;
 	size_t i;
 
 	for (i = 0; i < settings->domains.count; i++) {
-		if (add_domain(&g, text_of(settings->domains.items[i]), err) <
-		    0)
+		if (settings_domains_add(
+			    &g, text_of(settings->domains.items[i]), err) < 0)
 			return options_error(
 				settings->options, "", NULL, "domains", err,
 				"%s", arena_printf(arena, "%s", err->text));
 	}
 	for (section = settings->sections; section != NULL;
 	     section = section->next)
-		add_name(&g, section->name);
-	if (add_domains_file(&g, err) < 0 || gather_mx(&g, err) < 0)
+		settings_domains_add_name(&g, section->name);
+	if (settings_domains_add_file(&g, err) < 0 ||
+	    settings_domains_gather_mx(&g, err) < 0)
 		return -1;
-	sort_names(settings);
+	settings_domains_sort(settings);
 	return 0;
 }
 
 /* --- sections ------------------------------------------------------------ */
 
-static int compare_sections(const void *a, const void *b)
+static int settings_compare_sections(const void *a, const void *b)
 {
-	const struct domain_settings *const *x = a, *const *y = b;
+	const struct settings_section *const *x = a, *const *y = b;
 
 	return text_order((*x)->name, (*y)->name);
 }
 
-static void look_further(struct settings *settings,
-                         const struct thresholds *thresholds)
+static void settings_widen_look_back(struct settings *settings,
+                                     const struct thresholds *thresholds)
 {
 	int64_t days = thresholds->max_window_days + thresholds->confirm_days;
 
@@ -294,21 +302,21 @@ static void look_further(struct settings *settings,
 		settings->look_back = days;
 }
 
-static int check_section(struct settings *settings,
-                         struct domain_settings *section, struct arena *arena,
-                         struct err *err)
+static int settings_check_section(struct settings *settings,
+                                  struct settings_section *section,
+                                  struct arena *arena, struct err *err)
 {
 	struct text pattern, name;
 	size_t i;
 
 	thresholds_inherit(&section->thresholds, &settings->thresholds);
-	look_further(settings, &section->thresholds);
+	settings_widen_look_back(settings, &section->thresholds);
 	for (i = 0; i < section->mx.count; i++) {
 		pattern = text_of(section->mx.items[i]);
 		if (text_starts(pattern, "*."))
 			pattern = (struct text){pattern.data + 2,
 			                        pattern.len - 2};
-		if (normalise(arena, pattern, &name, err) < 0)
+		if (settings_domains_normalise(arena, pattern, &name, err) < 0)
 			return options_error(settings->options, "domain",
 			                     section->name.data, "mx", err,
 			                     "\"%s\" is no host name and no "
@@ -323,49 +331,49 @@ static int check_section(struct settings *settings,
 	                         "domain", section->name.data, err);
 }
 
-static int finish_sections(struct settings *settings, struct arena *arena,
-                           struct err *err)
+static int settings_finish_sections(struct settings *settings,
+                                    struct arena *arena, struct err *err)
 {
-	struct domain_settings *section;
+	struct settings_section *section;
 	size_t count = 0;
 
-	look_further(settings, &settings->thresholds);
+	settings_widen_look_back(settings, &settings->thresholds);
 	for (section = settings->sections; section != NULL;
 	     section = section->next)
 		count++;
-	settings->by_name = arena_array(arena, count,
-	                                sizeof(const struct domain_settings *));
+	settings->by_name = arena_array(
+		arena, count, sizeof(const struct settings_section *));
 	for (section = settings->sections; section != NULL;
 	     section = section->next) {
-		if (check_section(settings, section, arena, err) < 0)
+		if (settings_check_section(settings, section, arena, err) < 0)
 			return -1;
 		settings->by_name[settings->section_count++] = section;
 	}
 	if (count > 0)
 		qsort(settings->by_name, count, sizeof(*settings->by_name),
-		      compare_sections);
+		      settings_compare_sections);
 	return thresholds_finish(&settings->thresholds, settings->options,
 	                         "verdict", NULL, err);
 }
 
-const struct domain_settings *settings_section(const struct settings *settings,
-                                               struct text domain)
+const struct settings_section *
+settings_find_section(const struct settings *settings, struct text domain)
 {
-	const struct domain_settings wanted = {.name = domain};
-	const struct domain_settings *key = &wanted, **found;
+	const struct settings_section wanted = {.name = domain};
+	const struct settings_section *key = &wanted, **found;
 
 	if (settings->section_count == 0)
 		return NULL;
 	found = bsearch(&key, settings->by_name, settings->section_count,
-	                sizeof(*settings->by_name), compare_sections);
+	                sizeof(*settings->by_name), settings_compare_sections);
 	return found != NULL ? *found : NULL;
 }
 
 const struct thresholds *settings_thresholds(const struct settings *settings,
                                              struct text domain)
 {
-	const struct domain_settings *section =
-		settings_section(settings, domain);
+	const struct settings_section *section =
+		settings_find_section(settings, domain);
 
 	return section != NULL ? &section->thresholds : &settings->thresholds;
 }
@@ -379,18 +387,18 @@ int settings_read(const char *path, struct arena *arena,
 	/* Whoever complains about a line later looks into these. */
 	struct option_spec *of_domain =
 		arena_array(arena, DOMAIN_OPTIONS, sizeof(*of_domain));
-	struct option_section sections[3 + OWN_SECTIONS_MOST] = {
+	struct option_section sections[3 + OWN_SECTIONS_MAX] = {
 		{"", common_options, ARRAY_LENGTH(common_options), settings,
 	         NULL, NULL},
-		{"domain", of_domain, DOMAIN_OPTIONS, NULL, add_domain_section,
-	         settings},
-		{"verdict", threshold_options, THRESHOLD_COUNT,
+		{"domain", of_domain, DOMAIN_OPTIONS, NULL,
+	         settings_add_section, settings},
+		{"verdict", thresholds_options, THRESHOLDS_COUNT,
 	         &settings->thresholds, NULL, NULL},
 	};
 	size_t count = 3, i;
 
 	memcpy(of_domain, domain_options, sizeof(domain_options));
-	thresholds_specs(offsetof(struct domain_settings, thresholds),
+	thresholds_specs(offsetof(struct settings_section, thresholds),
 	                 of_domain + ARRAY_LENGTH(domain_options));
 
 	for (i = 0; i < more->own_count; i++)
@@ -401,12 +409,12 @@ int settings_read(const char *path, struct arena *arena,
 	if (options_read(path, arena, sections, count, &settings->options,
 	                 err) < 0)
 		return -1;
-	if (finish_sections(settings, arena, err) < 0)
+	if (settings_finish_sections(settings, arena, err) < 0)
 		return -1;
-	return gather(settings, arena, err);
+	return settings_domains_gather(settings, arena, err);
 }
 
-int settings_need_domain(const struct settings *settings, struct err *err)
+int settings_require_domain(const struct settings *settings, struct err *err)
 {
 	if (settings->name_count > 0 || settings->pattern_count > 0)
 		return 0;
@@ -416,34 +424,36 @@ int settings_need_domain(const struct settings *settings, struct err *err)
 	                     "section");
 }
 
-enum domain_claim settings_claim(const struct settings *settings,
-                                 struct text domain)
+enum settings_domain_match
+settings_domains_match(const struct settings *settings, struct text domain)
 {
 	size_t i;
 
 	if (settings->name_count > 0 &&
 	    bsearch(&domain, settings->names, settings->name_count,
 	            sizeof(*settings->names), text_order_items) != NULL)
-		return DOMAIN_CONFIGURED;
+		return SETTINGS_DOMAIN_CONFIGURED;
 	for (i = 0; i < settings->pattern_count; i++) {
 		if (strcmp(settings->patterns[i], "*") == 0 ||
 		    domain_matches(settings->patterns[i], domain, true))
-			return DOMAIN_COVERED;
+			return SETTINGS_DOMAIN_COVERED;
 	}
-	return DOMAIN_FOREIGN;
+	return SETTINGS_DOMAIN_FOREIGN;
 }
 
-const struct mx_of *settings_mx(const struct settings *settings,
-                                struct text host, size_t *count)
+const struct settings_mx *
+settings_domains_of_mx(const struct settings *settings, struct text host,
+                       size_t *count)
 {
-	const struct mx_of wanted = {host, TEXT("")};
-	const struct mx_of *found, *end = settings->mx + settings->mx_count;
+	const struct settings_mx wanted = {host, TEXT("")};
+	const struct settings_mx *found,
+		*end = settings->mx + settings->mx_count;
 
 	*count = 0;
 	if (settings->mx_count == 0)
 		return NULL;
 	found = bsearch(&wanted, settings->mx, settings->mx_count,
-	                sizeof(*settings->mx), compare_mx);
+	                sizeof(*settings->mx), settings_domains_compare_mx);
 	if (found == NULL)
 		return NULL;
 	while (found > settings->mx && text_equal(found[-1].host, host))

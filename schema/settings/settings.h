@@ -18,15 +18,16 @@
 #define SETTINGS_FILE "/etc/tlsrpt/tlsrpt.conf"
 
 /* How a domain stands to the configuration. */
-enum domain_claim {
-	DOMAIN_FOREIGN,
-	DOMAIN_COVERED,    /* by "*" or "*.NAME" only: needs to be admitted */
-	DOMAIN_CONFIGURED, /* by its own name */
+enum settings_domain_match {
+	SETTINGS_DOMAIN_FOREIGN,
+	SETTINGS_DOMAIN_COVERED,    /* by "*" or "*.NAME" only: needs to be
+	                               admitted */
+	SETTINGS_DOMAIN_CONFIGURED, /* by its own name */
 };
 
 /* A [domain NAME] section. */
-struct domain_settings {
-	struct domain_settings *next;
+struct settings_section {
+	struct settings_section *next;
 	struct text name;
 	struct option_list mx_hosts;
 	int64_t mode;          /* place in settings_modes; 0: as reported */
@@ -39,7 +40,7 @@ struct domain_settings {
 extern const char *const settings_modes[];
 
 /* An MX host whose name stands for a domain in reports about DANE. */
-struct mx_of {
+struct settings_mx {
 	struct text host;
 	struct text domain;
 };
@@ -56,8 +57,8 @@ struct settings {
 
 	/* made of the above by settings_read() */
 	struct options *options;
-	struct domain_settings *sections;
-	const struct domain_settings **by_name; /* the same, sorted */
+	struct settings_section *sections;
+	const struct settings_section **by_name; /* the same, sorted */
 	size_t section_count;
 	int64_t look_back;  /* days that a verdict of any domain reads: widest
 	                       window and confirmations */
@@ -65,7 +66,7 @@ struct settings {
 	size_t name_count;
 	const char **patterns;
 	size_t pattern_count;
-	struct mx_of *mx; /* sorted by host */
+	struct settings_mx *mx; /* sorted by host */
 	size_t mx_count;
 };
 
@@ -83,15 +84,15 @@ int settings_read(const char *path, struct arena *arena,
                   struct settings *settings, struct err *err) ATTR_MUST_CHECK;
 
 /* Fails when no domain is configured, with the line to add. */
-int settings_need_domain(const struct settings *settings, struct err *err)
+int settings_require_domain(const struct settings *settings, struct err *err)
 	ATTR_MUST_CHECK;
 
-enum domain_claim settings_claim(const struct settings *settings,
-                                 struct text domain);
+enum settings_domain_match
+settings_domains_match(const struct settings *settings, struct text domain);
 
 /* The [domain NAME] section, or NULL where there is none. */
-const struct domain_settings *settings_section(const struct settings *settings,
-                                               struct text domain);
+const struct settings_section *
+settings_find_section(const struct settings *settings, struct text domain);
 
 /* The thresholds that hold for a domain: its own, else [verdict]. */
 const struct thresholds *settings_thresholds(const struct settings *settings,
@@ -99,7 +100,8 @@ const struct thresholds *settings_thresholds(const struct settings *settings,
 
 /* The first of the domains that name this MX host, in *count entries in a row;
    NULL when there is none. */
-const struct mx_of *settings_mx(const struct settings *settings,
-                                struct text host, size_t *count);
+const struct settings_mx *
+settings_domains_of_mx(const struct settings *settings, struct text host,
+                       size_t *count);
 
 #endif

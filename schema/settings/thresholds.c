@@ -28,7 +28,7 @@ static const char *const trust_words[] = {"limited", "yes", "no", NULL};
 #name, OPTION_LIST, FIELD(name), fallback, 0, 0, NULL \
 	}
 
-const struct option_spec threshold_options[THRESHOLD_COUNT] = {
+const struct option_spec thresholds_options[THRESHOLDS_COUNT] = {
 	DAYS(window_days, "14", 7, 56),
 	DAYS(max_window_days, "56", 7, 56),
 	DAYS(min_covered_days, "10", 1, 56),
@@ -70,21 +70,21 @@ const struct option_spec threshold_options[THRESHOLD_COUNT] = {
 	NAMES(failures_only_reporters, NULL),
 };
 
-void thresholds_specs(size_t offset, struct option_spec out[THRESHOLD_COUNT])
+void thresholds_specs(size_t offset, struct option_spec out[THRESHOLDS_COUNT])
 {
 	size_t i;
 
-	for (i = 0; i < THRESHOLD_COUNT; i++) {
-		out[i] = threshold_options[i];
+	for (i = 0; i < THRESHOLDS_COUNT; i++) {
+		out[i] = thresholds_options[i];
 		out[i].offset += offset;
 		out[i].fallback = NULL;
 	}
 }
 
-static int64_t *number_of(struct thresholds *thresholds, size_t i)
+static int64_t *thresholds_number(struct thresholds *thresholds, size_t i)
 {
 	return (int64_t *)(void *)((char *)thresholds +
-	                           threshold_options[i].offset);
+	                           thresholds_options[i].offset);
 }
 
 void thresholds_unset(struct thresholds *thresholds)
@@ -92,14 +92,14 @@ void thresholds_unset(struct thresholds *thresholds)
 	size_t i;
 
 	*thresholds = (struct thresholds){0};
-	for (i = 0; i < THRESHOLD_COUNT; i++) {
-		if (threshold_options[i].type != OPTION_LIST)
-			*number_of(thresholds, i) = UNSET;
+	for (i = 0; i < THRESHOLDS_COUNT; i++) {
+		if (thresholds_options[i].type != OPTION_LIST)
+			*thresholds_number(thresholds, i) = UNSET;
 	}
 }
 
-static void inherit_list(struct option_list *list,
-                         const struct option_list *from)
+static void thresholds_inherit_list(struct option_list *list,
+                                    const struct option_list *from)
 {
 	if (list->items == NULL)
 		*list = *from;
@@ -111,15 +111,17 @@ void thresholds_inherit(struct thresholds *thresholds,
 	struct thresholds source = *from;
 	size_t i;
 
-	for (i = 0; i < THRESHOLD_COUNT; i++) {
-		if (threshold_options[i].type != OPTION_LIST &&
-		    *number_of(thresholds, i) == UNSET)
-			*number_of(thresholds, i) = *number_of(&source, i);
+	for (i = 0; i < THRESHOLDS_COUNT; i++) {
+		if (thresholds_options[i].type != OPTION_LIST &&
+		    *thresholds_number(thresholds, i) == UNSET)
+			*thresholds_number(thresholds, i) =
+				*thresholds_number(&source, i);
 	}
-	inherit_list(&thresholds->reporters, &from->reporters);
-	inherit_list(&thresholds->accept_reporters, &from->accept_reporters);
-	inherit_list(&thresholds->failures_only_reporters,
-	             &from->failures_only_reporters);
+	thresholds_inherit_list(&thresholds->reporters, &from->reporters);
+	thresholds_inherit_list(&thresholds->accept_reporters,
+	                        &from->accept_reporters);
+	thresholds_inherit_list(&thresholds->failures_only_reporters,
+	                        &from->failures_only_reporters);
 }
 
 int thresholds_finish(struct thresholds *thresholds,

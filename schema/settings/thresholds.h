@@ -52,14 +52,14 @@ struct thresholds {
 	struct option_list failures_only_reporters;
 };
 
-#define THRESHOLD_COUNT 37
+#define THRESHOLDS_COUNT 37
 
 /* In a [verdict] section whose target is a struct thresholds. */
-extern const struct option_spec threshold_options[THRESHOLD_COUNT];
+extern const struct option_spec thresholds_options[THRESHOLDS_COUNT];
 
 /* The same without defaults, for a struct that has thresholds at offset. What
    thresholds_unset() marked and no line has set is then taken from others. */
-void thresholds_specs(size_t offset, struct option_spec out[THRESHOLD_COUNT]);
+void thresholds_specs(size_t offset, struct option_spec out[THRESHOLDS_COUNT]);
 void thresholds_unset(struct thresholds *thresholds);
 void thresholds_inherit(struct thresholds *thresholds,
                         const struct thresholds *from);

@@ -25,11 +25,11 @@
 	"PRAGMA wal_autocheckpoint = 4000;" \
 	"PRAGMA journal_size_limit = 33554432;"
 
-#define LARGEST_VALUE (64 * 1024 * 1024)
+#define VALUE_SIZE_MAX (64 * 1024 * 1024)
 
 /* --- statements ---------------------------------------------------------- */
 
-void store_say_error(struct store *store, struct err *err)
+void statement_fill_error(struct store *store, struct err *err)
 {
 	int code = sqlite3_errcode(store->db);
 	const char *text = sqlite3_errmsg(store->db);
@@ -57,23 +57,24 @@ void store_say_error(struct store *store, struct err *err)
 	}
 }
 
-sqlite3_stmt *store_statement(struct store *store, enum slot slot,
-                              const char *sql, struct err *err)
+sqlite3_stmt *statement_get(struct store *store, enum statement_id slot,
+                            const char *sql, struct err *err)
 {
-	sqlite3_stmt **statement = &store->slots[slot];
+	sqlite3_stmt **statement = &store->statements[slot];
 
 	if (*statement == NULL) {
 		if (sqlite3_prepare_v3(store->db, sql, -1,
 		                       SQLITE_PREPARE_PERSISTENT, statement,
 		                       NULL) != SQLITE_OK) {
-			(void)store_error(store, err);
+			(void)statement_error(store, err);
 			return NULL;
 		}
 	}
 	return *statement;
 }
 
-int store_step(struct store *store, sqlite3_stmt *statement, struct err *err)
+int statement_step(struct store *store, sqlite3_stmt *statement,
+                   struct err *err)
 {
 	int code = sqlite3_step(statement);
 
@@ -83,65 +84,66 @@ int store_step(struct store *store, sqlite3_stmt *statement, struct err *err)
 		(void)sqlite3_reset(statement);
 		return 0;
 	}
-	(void)store_error(store, err);
+	(void)statement_error(store, err);
 	(void)sqlite3_reset(statement);
 	return -1;
 }
 
-int store_run(struct store *store, sqlite3_stmt *statement, struct err *err)
+int statement_run(struct store *store, sqlite3_stmt *statement, struct err *err)
 {
 	int result;
 
 	do
-		result = store_step(store, statement, err);
+		result = statement_step(store, statement, err);
 	while (result == 1);
 	return result;
 }
 
-int store_exec(struct store *store, const char *sql, struct err *err)
+int statement_exec(struct store *store, const char *sql, struct err *err)
 {
 	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		return store_error(store, err);
+		return statement_error(store, err);
 	return 0;
 }
 
-int store_run_with(struct store *store, const char *sql, int64_t number,
-                   int64_t *rows, struct err *err)
+int statement_run_number(struct store *store, const char *sql, int64_t number,
+                         int64_t *rows, struct err *err)
 {
 	sqlite3_stmt *s;
 	int result;
 
 	if (sqlite3_prepare_v2(store->db, sql, -1, &s, NULL) != SQLITE_OK)
-		return store_error(store, err);
+		return statement_error(store, err);
 	(void)sqlite3_bind_int64(s, 1, number);
-	result = store_run(store, s, err);
+	result = statement_run(store, s, err);
 	*rows = sqlite3_changes(store->db);
 	(void)sqlite3_finalize(s);
 	return result;
 }
 
-void store_undo(struct store *store, const char *sql)
+void statement_undo(struct store *store, const char *sql)
 {
 	/* SQLite rolls the whole transaction back by itself on some errors. */
 	if (sqlite3_get_autocommit(store->db) == 0)
 		(void)sqlite3_exec(store->db, sql, NULL, NULL, NULL);
 }
 
-void bind_text(sqlite3_stmt *statement, int at, struct text text)
+void statement_bind_text(sqlite3_stmt *statement, int at, struct text text)
 {
 	(void)sqlite3_bind_text(statement, at, text.len > 0 ? text.data : "",
 	                        (int)text.len, SQLITE_STATIC);
 }
 
-void bind_optional(sqlite3_stmt *statement, int at, struct text text)
+void statement_bind_text_or_null(sqlite3_stmt *statement, int at,
+                                 struct text text)
 {
 	if (text.len == 0)
 		(void)sqlite3_bind_null(statement, at);
 	else
-		bind_text(statement, at, text);
+		statement_bind_text(statement, at, text);
 }
 
-void bind_id(sqlite3_stmt *statement, int at, int64_t id)
+void statement_bind_id(sqlite3_stmt *statement, int at, int64_t id)
 {
 	if (id == 0)
 		(void)sqlite3_bind_null(statement, at);
@@ -149,7 +151,7 @@ void bind_id(sqlite3_stmt *statement, int at, int64_t id)
 		(void)sqlite3_bind_int64(statement, at, id);
 }
 
-struct text column_text(sqlite3_stmt *statement, int at)
+struct text statement_column_text(sqlite3_stmt *statement, int at)
 {
 	struct text text;
 
@@ -160,16 +162,18 @@ struct text column_text(sqlite3_stmt *statement, int at)
 	return text;
 }
 
-unsigned int column_choice(sqlite3_stmt *statement, int at, unsigned int count)
+unsigned int statement_column_enum(sqlite3_stmt *statement, int at,
+                                   unsigned int count)
 {
 	int64_t value = sqlite3_column_int64(statement, at);
 
 	return value < 0 || value >= count ? count - 1 : (unsigned int)value;
 }
 
-struct text column_copy(sqlite3_stmt *statement, int at, struct arena *arena)
+struct text statement_column_copy(sqlite3_stmt *statement, int at,
+                                  struct arena *arena)
 {
-	struct text text = column_text(statement, at);
+	struct text text = statement_column_text(statement, at);
 
 	text.data = arena_copy(arena, text.data, text.len);
 	return text;
@@ -178,26 +182,27 @@ struct text column_copy(sqlite3_stmt *statement, int at, struct arena *arena)
 /* --- transactions ------------------------------------------------------------
  */
 
-static int run_slot(struct store *store, enum slot slot, const char *sql,
-                    struct err *err)
+static int store_run_statement(struct store *store, enum statement_id slot,
+                               const char *sql, struct err *err)
 {
-	sqlite3_stmt *statement = store_statement(store, slot, sql, err);
+	sqlite3_stmt *statement = statement_get(store, slot, sql, err);
 
 	if (statement == NULL)
 		return -1;
-	return store_run(store, statement, err);
+	return statement_run(store, statement, err);
 }
 
 /* A single number that a statement without parameters returns. */
-static int read_number(struct store *store, enum slot slot, const char *sql,
-                       int64_t *number, struct err *err)
+static int statement_read_number(struct store *store, enum statement_id slot,
+                                 const char *sql, int64_t *number,
+                                 struct err *err)
 {
-	sqlite3_stmt *statement = store_statement(store, slot, sql, err);
+	sqlite3_stmt *statement = statement_get(store, slot, sql, err);
 	int result;
 
 	if (statement == NULL)
 		return -1;
-	result = store_step(store, statement, err);
+	result = statement_step(store, statement, err);
 	if (result < 0)
 		return -1;
 	*number = result == 1 ? sqlite3_column_int64(statement, 0) : 0;
@@ -207,33 +212,34 @@ static int read_number(struct store *store, enum slot slot, const char *sql,
 
 int store_data_version(struct store *store, int64_t *version, struct err *err)
 {
-	if (store_check_unlogged(store, err) < 0)
+	if (store_file_check_immutable(store, err) < 0)
 		return -1;
-	return read_number(store, SLOT_DATA_VERSION, "PRAGMA data_version",
-	                   version, err);
+	return statement_read_number(store, STATEMENT_DATA_VERSION,
+	                             "PRAGMA data_version", version, err);
 }
 
 /* Ids in the cache are good as long as nobody else writes: another writer may
    have deleted what they stood for. */
-static int check_cache(struct store *store, struct err *err)
+static int store_check_cache(struct store *store, struct err *err)
 {
 	int64_t version;
 
 	if (store_data_version(store, &version, err) < 0)
 		return -1;
-	if (version != store->seen_version)
-		cache_clear(store->cache);
-	store->seen_version = version;
+	if (version != store->cache_version)
+		dictionary_cache_clear(store->cache);
+	store->cache_version = version;
 	return 0;
 }
 
-static int check_clock(struct store *store, int64_t now, struct err *err)
+static int store_check_clock(struct store *store, int64_t now, struct err *err)
 {
 	int64_t newest;
 
-	if (read_number(store, SLOT_NEWEST_COMMIT,
-	                "SELECT value FROM fact WHERE name = 'newest_commit'",
-	                &newest, err) < 0)
+	if (statement_read_number(
+		    store, STATEMENT_NEWEST_COMMIT,
+		    "SELECT value FROM fact WHERE name = 'newest_commit'",
+		    &newest, err) < 0)
 		return -1;
 	store->clock_behind = newest - now > LIMIT_CLOCK_SECONDS;
 	if (store->clock_behind)
@@ -248,14 +254,16 @@ static int check_clock(struct store *store, int64_t now, struct err *err)
 
 int store_begin(struct store *store, int64_t now, struct err *err)
 {
-	if (store_files_check(store, err) < 0 ||
-	    run_slot(store, SLOT_BEGIN, "BEGIN IMMEDIATE", err) < 0)
+	if (store_file_check(store, err) < 0 ||
+	    store_run_statement(store, STATEMENT_BEGIN, "BEGIN IMMEDIATE",
+	                        err) < 0)
 		return -1;
 	store->open = true;
 	store->now = now;
-	stocks_forget(store);
-	memset(store->noted, 0, sizeof(store->noted));
-	if (check_clock(store, now, err) < 0 || check_cache(store, err) < 0) {
+	store_usage_forget(store);
+	memset(store->changes, 0, sizeof(store->changes));
+	if (store_check_clock(store, now, err) < 0 ||
+	    store_check_cache(store, err) < 0) {
 		store_rollback(store);
 		return -1;
 	}
@@ -264,22 +272,23 @@ int store_begin(struct store *store, int64_t now, struct err *err)
 
 int store_commit(struct store *store, struct err *err)
 {
-	store_note_time(store, "newest_commit", store->now);
-	if (stocks_write(store, err) < 0 || pending_write(store, err) < 0 ||
-	    run_slot(store, SLOT_COMMIT, "COMMIT", err) < 0) {
+	store_counter_note_time(store, "newest_commit", store->now);
+	if (store_usage_write(store, err) < 0 ||
+	    store_counter_write(store, err) < 0 ||
+	    store_run_statement(store, STATEMENT_COMMIT, "COMMIT", err) < 0) {
 		store_rollback(store);
 		return -1;
 	}
 	store->open = false;
-	pending_written(store);
-	return store_files_check(store, err);
+	store_counter_written(store);
+	return store_file_check(store, err);
 }
 
 void store_rollback(struct store *store)
 {
-	store_undo(store, "ROLLBACK");
-	cache_clear(store->cache);
-	pending_dropped(store);
+	statement_undo(store, "ROLLBACK");
+	dictionary_cache_clear(store->cache);
+	store_counter_dropped(store);
 	store->open = false;
 }
 
@@ -305,7 +314,7 @@ void store_limit_wait(struct store *store, int milliseconds)
 
 /* --- open and close ------------------------------------------------------ */
 
-static int open_flags(enum store_mode mode)
+static int store_open_flags(enum store_mode mode)
 {
 	if (mode == STORE_READ)
 		return SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
@@ -314,7 +323,7 @@ static int open_flags(enum store_mode mode)
 
 /* Makes an empty file with the right mode: SQLite then gives the same mode to
    its write-ahead log. */
-static int make_file(const char *path, struct err *err)
+static int store_make_file(const char *path, struct err *err)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
 	int number = errno;
@@ -331,73 +340,73 @@ static int make_file(const char *path, struct err *err)
 /* Nothing is spilled into files of a folder for everybody: what strangers sent
    stays here, and a confined process could not. After a migration, which may
    sort a whole table. */
-static int keep_in_memory(struct store *store, struct err *err)
+static int store_sort_in_memory(struct store *store, struct err *err)
 {
-	return store_exec(store, "PRAGMA temp_store = MEMORY;", err);
+	return statement_exec(store, "PRAGMA temp_store = MEMORY;", err);
 }
 
 /* Readers of other users need the log and its index also while no writer has
    the store open: they may not make them in a folder that they cannot write. */
-static int keep_wal(struct store *store, struct err *err)
+static int store_persist_wal(struct store *store, struct err *err)
 {
 	int yes = 1;
 
 	if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_PERSIST_WAL,
 	                         &yes) != SQLITE_OK)
-		return store_error(store, err);
+		return statement_error(store, err);
 	return 0;
 }
 
-static int prepare_writer(struct store *store, struct err *err)
+static int store_prepare_writer(struct store *store, struct err *err)
 {
-	if (keep_wal(store, err) < 0 ||
-	    store_exec(store, "PRAGMA journal_mode = WAL;" WRITER_PRAGMAS,
-	               err) < 0)
+	if (store_persist_wal(store, err) < 0 ||
+	    statement_exec(store, "PRAGMA journal_mode = WAL;" WRITER_PRAGMAS,
+	                   err) < 0)
 		return -1;
 	if (store_migrate(store, err) < 0)
 		return -1;
-	store_files_note(store);
-	return keep_in_memory(store, err);
+	store_file_note(store);
+	return store_sort_in_memory(store, err);
 }
 
-static int prepare(struct store *store, struct err *err)
+static int store_prepare(struct store *store, struct err *err)
 {
 	(void)sqlite3_extended_result_codes(store->db, 1);
 	(void)sqlite3_busy_timeout(store->db, LIMIT_BUSY_MS);
 	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	(void)sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, LARGEST_VALUE);
-	if (store_exec(store, PRAGMAS, err) < 0)
+	(void)sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, VALUE_SIZE_MAX);
+	if (statement_exec(store, PRAGMAS, err) < 0)
 		return -1;
 	if (store->mode == STORE_WRITE)
-		return prepare_writer(store, err);
-	if (store_check_version(store, err) < 0)
+		return store_prepare_writer(store, err);
+	if (store_migrate_check_version(store, err) < 0)
 		return -1;
-	return keep_in_memory(store, err);
+	return store_sort_in_memory(store, err);
 }
 
 /* Readers that may not write to the folder cannot make the log and its index
    where these are missing: after a store was copied or restored, and on a disk
    that is read-only. */
-static int prepare_otherwise(struct store *store, struct err *err)
+static int store_prepare_immutable(struct store *store, struct err *err)
 {
 	int code = sqlite3_errcode(store->db) & 0xff;
 
 	if (store->mode != STORE_READ || err->code == ERR_BUSY ||
 	    (code != SQLITE_READONLY && code != SQLITE_CANTOPEN) ||
-	    store_open_unlogged(store, err) < 0)
+	    store_file_open_immutable(store, err) < 0)
 		return -1;
-	return prepare(store, err);
+	return store_prepare(store, err);
 }
 
-static int open_database(struct store *store, struct err *err)
+static int store_open_database(struct store *store, struct err *err)
 {
-	if (sqlite3_open_v2(store->path, &store->db, open_flags(store->mode),
-	                    NULL) != SQLITE_OK ||
+	if (sqlite3_open_v2(store->path, &store->db,
+	                    store_open_flags(store->mode), NULL) != SQLITE_OK ||
 	    sqlite3_db_readonly(store->db, "main") < 0)
-		(void)store_error(store, err);
-	else if (prepare(store, err) == 0)
+		(void)statement_error(store, err);
+	else if (store_prepare(store, err) == 0)
 		return 0;
-	return prepare_otherwise(store, err);
+	return store_prepare_immutable(store, err);
 }
 
 int store_open(const char *path, enum store_mode mode, struct store **out,
@@ -405,16 +414,16 @@ int store_open(const char *path, enum store_mode mode, struct store **out,
 {
 	struct store *store;
 
-	if (mode == STORE_WRITE && make_file(path, err) < 0)
+	if (mode == STORE_WRITE && store_make_file(path, err) < 0)
 		return -1;
 	if (mode == STORE_READ && access(path, F_OK) < 0)
 		return err_set_errno(err, errno, "store %s", path);
 	store = memory_zero(1, sizeof(*store));
 	store->path = memory_text(path);
 	store->mode = mode;
-	store->cache = cache_new();
-	store->pending = pending_new();
-	if (open_database(store, err) < 0) {
+	store->cache = dictionary_cache_new();
+	store->counters = store_counter_new();
+	if (store_open_database(store, err) < 0) {
 		store_close(&store);
 		return -1;
 	}
@@ -429,17 +438,17 @@ void store_close(struct store **out)
 
 	if (store == NULL)
 		return;
-	for (i = 0; i < SLOTS; i++)
-		(void)sqlite3_finalize(store->slots[i]);
+	for (i = 0; i < STATEMENTS; i++)
+		(void)sqlite3_finalize(store->statements[i]);
 	(void)sqlite3_close(store->db);
-	cache_free(&store->cache);
-	pending_free(&store->pending);
+	dictionary_cache_free(&store->cache);
+	store_counter_free(&store->counters);
 	free(store->path);
 	free(store);
 	*out = NULL;
 }
 
-static int64_t size_of(const char *path)
+static int64_t store_file_size(const char *path)
 {
 	struct stat st;
 
@@ -450,9 +459,9 @@ void store_sizes(const struct store *store, int64_t *file, int64_t *wal)
 {
 	struct buf path = BUF_INIT(4096);
 
-	*file = size_of(store->path);
+	*file = store_file_size(store->path);
 	buf_printf(&path, "%s-wal", store->path);
-	*wal = path.full ? 0 : size_of(buf_text(&path));
+	*wal = path.full ? 0 : store_file_size(buf_text(&path));
 	buf_free(&path);
 }
 

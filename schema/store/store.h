@@ -14,7 +14,7 @@
  * most LIMIT_BUSY_MS. Readers see the last commit and block nobody.
  *
  *	store_begin(store, now)
- *	  store_add(), store_refuse(), store_count(), ...
+ *	  store_add(), store_ledger_add(), store_counter_add(), ...
  *	store_commit(store)
  *
  * What store_add() refuses has written nothing. After a failure (-1) of any of
@@ -54,7 +54,7 @@ int store_open(const char *path, enum store_mode mode, struct store **store,
 /* A reader that may not write to the folder reads a store without its log as it
    is (copied, restored, on a read-only disk). True when somebody writes to it
    meanwhile: reading fails with ERR_BUSY then, and it has to be opened again. */
-bool store_is_outdated(const struct store *store);
+bool store_file_is_outdated(const struct store *store);
 
 /* Rolls back what is not committed. Accepts NULL, leaves NULL. */
 void store_close(struct store **store);
@@ -93,10 +93,10 @@ struct store_entry {
 	bool may_admit;          /* may make a domain that is only covered */
 	int64_t max_admitted;    /* ceiling of admitted domains */
 	int64_t anonymous_bytes; /* budget of anonymous input */
-	bool again;              /* tried again from the ledger: takes the place
-	                            of a copy of lower rank only, or two would
-	                            drive each other out for ever */
-	const struct ledger_budget *budgets; /* of each ledger_class, for what
+	bool readmitted;         /* tried again from the ledger: takes the place
+	                       of a copy of lower rank only, or two would
+	                       drive each other out for ever */
+	const struct ledger_budget *budgets; /* of each ledger_group, for what
 	                                        gives way; NULL: no limits */
 };
 
@@ -132,7 +132,7 @@ struct ledger_budget {
 
 struct ledger_entry {
 	int64_t id; /* set by reading */
-	enum ledger_class class;
+	enum ledger_group group;
 	enum channel channel;
 	enum trust trust;
 	struct text signer;
@@ -153,8 +153,8 @@ struct ledger_entry {
 
 /* Notes a refused or ignored input. What was there with the same bytes, trust
    and signer is only counted up. Evicts the class's oldest over its budget. */
-int store_refuse(struct store *store, const struct ledger_entry *entry,
-                 const struct ledger_budget *budget, struct err *err)
+int store_ledger_add(struct store *store, const struct ledger_entry *entry,
+                     const struct ledger_budget *budget, struct err *err)
 	ATTR_MUST_CHECK;
 
 /* The next entry after id, oldest first: 1 an entry (its strings live in
@@ -181,14 +181,15 @@ int store_ledger_amend(struct store *store, int64_t id, enum refusal refusal,
 /* Adds to a counter; written with the next commit. Labels are "" where there
    are none. Outside of a transaction too: our own trouble is counted when it
    is over. */
-void store_count(struct store *store, const char *name, const char *first,
-                 const char *other, int64_t by);
+void store_counter_add(struct store *store, const char *name, const char *first,
+                       const char *other, int64_t by);
 
 /* Sets a number at the next commit; the larger of old and new stays. */
-void store_note_time(struct store *store, const char *name, int64_t value);
+void store_counter_note_time(struct store *store, const char *name,
+                             int64_t value);
 
 /* One of the numbers that a running collector says of itself. */
-struct state_item {
+struct store_state_item {
 	const char *name;
 	const char *first;
 	const char *other;
@@ -196,13 +197,13 @@ struct state_item {
 };
 
 /* Replaces the collector's state, as a transaction of its own. */
-int store_write_state(struct store *store, const struct state_item *items,
+int store_state_write(struct store *store, const struct store_state_item *items,
                       size_t count, int64_t now, struct err *err)
 	ATTR_MUST_CHECK;
 
 /* --- mailboxes ----------------------------------------------------------- */
 
-struct mailbox_position {
+struct store_mailbox_position {
 	int64_t id; /* 0: there is none of that name */
 	int64_t validity;
 	int64_t done_to;
@@ -210,17 +211,19 @@ struct mailbox_position {
 };
 
 /* What is known of a message. They are stored as these numbers. */
-enum message_state {
-	MESSAGE_WAITS = 0,    /* it is to be fetched */
-	MESSAGE_DONE = 1,     /* nothing is left to do */
-	MESSAGE_STORED = 2,   /* its reports are in the store; not marked yet */
-	MESSAGE_REFUSED = 3,  /* it is in the ledger; not marked yet */
-	MESSAGE_GIVEN_UP = 4, /* it cannot be fetched; the ledger names it */
+enum store_message_state {
+	STORE_MESSAGE_WAITS = 0, /* it is to be fetched */
+	STORE_MESSAGE_DONE = 1,  /* nothing is left to do */
+	STORE_MESSAGE_STORED =
+		2, /* its reports are in the store; not marked yet */
+	STORE_MESSAGE_REFUSED = 3, /* it is in the ledger; not marked yet */
+	STORE_MESSAGE_GIVEN_UP =
+		4, /* it cannot be fetched; the ledger names it */
 };
 
-struct mailbox_message {
+struct store_mailbox_message {
 	int64_t message;
-	enum message_state state;
+	enum store_message_state state;
 	int64_t tries; /* to fetch it, or to mark it, that failed */
 	int64_t since;
 	int64_t copied;   /* which folder a copy is in, by a hash; 0: none */
@@ -230,12 +233,12 @@ struct mailbox_message {
 };
 
 /* Messages of a mailbox that are not as they should be. */
-struct mailbox_left {
+struct store_mailbox_left {
 	int64_t unmarked;
 	int64_t given_up;
 };
 
-struct mailbox_round {
+struct store_mailbox_round {
 	bool failed;
 	int64_t ended;
 	int64_t pending;
@@ -248,45 +251,45 @@ struct mailbox_round {
 int store_mailbox_declare(struct store *store, const char *name,
                           struct err *err) ATTR_MUST_CHECK;
 /* Deletes those with other names. */
-int store_mailbox_keep_only(struct store *store, const char *const *names,
-                            size_t count, struct err *err) ATTR_MUST_CHECK;
+int store_mailbox_delete_others(struct store *store, const char *const *names,
+                                size_t count, struct err *err) ATTR_MUST_CHECK;
 /* All its messages are new again, and belong to validity. */
 int store_mailbox_reset(struct store *store, int64_t mailbox_id,
                         int64_t validity, struct err *err) ATTR_MUST_CHECK;
 /* Sets a message; since stays what it was. */
 int store_mailbox_note(struct store *store, int64_t mailbox_id,
-                       const struct mailbox_message *message, struct err *err)
-	ATTR_MUST_CHECK;
+                       const struct store_mailbox_message *message,
+                       struct err *err) ATTR_MUST_CHECK;
 int store_mailbox_forget(struct store *store, int64_t mailbox_id,
                          int64_t message, struct err *err) ATTR_MUST_CHECK;
 /* All up to done_to are done, but for those that wait. */
 int store_mailbox_advance(struct store *store, int64_t mailbox_id,
                           int64_t done_to, struct err *err) ATTR_MUST_CHECK;
 int store_mailbox_round(struct store *store, int64_t mailbox_id,
-                        const struct mailbox_round *round, struct err *err)
-	ATTR_MUST_CHECK;
+                        const struct store_mailbox_round *round,
+                        struct err *err) ATTR_MUST_CHECK;
 
 /* These read. */
 int store_mailbox_read(struct store *store, const char *name,
-                       struct mailbox_position *position, struct err *err)
+                       struct store_mailbox_position *position, struct err *err)
 	ATTR_MUST_CHECK;
 /* One message: 1, 0 when nothing is known of it, -1. */
 int store_mailbox_find(struct store *store, int64_t mailbox_id, int64_t message,
-                       struct mailbox_message *out, struct err *err)
+                       struct store_mailbox_message *out, struct err *err)
 	ATTR_MUST_CHECK;
 /* What is known of its messages over after, in their order, at most out->most
    of them. */
-struct mailbox_messages {
-	struct mailbox_message *items;
-	size_t most;
+struct store_mailbox_messages {
+	struct store_mailbox_message *items;
+	size_t max;
 	size_t count;
 };
 int store_mailbox_messages(struct store *store, int64_t mailbox_id,
-                           int64_t after, struct mailbox_messages *out,
+                           int64_t after, struct store_mailbox_messages *out,
                            struct err *err) ATTR_MUST_CHECK;
 /* How many are left in those states. */
 int store_mailbox_left(struct store *store, const char *name,
-                       struct mailbox_left *left, struct err *err)
+                       struct store_mailbox_left *left, struct err *err)
 	ATTR_MUST_CHECK;
 
 /* --- retention ----------------------------------------------------------- */
@@ -303,15 +306,15 @@ int store_expire(struct store *store, int64_t now, int64_t first_day,
 /* Sets every time that lies ahead of now to now: a clock that was ahead has
    left them, and nothing is taken until it is as late. *count is how many they
    were. A transaction of its own. */
-int store_forget_future(struct store *store, int64_t now, int64_t *count,
-                        struct err *err) ATTR_MUST_CHECK;
+int store_repair_times(struct store *store, int64_t now, int64_t *count,
+                       struct err *err) ATTR_MUST_CHECK;
 
 /* Takes one sentence on what is wrong. */
-typedef void store_fault(void *cls, const char *sentence);
+typedef void store_check_fault(void *cls, const char *sentence);
 
 /* Whether the store is whole: its pages, its foreign keys, and its sums against
    the reports. Reads all of it, and blocks nobody. */
-int store_check(struct store *store, store_fault *say, void *cls,
+int store_check(struct store *store, store_check_fault *say, void *cls,
                 int64_t *faults, struct err *err) ATTR_MUST_CHECK;
 
 /* Writes a copy to path, of one commit, while others go on writing; checks it,
@@ -336,45 +339,49 @@ int store_data_version(struct store *store, int64_t *version, struct err *err)
 
 /* The last seq of the journal of changes, 0 when it is empty, and the seq
    before the first that is still there. */
-int store_change_range(struct store *store, int64_t *before_first,
-                       int64_t *last, struct err *err) ATTR_MUST_CHECK;
+int store_read_change_range(struct store *store, int64_t *before_first,
+                            int64_t *last, struct err *err) ATTR_MUST_CHECK;
 
-struct store_rows;
-void store_rows_close(struct store_rows **rows);
+struct store_cursor;
+void store_read_close(struct store_cursor **rows);
 
-struct domain_row {
+struct store_domain_row {
 	int64_t id;
 	struct text name; /* valid until the next call */
 	bool admitted;
 	int64_t last_end;
 	int64_t last_received;
 };
-int store_domains(struct store *store, struct store_rows **rows,
-                  struct err *err) ATTR_MUST_CHECK;
-int store_domains_next(struct store_rows *rows, struct domain_row *row,
+int store_read_domains(struct store *store, struct store_cursor **rows,
                        struct err *err) ATTR_MUST_CHECK;
+int store_read_domains_next(struct store_cursor *rows,
+                            struct store_domain_row *row, struct err *err)
+	ATTR_MUST_CHECK;
 /* One domain by its id; its name is copied into arena. 1, 0 when there is none,
    or -1. */
-int store_domain(struct store *store, int64_t id, struct arena *arena,
-                 struct domain_row *row, struct err *err) ATTR_MUST_CHECK;
+int store_read_domain(struct store *store, int64_t id, struct arena *arena,
+                      struct store_domain_row *row, struct err *err)
+	ATTR_MUST_CHECK;
 
-struct reporter_row {
+struct store_reporter_row {
 	int64_t id;
 	struct text name;
 	int64_t first_received; /* first arrival */
 };
 /* Reporters with an id over after. */
-int store_reporters(struct store *store, int64_t after,
-                    struct store_rows **rows, struct err *err) ATTR_MUST_CHECK;
-int store_reporters_next(struct store_rows *rows, struct reporter_row *row,
-                         struct err *err) ATTR_MUST_CHECK;
+int store_read_reporters(struct store *store, int64_t after,
+                         struct store_cursor **rows, struct err *err)
+	ATTR_MUST_CHECK;
+int store_read_reporters_next(struct store_cursor *rows,
+                              struct store_reporter_row *row, struct err *err)
+	ATTR_MUST_CHECK;
 
-struct sum_row {
+struct store_sum_row {
 	int64_t day;
 	int64_t domain_id;
 	enum policy_type type;
 	int64_t reporter_id;
-	enum standing standing;
+	enum count_as count_as;
 	int64_t policy_id;
 	int64_t reports;
 	int64_t successes;
@@ -383,33 +390,39 @@ struct sum_row {
 };
 
 /* Which rows of sums: days and domains by id, both ends included. */
-struct sum_range {
+struct store_day_range {
 	int64_t first_day, last_day;
 	int64_t first_domain, last_domain;
 };
-#define ALL_DOMAINS INT64_MAX /* as last_domain */
+#define STORE_ALL_DOMAINS INT64_MAX /* as last_domain */
 
 /* By day, and within a day by domain. */
-int store_sums(struct store *store, const struct sum_range *range,
-               struct store_rows **rows, struct err *err) ATTR_MUST_CHECK;
-int store_sums_next(struct store_rows *rows, struct sum_row *row,
-                    struct err *err) ATTR_MUST_CHECK;
+int store_read_day_sums(struct store *store,
+                        const struct store_day_range *range,
+                        struct store_cursor **rows, struct err *err)
+	ATTR_MUST_CHECK;
+int store_read_day_sums_next(struct store_cursor *rows,
+                             struct store_sum_row *row, struct err *err)
+	ATTR_MUST_CHECK;
 
-struct result_row {
+struct store_result_row {
 	int64_t day;
 	int64_t domain_id;
 	enum policy_type type;
 	enum result_type result;
-	enum standing standing;
+	enum count_as count_as;
 	int64_t sessions;
 };
-int store_results(struct store *store, const struct sum_range *range,
-                  struct store_rows **rows, struct err *err) ATTR_MUST_CHECK;
-int store_results_next(struct store_rows *rows, struct result_row *row,
-                       struct err *err) ATTR_MUST_CHECK;
+int store_read_day_results(struct store *store,
+                           const struct store_day_range *range,
+                           struct store_cursor **rows, struct err *err)
+	ATTR_MUST_CHECK;
+int store_read_day_results_next(struct store_cursor *rows,
+                                struct store_result_row *row, struct err *err)
+	ATTR_MUST_CHECK;
 
 /* A policy as reports showed it. */
-struct policy_row {
+struct store_policy_row {
 	int64_t id;
 	int64_t domain_id;
 	struct text_list lines; /* of policy-string; in the arena */
@@ -417,31 +430,36 @@ struct policy_row {
 	int64_t first_proved;   /* by a proved reporter; INT64_MAX: never */
 };
 /* By domain, those that can have been shown on first_day or later. */
-int store_policies(struct store *store, const struct sum_range *range,
-                   struct store_rows **rows, struct err *err) ATTR_MUST_CHECK;
-int store_policies_next(struct store_rows *rows, struct arena *arena,
-                        struct policy_row *row, struct err *err)
+int store_read_policies(struct store *store,
+                        const struct store_day_range *range,
+                        struct store_cursor **rows, struct err *err)
+	ATTR_MUST_CHECK;
+int store_read_policies_next(struct store_cursor *rows, struct arena *arena,
+                             struct store_policy_row *row, struct err *err)
 	ATTR_MUST_CHECK;
 
 /* What failed, from the details: sessions of a domain by MX host, result type
    and reporter. */
-struct failure_row {
+struct store_failure_row {
 	int64_t day;
 	enum policy_type type;
 	enum result_type result;
 	struct text mx; /* receiving-mx-hostname; valid until the next call */
 	int64_t reporter_id;
-	enum standing standing;
+	enum count_as count_as;
 	int64_t sessions;
 	struct text reason; /* one of them, where there are several */
 };
-int store_failures(struct store *store, const struct sum_range *range,
-                   struct store_rows **rows, struct err *err) ATTR_MUST_CHECK;
-int store_failures_next(struct store_rows *rows, struct failure_row *row,
-                        struct err *err) ATTR_MUST_CHECK;
+int store_read_day_failures(struct store *store,
+                            const struct store_day_range *range,
+                            struct store_cursor **rows, struct err *err)
+	ATTR_MUST_CHECK;
+int store_read_day_failures_next(struct store_cursor *rows,
+                                 struct store_failure_row *row, struct err *err)
+	ATTR_MUST_CHECK;
 
 /* A stored report in short. */
-struct report_row {
+struct store_report_row {
 	int64_t id;
 	int64_t received;
 	int64_t day;
@@ -450,57 +468,64 @@ struct report_row {
 	struct text domains; /* parted by commas */
 	enum channel channel;
 	enum authentication authentication;
-	enum standing standing;
+	enum count_as count_as;
 	uint64_t quirks;
 	int64_t successes; /* of all its elements */
 	int64_t failures;
 };
 /* The newest first, at most so many; only of one domain, where it is not
    empty. */
-int store_reports(struct store *store, struct text domain, int64_t most,
-                  struct store_rows **rows, struct err *err) ATTR_MUST_CHECK;
-int store_reports_next(struct store_rows *rows, struct report_row *row,
-                       struct err *err) ATTR_MUST_CHECK;
+int store_read_reports(struct store *store, struct text domain, int64_t most,
+                       struct store_cursor **rows, struct err *err)
+	ATTR_MUST_CHECK;
+int store_read_reports_next(struct store_cursor *rows,
+                            struct store_report_row *row, struct err *err)
+	ATTR_MUST_CHECK;
 
-struct seen_row {
+struct store_series_row {
 	int64_t domain_id;
 	enum policy_type type;
 	int result; /* enum result_type, or -1 for the policy type itself */
 };
 /* Of one domain, or of all when domain_id is 0. */
-int store_seen(struct store *store, int64_t domain_id, struct store_rows **rows,
-               struct err *err) ATTR_MUST_CHECK;
-int store_seen_next(struct store_rows *rows, struct seen_row *row,
-                    struct err *err) ATTR_MUST_CHECK;
+int store_read_series(struct store *store, int64_t domain_id,
+                      struct store_cursor **rows, struct err *err)
+	ATTR_MUST_CHECK;
+int store_read_series_next(struct store_cursor *rows,
+                           struct store_series_row *row, struct err *err)
+	ATTR_MUST_CHECK;
 
 /* Domains changed after a seq of the journal, each once. */
-int store_changes(struct store *store, int64_t after, struct store_rows **rows,
-                  struct err *err) ATTR_MUST_CHECK;
-int store_changes_next(struct store_rows *rows, int64_t *domain_id,
-                       struct err *err) ATTR_MUST_CHECK;
+int store_read_changes(struct store *store, int64_t after,
+                       struct store_cursor **rows, struct err *err)
+	ATTR_MUST_CHECK;
+int store_read_changes_next(struct store_cursor *rows, int64_t *domain_id,
+                            struct err *err) ATTR_MUST_CHECK;
 
 /* Named numbers with up to two labels: counters, facts, stock, state. */
-enum named_kind {
-	NAMED_COUNTER,
-	NAMED_FACT,
-	NAMED_STOCK,
-	NAMED_STATE,
-	NAMED_MAILBOX, /* the first label is the mailbox */
+enum store_sample_kind {
+	STORE_SAMPLE_COUNTER,
+	STORE_SAMPLE_TIMESTAMP,
+	STORE_SAMPLE_USAGE,
+	STORE_SAMPLE_STATE,
+	STORE_SAMPLE_MAILBOX, /* the first label is the mailbox */
 };
-struct named_row {
+struct store_sample_row {
 	struct text name;
 	struct text first;
 	struct text other;
 	double value;  /* stock: rows */
 	int64_t bytes; /* stock */
 };
-int store_named(struct store *store, enum named_kind kind,
-                struct store_rows **rows, struct err *err) ATTR_MUST_CHECK;
-int store_named_next(struct store_rows *rows, struct named_row *row,
-                     struct err *err) ATTR_MUST_CHECK;
+int store_read_samples(struct store *store, enum store_sample_kind kind,
+                       struct store_cursor **rows, struct err *err)
+	ATTR_MUST_CHECK;
+int store_read_samples_next(struct store_cursor *rows,
+                            struct store_sample_row *row, struct err *err)
+	ATTR_MUST_CHECK;
 
 /* The day of the oldest report, INT64_MAX when there is none. */
-int store_oldest_day(struct store *store, int64_t *day, struct err *err)
+int store_read_oldest_day(struct store *store, int64_t *day, struct err *err)
 	ATTR_MUST_CHECK;
 
 /* Bytes of the file and of its write-ahead log, 0 where they are missing. */

@@ -13,7 +13,7 @@
 #define BYTES_POLICY 80
 #define BYTES_DETAIL 60
 
-struct adding {
+struct store_add_state {
 	struct store *store;
 	const struct store_entry *entry;
 	struct store_added *added;
@@ -21,15 +21,15 @@ struct adding {
 	int64_t day;
 	int64_t bytes;
 	int64_t reporter_id;
-	struct loaded ids; /* of the entry's report */
-	struct copies copies;
+	struct store_loaded ids; /* of the entry's report */
+	struct store_copies copies;
 };
 
 /* --- ceilings ------------------------------------------------------------ */
 
 /* Texts that repeat are stored once. Here each counts in full: whoever sends
    ever new ones pays for them. */
-static int64_t bytes_of_list(const struct text_list *list)
+static int64_t booking_bytes_of_list(const struct text_list *list)
 {
 	int64_t bytes = 0;
 	size_t i;
@@ -39,14 +39,14 @@ static int64_t bytes_of_list(const struct text_list *list)
 	return bytes;
 }
 
-static int64_t bytes_of_detail(const struct report_detail *detail)
+static int64_t booking_bytes_of_detail(const struct report_detail *detail)
 {
 	return BYTES_DETAIL +
 	       (int64_t)(detail->additional.len + detail->reason.len +
 	                 detail->receiving_mx.len + detail->helo.len);
 }
 
-static int64_t bytes_of(const struct store_entry *entry)
+static int64_t booking_bytes(const struct store_entry *entry)
 {
 	const struct report *report = entry->report;
 	int64_t bytes = BYTES_REPORT + (int64_t)report->id.len +
@@ -56,16 +56,18 @@ static int64_t bytes_of(const struct store_entry *entry)
 	bytes += (int64_t)(report->organization.len + report->contact.len);
 	for (i = 0; i < report->policy_count; i++) {
 		bytes += BYTES_POLICY +
-		         bytes_of_list(&report->policies[i].policy_string) +
-		         bytes_of_list(&report->policies[i].mx_hosts);
+		         booking_bytes_of_list(
+				 &report->policies[i].policy_string) +
+		         booking_bytes_of_list(&report->policies[i].mx_hosts);
 		for (k = 0; k < report->policies[i].detail_count; k++)
-			bytes += bytes_of_detail(
+			bytes += booking_bytes_of_detail(
 				&report->policies[i].details[k]);
 	}
 	return bytes;
 }
 
-static int refuse(struct adding *a, enum refusal refusal, const char *sentence)
+static int store_add_limits_refuse(struct store_add_state *a,
+                                   enum refusal refusal, const char *sentence)
 {
 	a->added->outcome = OUTCOME_REFUSED;
 	a->added->refusal = refusal;
@@ -76,11 +78,12 @@ static int refuse(struct adding *a, enum refusal refusal, const char *sentence)
 
 /* Reports that a reporter has for a domain on the day, proved ones and others
    apart, so that nobody fills another's place. */
-static int count_reports(struct adding *a, int64_t domain_id, int64_t *count,
-                         struct err *err)
+static int store_add_limits_count_reports(struct store_add_state *a,
+                                          int64_t domain_id, int64_t *count,
+                                          struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		a->store, SLOT_QUOTA,
+	sqlite3_stmt *s = statement_get(
+		a->store, STATEMENT_QUOTA,
 		"SELECT coalesce(sum(reports), 0) FROM day_sum WHERE day = ?1 "
 		"AND domain_id = ?2 AND policy_type BETWEEN 0 AND 3 AND "
 		"reporter_id = ?3 AND (standing IN (2, 3)) = ?4",
@@ -92,7 +95,7 @@ static int count_reports(struct adding *a, int64_t domain_id, int64_t *count,
 	(void)sqlite3_bind_int64(s, 2, domain_id);
 	(void)sqlite3_bind_int64(s, 3, a->reporter_id);
 	(void)sqlite3_bind_int(s, 4, trust_is_proof(a->entry->trust) ? 1 : 0);
-	if (store_step(a->store, s, err) < 0)
+	if (statement_step(a->store, s, err) < 0)
 		return -1;
 	*count = sqlite3_column_int64(s, 0);
 	(void)sqlite3_reset(s);
@@ -100,42 +103,48 @@ static int count_reports(struct adding *a, int64_t domain_id, int64_t *count,
 }
 
 /* 1 when the report is refused, 0 when there is room, -1 on error. */
-static int check_budget(struct adding *a, struct err *err)
+static int store_add_limits_check_budget(struct store_add_state *a,
+                                         struct err *err)
 {
 	int64_t rows, bytes;
 
 	if (trust_is_proof(a->entry->trust))
 		return 0;
-	if (store_stock_read(a->store, STOCK_ANONYMOUS, &rows, &bytes, err) < 0)
+	if (store_usage_read(a->store, STORE_USAGE_ANONYMOUS, &rows, &bytes,
+	                     err) < 0)
 		return -1;
 	if (bytes + a->bytes <= a->entry->anonymous_bytes)
 		return 0;
-	return refuse(a, REFUSAL_OVER_QUOTA,
-	              "the budget for reports whose origin is not proved "
-	              "(anonymous_bytes) is used up");
+	return store_add_limits_refuse(
+		a, REFUSAL_OVER_QUOTA,
+		"the budget for reports whose origin is not proved "
+		"(anonymous_bytes) is used up");
 }
 
 /* Whether there is a place among the copies of the key, or one that gives way:
-   then its number in *victim, else COPIES_MAX. */
-static int check_copies(struct adding *a, size_t *victim)
+   then its number in *victim, else STORE_COPIES_MAX. */
+static int store_add_limits_check_copies(struct store_add_state *a,
+                                         size_t *victim)
 {
 	bool proved = trust_is_proof(a->entry->trust);
 	enum rank rank = a->entry->identity->rank;
-	const struct copy *lowest =
-		copies_lowest(&a->copies, proved, a->reporter_id);
+	const struct store_copy *lowest =
+		conflict_lowest(&a->copies, proved, a->reporter_id);
 
-	*victim = COPIES_MAX;
+	*victim = STORE_COPIES_MAX;
 	if (lowest == NULL)
 		return 0;
-	if (rank <= lowest->rank && (!proved || a->entry->again))
-		return refuse(a, REFUSAL_OVER_QUOTA,
-		              "one more content for a report of which enough "
-		              "copies are kept");
+	if (rank <= lowest->rank && (!proved || a->entry->readmitted))
+		return store_add_limits_refuse(
+			a, REFUSAL_OVER_QUOTA,
+			"one more content for a report of which enough "
+			"copies are kept");
 	*victim = (size_t)(lowest - a->copies.items);
 	return 0;
 }
 
-static int check_quota(struct adding *a, struct err *err)
+static int store_add_limits_check_quota(struct store_add_state *a,
+                                        struct err *err)
 {
 	const struct report *report = a->entry->report;
 	int64_t count;
@@ -144,12 +153,14 @@ static int check_quota(struct adding *a, struct err *err)
 	for (i = 0; i < report->policy_count; i++) {
 		if (a->ids.domain_ids[i] == 0)
 			continue;
-		if (count_reports(a, a->ids.domain_ids[i], &count, err) < 0)
+		if (store_add_limits_count_reports(a, a->ids.domain_ids[i],
+		                                   &count, err) < 0)
 			return -1;
 		if (count >= LIMIT_REPORTS_A_DAY)
-			return refuse(a, REFUSAL_OVER_QUOTA,
-			              "the reporter has its number of reports "
-			              "for this domain and day");
+			return store_add_limits_refuse(
+				a, REFUSAL_OVER_QUOTA,
+				"the reporter has its number of reports "
+				"for this domain and day");
 	}
 	return 0;
 }
@@ -158,27 +169,29 @@ static int check_quota(struct adding *a, struct err *err)
 
 /* Whether a domain that the store does not know may come in: 1 when the report
    is refused for it. */
-static int check_new_domain(struct adding *a, size_t policy, int64_t newcomers,
-                            struct err *err)
+static int store_add_ids_check_domain(struct store_add_state *a, size_t policy,
+                                      int64_t newcomers, struct err *err)
 {
 	int64_t admitted, bytes;
 
 	if (a->entry->configured[policy])
 		return 0;
-	if (store_stock_read(a->store, STOCK_ADMITTED, &admitted, &bytes, err) <
-	    0)
+	if (store_usage_read(a->store, STORE_USAGE_ADMITTED, &admitted, &bytes,
+	                     err) < 0)
 		return -1;
 	if (a->entry->may_admit &&
 	    admitted + newcomers < a->entry->max_admitted)
 		return 0;
-	return refuse(a, REFUSAL_UNKNOWN_DOMAIN,
-	              "the policy domain is not configured, and nothing admits "
-	              "it");
+	return store_add_limits_refuse(
+		a, REFUSAL_UNKNOWN_DOMAIN,
+		"the policy domain is not configured, and nothing admits "
+		"it");
 }
 
 /* Looks the domains up; those that are new are made when nothing speaks
    against the report any more. */
-static int find_domains(struct adding *a, struct err *err)
+static int store_add_ids_find_domains(struct store_add_state *a,
+                                      struct err *err)
 {
 	const struct report *report = a->entry->report;
 	int64_t newcomers = 0;
@@ -189,16 +202,18 @@ static int find_domains(struct adding *a, struct err *err)
 		a->ids.domain_ids[i] = 0;
 		if (report->policies[i].domain.len == 0)
 			continue;
-		if (store_domain_find(a->store, report->policies[i].domain,
-		                      &a->ids.domain_ids[i], err) < 0)
+		if (dictionary_domain_find(a->store, report->policies[i].domain,
+		                           &a->ids.domain_ids[i], err) < 0)
 			return -1;
 		if (a->ids.domain_ids[i] == 0)
-			refused = check_new_domain(a, i, newcomers++, err);
+			refused = store_add_ids_check_domain(a, i, newcomers++,
+			                                     err);
 	}
 	return refused;
 }
 
-static int make_domains(struct adding *a, struct err *err)
+static int store_add_ids_make_domains(struct store_add_state *a,
+                                      struct err *err)
 {
 	const struct report *report = a->entry->report;
 	struct text name;
@@ -211,27 +226,30 @@ static int make_domains(struct adding *a, struct err *err)
 		if (*id != 0 || name.len == 0)
 			continue;
 		/* An element before may have made it. */
-		if (store_domain_find(a->store, name, id, err) < 0 ||
-		    (*id == 0 &&
-		     store_domain_add(a->store, name, !a->entry->configured[i],
-		                      id, err) < 0))
+		if (dictionary_domain_find(a->store, name, id, err) < 0 ||
+		    (*id == 0 && dictionary_domain_add(a->store, name,
+		                                       !a->entry->configured[i],
+		                                       id, err) < 0))
 			return -1;
 	}
 	return 0;
 }
 
-static bool is_of_mx(const struct adding *a, size_t policy)
+static bool store_add_ids_is_of_mx(const struct store_add_state *a,
+                                   size_t policy)
 {
 	return a->entry->of_mx != NULL && a->entry->of_mx[policy];
 }
 
 /* Whether the report names the domain itself, in any element. */
-static bool names_itself(const struct adding *a, int64_t domain_id)
+static bool store_add_ids_has_domain_itself(const struct store_add_state *a,
+                                            int64_t domain_id)
 {
 	size_t i;
 
 	for (i = 0; i < a->entry->report->policy_count; i++) {
-		if (a->ids.domain_ids[i] == domain_id && !is_of_mx(a, i))
+		if (a->ids.domain_ids[i] == domain_id &&
+		    !store_add_ids_is_of_mx(a, i))
 			return true;
 	}
 	return false;
@@ -240,14 +258,14 @@ static bool names_itself(const struct adding *a, int64_t domain_id)
 /* Whether the reporter said the same of the domain's MX hosts in another report
    of the day: in one that names the domain, where this one names hosts only, or
    the other way round. 1, 0, or -1 on error. */
-static int is_counted_elsewhere(struct adding *a, size_t policy,
-                                struct err *err)
+static int store_add_ids_find_elsewhere(struct store_add_state *a,
+                                        size_t policy, struct err *err)
 {
 	const struct report_policy *element =
 		&a->entry->report->policies[policy];
 	int64_t domain_id = a->ids.domain_ids[policy];
-	sqlite3_stmt *s = store_statement(
-		a->store, SLOT_SAME_SESSIONS,
+	sqlite3_stmt *s = statement_get(
+		a->store, STATEMENT_SAME_SESSIONS,
 		"SELECT 1 FROM report AS r JOIN policy_result AS p ON "
 		"p.report_id = r.id WHERE r.day = ?1 AND EXISTS (SELECT 1 FROM "
 		"day_sum WHERE day = ?1 AND domain_id = ?2 AND policy_type = "
@@ -271,63 +289,71 @@ static int is_counted_elsewhere(struct adding *a, size_t policy,
 	(void)sqlite3_bind_int64(s, 6, a->entry->identity->key);
 	(void)sqlite3_bind_int64(s, 7, element->successes);
 	(void)sqlite3_bind_int64(s, 8, element->failures);
-	(void)sqlite3_bind_int(s, 9, names_itself(a, domain_id) ? 1 : 0);
-	result = store_step(a->store, s, err);
+	(void)sqlite3_bind_int(
+		s, 9, store_add_ids_has_domain_itself(a, domain_id) ? 1 : 0);
+	result = statement_step(a->store, s, err);
 	(void)sqlite3_reset(s);
 	return result;
 }
 
 /* A sender may report the sessions of an MX host (RFC 8460 section 4.4:
    policy-domain is the host's name for DANE) to the domain and to the host. */
-static int find_origins(struct adding *a, struct err *err)
+static int store_add_ids_find_origins(struct store_add_state *a,
+                                      struct err *err)
 {
 	const struct report *report = a->entry->report;
 	int elsewhere;
 	size_t i;
 
 	for (i = 0; i < report->policy_count; i++) {
-		a->ids.origins[i] = is_of_mx(a, i) ? ORIGIN_MX : 0;
+		a->ids.origins[i] =
+			store_add_ids_is_of_mx(a, i) ? STORE_ORIGIN_MX : 0;
 		if (a->entry->of_mx == NULL || a->ids.domain_ids[i] == 0 ||
 		    report->policies[i].type != POLICY_TLSA)
 			continue;
-		elsewhere = is_counted_elsewhere(a, i, err);
+		elsewhere = store_add_ids_find_elsewhere(a, i, err);
 		if (elsewhere < 0)
 			return -1;
 		if (elsewhere == 1)
-			a->ids.origins[i] |= ORIGIN_COUNTED;
+			a->ids.origins[i] |= STORE_ORIGIN_COUNTED;
 	}
 	return 0;
 }
 
-static enum shown how_shown(const struct store_entry *entry)
+static enum policy_seen_as booking_seen_as(const struct store_entry *entry)
 {
-	if (!evidence_admissible(entry->report->begin, entry->report->end,
-	                         entry->received, entry->trust))
-		return SHOWN_ONLY;
-	return trust_is_proof(entry->trust) ? SHOWN_PROVED : SHOWN_ANONYMOUS;
+	if (!evidence_is_admissible(entry->report->begin, entry->report->end,
+	                            entry->received, entry->trust))
+		return POLICY_SEEN_ONLY;
+	return trust_is_proof(entry->trust) ? POLICY_SEEN_PROVED
+	                                    : POLICY_SEEN_ANONYMOUS;
 }
 
-static struct sighting sighting_of(const struct adding *a, int64_t domain_id)
+static struct policy_seen
+store_add_ids_policy_seen(const struct store_add_state *a, int64_t domain_id)
 {
-	return (struct sighting){domain_id, a->day, how_shown(a->entry),
-	                         trust_is_proof(a->entry->trust), NULL};
+	return (struct policy_seen){domain_id, a->day,
+	                            booking_seen_as(a->entry),
+	                            trust_is_proof(a->entry->trust), NULL};
 }
 
-static int find_policies(struct adding *a, struct err *err)
+static int store_add_ids_find_policies(struct store_add_state *a,
+                                       struct err *err)
 {
 	const struct report *report = a->entry->report;
-	struct policy_share share = {.reporter_id = a->reporter_id};
-	struct sighting sighting = sighting_of(a, 0);
+	struct policy_quota share = {.reporter_id = a->reporter_id};
+	struct policy_seen sighting = store_add_ids_policy_seen(a, 0);
 	size_t i;
 
 	if (sighting.proved)
-		sighting.share = &share;
+		sighting.quota = &share;
 	for (i = 0; i < report->policy_count; i++) {
 		a->ids.policy_ids[i] = 0;
 		sighting.domain_id = a->ids.domain_ids[i];
 		if (a->ids.domain_ids[i] != 0 &&
-		    store_policy_id(a->store, &sighting, &report->policies[i],
-		                    &a->ids.policy_ids[i], err) < 0)
+		    dictionary_text_policy(a->store, &sighting,
+		                           &report->policies[i],
+		                           &a->ids.policy_ids[i], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -335,12 +361,13 @@ static int find_policies(struct adding *a, struct err *err)
 
 /* --- rows ---------------------------------------------------------------- */
 
-static int insert_report(struct adding *a, const struct copy *copy,
-                         int64_t sender_id, struct err *err)
+static int store_add_rows_report(struct store_add_state *a,
+                                 const struct store_copy *copy,
+                                 int64_t sender_id, struct err *err)
 {
 	const struct report *report = a->entry->report;
-	sqlite3_stmt *s = store_statement(
-		a->store, SLOT_REPORT_ADD,
+	sqlite3_stmt *s = statement_get(
+		a->store, STATEMENT_REPORT_ADD,
 		"INSERT INTO report (day, key, copy, digest, reporter_id, "
 		"sender_id, report_id, begin, end, received, channel, trust, "
 		"rank, standing, quirks, bytes, authentication) VALUES (?1, "
@@ -356,21 +383,22 @@ static int insert_report(struct adding *a, const struct copy *copy,
 	(void)sqlite3_bind_blob(s, 4, copy->digest, DIGEST_SIZE, SQLITE_STATIC);
 	(void)sqlite3_bind_int64(s, 5, copy->reporter_id);
 	(void)sqlite3_bind_int64(s, 6, sender_id);
-	bind_text(s, 7, report->id);
+	statement_bind_text(s, 7, report->id);
 	(void)sqlite3_bind_int64(s, 8, report->begin);
 	(void)sqlite3_bind_int64(s, 9, report->end);
 	(void)sqlite3_bind_int64(s, 10, copy->received);
 	(void)sqlite3_bind_int(s, 11, (int)a->entry->channel);
 	(void)sqlite3_bind_int(s, 12, (int)copy->trust);
 	(void)sqlite3_bind_int(s, 13, (int)copy->rank);
-	(void)sqlite3_bind_int(s, 14, (int)copy->standing);
+	(void)sqlite3_bind_int(s, 14, (int)copy->count_as);
 	(void)sqlite3_bind_int64(s, 15, (int64_t)report->quirks);
 	(void)sqlite3_bind_int64(s, 16, copy->bytes);
 	(void)sqlite3_bind_int(s, 17, (int)a->entry->authentication);
-	return store_run(a->store, s, err);
+	return statement_run(a->store, s, err);
 }
 
-static void bind_ip(sqlite3_stmt *s, int at, const struct report_ip *ip)
+static void store_add_rows_bind_ip(sqlite3_stmt *s, int at,
+                                   const struct report_ip *ip)
 {
 	if (ip->len == 0)
 		(void)sqlite3_bind_null(s, at);
@@ -380,55 +408,60 @@ static void bind_ip(sqlite3_stmt *s, int at, const struct report_ip *ip)
 }
 
 /* Where a detail belongs. */
-struct spot {
+struct store_add_position {
 	int64_t report_id;
 	int64_t domain_id;
 	size_t policy;
 	size_t detail;
 };
 
-static int insert_detail(struct adding *a, const struct spot *spot,
-                         const struct report_detail *detail, struct err *err)
+static int store_add_rows_detail(struct store_add_state *a,
+                                 const struct store_add_position *spot,
+                                 const struct report_detail *detail,
+                                 struct err *err)
 {
-	const struct sighting sighting = sighting_of(a, spot->domain_id);
+	const struct policy_seen sighting =
+		store_add_ids_policy_seen(a, spot->domain_id);
 	int64_t mx = 0, helo = 0, reason = 0;
 	sqlite3_stmt *s;
 
 	if (spot->domain_id != 0 &&
-	    (store_host_id(a->store, &sighting, detail->receiving_mx, &mx,
-	                   err) < 0 ||
-	     store_host_id(a->store, &sighting, detail->helo, &helo, err) < 0 ||
-	     store_reason_id(a->store, &sighting, detail->reason, &reason,
-	                     err) < 0))
+	    (dictionary_text_host(a->store, &sighting, detail->receiving_mx,
+	                          &mx, err) < 0 ||
+	     dictionary_text_host(a->store, &sighting, detail->helo, &helo,
+	                          err) < 0 ||
+	     dictionary_text_reason(a->store, &sighting, detail->reason,
+	                            &reason, err) < 0))
 		return -1;
-	s = store_statement(a->store, SLOT_DETAIL_ADD,
-	                    "INSERT INTO failure_detail VALUES (?1, ?2, ?3, "
-	                    "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-	                    err);
+	s = statement_get(a->store, STATEMENT_DETAIL_ADD,
+	                  "INSERT INTO failure_detail VALUES (?1, ?2, ?3, "
+	                  "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	                  err);
 	if (s == NULL)
 		return -1;
 	(void)sqlite3_bind_int64(s, 1, spot->report_id);
 	(void)sqlite3_bind_int64(s, 2, (int64_t)spot->policy);
 	(void)sqlite3_bind_int64(s, 3, (int64_t)spot->detail);
 	(void)sqlite3_bind_int(s, 4, (int)detail->type);
-	bind_optional(s, 5, detail->type_text);
+	statement_bind_text_or_null(s, 5, detail->type_text);
 	(void)sqlite3_bind_int64(s, 6, detail->sessions);
-	bind_ip(s, 7, &detail->sending_ip);
-	bind_ip(s, 8, &detail->receiving_ip);
-	bind_id(s, 9, mx);
-	bind_id(s, 10, helo);
-	bind_id(s, 11, reason);
-	bind_optional(s, 12, detail->additional);
-	return store_run(a->store, s, err);
+	store_add_rows_bind_ip(s, 7, &detail->sending_ip);
+	store_add_rows_bind_ip(s, 8, &detail->receiving_ip);
+	statement_bind_id(s, 9, mx);
+	statement_bind_id(s, 10, helo);
+	statement_bind_id(s, 11, reason);
+	statement_bind_text_or_null(s, 12, detail->additional);
+	return statement_run(a->store, s, err);
 }
 
-static int insert_result(struct adding *a, const struct spot *spot,
-                         struct err *err)
+static int store_add_rows_result(struct store_add_state *a,
+                                 const struct store_add_position *spot,
+                                 struct err *err)
 {
 	const struct report_policy *policy =
 		&a->entry->report->policies[spot->policy];
-	sqlite3_stmt *s = store_statement(
-		a->store, SLOT_RESULT_ADD,
+	sqlite3_stmt *s = statement_get(
+		a->store, STATEMENT_RESULT_ADD,
 		"INSERT INTO policy_result VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
 		"?8, ?9, ?10, ?11)",
 		err);
@@ -438,89 +471,93 @@ static int insert_result(struct adding *a, const struct spot *spot,
 	(void)sqlite3_bind_int64(s, 1, spot->report_id);
 	(void)sqlite3_bind_int64(s, 2, (int64_t)spot->policy);
 	(void)sqlite3_bind_int64(s, 3, a->day);
-	bind_id(s, 4, spot->domain_id);
+	statement_bind_id(s, 4, spot->domain_id);
 	(void)sqlite3_bind_int(s, 5, (int)policy->type);
-	bind_optional(s, 6, policy->type_text);
-	bind_id(s, 7, a->ids.policy_ids[spot->policy]);
+	statement_bind_text_or_null(s, 6, policy->type_text);
+	statement_bind_id(s, 7, a->ids.policy_ids[spot->policy]);
 	(void)sqlite3_bind_int64(s, 8, policy->successes);
 	(void)sqlite3_bind_int64(s, 9, policy->failures);
 	(void)sqlite3_bind_int64(s, 10, (int64_t)policy->detail_count);
 	(void)sqlite3_bind_int(s, 11, a->ids.origins[spot->policy]);
-	return store_run(a->store, s, err);
+	return statement_run(a->store, s, err);
 }
 
-static int insert_results(struct adding *a, int64_t report_id, struct err *err)
+static int store_add_rows_results(struct store_add_state *a, int64_t report_id,
+                                  struct err *err)
 {
 	const struct report *report = a->entry->report;
 	const struct report_policy *policy;
-	struct spot spot = {.report_id = report_id};
+	struct store_add_position spot = {.report_id = report_id};
 
 	for (spot.policy = 0; spot.policy < report->policy_count;
 	     spot.policy++) {
 		policy = &report->policies[spot.policy];
 		spot.domain_id = a->ids.domain_ids[spot.policy];
-		if (insert_result(a, &spot, err) < 0)
+		if (store_add_rows_result(a, &spot, err) < 0)
 			return -1;
 		for (spot.detail = 0; spot.detail < policy->detail_count;
 		     spot.detail++) {
-			if (insert_detail(a, &spot,
-			                  &policy->details[spot.detail],
-			                  err) < 0)
+			if (store_add_rows_detail(a, &spot,
+			                          &policy->details[spot.detail],
+			                          err) < 0)
 				return -1;
 		}
 	}
 	return 0;
 }
 
-static int insert_raw(struct adding *a, int64_t report_id, struct err *err)
+static int store_add_rows_raw(struct store_add_state *a, int64_t report_id,
+                              struct err *err)
 {
 	sqlite3_stmt *s;
 
 	if (a->entry->raw == NULL)
 		return 0;
-	s = store_statement(a->store, SLOT_RAW_ADD,
-	                    "INSERT INTO raw VALUES (?1, ?2, ?3)", err);
+	s = statement_get(a->store, STATEMENT_RAW_ADD,
+	                  "INSERT INTO raw VALUES (?1, ?2, ?3)", err);
 	if (s == NULL)
 		return -1;
 	(void)sqlite3_bind_int64(s, 1, report_id);
 	(void)sqlite3_bind_int64(s, 2, a->entry->received);
 	(void)sqlite3_bind_blob(s, 3, a->entry->raw, (int)a->entry->raw_len,
 	                        SQLITE_STATIC);
-	return store_run(a->store, s, err);
+	return statement_run(a->store, s, err);
 }
 
-static int touch_domains(struct adding *a, const struct parts *parts,
-                         struct err *err)
+static int store_add_rows_touch_domains(struct store_add_state *a,
+                                        const struct contributions *parts,
+                                        struct err *err)
 {
-	const struct part *part;
+	const struct contribution *part;
 	sqlite3_stmt *s;
 	size_t i;
 	int type;
 
 	for (i = 0; i < parts->count; i++) {
 		part = &parts->items[i];
-		if (store_note_seen(a->store, part->domain_id, part->type, -1,
-		                    a->day, err) < 0)
+		if (dictionary_series_note(a->store, part->domain_id,
+		                           part->type, -1, a->day, err) < 0)
 			return -1;
 		for (type = 0; type < RESULT_TYPES; type++) {
 			if (part->by_result[type] != 0 &&
-			    store_note_seen(a->store, part->domain_id,
-			                    part->type, type, a->day, err) < 0)
+			    dictionary_series_note(a->store, part->domain_id,
+			                           part->type, type, a->day,
+			                           err) < 0)
 				return -1;
 		}
 		if (!part->first)
 			continue;
-		s = store_statement(a->store, SLOT_DOMAIN_TOUCH,
-		                    "UPDATE domain SET last_end = "
-		                    "max(last_end, ?2), last_received = "
-		                    "max(last_received, ?3) WHERE id = ?1",
-		                    err);
+		s = statement_get(a->store, STATEMENT_DOMAIN_TOUCH,
+		                  "UPDATE domain SET last_end = "
+		                  "max(last_end, ?2), last_received = "
+		                  "max(last_received, ?3) WHERE id = ?1",
+		                  err);
 		if (s == NULL)
 			return -1;
 		(void)sqlite3_bind_int64(s, 1, part->domain_id);
 		(void)sqlite3_bind_int64(s, 2, a->entry->report->end);
 		(void)sqlite3_bind_int64(s, 3, a->entry->received);
-		if (store_run(a->store, s, err) < 0)
+		if (statement_run(a->store, s, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -528,12 +565,12 @@ static int touch_domains(struct adding *a, const struct parts *parts,
 
 /* --- one copy more ------------------------------------------------------- */
 
-static struct copy *new_copy(struct adding *a)
+static struct store_copy *store_add_new_copy(struct store_add_state *a)
 {
 	const struct store_entry *entry = a->entry;
-	struct copy *copy = &a->copies.items[a->copies.count];
+	struct store_copy *copy = &a->copies.items[a->copies.count];
 
-	*copy = (struct copy){0};
+	*copy = (struct store_copy){0};
 	copy->number = a->copies.count == 0 ? 0 : copy[-1].number + 1;
 	memcpy(copy->digest, entry->identity->digest, DIGEST_SIZE);
 	copy->reporter_id = a->reporter_id;
@@ -543,91 +580,102 @@ static struct copy *new_copy(struct adding *a)
 	copy->bytes = a->bytes;
 	copy->trust = entry->trust;
 	copy->rank = entry->identity->rank;
-	copy->standing = (enum standing)entry->trust;
+	copy->count_as = (enum count_as)entry->trust;
 	return copy;
 }
 
-static int count_stock(struct adding *a, const struct copy *copy,
-                       struct err *err)
+static int store_add_rows_count_usage(struct store_add_state *a,
+                                      const struct store_copy *copy,
+                                      struct err *err)
 {
-	if (store_stock(a->store, STOCK_REPORTS, 1, copy->bytes, err) < 0)
+	if (store_usage_add(a->store, STORE_USAGE_REPORTS, 1, copy->bytes,
+	                    err) < 0)
 		return -1;
 	if (trust_is_proof(copy->trust))
 		return 0;
-	return store_stock(a->store, STOCK_ANONYMOUS, 1, copy->bytes, err);
+	return store_usage_add(a->store, STORE_USAGE_ANONYMOUS, 1, copy->bytes,
+	                       err);
 }
 
-static int insert_rows(struct adding *a, struct copy *copy, struct err *err)
+static int store_add_rows_all(struct store_add_state *a,
+                              struct store_copy *copy, struct err *err)
 {
 	const struct report *report = a->entry->report;
 	int64_t sender_id;
 
-	if (store_sender_id(a->store, report->organization, report->contact,
-	                    &sender_id, err) < 0 ||
-	    insert_report(a, copy, sender_id, err) < 0)
+	if (dictionary_sender_id(a->store, report->organization,
+	                         report->contact, &sender_id, err) < 0 ||
+	    store_add_rows_report(a, copy, sender_id, err) < 0)
 		return -1;
 	copy->id = sqlite3_last_insert_rowid(a->store->db);
-	if (insert_results(a, copy->id, err) < 0 ||
-	    insert_raw(a, copy->id, err) < 0 || count_stock(a, copy, err) < 0)
+	if (store_add_rows_results(a, copy->id, err) < 0 ||
+	    store_add_rows_raw(a, copy->id, err) < 0 ||
+	    store_add_rows_count_usage(a, copy, err) < 0)
 		return -1;
 	return 0;
 }
 
 /* The usual case: nothing else has this key. */
-static int book_alone(struct adding *a, const struct copy *copy,
-                      struct err *err)
+static int store_add_book_alone(struct store_add_state *a,
+                                const struct store_copy *copy, struct err *err)
 {
-	struct place place = {a->day, copy->reporter_id, copy->standing};
+	struct sum_key place = {a->day, copy->reporter_id, copy->count_as};
 
-	if (evidence_admissible(copy->begin, copy->end, copy->received,
-	                        copy->trust))
-		return sums_apply_both(a->store, &place, &copy->parts, err);
-	return sums_apply(a->store, &place, &copy->parts, 1, err);
+	if (evidence_is_admissible(copy->begin, copy->end, copy->received,
+	                           copy->trust))
+		return store_sum_apply_both(a->store, &place,
+		                            &copy->contributions, err);
+	return store_sum_apply_counts(a->store, &place, &copy->contributions, 1,
+	                              err);
 }
 
-static int evict(struct adding *a, size_t victim, struct err *err)
+static int store_add_evict(struct store_add_state *a, size_t victim,
+                           struct err *err)
 {
-	if (victim == COPIES_MAX)
+	if (victim == STORE_COPIES_MAX)
 		return 0;
 	if (store_evict(a->store, a->copies.items[victim].id, a->entry->budgets,
 	                err) < 0)
 		return -1;
-	return copies_remove(a->store, &a->copies, &a->copies.items[victim],
-	                     err);
+	return store_copy_remove(a->store, &a->copies, &a->copies.items[victim],
+	                         err);
 }
 
-static int add_copy(struct adding *a, size_t victim, struct err *err)
+static int store_add_copy(struct store_add_state *a, size_t victim,
+                          struct err *err)
 {
 	bool alone = a->copies.count == 0;
-	struct copy *copy;
+	struct store_copy *copy;
 
-	if (make_domains(a, err) < 0 || find_policies(a, err) < 0 ||
-	    find_origins(a, err) < 0)
+	if (store_add_ids_make_domains(a, err) < 0 ||
+	    store_add_ids_find_policies(a, err) < 0 ||
+	    store_add_ids_find_origins(a, err) < 0)
 		return -1;
-	if (!alone && (copies_open(a->store, a->arena, &a->copies, err) < 0 ||
-	               evict(a, victim, err) < 0))
+	if (!alone &&
+	    (store_copy_open(a->store, a->arena, &a->copies, err) < 0 ||
+	     store_add_evict(a, victim, err) < 0))
 		return -1;
-	copy = new_copy(a);
-	if (insert_rows(a, copy, err) < 0)
+	copy = store_add_new_copy(a);
+	if (store_add_rows_all(a, copy, err) < 0)
 		return -1;
-	load_parts(&a->ids, a->arena, &copy->parts);
-	if (touch_domains(a, &copy->parts, err) < 0)
+	contribution_list(&a->ids, a->arena, &copy->contributions);
+	if (store_add_rows_touch_domains(a, &copy->contributions, err) < 0)
 		return -1;
 	a->copies.count++;
 	a->added->report_id = copy->id;
 	a->added->outcome = alone ? OUTCOME_STORED : OUTCOME_CONFLICT;
 	if (alone)
-		return book_alone(a, copy, err);
+		return store_add_book_alone(a, copy, err);
 	(void)snprintf(a->added->sentence, sizeof(a->added->sentence),
 	               "report %lld has the same reporter, report-id, range "
 	               "and domains, and another content",
 	               (long long)a->copies.items[0].id);
-	return copies_settle(a->store, a->arena, &a->copies, err);
+	return store_copy_settle(a->store, a->arena, &a->copies, err);
 }
 
 /* --- the same again ------------------------------------------------------ */
 
-static struct copy *find_twin(struct adding *a)
+static struct store_copy *store_add_find_twin(struct store_add_state *a)
 {
 	size_t i;
 
@@ -639,54 +687,58 @@ static struct copy *find_twin(struct adding *a)
 	return NULL;
 }
 
-static int write_authentication(struct adding *a, int64_t report_id,
-                                struct err *err)
+static int store_add_rows_authentication(struct store_add_state *a,
+                                         int64_t report_id, struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		a->store, SLOT_REPORT_RAISE,
+	sqlite3_stmt *s = statement_get(
+		a->store, STATEMENT_REPORT_RAISE,
 		"UPDATE report SET authentication = ?2 WHERE id = ?1", err);
 
 	if (s == NULL)
 		return -1;
 	(void)sqlite3_bind_int64(s, 1, report_id);
 	(void)sqlite3_bind_int(s, 2, (int)a->entry->authentication);
-	return store_run(a->store, s, err);
+	return statement_run(a->store, s, err);
 }
 
-static int delete_results(struct adding *a, int64_t report_id, struct err *err)
+static int store_add_rows_delete_results(struct store_add_state *a,
+                                         int64_t report_id, struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		a->store, SLOT_RESULTS_DELETE,
+	sqlite3_stmt *s = statement_get(
+		a->store, STATEMENT_RESULTS_DELETE,
 		"DELETE FROM policy_result WHERE report_id = ?1", err);
 
 	if (s == NULL)
 		return -1;
 	(void)sqlite3_bind_int64(s, 1, report_id);
-	return store_run(a->store, s, err);
+	return statement_run(a->store, s, err);
 }
 
 /* The rows of a twin written again with the texts that a proved report may
    have: strangers may have used up those of unproved ones when it came. */
-static int write_again(struct adding *a, struct copy *twin, struct err *err)
+static int store_add_rewrite_twin(struct store_add_state *a,
+                                  struct store_copy *twin, struct err *err)
 {
-	if (make_domains(a, err) < 0 || find_policies(a, err) < 0 ||
-	    find_origins(a, err) < 0 ||
-	    copies_unbook(a->store, &a->copies, twin, err) < 0 ||
-	    delete_results(a, twin->id, err) < 0 ||
-	    insert_results(a, twin->id, err) < 0)
+	if (store_add_ids_make_domains(a, err) < 0 ||
+	    store_add_ids_find_policies(a, err) < 0 ||
+	    store_add_ids_find_origins(a, err) < 0 ||
+	    store_copy_unbook(a->store, &a->copies, twin, err) < 0 ||
+	    store_add_rows_delete_results(a, twin->id, err) < 0 ||
+	    store_add_rows_results(a, twin->id, err) < 0)
 		return -1;
-	load_parts(&a->ids, a->arena, &twin->parts);
-	return touch_domains(a, &twin->parts, err);
+	contribution_list(&a->ids, a->arena, &twin->contributions);
+	return store_add_rows_touch_domains(a, &twin->contributions, err);
 }
 
 /* A twin that proves more raises what is stored. */
-static int raise_trust(struct adding *a, struct copy *twin, struct err *err)
+static int store_add_raise_trust(struct store_add_state *a,
+                                 struct store_copy *twin, struct err *err)
 {
 	bool now_proved = !trust_is_proof(twin->trust) &&
 	                  trust_is_proof(a->entry->trust);
 
 	if (twin->rank == RANK_UNCOUNTED) {
-		twin = copies_to_end(a->store, &a->copies, twin, err);
+		twin = store_copy_move_last(a->store, &a->copies, twin, err);
 		if (twin == NULL)
 			return -1;
 	}
@@ -694,64 +746,65 @@ static int raise_trust(struct adding *a, struct copy *twin, struct err *err)
 	twin->rank = a->entry->identity->rank;
 	twin->reporter_id = a->reporter_id;
 	a->added->trust_raised = true;
-	if (write_authentication(a, twin->id, err) < 0)
+	if (store_add_rows_authentication(a, twin->id, err) < 0)
 		return -1;
-	if (now_proved && (store_stock(a->store, STOCK_ANONYMOUS, -1,
-	                               -twin->bytes, err) < 0 ||
-	                   write_again(a, twin, err) < 0))
+	if (now_proved && (store_usage_add(a->store, STORE_USAGE_ANONYMOUS, -1,
+	                                   -twin->bytes, err) < 0 ||
+	                   store_add_rewrite_twin(a, twin, err) < 0))
 		return -1;
-	return copies_settle(a->store, a->arena, &a->copies, err);
+	return store_copy_settle(a->store, a->arena, &a->copies, err);
 }
 
 /* Whether it says more of whose report it is: a signature of the key's own
    reporter more than any other, else the higher trust. */
-static bool proves_more(const struct store_entry *entry,
-                        const struct copy *twin)
+static bool booking_is_better_proved(const struct store_entry *entry,
+                                     const struct store_copy *twin)
 {
 	return entry->identity->rank != twin->rank
 	               ? entry->identity->rank > twin->rank
 	               : entry->trust > twin->trust;
 }
 
-static int take_twin(struct adding *a, struct copy *twin, struct err *err)
+static int store_add_book_twin(struct store_add_state *a,
+                               struct store_copy *twin, struct err *err)
 {
 	int64_t id = twin->id;
-	size_t victim = COPIES_MAX;
+	size_t victim = STORE_COPIES_MAX;
 	int refused = 0;
 
 	a->added->report_id = id;
-	if (proves_more(a->entry, twin)) {
-		if (store_reporter_id(a->store, a->entry->identity->witness,
-		                      a->entry->received, &a->reporter_id,
-		                      err) < 0)
+	if (booking_is_better_proved(a->entry, twin)) {
+		if (dictionary_reporter_id(
+			    a->store, a->entry->identity->reporter,
+			    a->entry->received, &a->reporter_id, err) < 0)
 			return -1;
-		refused = find_domains(a, err);
+		refused = store_add_ids_find_domains(a, err);
 		if (refused == 0 && trust_is_proof(a->entry->trust) !=
 		                            trust_is_proof(twin->trust))
-			refused = check_copies(a, &victim);
+			refused = store_add_limits_check_copies(a, &victim);
 		if (refused < 0)
 			return -1;
 	}
 	/* Whatever speaks against raising it: it is there. */
 	a->added->outcome = OUTCOME_DUPLICATE;
 	a->added->sentence[0] = '\0';
-	if (!proves_more(a->entry, twin) || refused != 0)
+	if (!booking_is_better_proved(a->entry, twin) || refused != 0)
 		return 0;
-	if (copies_open(a->store, a->arena, &a->copies, err) < 0 ||
-	    evict(a, victim, err) < 0)
+	if (store_copy_open(a->store, a->arena, &a->copies, err) < 0 ||
+	    store_add_evict(a, victim, err) < 0)
 		return -1;
 	/* Another copy went, not this one: the victim is none of its own. The
 	   others may have moved. */
-	twin = find_twin(a);
+	twin = store_add_find_twin(a);
 	if (twin == NULL)
 		return err_set(err, ERR_SYSTEM, "the copy to raise is gone");
-	return raise_trust(a, twin, err);
+	return store_add_raise_trust(a, twin, err);
 }
 
 /* --- the whole ----------------------------------------------------------- */
 
 /* A report that names no domain counts nowhere. */
-static bool names_a_domain(const struct report *report)
+static bool booking_has_domain(const struct report *report)
 {
 	size_t i;
 
@@ -762,41 +815,41 @@ static bool names_a_domain(const struct report *report)
 	return false;
 }
 
-static int find_or_add_report(struct adding *a, struct err *err)
+static int store_add_find_or_add(struct store_add_state *a, struct err *err)
 {
-	struct copy *twin;
-	size_t victim = COPIES_MAX;
+	struct store_copy *twin;
+	size_t victim = STORE_COPIES_MAX;
 	int refused;
 
-	if (copies_find(a->store, a->day, a->entry->identity->key, &a->copies,
-	                err) < 0)
+	if (store_copy_find(a->store, a->day, a->entry->identity->key,
+	                    &a->copies, err) < 0)
 		return -1;
-	twin = find_twin(a);
+	twin = store_add_find_twin(a);
 	if (twin != NULL)
-		return take_twin(a, twin, err);
-	if (!names_a_domain(a->entry->report)) {
-		(void)refuse(a, REFUSAL_UNKNOWN_DOMAIN,
-		             "it names no policy domain");
+		return store_add_book_twin(a, twin, err);
+	if (!booking_has_domain(a->entry->report)) {
+		(void)store_add_limits_refuse(a, REFUSAL_UNKNOWN_DOMAIN,
+		                              "it names no policy domain");
 		return 0;
 	}
-	refused = check_budget(a, err);
+	refused = store_add_limits_check_budget(a, err);
 	if (refused == 0)
-		refused = find_domains(a, err);
+		refused = store_add_ids_find_domains(a, err);
 	if (refused == 0)
-		refused = store_reporter_id(a->store,
-		                            a->entry->identity->witness,
-		                            a->entry->received, &a->reporter_id,
-		                            err);
+		refused = dictionary_reporter_id(a->store,
+		                                 a->entry->identity->reporter,
+		                                 a->entry->received,
+		                                 &a->reporter_id, err);
 	if (refused == 0)
-		refused = check_copies(a, &victim);
+		refused = store_add_limits_check_copies(a, &victim);
 	if (refused == 0)
-		refused = check_quota(a, err);
+		refused = store_add_limits_check_quota(a, err);
 	if (refused != 0)
 		return refused < 0 ? -1 : 0;
-	return add_copy(a, victim, err);
+	return store_add_copy(a, victim, err);
 }
 
-static void count_in(const struct adding *a)
+static void store_add_count_sessions(const struct store_add_state *a)
 {
 	const struct report *report = a->entry->report;
 	int64_t sessions = 0, failed = 0, unknown = 0;
@@ -810,21 +863,22 @@ static void count_in(const struct adding *a)
 			unknown += report->policies[i].details[k].type ==
 			           RESULT_OTHER;
 	}
-	store_count(a->store, "ingested_sessions", "", "", sessions);
-	store_count(a->store, "ingested_failed_sessions", "", "", failed);
-	store_count(a->store, "unknown_result_types", "", "", unknown);
+	store_counter_add(a->store, "ingested_sessions", "", "", sessions);
+	store_counter_add(a->store, "ingested_failed_sessions", "", "", failed);
+	store_counter_add(a->store, "unknown_result_types", "", "", unknown);
 }
 
 int store_add(struct store *store, const struct store_entry *entry,
               struct store_added *added, struct err *err)
 {
-	struct adding a = {.store = store, .entry = entry, .added = added};
+	struct store_add_state a = {
+		.store = store, .entry = entry, .added = added};
 	const struct report *report = entry->report;
 	int result;
 
 	*added = (struct store_added){0};
 	a.day = report_day(report);
-	a.bytes = bytes_of(entry);
+	a.bytes = booking_bytes(entry);
 	a.arena = arena_new(0);
 	a.ids.report = memcpy(arena_alloc(a.arena, sizeof(*report)), report,
 	                      sizeof(*report));
@@ -833,9 +887,9 @@ int store_add(struct store *store, const struct store_entry *entry,
 	a.ids.policy_ids =
 		arena_array(a.arena, report->policy_count, sizeof(int64_t));
 	a.ids.origins = arena_array(a.arena, report->policy_count, sizeof(int));
-	result = find_or_add_report(&a, err);
+	result = store_add_find_or_add(&a, err);
 	if (result == 0 && added->outcome == OUTCOME_STORED)
-		count_in(&a);
+		store_add_count_sessions(&a);
 	arena_free(&a.arena);
 	return result;
 }

@@ -13,29 +13,30 @@
 
 #define BUCKETS (LIMIT_CACHED_IDS * 2U)
 
-struct cached {
+struct dictionary_slot {
 	uint64_t hash; /* 0: the place is free */
 	struct text text;
 	int64_t owner;
-	struct cache_value value;
-	enum cache_kind kind;
+	struct dictionary_entry value;
+	enum dictionary_kind kind;
 };
 
 struct generation {
 	struct arena *arena; /* the texts */
 	size_t count;
 	size_t bytes;
-	struct cached *places; /* BUCKETS of them, open addressing; or NULL */
+	struct dictionary_slot
+		*slots; /* BUCKETS of them, open addressing; or NULL */
 };
 
-struct cache {
+struct dictionary_cache {
 	uint64_t seed; /* so that no stranger chooses collisions */
 	struct generation young, old;
 };
 
-struct cache *cache_new(void)
+struct dictionary_cache *dictionary_cache_new(void)
 {
-	struct cache *cache = memory_zero(1, sizeof(*cache));
+	struct dictionary_cache *cache = memory_zero(1, sizeof(*cache));
 
 	cache->young.arena = arena_new(0);
 	cache->old.arena = arena_new(0);
@@ -44,35 +45,35 @@ struct cache *cache_new(void)
 	return cache;
 }
 
-static void generation_clear(struct generation *generation)
+static void dictionary_cache_clear_half(struct generation *generation)
 {
-	free(generation->places);
-	generation->places = NULL;
+	free(generation->slots);
+	generation->slots = NULL;
 	arena_reset(generation->arena, 0);
 	generation->count = 0;
 	generation->bytes = 0;
 }
 
-void cache_free(struct cache **cache)
+void dictionary_cache_free(struct dictionary_cache **cache)
 {
 	if (*cache == NULL)
 		return;
-	cache_clear(*cache);
+	dictionary_cache_clear(*cache);
 	arena_free(&(*cache)->young.arena);
 	arena_free(&(*cache)->old.arena);
 	free(*cache);
 	*cache = NULL;
 }
 
-void cache_clear(struct cache *cache)
+void dictionary_cache_clear(struct dictionary_cache *cache)
 {
-	generation_clear(&cache->young);
-	generation_clear(&cache->old);
+	dictionary_cache_clear_half(&cache->young);
+	dictionary_cache_clear_half(&cache->old);
 }
 
-static ATTR_WRAPS uint64_t hash_of(const struct cache *cache,
-                                   enum cache_kind kind, int64_t owner,
-                                   struct text text)
+static ATTR_WRAPS uint64_t dictionary_cache_hash(
+	const struct dictionary_cache *cache, enum dictionary_kind kind,
+	int64_t owner, struct text text)
 {
 	uint64_t hash = cache->seed ^ (uint64_t)kind;
 	size_t i;
@@ -85,50 +86,54 @@ static ATTR_WRAPS uint64_t hash_of(const struct cache *cache,
 	return hash == 0 ? 1 : hash;
 }
 
-static bool is_it(const struct cached *c, enum cache_kind kind, int64_t owner,
-                  struct text text)
+static bool dictionary_cache_is(const struct dictionary_slot *c,
+                                enum dictionary_kind kind, int64_t owner,
+                                struct text text)
 {
 	return c->kind == kind && c->owner == owner &&
 	       text_equal(c->text, text);
 }
 
 /* The entry, or the free place where it belongs. */
-static struct cached *place_of(struct generation *generation, uint64_t hash,
-                               enum cache_kind kind, int64_t owner,
-                               struct text text)
+static struct dictionary_slot *
+dictionary_cache_slot(struct generation *generation, uint64_t hash,
+                      enum dictionary_kind kind, int64_t owner,
+                      struct text text)
 {
 	size_t i = hash % BUCKETS;
-	struct cached *c;
+	struct dictionary_slot *c;
 
 	for (;; i = (i + 1) % BUCKETS) {
-		c = &generation->places[i];
-		if (c->hash == 0 ||
-		    (c->hash == hash && is_it(c, kind, owner, text)))
+		c = &generation->slots[i];
+		if (c->hash == 0 || (c->hash == hash &&
+		                     dictionary_cache_is(c, kind, owner, text)))
 			return c;
 	}
 }
 
-static void grow_old(struct cache *cache)
+static void dictionary_cache_age(struct dictionary_cache *cache)
 {
 	struct generation oldest = cache->old;
 
-	generation_clear(&oldest);
+	dictionary_cache_clear_half(&oldest);
 	cache->old = cache->young;
 	cache->young = oldest;
 }
 
-static struct cached *put(struct cache *cache, uint64_t hash,
-                          enum cache_kind kind, int64_t owner, struct text text)
+static struct dictionary_slot *
+dictionary_cache_insert(struct dictionary_cache *cache, uint64_t hash,
+                        enum dictionary_kind kind, int64_t owner,
+                        struct text text)
 {
 	struct generation *young = &cache->young;
-	struct cached *c;
+	struct dictionary_slot *c;
 
 	if (young->count == LIMIT_CACHED_IDS ||
 	    young->bytes > LIMIT_CACHED_BYTES)
-		grow_old(cache);
-	if (young->places == NULL)
-		young->places = memory_zero(BUCKETS, sizeof(*young->places));
-	c = place_of(young, hash, kind, owner, text);
+		dictionary_cache_age(cache);
+	if (young->slots == NULL)
+		young->slots = memory_zero(BUCKETS, sizeof(*young->slots));
+	c = dictionary_cache_slot(young, hash, kind, owner, text);
 	if (c->hash != 0)
 		return c;
 	c->text.data = arena_copy(young->arena, text.data, text.len);
@@ -141,33 +146,38 @@ static struct cached *put(struct cache *cache, uint64_t hash,
 	return c;
 }
 
-struct cache_value *cache_find(struct cache *cache, enum cache_kind kind,
-                               int64_t owner, struct text text)
+struct dictionary_entry *dictionary_cache_find(struct dictionary_cache *cache,
+                                               enum dictionary_kind kind,
+                                               int64_t owner, struct text text)
 {
-	uint64_t hash = hash_of(cache, kind, owner, text);
-	struct cached *c;
-	struct cache_value value;
+	uint64_t hash = dictionary_cache_hash(cache, kind, owner, text);
+	struct dictionary_slot *c;
+	struct dictionary_entry value;
 
-	if (cache->young.places != NULL) {
-		c = place_of(&cache->young, hash, kind, owner, text);
+	if (cache->young.slots != NULL) {
+		c = dictionary_cache_slot(&cache->young, hash, kind, owner,
+		                          text);
 		if (c->hash != 0)
 			return &c->value;
 	}
-	if (cache->old.places == NULL)
+	if (cache->old.slots == NULL)
 		return NULL;
-	c = place_of(&cache->old, hash, kind, owner, text);
+	c = dictionary_cache_slot(&cache->old, hash, kind, owner, text);
 	if (c->hash == 0)
 		return NULL;
 	/* Asked for, it lives on. */
 	value = c->value;
-	c = put(cache, hash, kind, owner, text);
+	c = dictionary_cache_insert(cache, hash, kind, owner, text);
 	c->value = value;
 	return &c->value;
 }
 
-void cache_put(struct cache *cache, enum cache_kind kind, int64_t owner,
-               struct text text, struct cache_value value)
+void dictionary_cache_put(struct dictionary_cache *cache,
+                          enum dictionary_kind kind, int64_t owner,
+                          struct text text, struct dictionary_entry value)
 {
-	put(cache, hash_of(cache, kind, owner, text), kind, owner, text)->value =
-		value;
+	dictionary_cache_insert(cache,
+	                        dictionary_cache_hash(cache, kind, owner, text),
+	                        kind, owner, text)
+		->value = value;
 }

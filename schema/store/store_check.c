@@ -16,35 +16,35 @@
 
 struct checking {
 	struct store *store;
-	store_fault *say;
+	store_check_fault *on_fault;
 	void *cls;
 	int64_t faults;
 };
 
-static void fault(struct checking *c, const char *sentence)
+static void store_check_report(struct checking *c, const char *sentence)
 {
 	c->faults++;
-	c->say(c->cls, sentence);
+	c->on_fault(c->cls, sentence);
 }
 
 /* Each row that a pragma returns is a fault, but for "ok". */
-static int check_pragma(struct checking *c, const char *sql, const char *what,
-                        struct err *err)
+static int store_check_pragma(struct checking *c, const char *sql,
+                              const char *what, struct err *err)
 {
 	char sentence[512];
 	sqlite3_stmt *s;
 	int result;
 
 	if (sqlite3_prepare_v2(c->store->db, sql, -1, &s, NULL) != SQLITE_OK)
-		return store_error(c->store, err);
-	while ((result = store_step(c->store, s, err)) == 1) {
-		struct text text = column_text(s, 0);
+		return statement_error(c->store, err);
+	while ((result = statement_step(c->store, s, err)) == 1) {
+		struct text text = statement_column_text(s, 0);
 
 		if (text_is(text, "ok"))
 			continue;
 		(void)snprintf(sentence, sizeof(sentence), "%s: %.*s", what,
 		               (int)text.len, text.data);
-		fault(c, sentence);
+		store_check_report(c, sentence);
 	}
 	(void)sqlite3_finalize(s);
 	return result;
@@ -80,15 +80,15 @@ static const char sums_sql[] =
 	"EXCEPT SELECT * FROM had_result)) + (SELECT count(*) FROM (SELECT * "
 	"FROM had_result EXCEPT SELECT * FROM wanted_result))";
 
-static int check_day(struct checking *c, sqlite3_stmt *s, int64_t day,
-                     struct err *err)
+static int store_check_day(struct checking *c, sqlite3_stmt *s, int64_t day,
+                           struct err *err)
 {
 	char name[TIMESTAMP_SIZE], sentence[128];
 	int64_t groups;
 
 	(void)sqlite3_reset(s);
 	(void)sqlite3_bind_int64(s, 1, day);
-	if (store_step(c->store, s, err) < 0)
+	if (statement_step(c->store, s, err) < 0)
 		return -1;
 	groups = sqlite3_column_int64(s, 0);
 	if (groups == 0)
@@ -98,20 +98,22 @@ static int check_day(struct checking *c, sqlite3_stmt *s, int64_t day,
 	               "sums of %s: %lld differ from the reports; run "
 	               "check-store --repair",
 	               name, (long long)groups);
-	fault(c, sentence);
+	store_check_report(c, sentence);
 	return 0;
 }
 
-static int check_days(struct checking *c, sqlite3_stmt *days, struct err *err)
+static int store_check_days(struct checking *c, sqlite3_stmt *days,
+                            struct err *err)
 {
 	sqlite3_stmt *s;
 	int result;
 
 	if (sqlite3_prepare_v2(c->store->db, sums_sql, -1, &s, NULL) !=
 	    SQLITE_OK)
-		return store_error(c->store, err);
-	while ((result = store_step(c->store, days, err)) == 1) {
-		if (check_day(c, s, sqlite3_column_int64(days, 0), err) < 0) {
+		return statement_error(c->store, err);
+	while ((result = statement_step(c->store, days, err)) == 1) {
+		if (store_check_day(c, s, sqlite3_column_int64(days, 0), err) <
+		    0) {
 			result = -1;
 			break;
 		}
@@ -122,25 +124,26 @@ static int check_days(struct checking *c, sqlite3_stmt *days, struct err *err)
 
 /* Days that are being deleted, their reports and their sums in steps of their
    own, are left out. */
-static int check_sums(struct checking *c, struct err *err)
+static int store_check_sums(struct checking *c, struct err *err)
 {
 	sqlite3_stmt *days;
 	int result;
 
-	if (sqlite3_prepare_v2(c->store->db,
-	                       "SELECT day FROM (SELECT day FROM report UNION "
-	                       "SELECT day FROM day_sum UNION SELECT day FROM "
-	                       "day_result) WHERE day >= coalesce((SELECT "
-	                       "value FROM fact WHERE name = '" EXPIRED_BEFORE
-	                       "'), 0) ORDER BY 1",
-	                       -1, &days, NULL) != SQLITE_OK)
-		return store_error(c->store, err);
-	result = check_days(c, days, err);
+	if (sqlite3_prepare_v2(
+		    c->store->db,
+		    "SELECT day FROM (SELECT day FROM report UNION "
+		    "SELECT day FROM day_sum UNION SELECT day FROM "
+		    "day_result) WHERE day >= coalesce((SELECT "
+		    "value FROM fact WHERE name = '" STORE_EXPIRED_BEFORE
+		    "'), 0) ORDER BY 1",
+		    -1, &days, NULL) != SQLITE_OK)
+		return statement_error(c->store, err);
+	result = store_check_days(c, days, err);
 	(void)sqlite3_finalize(days);
 	return result;
 }
 
-int store_check(struct store *store, store_fault *say, void *cls,
+int store_check(struct store *store, store_check_fault *say, void *cls,
                 int64_t *faults, struct err *err)
 {
 	struct checking c = {store, say, cls, 0};
@@ -148,13 +151,13 @@ int store_check(struct store *store, store_fault *say, void *cls,
 
 	if (store_read_begin(store, err) < 0)
 		return -1;
-	result = check_pragma(&c, "PRAGMA quick_check(20)", "pages", err);
+	result = store_check_pragma(&c, "PRAGMA quick_check(20)", "pages", err);
 	if (result == 0)
-		result = check_pragma(&c, "PRAGMA foreign_key_check",
-		                      "rows without their parent", err);
+		result = store_check_pragma(&c, "PRAGMA foreign_key_check",
+		                            "rows without their parent", err);
 	/* Of pages that are damaged no sum can be asked for. */
 	if (result == 0 && c.faults == 0)
-		result = check_sums(&c, err);
+		result = store_check_sums(&c, err);
 	store_read_end(store);
 	*faults = c.faults;
 	return result;
@@ -162,22 +165,22 @@ int store_check(struct store *store, store_fault *say, void *cls,
 
 /* --- copies -------------------------------------------------------------- */
 
-static int64_t count_reports(struct store *store, struct err *err)
+static int64_t store_backup_count_reports(struct store *store, struct err *err)
 {
 	sqlite3_stmt *s;
 	int64_t count = -1;
 
 	if (sqlite3_prepare_v2(store->db, "SELECT count(*) FROM report", -1, &s,
 	                       NULL) != SQLITE_OK)
-		return store_error(store, err);
-	if (store_step(store, s, err) == 1)
+		return statement_error(store, err);
+	if (statement_step(store, s, err) == 1)
 		count = sqlite3_column_int64(s, 0);
 	(void)sqlite3_finalize(s);
 	return count;
 }
 
 /* The first fault is what the copy is refused for. */
-static void note_fault(void *cls, const char *sentence)
+static void store_backup_on_fault(void *cls, const char *sentence)
 {
 	struct err *err = cls;
 
@@ -185,7 +188,8 @@ static void note_fault(void *cls, const char *sentence)
 		err_fill(err, ERR_SYSTEM, "the copy is damaged: %s", sentence);
 }
 
-static int try_copy(const char *path, int64_t *reports, struct err *err)
+static int store_backup_check_copy(const char *path, int64_t *reports,
+                                   struct err *err)
 {
 	struct err damage = {ERR_NONE, ""};
 	struct store *copy;
@@ -194,34 +198,36 @@ static int try_copy(const char *path, int64_t *reports, struct err *err)
 
 	if (store_open(path, STORE_READ, &copy, err) < 0)
 		return -1;
-	result = store_check(copy, note_fault, &damage, &faults, err);
+	result =
+		store_check(copy, store_backup_on_fault, &damage, &faults, err);
 	if (result == 0 && faults > 0) {
 		*err = damage;
 		result = -1;
 	}
 	if (result == 0) {
-		*reports = count_reports(copy, err);
+		*reports = store_backup_count_reports(copy, err);
 		result = *reports < 0 ? -1 : 0;
 	}
 	store_close(&copy);
 	return result;
 }
 
-static int write_copy(struct store *store, const char *path, struct err *err)
+static int store_backup_write_copy(struct store *store, const char *path,
+                                   struct err *err)
 {
 	sqlite3_stmt *s;
 	int result;
 
 	if (sqlite3_prepare_v2(store->db, "VACUUM INTO ?1", -1, &s, NULL) !=
 	    SQLITE_OK)
-		return store_error(store, err);
+		return statement_error(store, err);
 	(void)sqlite3_bind_text(s, 1, path, -1, SQLITE_STATIC);
-	result = store_step(store, s, err);
+	result = statement_step(store, s, err);
 	(void)sqlite3_finalize(s);
 	return result < 0 ? -1 : 0;
 }
 
-static int sync_path(const char *path, int flags, struct err *err)
+static int store_backup_sync_path(const char *path, int flags, struct err *err)
 {
 	int fd = open(path, flags | O_CLOEXEC), result;
 
@@ -234,7 +240,7 @@ static int sync_path(const char *path, int flags, struct err *err)
 	return result;
 }
 
-static int sync_folder(const char *path, struct err *err)
+static int store_backup_sync_folder(const char *path, struct err *err)
 {
 	const char *slash = strrchr(path, '/');
 	char folder[4096];
@@ -242,11 +248,11 @@ static int sync_folder(const char *path, struct err *err)
 	(void)snprintf(folder, sizeof(folder), "%.*s",
 	               slash == NULL ? 1 : (int)(slash - path + 1),
 	               slash == NULL ? "." : path);
-	return sync_path(folder, O_RDONLY | O_DIRECTORY, err);
+	return store_backup_sync_path(folder, O_RDONLY | O_DIRECTORY, err);
 }
 
 /* What SQLite leaves beside a file that it opened. */
-static void remove_beside(const char *path)
+static void store_backup_remove(const char *path)
 {
 	static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
 	char name[4096];
@@ -269,14 +275,14 @@ int store_backup(struct store *store, const char *path, int64_t *reports,
 	             (long)getpid()) >= (int)sizeof(draft) - 16)
 		return err_set(err, ERR_USAGE, "the path is too long");
 	mask = umask(0027);
-	result = write_copy(store, draft, err);
+	result = store_backup_write_copy(store, draft, err);
 	(void)umask(mask);
 	if (result == 0)
-		result = try_copy(draft, reports, err);
+		result = store_backup_check_copy(draft, reports, err);
 	if (result == 0)
-		result = sync_path(draft, O_RDONLY, err);
+		result = store_backup_sync_path(draft, O_RDONLY, err);
 	if (result == 0 && rename(draft, path) < 0)
 		result = err_set_errno(err, errno, "%s", path);
-	remove_beside(draft);
-	return result == 0 ? sync_folder(path, err) : -1;
+	store_backup_remove(draft);
+	return result == 0 ? store_backup_sync_folder(path, err) : -1;
 }

@@ -7,11 +7,11 @@
 
 #include "schema/store/store_private.h"
 
-static void read_copy(sqlite3_stmt *s, struct copy *copy)
+static void store_copy_read(sqlite3_stmt *s, struct store_copy *copy)
 {
 	const void *digest = sqlite3_column_blob(s, 2);
 
-	*copy = (struct copy){0};
+	*copy = (struct store_copy){0};
 	copy->id = sqlite3_column_int64(s, 0);
 	copy->number = sqlite3_column_int64(s, 1);
 	if (digest != NULL && sqlite3_column_bytes(s, 2) == DIGEST_SIZE)
@@ -20,20 +20,20 @@ static void read_copy(sqlite3_stmt *s, struct copy *copy)
 	copy->begin = sqlite3_column_int64(s, 4);
 	copy->end = sqlite3_column_int64(s, 5);
 	copy->received = sqlite3_column_int64(s, 6);
-	copy->trust = column_choice(s, 7, TRUSTS);
-	copy->rank = column_choice(s, 8, RANKS);
-	copy->standing = column_choice(s, 9, STANDINGS);
+	copy->trust = statement_column_enum(s, 7, TRUSTS);
+	copy->rank = statement_column_enum(s, 8, RANKS);
+	copy->count_as = statement_column_enum(s, 9, COUNT_AS_KINDS);
 	copy->bytes = sqlite3_column_int64(s, 10);
 	copy->booked = true;
 	copy->booked_reporter = copy->reporter_id;
-	copy->booked_standing = copy->standing;
+	copy->booked_as = copy->count_as;
 }
 
-int copies_find(struct store *store, int64_t day, int64_t key,
-                struct copies *copies, struct err *err)
+int store_copy_find(struct store *store, int64_t day, int64_t key,
+                    struct store_copies *copies, struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_COPIES,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_COPIES,
 		"SELECT id, copy, digest, reporter_id, begin, end, received, "
 		"trust, rank, standing, bytes FROM report WHERE day = ?1 AND "
 		"key = ?2 ORDER BY copy LIMIT ?3",
@@ -46,17 +46,18 @@ int copies_find(struct store *store, int64_t day, int64_t key,
 		return -1;
 	(void)sqlite3_bind_int64(s, 1, day);
 	(void)sqlite3_bind_int64(s, 2, key);
-	(void)sqlite3_bind_int(s, 3, COPIES_MAX - 1);
-	while ((result = store_step(store, s, err)) == 1)
-		read_copy(s, &copies->items[copies->count++]);
+	(void)sqlite3_bind_int(s, 3, STORE_COPIES_MAX - 1);
+	while ((result = statement_step(store, s, err)) == 1)
+		store_copy_read(s, &copies->items[copies->count++]);
 	return result;
 }
 
 /* --- judging ------------------------------------------------------------- */
 
-static const struct copy *counted_copy(const struct copies *copies)
+static const struct store_copy *
+conflict_counted(const struct store_copies *copies)
 {
-	const struct copy *best = NULL, *copy;
+	const struct store_copy *best = NULL, *copy;
 	size_t i;
 
 	for (i = 0; i < copies->count; i++) {
@@ -68,25 +69,25 @@ static const struct copy *counted_copy(const struct copies *copies)
 	return best;
 }
 
-void copies_judge(struct copies *copies)
+void conflict_resolve(struct store_copies *copies)
 {
-	const struct copy *counted = counted_copy(copies);
-	struct copy *copy;
+	const struct store_copy *counted = conflict_counted(copies);
+	struct store_copy *copy;
 	size_t i;
 
 	for (i = 0; i < copies->count; i++) {
 		copy = &copies->items[i];
 		if (copy == counted)
-			copy->standing = (enum standing)copy->trust;
+			copy->count_as = (enum count_as)copy->trust;
 		else if (copy->rank == RANK_UNCOUNTED)
-			copy->standing = STANDING_NONE;
+			copy->count_as = COUNT_AS_NONE;
 		else
-			copy->standing = STANDING_DISPLACED;
+			copy->count_as = COUNT_AS_DISPLACED;
 	}
 }
 
-static size_t count_of_reporter(const struct copies *copies, bool proved,
-                                int64_t reporter_id)
+static size_t conflict_count_of_reporter(const struct store_copies *copies,
+                                         bool proved, int64_t reporter_id)
 {
 	size_t count = 0, i;
 
@@ -97,15 +98,18 @@ static size_t count_of_reporter(const struct copies *copies, bool proved,
 }
 
 /* Whether a goes before b when one has to go. */
-static bool is_lower(const struct copies *copies, const struct copy *a,
-                     const struct copy *b, int64_t newcomer)
+static bool conflict_is_lower(const struct store_copies *copies,
+                              const struct store_copy *a,
+                              const struct store_copy *b, int64_t newcomer)
 {
 	bool proved = trust_is_proof(a->trust);
-	const struct copy *counted = counted_copy(copies);
-	size_t of_a = count_of_reporter(copies, proved, a->reporter_id) +
-	              (a->reporter_id == newcomer);
-	size_t of_b = count_of_reporter(copies, proved, b->reporter_id) +
-	              (b->reporter_id == newcomer);
+	const struct store_copy *counted = conflict_counted(copies);
+	size_t of_a =
+		conflict_count_of_reporter(copies, proved, a->reporter_id) +
+		(a->reporter_id == newcomer);
+	size_t of_b =
+		conflict_count_of_reporter(copies, proved, b->reporter_id) +
+		(b->reporter_id == newcomer);
 
 	if (a->rank != b->rank)
 		return a->rank < b->rank;
@@ -114,10 +118,10 @@ static bool is_lower(const struct copies *copies, const struct copy *a,
 	return of_a != of_b ? of_a > of_b : a->number > b->number;
 }
 
-struct copy *copies_lowest(struct copies *copies, bool proved,
-                           int64_t reporter_id)
+struct store_copy *conflict_lowest(struct store_copies *copies, bool proved,
+                                   int64_t reporter_id)
 {
-	struct copy *lowest = NULL, *copy;
+	struct store_copy *lowest = NULL, *copy;
 	size_t count = 0, i;
 
 	for (i = 0; i < copies->count; i++) {
@@ -126,7 +130,7 @@ struct copy *copies_lowest(struct copies *copies, bool proved,
 			continue;
 		count++;
 		if (lowest == NULL ||
-		    is_lower(copies, copy, lowest, reporter_id))
+		    conflict_is_lower(copies, copy, lowest, reporter_id))
 			lowest = copy;
 	}
 	return count < LIMIT_COPIES ? NULL : lowest;
@@ -134,21 +138,22 @@ struct copy *copies_lowest(struct copies *copies, bool proved,
 
 /* --- evidence ------------------------------------------------------------ */
 
-static bool admissible(const struct copy *copy)
+static bool conflict_is_admissible(const struct store_copy *copy)
 {
-	return evidence_admissible(copy->begin, copy->end, copy->received,
-	                           copy->trust);
+	return evidence_is_admissible(copy->begin, copy->end, copy->received,
+	                              copy->trust);
 }
 
 /* The evidence of a copy about one domain and policy type. */
-static struct evidence about(const struct copy *copy, const struct part *what)
+static struct evidence conflict_evidence_about(const struct store_copy *copy,
+                                               const struct contribution *what)
 {
 	struct evidence sum = {0};
-	const struct part *part;
+	const struct contribution *part;
 	size_t i;
 
-	for (i = 0; i < copy->parts.count; i++) {
-		part = &copy->parts.items[i];
+	for (i = 0; i < copy->contributions.count; i++) {
+		part = &copy->contributions.items[i];
 		if (part->domain_id == what->domain_id &&
 		    part->type == what->type)
 			evidence_add(&sum, &part->evidence, 1);
@@ -156,7 +161,8 @@ static struct evidence about(const struct copy *copy, const struct part *what)
 	return sum;
 }
 
-static bool has_group(const struct parts *parts, const struct part *what)
+static bool conflict_has_group(const struct contributions *parts,
+                               const struct contribution *what)
 {
 	size_t i;
 
@@ -168,12 +174,13 @@ static bool has_group(const struct parts *parts, const struct part *what)
 	return false;
 }
 
-static void add_groups(const struct parts *from, struct parts *groups)
+static void conflict_add_groups(const struct contributions *from,
+                                struct contributions *groups)
 {
 	size_t i;
 
 	for (i = 0; i < from->count; i++) {
-		if (!has_group(groups, &from->items[i]))
+		if (!conflict_has_group(groups, &from->items[i]))
 			groups->items[groups->count++] = from->items[i];
 	}
 }
@@ -181,16 +188,17 @@ static void add_groups(const struct parts *from, struct parts *groups)
 /* The copies that may contradict the counted one: of its rank, no less evidence
    by their range and delay, and proved where it is: what a stranger says is not
    booked as what somebody signed. */
-static size_t rivals_of(const struct copies *copies, const struct copy *counted,
-                        const struct copy **rivals)
+static size_t conflict_find_rivals(const struct store_copies *copies,
+                                   const struct store_copy *counted,
+                                   const struct store_copy **rivals)
 {
-	const struct copy *copy;
+	const struct store_copy *copy;
 	size_t count = 0, i;
 
 	for (i = 0; i < copies->count; i++) {
 		copy = &copies->items[i];
 		if (copy != counted && copy->rank == counted->rank &&
-		    admissible(copy) &&
+		    conflict_is_admissible(copy) &&
 		    (trust_is_proof(copy->trust) ||
 		     !trust_is_proof(counted->trust)))
 			rivals[count++] = copy;
@@ -198,90 +206,95 @@ static size_t rivals_of(const struct copies *copies, const struct copy *counted,
 	return count;
 }
 
-static void contest(const struct copy *counted, const struct copy **rivals,
-                    size_t rival_count, struct parts *groups)
+static void conflict_merge(const struct store_copy *counted,
+                           const struct store_copy **rivals, size_t rival_count,
+                           struct contributions *groups)
 {
 	struct evidence other;
-	struct part *group;
+	struct contribution *group;
 	size_t i, k;
 
 	for (i = 0; i < groups->count; i++) {
 		group = &groups->items[i];
-		group->evidence = about(counted, group);
+		group->evidence = conflict_evidence_about(counted, group);
 		for (k = 0; k < rival_count; k++) {
-			other = about(rivals[k], group);
-			evidence_contest(&group->evidence, &other);
+			other = conflict_evidence_about(rivals[k], group);
+			evidence_merge_worst(&group->evidence, &other);
 		}
 	}
 }
 
-const struct copy *copies_evidence(const struct copies *copies,
-                                   struct arena *arena, struct parts *evidence)
+const struct store_copy *conflict_evidence(const struct store_copies *copies,
+                                           struct arena *arena,
+                                           struct contributions *evidence)
 {
-	const struct copy *rivals[COPIES_MAX], *counted = NULL;
+	const struct store_copy *rivals[STORE_COPIES_MAX], *counted = NULL;
 	size_t rival_count, total, i;
 
-	*evidence = (struct parts){NULL, 0};
+	*evidence = (struct contributions){NULL, 0};
 	for (i = 0; i < copies->count && counted == NULL; i++) {
-		if (copies->items[i].standing != STANDING_NONE &&
-		    copies->items[i].standing != STANDING_DISPLACED)
+		if (copies->items[i].count_as != COUNT_AS_NONE &&
+		    copies->items[i].count_as != COUNT_AS_DISPLACED)
 			counted = &copies->items[i];
 	}
-	if (counted == NULL || !admissible(counted))
+	if (counted == NULL || !conflict_is_admissible(counted))
 		return counted;
-	rival_count = rivals_of(copies, counted, rivals);
+	rival_count = conflict_find_rivals(copies, counted, rivals);
 	if (rival_count == 0) {
-		*evidence = counted->parts;
+		*evidence = counted->contributions;
 		return counted;
 	}
-	total = counted->parts.count;
+	total = counted->contributions.count;
 	for (i = 0; i < rival_count; i++)
-		total += rivals[i]->parts.count;
+		total += rivals[i]->contributions.count;
 	evidence->items = arena_array(arena, total, sizeof(*evidence->items));
-	add_groups(&counted->parts, evidence);
+	conflict_add_groups(&counted->contributions, evidence);
 	for (i = 0; i < rival_count; i++)
-		add_groups(&rivals[i]->parts, evidence);
-	contest(counted, rivals, rival_count, evidence);
+		conflict_add_groups(&rivals[i]->contributions, evidence);
+	conflict_merge(counted, rivals, rival_count, evidence);
 	return counted;
 }
 
 /* --- moving -------------------------------------------------------------- */
 
-static struct place place_of(const struct copies *copies, int64_t reporter_id,
-                             enum standing standing)
+static struct sum_key store_copy_sum_key(const struct store_copies *copies,
+                                         int64_t reporter_id,
+                                         enum count_as standing)
 {
-	return (struct place){copies->day, reporter_id, standing};
+	return (struct sum_key){copies->day, reporter_id, standing};
 }
 
-int copies_open(struct store *store, struct arena *arena, struct copies *copies,
-                struct err *err)
+int store_copy_open(struct store *store, struct arena *arena,
+                    struct store_copies *copies, struct err *err)
 {
-	struct loaded loaded;
-	const struct copy *counted;
-	struct parts evidence;
-	struct place place;
+	struct store_loaded loaded;
+	const struct store_copy *counted;
+	struct contributions evidence;
+	struct sum_key place;
 	size_t i;
 
 	for (i = 0; i < copies->count; i++) {
-		if (load_report(store, copies->items[i].id, arena, &loaded,
-		                err) < 0)
+		if (store_load_report(store, copies->items[i].id, arena,
+		                      &loaded, err) < 0)
 			return -1;
-		load_parts(&loaded, arena, &copies->items[i].parts);
+		contribution_list(&loaded, arena,
+		                  &copies->items[i].contributions);
 	}
-	counted = copies_evidence(copies, arena, &evidence);
+	counted = conflict_evidence(copies, arena, &evidence);
 	if (counted == NULL)
 		return 0;
-	place = place_of(copies, counted->reporter_id, counted->standing);
-	if (sums_apply_evidence(store, &place, &evidence, -1, err) < 0)
+	place = store_copy_sum_key(copies, counted->reporter_id,
+	                           counted->count_as);
+	if (store_sum_apply_evidence(store, &place, &evidence, -1, err) < 0)
 		return -1;
-	return sums_drop_empty(store, &place, &evidence, err);
+	return store_sum_drop_empty(store, &place, &evidence, err);
 }
 
-static int write_standing(struct store *store, const struct copy *copy,
-                          struct err *err)
+static int store_copy_write(struct store *store, const struct store_copy *copy,
+                            struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_REPORT_STAND,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_REPORT_COUNT_AS,
 		"UPDATE report SET standing = ?2, trust = ?3, rank = ?4, "
 		"reporter_id = ?5 WHERE id = ?1",
 		err);
@@ -289,105 +302,120 @@ static int write_standing(struct store *store, const struct copy *copy,
 	if (s == NULL)
 		return -1;
 	(void)sqlite3_bind_int64(s, 1, copy->id);
-	(void)sqlite3_bind_int(s, 2, (int)copy->standing);
+	(void)sqlite3_bind_int(s, 2, (int)copy->count_as);
 	(void)sqlite3_bind_int(s, 3, (int)copy->trust);
 	(void)sqlite3_bind_int(s, 4, (int)copy->rank);
 	(void)sqlite3_bind_int64(s, 5, copy->reporter_id);
-	return store_run(store, s, err);
+	return statement_run(store, s, err);
 }
 
-int copies_unbook(struct store *store, const struct copies *copies,
-                  struct copy *copy, struct err *err)
+int store_copy_unbook(struct store *store, const struct store_copies *copies,
+                      struct store_copy *copy, struct err *err)
 {
-	struct place from =
-		place_of(copies, copy->booked_reporter, copy->booked_standing);
+	struct sum_key from = store_copy_sum_key(copies, copy->booked_reporter,
+	                                         copy->booked_as);
 
 	if (!copy->booked)
 		return 0;
 	copy->booked = false;
-	if (sums_apply(store, &from, &copy->parts, -1, err) < 0)
+	if (store_sum_apply_counts(store, &from, &copy->contributions, -1,
+	                           err) < 0)
 		return -1;
-	return sums_drop_empty(store, &from, &copy->parts, err);
+	return store_sum_drop_empty(store, &from, &copy->contributions, err);
 }
 
-int copies_remove(struct store *store, struct copies *copies, struct copy *copy,
-                  struct err *err)
+int store_copy_remove(struct store *store, struct store_copies *copies,
+                      struct store_copy *copy, struct err *err)
 {
 	size_t behind = copies->count - 1 - (size_t)(copy - copies->items);
-	sqlite3_stmt *s = store_statement(store, SLOT_REPORT_DELETE,
-	                                  "DELETE FROM report WHERE id = ?1",
-	                                  err);
+	sqlite3_stmt *s = statement_get(store, STATEMENT_REPORT_DELETE,
+	                                "DELETE FROM report WHERE id = ?1",
+	                                err);
 
-	if (s == NULL || copies_unbook(store, copies, copy, err) < 0)
+	if (s == NULL || store_copy_unbook(store, copies, copy, err) < 0)
 		return -1;
 	(void)sqlite3_bind_int64(s, 1, copy->id);
-	if (store_run(store, s, err) < 0 ||
-	    store_stock(store, STOCK_REPORTS, -1, -copy->bytes, err) < 0 ||
+	if (statement_run(store, s, err) < 0 ||
+	    store_usage_add(store, STORE_USAGE_REPORTS, -1, -copy->bytes, err) <
+	            0 ||
 	    (!trust_is_proof(copy->trust) &&
-	     store_stock(store, STOCK_ANONYMOUS, -1, -copy->bytes, err) < 0))
+	     store_usage_add(store, STORE_USAGE_ANONYMOUS, -1, -copy->bytes,
+	                     err) < 0))
 		return -1;
 	memmove(copy, copy + 1, behind * sizeof(*copy));
 	copies->count--;
 	return 0;
 }
 
-struct copy *copies_to_end(struct store *store, struct copies *copies,
-                           struct copy *copy, struct err *err)
+struct store_copy *store_copy_move_last(struct store *store,
+                                        struct store_copies *copies,
+                                        struct store_copy *copy,
+                                        struct err *err)
 {
-	struct copy *last = &copies->items[copies->count - 1], moved = *copy;
+	struct store_copy *last = &copies->items[copies->count - 1],
+			  moved = *copy;
 	sqlite3_stmt *s;
 
 	if (copy == last)
 		return copy;
-	s = store_statement(store, SLOT_REPORT_RENUMBER,
-	                    "UPDATE report SET copy = ?2 WHERE id = ?1", err);
+	s = statement_get(store, STATEMENT_REPORT_RENUMBER,
+	                  "UPDATE report SET copy = ?2 WHERE id = ?1", err);
 	if (s == NULL)
 		return NULL;
 	moved.number = last->number + 1;
 	(void)sqlite3_bind_int64(s, 1, moved.id);
 	(void)sqlite3_bind_int64(s, 2, moved.number);
-	if (store_run(store, s, err) < 0)
+	if (statement_run(store, s, err) < 0)
 		return NULL;
 	memmove(copy, copy + 1, (size_t)(last - copy) * sizeof(*copy));
 	*last = moved;
 	return last;
 }
 
-static int move_counts(struct store *store, const struct copies *copies,
-                       const struct copy *copy, struct err *err)
+static int store_copy_move_counts(struct store *store,
+                                  const struct store_copies *copies,
+                                  const struct store_copy *copy,
+                                  struct err *err)
 {
-	struct place from =
-		place_of(copies, copy->booked_reporter, copy->booked_standing);
-	struct place to = place_of(copies, copy->reporter_id, copy->standing);
+	struct sum_key from = store_copy_sum_key(copies, copy->booked_reporter,
+	                                         copy->booked_as);
+	struct sum_key to =
+		store_copy_sum_key(copies, copy->reporter_id, copy->count_as);
 
 	if (copy->booked && copy->booked_reporter == copy->reporter_id &&
-	    copy->booked_standing == copy->standing)
+	    copy->booked_as == copy->count_as)
 		return 0;
-	if (copy->booked && sums_apply(store, &from, &copy->parts, -1, err) < 0)
+	if (copy->booked &&
+	    store_sum_apply_counts(store, &from, &copy->contributions, -1,
+	                           err) < 0)
 		return -1;
-	if (sums_apply(store, &to, &copy->parts, 1, err) < 0)
+	if (store_sum_apply_counts(store, &to, &copy->contributions, 1, err) <
+	    0)
 		return -1;
-	return copy->booked ? sums_drop_empty(store, &from, &copy->parts, err)
+	return copy->booked ? store_sum_drop_empty(store, &from,
+	                                           &copy->contributions, err)
 	                    : 0;
 }
 
-int copies_settle(struct store *store, struct arena *arena,
-                  struct copies *copies, struct err *err)
+int store_copy_settle(struct store *store, struct arena *arena,
+                      struct store_copies *copies, struct err *err)
 {
-	const struct copy *counted;
-	struct parts evidence;
-	struct place place;
+	const struct store_copy *counted;
+	struct contributions evidence;
+	struct sum_key place;
 	size_t i;
 
-	copies_judge(copies);
+	conflict_resolve(copies);
 	for (i = 0; i < copies->count; i++) {
-		if (write_standing(store, &copies->items[i], err) < 0 ||
-		    move_counts(store, copies, &copies->items[i], err) < 0)
+		if (store_copy_write(store, &copies->items[i], err) < 0 ||
+		    store_copy_move_counts(store, copies, &copies->items[i],
+		                           err) < 0)
 			return -1;
 	}
-	counted = copies_evidence(copies, arena, &evidence);
+	counted = conflict_evidence(copies, arena, &evidence);
 	if (counted == NULL)
 		return 0;
-	place = place_of(copies, counted->reporter_id, counted->standing);
-	return sums_apply_evidence(store, &place, &evidence, 1, err);
+	place = store_copy_sum_key(copies, counted->reporter_id,
+	                           counted->count_as);
+	return store_sum_apply_evidence(store, &place, &evidence, 1, err);
 }

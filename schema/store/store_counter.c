@@ -10,9 +10,9 @@
 #include "schema/store/store_private.h"
 
 /* All names and labels are our own words: there are some hundred of them. */
-#define PENDING_MOST 512U
+#define COUNTERS_MAX 512U
 
-struct pending_item {
+struct store_counter {
 	char *name;
 	char *first;
 	char *other;     /* NULL: a fact, of which the largest value stays */
@@ -21,17 +21,17 @@ struct pending_item {
 	bool dirty;
 };
 
-struct pending {
-	struct pending_item items[PENDING_MOST];
+struct store_counters {
+	struct store_counter items[COUNTERS_MAX];
 	size_t count;
 };
 
-struct pending *pending_new(void)
+struct store_counters *store_counter_new(void)
 {
-	return memory_zero(1, sizeof(struct pending));
+	return memory_zero(1, sizeof(struct store_counters));
 }
 
-void pending_free(struct pending **pending)
+void store_counter_free(struct store_counters **pending)
 {
 	size_t i;
 
@@ -46,26 +46,29 @@ void pending_free(struct pending **pending)
 	*pending = NULL;
 }
 
-static bool same(const char *a, const char *b)
+static bool store_counter_is_same(const char *a, const char *b)
 {
 	if (a == NULL || b == NULL)
 		return a == b;
 	return strcmp(a, b) == 0;
 }
 
-static struct pending_item *item_of(struct pending *pending, const char *name,
-                                    const char *first, const char *other)
+static struct store_counter *store_counter_item(struct store_counters *pending,
+                                                const char *name,
+                                                const char *first,
+                                                const char *other)
 {
-	struct pending_item *item;
+	struct store_counter *item;
 	size_t i;
 
 	for (i = 0; i < pending->count; i++) {
 		item = &pending->items[i];
-		if (same(item->other, other) && same(item->name, name) &&
-		    same(item->first, first))
+		if (store_counter_is_same(item->other, other) &&
+		    store_counter_is_same(item->name, name) &&
+		    store_counter_is_same(item->first, first))
 			return item;
 	}
-	if (pending->count == PENDING_MOST)
+	if (pending->count == COUNTERS_MAX)
 		return NULL;
 	item = &pending->items[pending->count++];
 	item->name = memory_text(name);
@@ -74,10 +77,11 @@ static struct pending_item *item_of(struct pending *pending, const char *name,
 	return item;
 }
 
-void store_count(struct store *store, const char *name, const char *first,
-                 const char *other, int64_t by)
+void store_counter_add(struct store *store, const char *name, const char *first,
+                       const char *other, int64_t by)
 {
-	struct pending_item *item = item_of(store->pending, name, first, other);
+	struct store_counter *item =
+		store_counter_item(store->counters, name, first, other);
 
 	if (item == NULL)
 		return;
@@ -88,9 +92,11 @@ void store_count(struct store *store, const char *name, const char *first,
 	item->dirty = true;
 }
 
-void store_note_time(struct store *store, const char *name, int64_t value)
+void store_counter_note_time(struct store *store, const char *name,
+                             int64_t value)
 {
-	struct pending_item *item = item_of(store->pending, name, "", NULL);
+	struct store_counter *item =
+		store_counter_item(store->counters, name, "", NULL);
 
 	if (item == NULL)
 		return;
@@ -99,11 +105,12 @@ void store_note_time(struct store *store, const char *name, int64_t value)
 	item->dirty = true;
 }
 
-static int write_counter(struct store *store, const struct pending_item *item,
-                         struct err *err)
+static int store_counter_write_sum(struct store *store,
+                                   const struct store_counter *item,
+                                   struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_COUNTER,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_COUNTER,
 		"INSERT INTO counter VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO "
 		"UPDATE SET value = min(value, ?5 - excluded.value) + "
 		"excluded.value",
@@ -111,53 +118,55 @@ static int write_counter(struct store *store, const struct pending_item *item,
 
 	if (s == NULL)
 		return -1;
-	bind_text(s, 1, text_of(item->name));
-	bind_text(s, 2, text_of(item->first));
-	bind_text(s, 3, text_of(item->other));
+	statement_bind_text(s, 1, text_of(item->name));
+	statement_bind_text(s, 2, text_of(item->first));
+	statement_bind_text(s, 3, text_of(item->other));
 	(void)sqlite3_bind_int64(s, 4, item->value + item->in_open);
 	/* Full, it stays: what SQLite makes of an overflow fits no column. */
 	(void)sqlite3_bind_int64(s, 5, INT64_MAX);
-	return store_run(store, s, err);
+	return statement_run(store, s, err);
 }
 
-static int write_fact(struct store *store, const struct pending_item *item,
-                      struct err *err)
+static int store_counter_write_time(struct store *store,
+                                    const struct store_counter *item,
+                                    struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_FACT,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_TIMESTAMP,
 		"INSERT INTO fact VALUES (?1, ?2) ON CONFLICT DO UPDATE SET "
 		"value = max(value, excluded.value)",
 		err);
 
 	if (s == NULL)
 		return -1;
-	bind_text(s, 1, text_of(item->name));
+	statement_bind_text(s, 1, text_of(item->name));
 	(void)sqlite3_bind_int64(s, 2, item->value);
-	return store_run(store, s, err);
+	return statement_run(store, s, err);
 }
 
-int pending_write(struct store *store, struct err *err)
+int store_counter_write(struct store *store, struct err *err)
 {
-	const struct pending_item *item;
+	const struct store_counter *item;
 	size_t i;
 
-	for (i = 0; i < store->pending->count; i++) {
-		item = &store->pending->items[i];
+	for (i = 0; i < store->counters->count; i++) {
+		item = &store->counters->items[i];
 		if (item->dirty &&
-		    (item->other == NULL ? write_fact(store, item, err)
-		                         : write_counter(store, item, err)) < 0)
+		    (item->other == NULL
+		             ? store_counter_write_time(store, item, err)
+		             : store_counter_write_sum(store, item, err)) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-void pending_written(struct store *store)
+void store_counter_written(struct store *store)
 {
-	struct pending_item *item;
+	struct store_counter *item;
 	size_t i;
 
-	for (i = 0; i < store->pending->count; i++) {
-		item = &store->pending->items[i];
+	for (i = 0; i < store->counters->count; i++) {
+		item = &store->counters->items[i];
 		item->dirty = false;
 		item->in_open = 0;
 		if (item->other != NULL)
@@ -165,29 +174,30 @@ void pending_written(struct store *store)
 	}
 }
 
-void pending_dropped(struct store *store)
+void store_counter_dropped(struct store *store)
 {
 	size_t i;
 
-	for (i = 0; i < store->pending->count; i++)
-		store->pending->items[i].in_open = 0;
+	for (i = 0; i < store->counters->count; i++)
+		store->counters->items[i].in_open = 0;
 }
 
 /* --- stock --------------------------------------------------------------- */
 
 /* What a transaction has read of the stocks and done to them; written once at
    its end. */
-static int load_stock(struct store *store, struct stock *stock, struct err *err)
+static int store_usage_load(struct store *store, struct store_usage *stock,
+                            struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_STOCK_READ,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_USAGE_READ,
 		"SELECT rows, bytes FROM stock WHERE name = ?", err);
 	int result;
 
 	if (s == NULL)
 		return -1;
-	bind_text(s, 1, text_of(stock->name));
-	result = store_step(store, s, err);
+	statement_bind_text(s, 1, text_of(stock->name));
+	result = statement_step(store, s, err);
 	if (result < 0)
 		return -1;
 	stock->rows = result == 1 ? sqlite3_column_int64(s, 0) : 0;
@@ -198,13 +208,14 @@ static int load_stock(struct store *store, struct stock *stock, struct err *err)
 }
 
 /* The place of a stock, NULL when there are more names than we have. */
-static struct stock *stock_place(struct store *store, const char *name)
+static struct store_usage *store_usage_find(struct store *store,
+                                            const char *name)
 {
-	struct stock *stock;
+	struct store_usage *stock;
 	size_t i;
 
-	for (i = 0; i < STOCKS_MOST; i++) {
-		stock = &store->stocks[i];
+	for (i = 0; i < STORE_USAGE_MAX; i++) {
+		stock = &store->usage[i];
 		if (stock->name[0] == '\0')
 			(void)snprintf(stock->name, sizeof(stock->name), "%s",
 			               name);
@@ -214,25 +225,25 @@ static struct stock *stock_place(struct store *store, const char *name)
 	return NULL;
 }
 
-static struct stock *stock_of(struct store *store, const char *name,
-                              struct err *err)
+static struct store_usage *store_usage_get(struct store *store,
+                                           const char *name, struct err *err)
 {
-	struct stock *stock = stock_place(store, name);
+	struct store_usage *stock = store_usage_find(store, name);
 
 	if (stock == NULL) {
 		(void)err_set(err, ERR_SYSTEM, "no room for the stock %s",
 		              name);
 		return NULL;
 	}
-	if (!stock->loaded && load_stock(store, stock, err) < 0)
+	if (!stock->loaded && store_usage_load(store, stock, err) < 0)
 		return NULL;
 	return stock;
 }
 
-int store_stock(struct store *store, const char *name, int64_t rows,
-                int64_t bytes, struct err *err)
+int store_usage_add(struct store *store, const char *name, int64_t rows,
+                    int64_t bytes, struct err *err)
 {
-	struct stock *stock = stock_of(store, name, err);
+	struct store_usage *stock = store_usage_get(store, name, err);
 
 	if (stock == NULL)
 		return -1;
@@ -242,10 +253,10 @@ int store_stock(struct store *store, const char *name, int64_t rows,
 	return 0;
 }
 
-int store_stock_read(struct store *store, const char *name, int64_t *rows,
+int store_usage_read(struct store *store, const char *name, int64_t *rows,
                      int64_t *bytes, struct err *err)
 {
-	const struct stock *stock = stock_of(store, name, err);
+	const struct store_usage *stock = store_usage_get(store, name, err);
 
 	if (stock == NULL)
 		return -1;
@@ -254,47 +265,49 @@ int store_stock_read(struct store *store, const char *name, int64_t *rows,
 	return 0;
 }
 
-static int write_stock(struct store *store, const struct stock *stock,
-                       struct err *err)
+static int store_usage_write_one(struct store *store,
+                                 const struct store_usage *stock,
+                                 struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_STOCK,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_USAGE_WRITE,
 		"INSERT OR REPLACE INTO stock VALUES (?1, ?2, ?3)", err);
 
 	if (s == NULL)
 		return -1;
-	bind_text(s, 1, text_of(stock->name));
+	statement_bind_text(s, 1, text_of(stock->name));
 	(void)sqlite3_bind_int64(s, 2, stock->rows);
 	(void)sqlite3_bind_int64(s, 3, stock->bytes);
-	return store_run(store, s, err);
+	return statement_run(store, s, err);
 }
 
-int stocks_write(struct store *store, struct err *err)
+int store_usage_write(struct store *store, struct err *err)
 {
 	size_t i;
 
-	for (i = 0; i < STOCKS_MOST; i++) {
-		if (store->stocks[i].dirty &&
-		    write_stock(store, &store->stocks[i], err) < 0)
+	for (i = 0; i < STORE_USAGE_MAX; i++) {
+		if (store->usage[i].dirty &&
+		    store_usage_write_one(store, &store->usage[i], err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-void stocks_forget(struct store *store)
+void store_usage_forget(struct store *store)
 {
 	size_t i;
 
-	for (i = 0; i < STOCKS_MOST; i++) {
-		store->stocks[i].loaded = false;
-		store->stocks[i].dirty = false;
+	for (i = 0; i < STORE_USAGE_MAX; i++) {
+		store->usage[i].loaded = false;
+		store->usage[i].dirty = false;
 	}
 }
 
 /* --- the collector's state ----------------------------------------------- */
 
-static int insert_state(struct store *store, const struct state_item *items,
-                        size_t count, struct err *err)
+static int store_state_insert(struct store *store,
+                              const struct store_state_item *items,
+                              size_t count, struct err *err)
 {
 	sqlite3_stmt *s;
 	int result = 0;
@@ -304,25 +317,25 @@ static int insert_state(struct store *store, const struct state_item *items,
 	                       "INSERT OR REPLACE INTO collector_state VALUES "
 	                       "(?1, ?2, ?3, ?4)",
 	                       -1, &s, NULL) != SQLITE_OK)
-		return store_error(store, err);
+		return statement_error(store, err);
 	for (i = 0; i < count && result == 0; i++) {
-		bind_text(s, 1, text_of(items[i].name));
-		bind_text(s, 2, text_of(items[i].first));
-		bind_text(s, 3, text_of(items[i].other));
+		statement_bind_text(s, 1, text_of(items[i].name));
+		statement_bind_text(s, 2, text_of(items[i].first));
+		statement_bind_text(s, 3, text_of(items[i].other));
 		(void)sqlite3_bind_double(s, 4, items[i].value);
-		result = store_run(store, s, err);
+		result = statement_run(store, s, err);
 	}
 	(void)sqlite3_finalize(s);
 	return result;
 }
 
-int store_write_state(struct store *store, const struct state_item *items,
+int store_state_write(struct store *store, const struct store_state_item *items,
                       size_t count, int64_t now, struct err *err)
 {
 	if (store_begin(store, now, err) < 0)
 		return -1;
-	if (store_exec(store, "DELETE FROM collector_state", err) < 0 ||
-	    insert_state(store, items, count, err) < 0) {
+	if (statement_exec(store, "DELETE FROM collector_state", err) < 0 ||
+	    store_state_insert(store, items, count, err) < 0) {
 		store_rollback(store);
 		return -1;
 	}

@@ -9,7 +9,8 @@
 
 static const struct ledger_budget no_limits = {INT64_MAX, INT64_MAX};
 
-static enum ledger_class class_of(enum channel channel, enum trust trust)
+static enum ledger_group store_evict_group(enum channel channel,
+                                           enum trust trust)
 {
 	if (trust_is_proof(trust))
 		return LEDGER_SIGNED;
@@ -17,20 +18,20 @@ static enum ledger_class class_of(enum channel channel, enum trust trust)
 }
 
 /* The texts and bytes are the statement's, valid until it is reset. */
-static void read_copy(sqlite3_stmt *s, struct ledger_entry *entry,
-                      uint8_t digest[DIGEST_SIZE])
+static void store_evict_read(sqlite3_stmt *s, struct ledger_entry *entry,
+                             uint8_t digest[DIGEST_SIZE])
 {
 	const void *blob = sqlite3_column_blob(s, 4);
 
-	entry->channel = column_choice(s, 0, CHANNELS);
-	entry->trust = column_choice(s, 1, TRUSTS);
+	entry->channel = statement_column_enum(s, 0, CHANNELS);
+	entry->trust = statement_column_enum(s, 1, TRUSTS);
 	entry->received = sqlite3_column_int64(s, 2);
-	entry->class = class_of(entry->channel, entry->trust);
+	entry->group = store_evict_group(entry->channel, entry->trust);
 	if (trust_is_proof(entry->trust))
-		entry->signer = column_text(s, 3);
+		entry->signer = statement_column_text(s, 3);
 	if (blob != NULL && sqlite3_column_bytes(s, 4) == DIGEST_SIZE)
 		memcpy(digest, blob, DIGEST_SIZE);
-	entry->domain = column_text(s, 5);
+	entry->domain = statement_column_text(s, 5);
 	entry->data = sqlite3_column_blob(s, 6);
 	entry->len = (size_t)sqlite3_column_bytes(s, 6);
 	if (entry->data == NULL)
@@ -40,8 +41,8 @@ static void read_copy(sqlite3_stmt *s, struct ledger_entry *entry,
 int store_evict(struct store *store, int64_t report_id,
                 const struct ledger_budget *budgets, struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_REPORT_EVICT,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_REPORT_EVICT,
 		"SELECT channel, trust, received, reporter.name, digest, "
 		"(SELECT domain.name FROM policy_result AS p JOIN domain ON "
 		"domain.id = p.domain_id WHERE p.report_id = report.id ORDER "
@@ -65,22 +66,22 @@ int store_evict(struct store *store, int64_t report_id,
 	if (s == NULL)
 		return -1;
 	(void)sqlite3_bind_int64(s, 1, report_id);
-	result = store_step(store, s, err);
+	result = statement_step(store, s, err);
 	if (result < 0)
 		return -1;
 	if (result == 0)
 		return err_set(err, ERR_NOT_FOUND, "there is no report %lld",
 		               (long long)report_id);
-	read_copy(s, &entry, digest);
+	store_evict_read(s, &entry, digest);
 	(void)snprintf(sentence, sizeof(sentence),
 	               "was report %lld, and gave way to a copy that proves "
 	               "more%s",
 	               (long long)report_id,
 	               entry.data == NULL ? "; its bytes are not kept" : "");
 	entry.sentence = text_of(sentence);
-	result = store_refuse(
+	result = store_ledger_add(
 		store, &entry,
-		budgets == NULL ? &no_limits : &budgets[entry.class], err);
+		budgets == NULL ? &no_limits : &budgets[entry.group], err);
 	(void)sqlite3_reset(s);
 	return result;
 }

@@ -14,7 +14,7 @@
 #define DAYS_BEHIND 2
 
 /* What the next step of deleting reports will free. */
-struct doomed {
+struct store_expire_usage {
 	int64_t rows, bytes;
 	int64_t anonymous_rows, anonymous_bytes;
 };
@@ -23,8 +23,9 @@ struct doomed {
 	"SELECT id FROM report INDEXED BY report_key WHERE day < ?1 " \
 	"ORDER BY day LIMIT 200"
 
-static int weigh_reports(struct store *store, int64_t first_day,
-                         struct doomed *doomed, struct err *err)
+static int store_expire_size_reports(struct store *store, int64_t first_day,
+                                     struct store_expire_usage *doomed,
+                                     struct err *err)
 {
 	sqlite3_stmt *s;
 	int result;
@@ -36,9 +37,9 @@ static int weigh_reports(struct store *store, int64_t first_day,
 		    "coalesce(sum(bytes) FILTER (WHERE trust < 2), 0) "
 		    "FROM report WHERE id IN (" OLDEST_REPORTS ")",
 		    -1, &s, NULL) != SQLITE_OK)
-		return store_error(store, err);
+		return statement_error(store, err);
 	(void)sqlite3_bind_int64(s, 1, first_day);
-	result = store_step(store, s, err);
+	result = statement_step(store, s, err);
 	if (result == 1) {
 		doomed->rows = sqlite3_column_int64(s, 0);
 		doomed->bytes = sqlite3_column_int64(s, 1);
@@ -49,32 +50,34 @@ static int weigh_reports(struct store *store, int64_t first_day,
 	return result < 0 ? -1 : 0;
 }
 
-static int expire_reports(struct store *store, int64_t first_day, bool *more,
-                          struct err *err)
+static int store_expire_reports(struct store *store, int64_t first_day,
+                                bool *more, struct err *err)
 {
-	struct doomed doomed = {0};
+	struct store_expire_usage doomed = {0};
 	int64_t rows;
 
-	if (weigh_reports(store, first_day, &doomed, err) < 0)
+	if (store_expire_size_reports(store, first_day, &doomed, err) < 0)
 		return -1;
 	if (doomed.rows == 0)
 		return 0;
 	*more = true;
-	if (store_run_with(store,
-	                   "DELETE FROM report WHERE id IN (" OLDEST_REPORTS
-	                   ")",
-	                   first_day, &rows, err) < 0 ||
-	    store_stock(store, STOCK_REPORTS, -doomed.rows, -doomed.bytes,
-	                err) < 0 ||
-	    store_stock(store, STOCK_ANONYMOUS, -doomed.anonymous_rows,
-	                -doomed.anonymous_bytes, err) < 0)
+	if (statement_run_number(
+		    store,
+		    "DELETE FROM report WHERE id IN (" OLDEST_REPORTS ")",
+		    first_day, &rows, err) < 0 ||
+	    store_usage_add(store, STORE_USAGE_REPORTS, -doomed.rows,
+	                    -doomed.bytes, err) < 0 ||
+	    store_usage_add(store, STORE_USAGE_ANONYMOUS,
+	                    -doomed.anonymous_rows, -doomed.anonymous_bytes,
+	                    err) < 0)
 		return -1;
-	store_count(store, "retention_deleted_reports", "", "", doomed.rows);
+	store_counter_add(store, "retention_deleted_reports", "", "",
+	                  doomed.rows);
 	return 0;
 }
 
-static int expire_sums(struct store *store, int64_t first_day, bool *more,
-                       struct err *err)
+static int store_expire_sums(struct store *store, int64_t first_day, bool *more,
+                             struct err *err)
 {
 	static const char *const sql[] = {
 		"DELETE FROM day_sum WHERE day < ?1 AND (day, domain_id) <= "
@@ -90,7 +93,8 @@ static int expire_sums(struct store *store, int64_t first_day, bool *more,
 	size_t i;
 
 	for (i = 0; i < ARRAY_LENGTH(sql); i++) {
-		if (store_run_with(store, sql[i], first_day, &rows, err) < 0)
+		if (statement_run_number(store, sql[i], first_day, &rows, err) <
+		    0)
 			return -1;
 		if (rows >= STEP_ROWS)
 			*more = true;
@@ -99,7 +103,8 @@ static int expire_sums(struct store *store, int64_t first_day, bool *more,
 }
 
 /* Texts go after the reports: only when no report of their days is left. */
-static int expire_texts(struct store *store, int64_t first_day, struct err *err)
+static int store_expire_texts(struct store *store, int64_t first_day,
+                              struct err *err)
 {
 	static const char *const sql[] = {
 		"DELETE FROM policy_text WHERE last_day < ?1",
@@ -111,7 +116,8 @@ static int expire_texts(struct store *store, int64_t first_day, struct err *err)
 	size_t i;
 
 	for (i = 0; i < ARRAY_LENGTH(sql); i++) {
-		if (store_run_with(store, sql[i], first_day, &rows, err) < 0)
+		if (statement_run_number(store, sql[i], first_day, &rows, err) <
+		    0)
 			return -1;
 	}
 	return 0;
@@ -123,8 +129,9 @@ static int expire_texts(struct store *store, int64_t first_day, struct err *err)
 	"report_id LIMIT 200) WHERE received < ?1"
 
 /* Bytes of raw that go, of reports whose origin is not proved. */
-static int weigh_raw(struct store *store, int64_t raw_from, int64_t *bytes,
-                     int64_t *anonymous, struct err *err)
+static int store_expire_size_raw(struct store *store, int64_t raw_from,
+                                 int64_t *bytes, int64_t *anonymous,
+                                 struct err *err)
 {
 	sqlite3_stmt *s;
 	int result;
@@ -136,46 +143,48 @@ static int weigh_raw(struct store *store, int64_t raw_from, int64_t *bytes,
 		    "FROM raw JOIN report ON report.id = raw.report_id WHERE "
 		    "raw.report_id IN (" OLDEST_RAW ")",
 		    -1, &s, NULL) != SQLITE_OK)
-		return store_error(store, err);
+		return statement_error(store, err);
 	(void)sqlite3_bind_int64(s, 1, raw_from);
-	result = store_step(store, s, err);
+	result = statement_step(store, s, err);
 	*bytes = result == 1 ? sqlite3_column_int64(s, 0) : 0;
 	*anonymous = result == 1 ? sqlite3_column_int64(s, 1) : 0;
 	(void)sqlite3_finalize(s);
 	return result < 0 ? -1 : 0;
 }
 
-static int expire_raw(struct store *store, int64_t raw_from, bool *more,
-                      struct err *err)
+static int store_expire_raw(struct store *store, int64_t raw_from, bool *more,
+                            struct err *err)
 {
 	int64_t rows, bytes, anonymous;
 
-	if (weigh_raw(store, raw_from, &bytes, &anonymous, err) < 0)
+	if (store_expire_size_raw(store, raw_from, &bytes, &anonymous, err) < 0)
 		return -1;
 	if (bytes == 0)
 		return 0;
-	if (store_stock(store, STOCK_REPORTS, 0, -bytes, err) < 0 ||
-	    store_stock(store, STOCK_ANONYMOUS, 0, -anonymous, err) < 0 ||
-	    store_run_with(store,
-	                   "UPDATE report SET bytes = bytes - length(data) FROM "
-	                   "raw WHERE raw.report_id = report.id AND "
-	                   "raw.report_id IN (" OLDEST_RAW ")",
-	                   raw_from, &rows, err) < 0 ||
-	    store_run_with(store,
-	                   "DELETE FROM raw WHERE report_id IN (" OLDEST_RAW
-	                   ")",
-	                   raw_from, &rows, err) < 0)
+	if (store_usage_add(store, STORE_USAGE_REPORTS, 0, -bytes, err) < 0 ||
+	    store_usage_add(store, STORE_USAGE_ANONYMOUS, 0, -anonymous, err) <
+	            0 ||
+	    statement_run_number(
+		    store,
+		    "UPDATE report SET bytes = bytes - length(data) FROM "
+		    "raw WHERE raw.report_id = report.id AND "
+		    "raw.report_id IN (" OLDEST_RAW ")",
+		    raw_from, &rows, err) < 0 ||
+	    statement_run_number(
+		    store,
+		    "DELETE FROM raw WHERE report_id IN (" OLDEST_RAW ")",
+		    raw_from, &rows, err) < 0)
 		return -1;
 	if (rows >= STEP_REPORTS)
 		*more = true;
 	return 0;
 }
 
-static int expire_changes(struct store *store, struct err *err)
+static int store_expire_changes(struct store *store, struct err *err)
 {
 	int64_t rows;
 
-	return store_run_with(
+	return statement_run_number(
 		store,
 		"DELETE FROM change WHERE seq <= (SELECT max(seq) "
 		"FROM change) - ?1",
@@ -184,8 +193,9 @@ static int expire_changes(struct store *store, struct err *err)
 
 /* Never more than what their own dates make old: the clock may be ahead, by
    years when it has not been set yet, and senders have clocks of their own. */
-static int believe_reports(struct store *store, int64_t now, int64_t *first_day,
-                           int64_t *raw_from, struct err *err)
+static int store_expire_limit_to_reports(struct store *store, int64_t now,
+                                         int64_t *first_day, int64_t *raw_from,
+                                         struct err *err)
 {
 	sqlite3_stmt *s;
 	int64_t ahead = 0;
@@ -193,8 +203,8 @@ static int believe_reports(struct store *store, int64_t now, int64_t *first_day,
 
 	if (sqlite3_prepare_v2(store->db, "SELECT max(day) FROM report", -1, &s,
 	                       NULL) != SQLITE_OK)
-		return store_error(store, err);
-	result = store_step(store, s, err);
+		return statement_error(store, err);
+	result = statement_step(store, s, err);
 	if (result == 1 && sqlite3_column_type(s, 0) != SQLITE_NULL)
 		ahead = timestamp_day(now) - sqlite3_column_int64(s, 0) -
 		        DAYS_BEHIND;
@@ -212,17 +222,18 @@ int store_expire(struct store *store, int64_t now, int64_t first_day,
 	*more = false;
 	if (store_begin(store, now, err) < 0)
 		return -1;
-	if (believe_reports(store, now, &first_day, &raw_from, err) < 0 ||
-	    expire_reports(store, first_day, more, err) < 0 ||
-	    expire_sums(store, first_day, more, err) < 0 ||
-	    expire_raw(store, raw_from, more, err) < 0 ||
-	    (!*more && expire_texts(store, first_day, err) < 0) ||
-	    expire_changes(store, err) < 0) {
+	if (store_expire_limit_to_reports(store, now, &first_day, &raw_from,
+	                                  err) < 0 ||
+	    store_expire_reports(store, first_day, more, err) < 0 ||
+	    store_expire_sums(store, first_day, more, err) < 0 ||
+	    store_expire_raw(store, raw_from, more, err) < 0 ||
+	    (!*more && store_expire_texts(store, first_day, err) < 0) ||
+	    store_expire_changes(store, err) < 0) {
 		store_rollback(store);
 		return -1;
 	}
 	if (*more)
-		store_note_time(store, EXPIRED_BEFORE, first_day);
-	cache_clear(store->cache);
+		store_counter_note_time(store, STORE_EXPIRED_BEFORE, first_day);
+	dictionary_cache_clear(store->cache);
 	return store_commit(store, err);
 }

@@ -5,11 +5,11 @@
 
 #include "schema/store/store_private.h"
 
-static int load_head(struct store *store, int64_t id, struct arena *arena,
-                     struct report *report, struct err *err)
+static int store_load_head(struct store *store, int64_t id, struct arena *arena,
+                           struct report *report, struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_LOAD_REPORT,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_LOAD_REPORT,
 		"SELECT organization, contact, report_id, begin, end, quirks, "
 		"(SELECT count(*) FROM policy_result p WHERE p.report_id = "
 		"r.id) FROM report r JOIN sender ON sender.id = sender_id "
@@ -20,15 +20,15 @@ static int load_head(struct store *store, int64_t id, struct arena *arena,
 	if (s == NULL)
 		return -1;
 	(void)sqlite3_bind_int64(s, 1, id);
-	result = store_step(store, s, err);
+	result = statement_step(store, s, err);
 	if (result == 0)
 		return err_set(err, ERR_NOT_FOUND, "there is no report %lld",
 		               (long long)id);
 	if (result < 0)
 		return -1;
-	report->organization = column_copy(s, 0, arena);
-	report->contact = column_copy(s, 1, arena);
-	report->id = column_copy(s, 2, arena);
+	report->organization = statement_column_copy(s, 0, arena);
+	report->contact = statement_column_copy(s, 1, arena);
+	report->id = statement_column_copy(s, 2, arena);
 	report->begin = sqlite3_column_int64(s, 3);
 	report->end = sqlite3_column_int64(s, 4);
 	report->quirks = (uint64_t)sqlite3_column_int64(s, 5);
@@ -37,14 +37,16 @@ static int load_head(struct store *store, int64_t id, struct arena *arena,
 	return 0;
 }
 
-static void read_result(sqlite3_stmt *s, struct arena *arena,
-                        struct report_policy *policy)
+static void store_load_read_result(sqlite3_stmt *s, struct arena *arena,
+                                   struct report_policy *policy)
 {
-	policy->domain = column_copy(s, 1, arena);
-	policy->type = column_choice(s, 2, POLICY_TYPES);
-	policy->type_text = column_copy(s, 3, arena);
-	list_decode(column_copy(s, 5, arena), arena, &policy->policy_string);
-	list_decode(column_copy(s, 6, arena), arena, &policy->mx_hosts);
+	policy->domain = statement_column_copy(s, 1, arena);
+	policy->type = statement_column_enum(s, 2, POLICY_TYPES);
+	policy->type_text = statement_column_copy(s, 3, arena);
+	lines_decode(statement_column_copy(s, 5, arena), arena,
+	             &policy->policy_string);
+	lines_decode(statement_column_copy(s, 6, arena), arena,
+	             &policy->mx_hosts);
 	policy->successes = sqlite3_column_int64(s, 7);
 	policy->failures = sqlite3_column_int64(s, 8);
 	policy->detail_count = (size_t)sqlite3_column_int64(s, 9);
@@ -52,11 +54,12 @@ static void read_result(sqlite3_stmt *s, struct arena *arena,
 	                              sizeof(*policy->details));
 }
 
-static int load_results(struct store *store, int64_t id, struct arena *arena,
-                        struct loaded *loaded, struct err *err)
+static int store_load_results(struct store *store, int64_t id,
+                              struct arena *arena, struct store_loaded *loaded,
+                              struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_LOAD_RESULTS,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_LOAD_RESULTS,
 		"SELECT r.domain_id, name, policy_type, type_text, policy_id, "
 		"policy_string, mx_host, successes, failures, details, origin "
 		"FROM policy_result r LEFT JOIN domain ON domain.id = "
@@ -69,17 +72,17 @@ static int load_results(struct store *store, int64_t id, struct arena *arena,
 	if (s == NULL)
 		return -1;
 	(void)sqlite3_bind_int64(s, 1, id);
-	while ((result = store_step(store, s, err)) == 1) {
+	while ((result = statement_step(store, s, err)) == 1) {
 		loaded->domain_ids[i] = sqlite3_column_int64(s, 0);
 		loaded->policy_ids[i] = sqlite3_column_int64(s, 4);
 		loaded->origins[i] = sqlite3_column_int(s, 10);
-		read_result(s, arena, &loaded->report->policies[i]);
+		store_load_read_result(s, arena, &loaded->report->policies[i]);
 		i++;
 	}
 	return result;
 }
 
-static struct report_ip read_ip(sqlite3_stmt *s, int at)
+static struct report_ip store_load_read_ip(sqlite3_stmt *s, int at)
 {
 	struct report_ip ip = {{0}, 0};
 	const void *blob = sqlite3_column_blob(s, at);
@@ -92,11 +95,12 @@ static struct report_ip read_ip(sqlite3_stmt *s, int at)
 	return ip;
 }
 
-static int load_details(struct store *store, int64_t id, struct arena *arena,
-                        struct report *report, struct err *err)
+static int store_load_details(struct store *store, int64_t id,
+                              struct arena *arena, struct report *report,
+                              struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_LOAD_DETAILS,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_LOAD_DETAILS,
 		"SELECT policy_seq, f.seq, result_type, type_text, sessions, "
 		"sending_ip, receiving_ip, mx.name, helo.name, reason.text, "
 		"additional FROM failure_detail f LEFT JOIN host mx ON mx.id = "
@@ -109,28 +113,29 @@ static int load_details(struct store *store, int64_t id, struct arena *arena,
 	if (s == NULL)
 		return -1;
 	(void)sqlite3_bind_int64(s, 1, id);
-	while ((result = store_step(store, s, err)) == 1) {
+	while ((result = statement_step(store, s, err)) == 1) {
 		detail = &report->policies[sqlite3_column_int64(s, 0)]
 		                  .details[sqlite3_column_int64(s, 1)];
-		detail->type = column_choice(s, 2, RESULT_TYPES);
-		detail->type_text = column_copy(s, 3, arena);
+		detail->type = statement_column_enum(s, 2, RESULT_TYPES);
+		detail->type_text = statement_column_copy(s, 3, arena);
 		detail->sessions = sqlite3_column_int64(s, 4);
-		detail->sending_ip = read_ip(s, 5);
-		detail->receiving_ip = read_ip(s, 6);
-		detail->receiving_mx = column_copy(s, 7, arena);
-		detail->helo = column_copy(s, 8, arena);
-		detail->reason = column_copy(s, 9, arena);
-		detail->additional = column_copy(s, 10, arena);
+		detail->sending_ip = store_load_read_ip(s, 5);
+		detail->receiving_ip = store_load_read_ip(s, 6);
+		detail->receiving_mx = statement_column_copy(s, 7, arena);
+		detail->helo = statement_column_copy(s, 8, arena);
+		detail->reason = statement_column_copy(s, 9, arena);
+		detail->additional = statement_column_copy(s, 10, arena);
 	}
 	return result;
 }
 
-int load_report(struct store *store, int64_t report_id, struct arena *arena,
-                struct loaded *loaded, struct err *err)
+int store_load_report(struct store *store, int64_t report_id,
+                      struct arena *arena, struct store_loaded *loaded,
+                      struct err *err)
 {
 	struct report *report = arena_alloc(arena, sizeof(*report));
 
-	if (load_head(store, report_id, arena, report, err) < 0)
+	if (store_load_head(store, report_id, arena, report, err) < 0)
 		return -1;
 	loaded->report = report;
 	report->policies = arena_array(arena, report->policy_count,
@@ -141,17 +146,17 @@ int load_report(struct store *store, int64_t report_id, struct arena *arena,
 	                                 sizeof(*loaded->policy_ids));
 	loaded->origins = arena_array(arena, report->policy_count,
 	                              sizeof(*loaded->origins));
-	if (load_results(store, report_id, arena, loaded, err) < 0)
+	if (store_load_results(store, report_id, arena, loaded, err) < 0)
 		return -1;
-	return load_details(store, report_id, arena, report, err);
+	return store_load_details(store, report_id, arena, report, err);
 }
 
 int store_load(struct store *store, int64_t report_id, struct arena *arena,
                struct report **report, struct err *err)
 {
-	struct loaded loaded;
+	struct store_loaded loaded;
 
-	if (load_report(store, report_id, arena, &loaded, err) < 0)
+	if (store_load_report(store, report_id, arena, &loaded, err) < 0)
 		return -1;
 	*report = loaded.report;
 	return 0;
@@ -159,7 +164,8 @@ int store_load(struct store *store, int64_t report_id, struct arena *arena,
 
 /* --- parts --------------------------------------------------------------- */
 
-static void fill_part(const struct report_policy *policy, struct part *part)
+static void contribution_fill(const struct report_policy *policy,
+                              struct contribution *part)
 {
 	size_t i;
 
@@ -171,11 +177,11 @@ static void fill_part(const struct report_policy *policy, struct part *part)
 	evidence_of(policy, &part->evidence);
 }
 
-void load_parts(const struct loaded *loaded, struct arena *arena,
-                struct parts *parts)
+void contribution_list(const struct store_loaded *loaded, struct arena *arena,
+                       struct contributions *parts)
 {
 	const struct report *report = loaded->report;
-	struct part *part;
+	struct contribution *part;
 	size_t i, k;
 
 	parts->count = 0;
@@ -192,8 +198,8 @@ void load_parts(const struct loaded *loaded, struct arena *arena,
 			part->first = parts->items[k].domain_id !=
 			              part->domain_id;
 		part->type = report->policies[i].type;
-		if ((loaded->origins[i] & ORIGIN_COUNTED) == 0)
-			fill_part(&report->policies[i], part);
+		if ((loaded->origins[i] & STORE_ORIGIN_COUNTED) == 0)
+			contribution_fill(&report->policies[i], part);
 		parts->count++;
 	}
 }

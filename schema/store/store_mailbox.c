@@ -8,29 +8,30 @@
 int store_mailbox_declare(struct store *store, const char *name,
                           struct err *err)
 {
-	sqlite3_stmt *s =
-		store_statement(store, SLOT_MAILBOX_DECLARE,
-	                        "INSERT INTO mailbox (name) VALUES (?) "
-	                        "ON CONFLICT DO NOTHING",
-	                        err);
+	sqlite3_stmt *s = statement_get(store, STATEMENT_MAILBOX_DECLARE,
+	                                "INSERT INTO mailbox (name) VALUES (?) "
+	                                "ON CONFLICT DO NOTHING",
+	                                err);
 
 	if (s == NULL)
 		return -1;
-	bind_text(s, 1, text_of(name));
-	return store_run(store, s, err);
+	statement_bind_text(s, 1, text_of(name));
+	return statement_run(store, s, err);
 }
 
-static int delete_mailbox(struct store *store, int64_t id, struct err *err)
+static int store_mailbox_delete(struct store *store, int64_t id,
+                                struct err *err)
 {
 	char sql[96];
 
 	(void)sqlite3_snprintf((int)sizeof(sql), sql,
 	                       "DELETE FROM mailbox WHERE id = %lld",
 	                       (long long)id);
-	return store_exec(store, sql, err);
+	return statement_exec(store, sql, err);
 }
 
-static bool is_in(const char *const *names, size_t count, struct text name)
+static bool store_mailbox_is_in(const char *const *names, size_t count,
+                                struct text name)
 {
 	size_t i;
 
@@ -41,8 +42,8 @@ static bool is_in(const char *const *names, size_t count, struct text name)
 	return false;
 }
 
-int store_mailbox_keep_only(struct store *store, const char *const *names,
-                            size_t count, struct err *err)
+int store_mailbox_delete_others(struct store *store, const char *const *names,
+                                size_t count, struct err *err)
 {
 	sqlite3_stmt *s;
 	int64_t id;
@@ -50,11 +51,12 @@ int store_mailbox_keep_only(struct store *store, const char *const *names,
 
 	if (sqlite3_prepare_v2(store->db, "SELECT id, name FROM mailbox", -1,
 	                       &s, NULL) != SQLITE_OK)
-		return store_error(store, err);
-	while ((result = store_step(store, s, err)) == 1) {
+		return statement_error(store, err);
+	while ((result = statement_step(store, s, err)) == 1) {
 		id = sqlite3_column_int64(s, 0);
-		if (!is_in(names, count, column_text(s, 1)) &&
-		    delete_mailbox(store, id, err) < 0) {
+		if (!store_mailbox_is_in(names, count,
+		                         statement_column_text(s, 1)) &&
+		    store_mailbox_delete(store, id, err) < 0) {
 			result = -1;
 			break;
 		}
@@ -64,8 +66,9 @@ int store_mailbox_keep_only(struct store *store, const char *const *names,
 }
 
 /* Runs a statement whose parameters are numbers. */
-static int run_numbers(struct store *store, sqlite3_stmt *s,
-                       const int64_t *numbers, size_t count, struct err *err)
+static int store_mailbox_run(struct store *store, sqlite3_stmt *s,
+                             const int64_t *numbers, size_t count,
+                             struct err *err)
 {
 	size_t i;
 
@@ -73,21 +76,21 @@ static int run_numbers(struct store *store, sqlite3_stmt *s,
 		return -1;
 	for (i = 0; i < count; i++)
 		(void)sqlite3_bind_int64(s, (int)i + 1, numbers[i]);
-	return store_run(store, s, err);
+	return statement_run(store, s, err);
 }
 
-static int clear_messages(struct store *store, int64_t mailbox_id,
-                          int64_t done_to, struct err *err)
+static int store_mailbox_clear_messages(struct store *store, int64_t mailbox_id,
+                                        int64_t done_to, struct err *err)
 {
 	const int64_t numbers[] = {mailbox_id, done_to};
 
-	return run_numbers(
+	return store_mailbox_run(
 		store,
-		store_statement(store, SLOT_MAILBOX_CLEAR,
-	                        "DELETE FROM mailbox_message WHERE mailbox_id "
-	                        "= ?1 AND message <= ?2 AND (state = 1 OR ?2 = "
-	                        "9223372036854775807)",
-	                        err),
+		statement_get(store, STATEMENT_MAILBOX_CLEAR,
+	                      "DELETE FROM mailbox_message WHERE mailbox_id "
+	                      "= ?1 AND message <= ?2 AND (state = 1 OR ?2 = "
+	                      "9223372036854775807)",
+	                      err),
 		numbers, 2, err);
 }
 
@@ -96,19 +99,20 @@ int store_mailbox_reset(struct store *store, int64_t mailbox_id,
 {
 	const int64_t numbers[] = {mailbox_id, validity};
 
-	if (clear_messages(store, mailbox_id, INT64_MAX, err) < 0)
+	if (store_mailbox_clear_messages(store, mailbox_id, INT64_MAX, err) < 0)
 		return -1;
-	return run_numbers(
+	return store_mailbox_run(
 		store,
-		store_statement(store, SLOT_MAILBOX_RESET,
-	                        "UPDATE mailbox SET validity = ?2, done_to = 0 "
-	                        "WHERE id = ?1",
-	                        err),
+		statement_get(store, STATEMENT_MAILBOX_RESET,
+	                      "UPDATE mailbox SET validity = ?2, done_to = 0 "
+	                      "WHERE id = ?1",
+	                      err),
 		numbers, 2, err);
 }
 
 int store_mailbox_note(struct store *store, int64_t mailbox_id,
-                       const struct mailbox_message *message, struct err *err)
+                       const struct store_mailbox_message *message,
+                       struct err *err)
 {
 	const int64_t numbers[] = {mailbox_id,       message->message,
 	                           message->state,   message->tries,
@@ -116,18 +120,18 @@ int store_mailbox_note(struct store *store, int64_t mailbox_id,
 	                           message->faults,  message->others,
 	                           message->next_try};
 
-	return run_numbers(
+	return store_mailbox_run(
 		store,
-		store_statement(store, SLOT_MAILBOX_NOTE,
-	                        "INSERT INTO mailbox_message (mailbox_id, "
-	                        "message, state, tries, since, copied, faults, "
-	                        "others, next_try) VALUES (?1, ?2, ?3, ?4, ?5, "
-	                        "?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET "
-	                        "state = excluded.state, tries = "
-	                        "excluded.tries, copied = excluded.copied, "
-	                        "faults = excluded.faults, others = "
-	                        "excluded.others, next_try = excluded.next_try",
-	                        err),
+		statement_get(store, STATEMENT_MAILBOX_NOTE,
+	                      "INSERT INTO mailbox_message (mailbox_id, "
+	                      "message, state, tries, since, copied, faults, "
+	                      "others, next_try) VALUES (?1, ?2, ?3, ?4, ?5, "
+	                      "?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET "
+	                      "state = excluded.state, tries = "
+	                      "excluded.tries, copied = excluded.copied, "
+	                      "faults = excluded.faults, others = "
+	                      "excluded.others, next_try = excluded.next_try",
+	                      err),
 		numbers, 9, err);
 }
 
@@ -136,12 +140,13 @@ int store_mailbox_forget(struct store *store, int64_t mailbox_id,
 {
 	const int64_t numbers[] = {mailbox_id, message};
 
-	return run_numbers(store,
-	                   store_statement(store, SLOT_MAILBOX_FORGET,
-	                                   "DELETE FROM mailbox_message WHERE "
-	                                   "mailbox_id = ?1 AND message = ?2",
-	                                   err),
-	                   numbers, 2, err);
+	return store_mailbox_run(
+		store,
+		statement_get(store, STATEMENT_MAILBOX_FORGET,
+	                      "DELETE FROM mailbox_message WHERE "
+	                      "mailbox_id = ?1 AND message = ?2",
+	                      err),
+		numbers, 2, err);
 }
 
 int store_mailbox_advance(struct store *store, int64_t mailbox_id,
@@ -149,28 +154,29 @@ int store_mailbox_advance(struct store *store, int64_t mailbox_id,
 {
 	const int64_t numbers[] = {mailbox_id, done_to};
 
-	if (clear_messages(store, mailbox_id, done_to, err) < 0)
+	if (store_mailbox_clear_messages(store, mailbox_id, done_to, err) < 0)
 		return -1;
-	return run_numbers(
+	return store_mailbox_run(
 		store,
-		store_statement(store, SLOT_MAILBOX_ADVANCE,
-	                        "UPDATE mailbox SET done_to = max(done_to, ?2) "
-	                        "WHERE id = ?1",
-	                        err),
+		statement_get(store, STATEMENT_MAILBOX_ADVANCE,
+	                      "UPDATE mailbox SET done_to = max(done_to, ?2) "
+	                      "WHERE id = ?1",
+	                      err),
 		numbers, 2, err);
 }
 
 int store_mailbox_round(struct store *store, int64_t mailbox_id,
-                        const struct mailbox_round *round, struct err *err)
+                        const struct store_mailbox_round *round,
+                        struct err *err)
 {
 	const int64_t numbers[] = {mailbox_id,         round->failed,
 	                           round->ended,       round->pending,
 	                           round->duration_ms, round->fetched};
 
-	return run_numbers(
+	return store_mailbox_run(
 		store,
-		store_statement(
-			store, SLOT_MAILBOX_ROUND,
+		statement_get(
+			store, STATEMENT_MAILBOX_ROUND,
 			"UPDATE mailbox SET polls = polls + 1, poll_failures = "
 			"poll_failures + ?2, last_poll = ?3, last_success = "
 			"iif(?2, last_success, ?3), pending = iif(?2, pending, "
@@ -181,20 +187,20 @@ int store_mailbox_round(struct store *store, int64_t mailbox_id,
 }
 
 int store_mailbox_read(struct store *store, const char *name,
-                       struct mailbox_position *position, struct err *err)
+                       struct store_mailbox_position *position, struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_MAILBOX_READ,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_MAILBOX_READ,
 		"SELECT id, validity, done_to, fetched FROM mailbox WHERE name "
 		"= ?",
 		err);
 	int result;
 
-	*position = (struct mailbox_position){0, 0, 0, 0};
+	*position = (struct store_mailbox_position){0, 0, 0, 0};
 	if (s == NULL)
 		return -1;
-	bind_text(s, 1, text_of(name));
-	result = store_step(store, s, err);
+	statement_bind_text(s, 1, text_of(name));
+	result = statement_step(store, s, err);
 	if (result != 1)
 		return result;
 	position->id = sqlite3_column_int64(s, 0);
@@ -205,12 +211,13 @@ int store_mailbox_read(struct store *store, const char *name,
 	return 0;
 }
 
-static void read_message(sqlite3_stmt *s, struct mailbox_message *out)
+static void store_mailbox_read_message(sqlite3_stmt *s,
+                                       struct store_mailbox_message *out)
 {
 	int64_t state = sqlite3_column_int64(s, 1);
 
 	out->message = sqlite3_column_int64(s, 0);
-	out->state = (enum message_state)state;
+	out->state = (enum store_message_state)state;
 	out->tries = sqlite3_column_int64(s, 2);
 	out->since = sqlite3_column_int64(s, 3);
 	out->copied = sqlite3_column_int64(s, 4);
@@ -220,35 +227,35 @@ static void read_message(sqlite3_stmt *s, struct mailbox_message *out)
 }
 
 int store_mailbox_find(struct store *store, int64_t mailbox_id, int64_t message,
-                       struct mailbox_message *out, struct err *err)
+                       struct store_mailbox_message *out, struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_MAILBOX_MESSAGE,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_MAILBOX_MESSAGE,
 		"SELECT message, state, tries, since, copied, faults, others, "
 		"next_try FROM mailbox_message WHERE mailbox_id = ?1 AND "
 		"message = ?2",
 		err);
 	int result;
 
-	*out = (struct mailbox_message){.message = message};
+	*out = (struct store_mailbox_message){.message = message};
 	if (s == NULL)
 		return -1;
 	(void)sqlite3_bind_int64(s, 1, mailbox_id);
 	(void)sqlite3_bind_int64(s, 2, message);
-	result = store_step(store, s, err);
+	result = statement_step(store, s, err);
 	if (result != 1)
 		return result;
-	read_message(s, out);
+	store_mailbox_read_message(s, out);
 	(void)sqlite3_reset(s);
 	return 1;
 }
 
 int store_mailbox_messages(struct store *store, int64_t mailbox_id,
-                           int64_t after, struct mailbox_messages *out,
+                           int64_t after, struct store_mailbox_messages *out,
                            struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_MAILBOX_MESSAGES,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_MAILBOX_MESSAGES,
 		"SELECT message, state, tries, since, copied, faults, others, "
 		"next_try FROM mailbox_message WHERE mailbox_id = ?1 AND "
 		"message > ?2 ORDER BY message LIMIT ?3",
@@ -260,28 +267,28 @@ int store_mailbox_messages(struct store *store, int64_t mailbox_id,
 		return -1;
 	(void)sqlite3_bind_int64(s, 1, mailbox_id);
 	(void)sqlite3_bind_int64(s, 2, after);
-	(void)sqlite3_bind_int64(s, 3, (int64_t)out->most);
-	while ((result = store_step(store, s, err)) == 1)
-		read_message(s, &out->items[out->count++]);
+	(void)sqlite3_bind_int64(s, 3, (int64_t)out->max);
+	while ((result = statement_step(store, s, err)) == 1)
+		store_mailbox_read_message(s, &out->items[out->count++]);
 	return result;
 }
 
 int store_mailbox_left(struct store *store, const char *name,
-                       struct mailbox_left *left, struct err *err)
+                       struct store_mailbox_left *left, struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_MAILBOX_LEFT,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_MAILBOX_LEFT,
 		"SELECT count(*) FILTER (WHERE state IN (2, 3)), count(*) "
 		"FILTER (WHERE state = 4) FROM mailbox_message WHERE state > 1 "
 		"AND mailbox_id = (SELECT id FROM mailbox WHERE name = ?)",
 		err);
 	int result;
 
-	*left = (struct mailbox_left){0, 0};
+	*left = (struct store_mailbox_left){0, 0};
 	if (s == NULL)
 		return -1;
-	bind_text(s, 1, text_of(name));
-	result = store_step(store, s, err);
+	statement_bind_text(s, 1, text_of(name));
+	result = statement_step(store, s, err);
 	if (result != 1)
 		return result;
 	left->unmarked = sqlite3_column_int64(s, 0);

@@ -43,7 +43,8 @@ static const char first_days_sql[] =
 	"WHERE r.policy_id = policy_text.id";
 
 /* A new table as tables.sql has it. */
-static int make_table(struct store *store, const char *begin, struct err *err)
+static int store_migrate_make_table(struct store *store, const char *begin,
+                                    struct err *err)
 {
 	const char *sql = strstr(tables_sql, begin);
 	const char *end = strstr(sql, ";");
@@ -51,33 +52,34 @@ static int make_table(struct store *store, const char *begin, struct err *err)
 	int result;
 
 	buf_add(&statement, sql, (size_t)(end - sql));
-	result = store_exec(store, buf_text(&statement), err);
+	result = statement_exec(store, buf_text(&statement), err);
 	buf_free(&statement);
 	return result;
 }
 
-static int make_sum_table(struct store *store, struct err *err)
+static int store_migrate_make_sum_table(struct store *store, struct err *err)
 {
-	return make_table(store, "CREATE TABLE day_sum (", err);
+	return store_migrate_make_table(store, "CREATE TABLE day_sum (", err);
 }
 
 /* After the last step: what works the sums out knows the newest tables. */
-static int make_sums(struct store *store, struct err *err)
+static int store_migrate_make_sums(struct store *store, struct err *err)
 {
 	if (store_rebuild_sums(store, err) < 0)
 		return -1;
-	return store_exec(store, first_days_sql, err);
+	return statement_exec(store, first_days_sql, err);
 }
 
 /* Mailboxes, and why a mail's trust is what it is. */
 static const char to_3_sql[] = "ALTER TABLE report ADD COLUMN authentication "
 			       "INTEGER NOT NULL DEFAULT 0;";
 
-static int make_mailboxes(struct store *store, struct err *err)
+static int store_migrate_make_mailboxes(struct store *store, struct err *err)
 {
-	if (make_table(store, "CREATE TABLE mailbox (", err) < 0)
+	if (store_migrate_make_table(store, "CREATE TABLE mailbox (", err) < 0)
 		return -1;
-	return make_table(store, "CREATE TABLE mailbox_message (", err);
+	return store_migrate_make_table(store, "CREATE TABLE mailbox_message (",
+	                                err);
 }
 
 /* Texts that unproved reports bring are counted apart. Nobody knows any more
@@ -96,16 +98,16 @@ static const char to_4_sql[] =
 static const char to_5_sql[] = "ALTER TABLE policy_result ADD COLUMN origin "
 			       "INTEGER NOT NULL DEFAULT 0;";
 
-static int read_pragma(struct store *store, const char *sql, int64_t *value,
-                       struct err *err)
+static int store_migrate_read_number(struct store *store, const char *sql,
+                                     int64_t *value, struct err *err)
 {
 	sqlite3_stmt *statement;
 	int result;
 
 	if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) !=
 	    SQLITE_OK)
-		return store_error(store, err);
-	result = store_step(store, statement, err);
+		return statement_error(store, err);
+	result = statement_step(store, statement, err);
 	*value = result == 1 ? sqlite3_column_int64(statement, 0) : 0;
 	(void)sqlite3_finalize(statement);
 	return result < 0 ? -1 : 0;
@@ -131,16 +133,17 @@ static const char to_6_sql[] =
 
 /* Version 2 had no mailboxes: the step that brought them made the tables as
    they are now. */
-static int add_states(struct store *store, struct err *err)
+static int store_migrate_add_states(struct store *store, struct err *err)
 {
 	int64_t there;
 
-	if (read_pragma(store,
-	                "SELECT count(*) FROM pragma_table_info('mailbox') "
-	                "WHERE name = 'fetched'",
-	                &there, err) < 0)
+	if (store_migrate_read_number(
+		    store,
+		    "SELECT count(*) FROM pragma_table_info('mailbox') "
+		    "WHERE name = 'fetched'",
+		    &there, err) < 0)
 		return -1;
-	return store_exec(store, there > 0 ? INDEX_6_SQL : to_6_sql, err);
+	return statement_exec(store, there > 0 ? INDEX_6_SQL : to_6_sql, err);
 }
 
 /* The same bytes, proved otherwise, are a row of their own in the ledger. */
@@ -151,23 +154,26 @@ static const char to_7_sql[] =
 
 static const struct step steps[] = {
 	{0, NEWEST_VERSION, tables_sql, NULL},
-	{1, 2, to_2_sql, make_sum_table},
-	{2, 3, to_3_sql, make_mailboxes},
+	{1, 2, to_2_sql, store_migrate_make_sum_table},
+	{2, 3, to_3_sql, store_migrate_make_mailboxes},
 	{3, 4, to_4_sql, NULL},
 	{4, 5, to_5_sql, NULL},
-	{5, 6, "", add_states},
+	{5, 6, "", store_migrate_add_states},
 	{6, 7, to_7_sql, NULL},
 };
 
-static int read_version(struct store *store, int64_t *version, struct err *err)
+static int store_migrate_read_version(struct store *store, int64_t *version,
+                                      struct err *err)
 {
 	int64_t application, tables;
 
-	if (read_pragma(store, "PRAGMA user_version", version, err) < 0 ||
-	    read_pragma(store, "PRAGMA application_id", &application, err) <
-	            0 ||
-	    read_pragma(store, "SELECT count(*) FROM sqlite_schema", &tables,
-	                err) < 0)
+	if (store_migrate_read_number(store, "PRAGMA user_version", version,
+	                              err) < 0 ||
+	    store_migrate_read_number(store, "PRAGMA application_id",
+	                              &application, err) < 0 ||
+	    store_migrate_read_number(store,
+	                              "SELECT count(*) FROM sqlite_schema",
+	                              &tables, err) < 0)
 		return -1;
 	if (tables > 0 && application != APPLICATION_ID)
 		return err_set(err, ERR_SYSTEM,
@@ -182,11 +188,11 @@ static int read_version(struct store *store, int64_t *version, struct err *err)
 	return 0;
 }
 
-int store_check_version(struct store *store, struct err *err)
+int store_migrate_check_version(struct store *store, struct err *err)
 {
 	int64_t version;
 
-	if (read_version(store, &version, err) < 0)
+	if (store_migrate_read_version(store, &version, err) < 0)
 		return -1;
 	if (version < NEWEST_VERSION)
 		return err_set(err, ERR_BUSY,
@@ -196,7 +202,8 @@ int store_check_version(struct store *store, struct err *err)
 	return 0;
 }
 
-static int set_version(struct store *store, int64_t version, struct err *err)
+static int store_migrate_set_version(struct store *store, int64_t version,
+                                     struct err *err)
 {
 	char sql[96];
 
@@ -204,10 +211,11 @@ static int set_version(struct store *store, int64_t version, struct err *err)
 		sql, sizeof(sql),
 		"PRAGMA application_id = %d; PRAGMA user_version = %lld;",
 		APPLICATION_ID, (long long)version);
-	return store_exec(store, sql, err);
+	return statement_exec(store, sql, err);
 }
 
-static int take_steps(struct store *store, int64_t version, struct err *err)
+static int store_migrate_run_steps(struct store *store, int64_t version,
+                                   struct err *err)
 {
 	bool sums_missing = version == 1;
 	size_t i;
@@ -215,30 +223,31 @@ static int take_steps(struct store *store, int64_t version, struct err *err)
 	for (i = 0; i < ARRAY_LENGTH(steps); i++) {
 		if (steps[i].from != version)
 			continue;
-		if (store_exec(store, steps[i].sql, err) < 0 ||
+		if (statement_exec(store, steps[i].sql, err) < 0 ||
 		    (steps[i].then != NULL && steps[i].then(store, err) < 0))
 			return -1;
 		version = steps[i].to;
 	}
-	if (sums_missing && make_sums(store, err) < 0)
+	if (sums_missing && store_migrate_make_sums(store, err) < 0)
 		return -1;
-	return set_version(store, version, err);
+	return store_migrate_set_version(store, version, err);
 }
 
 int store_migrate(struct store *store, struct err *err)
 {
 	int64_t version;
 
-	if (read_version(store, &version, err) < 0)
+	if (store_migrate_read_version(store, &version, err) < 0)
 		return -1;
 	if (version == NEWEST_VERSION)
 		return 0;
-	if (store_exec(store, "BEGIN IMMEDIATE", err) < 0)
+	if (statement_exec(store, "BEGIN IMMEDIATE", err) < 0)
 		return -1;
 	/* Another process may have been first. */
-	if (read_version(store, &version, err) < 0 ||
-	    (version < NEWEST_VERSION && take_steps(store, version, err) < 0) ||
-	    store_exec(store, "COMMIT", err) < 0) {
+	if (store_migrate_read_version(store, &version, err) < 0 ||
+	    (version < NEWEST_VERSION &&
+	     store_migrate_run_steps(store, version, err) < 0) ||
+	    statement_exec(store, "COMMIT", err) < 0) {
 		store_rollback(store);
 		return -1;
 	}

@@ -7,11 +7,11 @@
 
 /* The id that a find statement with its parameters bound returns, 0 when there
    is none, -1 on error. */
-static int64_t find_id(struct store *store, sqlite3_stmt *statement,
-                       struct err *err)
+static int64_t dictionary_find_id(struct store *store, sqlite3_stmt *statement,
+                                  struct err *err)
 {
 	int64_t id = 0;
-	int result = store_step(store, statement, err);
+	int result = statement_step(store, statement, err);
 
 	if (result < 0)
 		return -1;
@@ -21,59 +21,62 @@ static int64_t find_id(struct store *store, sqlite3_stmt *statement,
 	return id;
 }
 
-int store_domain_find(struct store *store, struct text name, int64_t *id,
-                      struct err *err)
+int dictionary_domain_find(struct store *store, struct text name, int64_t *id,
+                           struct err *err)
 {
-	struct cache_value *known =
-		cache_find(store->cache, CACHE_DOMAIN, 0, name);
+	struct dictionary_entry *known =
+		dictionary_cache_find(store->cache, DICTIONARY_DOMAIN, 0, name);
 	sqlite3_stmt *s;
 
 	*id = known != NULL ? known->id : 0;
 	if (*id > 0)
 		return 0;
-	s = store_statement(store, SLOT_DOMAIN_FIND,
-	                    "SELECT id FROM domain WHERE name = ?", err);
+	s = statement_get(store, STATEMENT_DOMAIN_FIND,
+	                  "SELECT id FROM domain WHERE name = ?", err);
 	if (s == NULL)
 		return -1;
-	bind_text(s, 1, name);
-	*id = find_id(store, s, err);
+	statement_bind_text(s, 1, name);
+	*id = dictionary_find_id(store, s, err);
 	if (*id > 0)
-		cache_put(store->cache, CACHE_DOMAIN, 0, name,
-		          (struct cache_value){.id = *id});
+		dictionary_cache_put(store->cache, DICTIONARY_DOMAIN, 0, name,
+		                     (struct dictionary_entry){.id = *id});
 	return *id < 0 ? -1 : 0;
 }
 
-int store_domain_add(struct store *store, struct text name, bool admitted,
-                     int64_t *id, struct err *err)
+int dictionary_domain_add(struct store *store, struct text name, bool admitted,
+                          int64_t *id, struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_DOMAIN_ADD,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_DOMAIN_ADD,
 		"INSERT INTO domain (name, admitted) VALUES (?, ?)", err);
 
 	if (s == NULL)
 		return -1;
-	bind_text(s, 1, name);
+	statement_bind_text(s, 1, name);
 	(void)sqlite3_bind_int(s, 2, admitted ? 1 : 0);
-	if (store_run(store, s, err) < 0)
+	if (statement_run(store, s, err) < 0)
 		return -1;
 	*id = sqlite3_last_insert_rowid(store->db);
-	cache_put(store->cache, CACHE_DOMAIN, 0, name,
-	          (struct cache_value){.id = *id});
-	return admitted ? store_stock(store, STOCK_ADMITTED, 1, 0, err) : 0;
+	dictionary_cache_put(store->cache, DICTIONARY_DOMAIN, 0, name,
+	                     (struct dictionary_entry){.id = *id});
+	return admitted
+	               ? store_usage_add(store, STORE_USAGE_ADMITTED, 1, 0, err)
+	               : 0;
 }
 
-static int find_reporter(struct store *store, struct text name,
-                         struct cache_value *value, struct err *err)
+static int dictionary_reporter_find(struct store *store, struct text name,
+                                    struct dictionary_entry *value,
+                                    struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_REPORTER_FIND,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_REPORTER_FIND,
 		"SELECT id, first_received FROM reporter WHERE name = ?", err);
 	int result;
 
 	if (s == NULL)
 		return -1;
-	bind_text(s, 1, name);
-	result = store_step(store, s, err);
+	statement_bind_text(s, 1, name);
+	result = statement_step(store, s, err);
 	if (result == 1) {
 		value->id = sqlite3_column_int64(s, 0);
 		value->first[0] = sqlite3_column_int64(s, 1);
@@ -82,97 +85,104 @@ static int find_reporter(struct store *store, struct text name,
 	return result;
 }
 
-static int add_reporter(struct store *store, struct text name,
-                        struct cache_value *value, struct err *err)
+static int dictionary_reporter_add(struct store *store, struct text name,
+                                   struct dictionary_entry *value,
+                                   struct err *err)
 {
-	sqlite3_stmt *s = store_statement(store, SLOT_REPORTER_ADD,
-	                                  "INSERT INTO reporter (name, "
-	                                  "first_received) VALUES (?, ?)",
-	                                  err);
+	sqlite3_stmt *s = statement_get(store, STATEMENT_REPORTER_ADD,
+	                                "INSERT INTO reporter (name, "
+	                                "first_received) VALUES (?, ?)",
+	                                err);
 
 	if (s == NULL)
 		return -1;
-	bind_text(s, 1, name);
+	statement_bind_text(s, 1, name);
 	(void)sqlite3_bind_int64(s, 2, value->first[0]);
-	if (store_run(store, s, err) < 0)
+	if (statement_run(store, s, err) < 0)
 		return -1;
 	value->id = sqlite3_last_insert_rowid(store->db);
 	return 0;
 }
 
 /* Reports need not arrive in order: an archive is imported. */
-static int arrived_earlier(struct store *store, struct cache_value *value,
-                           int64_t received, struct err *err)
+static int dictionary_reporter_move_first(struct store *store,
+                                          struct dictionary_entry *value,
+                                          int64_t received, struct err *err)
 {
 	sqlite3_stmt *s;
 
 	if (received >= value->first[0])
 		return 0;
-	s = store_statement(
-		store, SLOT_REPORTER_FIRST,
+	s = statement_get(
+		store, STATEMENT_REPORTER_FIRST,
 		"UPDATE reporter SET first_received = ?2 WHERE id = ?1", err);
 	if (s == NULL)
 		return -1;
 	value->first[0] = received;
 	(void)sqlite3_bind_int64(s, 1, value->id);
 	(void)sqlite3_bind_int64(s, 2, received);
-	return store_run(store, s, err);
+	return statement_run(store, s, err);
 }
 
-int store_reporter_id(struct store *store, struct text name, int64_t received,
-                      int64_t *id, struct err *err)
+int dictionary_reporter_id(struct store *store, struct text name,
+                           int64_t received, int64_t *id, struct err *err)
 {
-	struct cache_value *known =
-		cache_find(store->cache, CACHE_REPORTER, 0, name);
-	struct cache_value value = {.first = {received, INT64_MAX}};
+	struct dictionary_entry *known = dictionary_cache_find(
+		store->cache, DICTIONARY_REPORTER, 0, name);
+	struct dictionary_entry value = {.first = {received, INT64_MAX}};
 	int found;
 
 	if (known == NULL) {
-		found = find_reporter(store, name, &value, err);
+		found = dictionary_reporter_find(store, name, &value, err);
 		if (found < 0 ||
-		    (found == 0 && add_reporter(store, name, &value, err) < 0))
+		    (found == 0 &&
+		     dictionary_reporter_add(store, name, &value, err) < 0))
 			return -1;
-		cache_put(store->cache, CACHE_REPORTER, 0, name, value);
-		known = cache_find(store->cache, CACHE_REPORTER, 0, name);
+		dictionary_cache_put(store->cache, DICTIONARY_REPORTER, 0, name,
+		                     value);
+		known = dictionary_cache_find(store->cache, DICTIONARY_REPORTER,
+		                              0, name);
 	}
 	*id = known->id;
-	return arrived_earlier(store, known, received, err);
+	return dictionary_reporter_move_first(store, known, received, err);
 }
 
-static int find_or_add_sender(struct store *store, struct text organization,
-                              struct text contact, int64_t *id, struct err *err)
+static int dictionary_sender_find_or_add(struct store *store,
+                                         struct text organization,
+                                         struct text contact, int64_t *id,
+                                         struct err *err)
 {
-	sqlite3_stmt *s = store_statement(store, SLOT_SENDER_FIND,
-	                                  "SELECT id FROM sender WHERE "
-	                                  "organization = ? AND contact = ?",
-	                                  err);
+	sqlite3_stmt *s = statement_get(store, STATEMENT_SENDER_FIND,
+	                                "SELECT id FROM sender WHERE "
+	                                "organization = ? AND contact = ?",
+	                                err);
 
 	if (s == NULL)
 		return -1;
-	bind_text(s, 1, organization);
-	bind_text(s, 2, contact);
-	*id = find_id(store, s, err);
+	statement_bind_text(s, 1, organization);
+	statement_bind_text(s, 2, contact);
+	*id = dictionary_find_id(store, s, err);
 	if (*id != 0)
 		return *id < 0 ? -1 : 0;
-	s = store_statement(
-		store, SLOT_SENDER_ADD,
+	s = statement_get(
+		store, STATEMENT_SENDER_ADD,
 		"INSERT INTO sender (organization, contact) VALUES (?, ?)",
 		err);
 	if (s == NULL)
 		return -1;
-	bind_text(s, 1, organization);
-	bind_text(s, 2, contact);
-	if (store_run(store, s, err) < 0)
+	statement_bind_text(s, 1, organization);
+	statement_bind_text(s, 2, contact);
+	if (statement_run(store, s, err) < 0)
 		return -1;
 	*id = sqlite3_last_insert_rowid(store->db);
 	return 0;
 }
 
-int store_sender_id(struct store *store, struct text organization,
-                    struct text contact, int64_t *id, struct err *err)
+int dictionary_sender_id(struct store *store, struct text organization,
+                         struct text contact, int64_t *id, struct err *err)
 {
 	struct buf both = BUF_INIT(2U * LIMIT_STRING + 32U);
-	struct cache_value *known;
+	struct dictionary_entry *known;
 	struct text name;
 	int result = 0;
 
@@ -180,15 +190,16 @@ int store_sender_id(struct store *store, struct text organization,
 	buf_add(&both, organization.data, organization.len);
 	buf_add(&both, contact.data, contact.len);
 	name = (struct text){both.data, both.len};
-	known = cache_find(store->cache, CACHE_SENDER, 0, name);
+	known = dictionary_cache_find(store->cache, DICTIONARY_SENDER, 0, name);
 	if (known != NULL) {
 		*id = known->id;
 	} else {
-		result = find_or_add_sender(store, organization, contact, id,
-		                            err);
+		result = dictionary_sender_find_or_add(store, organization,
+		                                       contact, id, err);
 		if (result == 0)
-			cache_put(store->cache, CACHE_SENDER, 0, name,
-			          (struct cache_value){.id = *id});
+			dictionary_cache_put(
+				store->cache, DICTIONARY_SENDER, 0, name,
+				(struct dictionary_entry){.id = *id});
 	}
 	buf_free(&both);
 	return result;

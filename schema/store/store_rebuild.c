@@ -5,8 +5,8 @@
 #include "schema/store/store_private.h"
 
 /* The next key after (day, key): 1 found, 0 the end. */
-static int next_key(struct store *store, int64_t *day, int64_t *key,
-                    struct err *err)
+static int store_rebuild_next_key(struct store *store, int64_t *day,
+                                  int64_t *key, struct err *err)
 {
 	sqlite3_stmt *s;
 	int result;
@@ -15,10 +15,10 @@ static int next_key(struct store *store, int64_t *day, int64_t *key,
 	                       "SELECT day, key FROM report WHERE (day, key) > "
 	                       "(?1, ?2) ORDER BY day, key LIMIT 1",
 	                       -1, &s, NULL) != SQLITE_OK)
-		return store_error(store, err);
+		return statement_error(store, err);
 	(void)sqlite3_bind_int64(s, 1, *day);
 	(void)sqlite3_bind_int64(s, 2, *key);
-	result = store_step(store, s, err);
+	result = statement_step(store, s, err);
 	if (result == 1) {
 		*day = sqlite3_column_int64(s, 0);
 		*key = sqlite3_column_int64(s, 1);
@@ -27,23 +27,24 @@ static int next_key(struct store *store, int64_t *day, int64_t *key,
 	return result;
 }
 
-static int rebuild_key(struct store *store, int64_t day, int64_t key,
-                       struct arena *arena, struct err *err)
+static int store_rebuild_one_key(struct store *store, int64_t day, int64_t key,
+                                 struct arena *arena, struct err *err)
 {
-	struct copies copies;
-	struct loaded loaded;
+	struct store_copies copies;
+	struct store_loaded loaded;
 	size_t i;
 
-	if (copies_find(store, day, key, &copies, err) < 0)
+	if (store_copy_find(store, day, key, &copies, err) < 0)
 		return -1;
 	for (i = 0; i < copies.count; i++) {
-		if (load_report(store, copies.items[i].id, arena, &loaded,
-		                err) < 0)
+		if (store_load_report(store, copies.items[i].id, arena, &loaded,
+		                      err) < 0)
 			return -1;
-		load_parts(&loaded, arena, &copies.items[i].parts);
+		contribution_list(&loaded, arena,
+		                  &copies.items[i].contributions);
 		copies.items[i].booked = false;
 	}
-	return copies_settle(store, arena, &copies, err);
+	return store_copy_settle(store, arena, &copies, err);
 }
 
 int store_rebuild_sums(struct store *store, struct err *err)
@@ -52,13 +53,13 @@ int store_rebuild_sums(struct store *store, struct err *err)
 	struct arena *arena;
 	int result;
 
-	if (store_exec(store, "DELETE FROM day_sum; DELETE FROM day_result",
-	               err) < 0)
+	if (statement_exec(store, "DELETE FROM day_sum; DELETE FROM day_result",
+	                   err) < 0)
 		return -1;
 	arena = arena_new(0);
-	while ((result = next_key(store, &day, &key, err)) == 1) {
+	while ((result = store_rebuild_next_key(store, &day, &key, err)) == 1) {
 		arena_reset(arena, 0);
-		if (rebuild_key(store, day, key, arena, err) < 0) {
+		if (store_rebuild_one_key(store, day, key, arena, err) < 0) {
 			result = -1;
 			break;
 		}
@@ -69,8 +70,8 @@ int store_rebuild_sums(struct store *store, struct err *err)
 
 /* --- a clock that was ahead ----------------------------------------------- */
 
-int store_forget_future(struct store *store, int64_t now, int64_t *count,
-                        struct err *err)
+int store_repair_times(struct store *store, int64_t now, int64_t *count,
+                       struct err *err)
 {
 	static const char *const sql[] = {
 		"UPDATE fact SET value = ?1 WHERE value > ?1",
@@ -90,14 +91,14 @@ int store_forget_future(struct store *store, int64_t now, int64_t *count,
 
 	*count = 0;
 	/* Not store_begin(), which looks at the clock. */
-	if (store_exec(store, "BEGIN IMMEDIATE", err) < 0)
+	if (statement_exec(store, "BEGIN IMMEDIATE", err) < 0)
 		return -1;
 	for (i = 0; i < ARRAY_LENGTH(sql); i++) {
-		if (store_run_with(store, sql[i], now, &rows, err) < 0) {
+		if (statement_run_number(store, sql[i], now, &rows, err) < 0) {
 			store_rollback(store);
 			return -1;
 		}
 		*count += rows;
 	}
-	return store_exec(store, "COMMIT", err);
+	return statement_exec(store, "COMMIT", err);
 }

@@ -6,23 +6,24 @@
 #include "schema/store/store_private.h"
 
 /* One line a domain and day is enough for a transaction. */
-static int touch_change(struct store *store, const struct place *place,
-                        int64_t domain_id, struct err *err)
+static int store_sum_note_change(struct store *store,
+                                 const struct sum_key *place, int64_t domain_id,
+                                 struct err *err)
 {
-	struct noted_change *noted =
-		&store->noted[(size_t)domain_id % NOTED_CHANGES];
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_CHANGE,
+	struct store_change *noted =
+		&store->changes[(size_t)domain_id % STORE_CHANGES];
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_CHANGE,
 		"INSERT INTO change (domain_id, day) VALUES (?1, ?2)", err);
 
 	if (s == NULL)
 		return -1;
 	if (noted->domain_id == domain_id && noted->day == place->day)
 		return 0;
-	*noted = (struct noted_change){domain_id, place->day};
+	*noted = (struct store_change){domain_id, place->day};
 	(void)sqlite3_bind_int64(s, 1, domain_id);
 	(void)sqlite3_bind_int64(s, 2, place->day);
-	return store_run(store, s, err);
+	return statement_run(store, s, err);
 }
 
 /* The counts of a part as they go into one row, with their sign. */
@@ -31,12 +32,12 @@ struct row {
 	struct evidence evidence;
 };
 
-static int add_row(struct store *store, const struct place *place,
-                   const struct part *part, const struct row *row,
-                   struct err *err)
+static int store_sum_add_row(struct store *store, const struct sum_key *place,
+                             const struct contribution *part,
+                             const struct row *row, struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_SUM,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_SUM,
 		"INSERT INTO day_sum VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
 		"?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
 		"?21) "
@@ -61,7 +62,7 @@ static int add_row(struct store *store, const struct place *place,
 	(void)sqlite3_bind_int64(s, 2, part->domain_id);
 	(void)sqlite3_bind_int(s, 3, (int)part->type);
 	(void)sqlite3_bind_int64(s, 4, place->reporter_id);
-	(void)sqlite3_bind_int(s, 5, (int)place->standing);
+	(void)sqlite3_bind_int(s, 5, (int)place->count_as);
 	(void)sqlite3_bind_int64(s, 6, part->policy_id);
 	(void)sqlite3_bind_int64(s, 7, row->reports);
 	(void)sqlite3_bind_int64(s, 8, row->successes);
@@ -70,25 +71,27 @@ static int add_row(struct store *store, const struct place *place,
 	(void)sqlite3_bind_int64(s, 11, row->evidence.refused);
 	(void)sqlite3_bind_int64(s, 12, row->evidence.unusable);
 	(void)sqlite3_bind_int64(s, 13, row->evidence.dane);
-	for (class = 0; class < REFUSAL_CLASSES; class ++) {
+	for (class = 0; class < REFUSAL_CAUSES; class ++) {
 		(void)sqlite3_bind_int64(s, 14 + class,
-		                         row->evidence.by_class[class]);
+		                         row->evidence.by_cause[class]);
 		(void)sqlite3_bind_int64(s, 17 + class,
 		                         row->evidence.predicted[class]);
 	}
 	(void)sqlite3_bind_int64(s, 20, row->evidence.elements);
 	(void)sqlite3_bind_int64(s, 21, row->evidence.untested);
-	return store_run(store, s, err);
+	return statement_run(store, s, err);
 }
 
-static bool row_is_zero(const struct row *row)
+static bool store_sum_row_is_zero(const struct row *row)
 {
 	return (row->reports | row->successes | row->failures) == 0 &&
 	       evidence_is_zero(&row->evidence);
 }
 
-static int add_results(struct store *store, const struct place *place,
-                       const struct part *part, int64_t sign, struct err *err)
+static int store_sum_add_results(struct store *store,
+                                 const struct sum_key *place,
+                                 const struct contribution *part, int64_t sign,
+                                 struct err *err)
 {
 	sqlite3_stmt *s;
 	int type;
@@ -96,11 +99,11 @@ static int add_results(struct store *store, const struct place *place,
 	for (type = 0; type < RESULT_TYPES; type++) {
 		if (part->by_result[type] == 0)
 			continue;
-		s = store_statement(store, SLOT_RESULT_SUM,
-		                    "INSERT INTO day_result VALUES (?1, ?2, "
-		                    "?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE "
-		                    "SET sessions = sessions + ?7",
-		                    err);
+		s = statement_get(store, STATEMENT_RESULT_SUM,
+		                  "INSERT INTO day_result VALUES (?1, ?2, "
+		                  "?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE "
+		                  "SET sessions = sessions + ?7",
+		                  err);
 		if (s == NULL)
 			return -1;
 		(void)sqlite3_bind_int64(s, 1, place->day);
@@ -108,9 +111,9 @@ static int add_results(struct store *store, const struct place *place,
 		(void)sqlite3_bind_int(s, 3, (int)part->type);
 		(void)sqlite3_bind_int(s, 4, type);
 		(void)sqlite3_bind_int64(s, 5, place->reporter_id);
-		(void)sqlite3_bind_int(s, 6, (int)place->standing);
+		(void)sqlite3_bind_int(s, 6, (int)place->count_as);
 		(void)sqlite3_bind_int64(s, 7, sign * part->by_result[type]);
-		if (store_run(store, s, err) < 0)
+		if (statement_run(store, s, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -118,13 +121,14 @@ static int add_results(struct store *store, const struct place *place,
 
 /* What of the parts is written: their counts, their evidence, or both in the
    same rows, as for the usual report that has no twin. */
-struct what {
+struct sum_scope {
 	int64_t sign;
 	bool counts;
 	bool evidence;
 };
 
-static struct row row_of(const struct part *part, const struct what *what)
+static struct row store_sum_row_of(const struct contribution *part,
+                                   const struct sum_scope *what)
 {
 	struct row row = {0};
 
@@ -138,64 +142,70 @@ static struct row row_of(const struct part *part, const struct what *what)
 	return row;
 }
 
-static int apply_part(struct store *store, const struct place *place,
-                      const struct part *part, const struct what *what,
-                      struct err *err)
+static int store_sum_apply_one(struct store *store, const struct sum_key *place,
+                               const struct contribution *part,
+                               const struct sum_scope *what, struct err *err)
 {
-	struct row row = row_of(part, what);
+	struct row row = store_sum_row_of(part, what);
 
-	if (!row_is_zero(&row) && add_row(store, place, part, &row, err) < 0)
+	if (!store_sum_row_is_zero(&row) &&
+	    store_sum_add_row(store, place, part, &row, err) < 0)
 		return -1;
 	if (what->counts &&
-	    add_results(store, place, part, what->sign, err) < 0)
+	    store_sum_add_results(store, place, part, what->sign, err) < 0)
 		return -1;
-	return part->first ? touch_change(store, place, part->domain_id, err)
+	return part->first ? store_sum_note_change(store, place,
+	                                           part->domain_id, err)
 	                   : 0;
 }
 
-static int apply(struct store *store, const struct place *place,
-                 const struct parts *parts, const struct what *what,
-                 struct err *err)
+static int store_sum_apply(struct store *store, const struct sum_key *place,
+                           const struct contributions *parts,
+                           const struct sum_scope *what, struct err *err)
 {
 	size_t i;
 
 	for (i = 0; i < parts->count; i++) {
-		if (apply_part(store, place, &parts->items[i], what, err) < 0)
+		if (store_sum_apply_one(store, place, &parts->items[i], what,
+		                        err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int sums_apply(struct store *store, const struct place *place,
-               const struct parts *parts, int64_t sign, struct err *err)
+int store_sum_apply_counts(struct store *store, const struct sum_key *place,
+                           const struct contributions *parts, int64_t sign,
+                           struct err *err)
 {
-	const struct what what = {sign, true, false};
+	const struct sum_scope what = {sign, true, false};
 
-	return apply(store, place, parts, &what, err);
+	return store_sum_apply(store, place, parts, &what, err);
 }
 
-int sums_apply_evidence(struct store *store, const struct place *place,
-                        const struct parts *parts, int64_t sign,
-                        struct err *err)
+int store_sum_apply_evidence(struct store *store, const struct sum_key *place,
+                             const struct contributions *parts, int64_t sign,
+                             struct err *err)
 {
-	const struct what what = {sign, false, true};
+	const struct sum_scope what = {sign, false, true};
 
-	return apply(store, place, parts, &what, err);
+	return store_sum_apply(store, place, parts, &what, err);
 }
 
-int sums_apply_both(struct store *store, const struct place *place,
-                    const struct parts *parts, struct err *err)
+int store_sum_apply_both(struct store *store, const struct sum_key *place,
+                         const struct contributions *parts, struct err *err)
 {
-	const struct what what = {1, true, true};
+	const struct sum_scope what = {1, true, true};
 
-	return apply(store, place, parts, &what, err);
+	return store_sum_apply(store, place, parts, &what, err);
 }
 
-static int drop_empty_row(struct store *store, const struct place *place,
-                          const struct part *part, struct err *err)
+static int store_sum_drop_empty_row(struct store *store,
+                                    const struct sum_key *place,
+                                    const struct contribution *part,
+                                    struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_SUM_DROP,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_SUM_DROP,
 		"DELETE FROM day_sum WHERE day = ?1 AND domain_id = ?2 AND "
 		"policy_type = ?3 AND reporter_id = ?4 AND standing = ?5 AND "
 		"policy_id = ?6 AND reports = 0 AND successes = 0 AND "
@@ -212,16 +222,18 @@ static int drop_empty_row(struct store *store, const struct place *place,
 	(void)sqlite3_bind_int64(s, 2, part->domain_id);
 	(void)sqlite3_bind_int(s, 3, (int)part->type);
 	(void)sqlite3_bind_int64(s, 4, place->reporter_id);
-	(void)sqlite3_bind_int(s, 5, (int)place->standing);
+	(void)sqlite3_bind_int(s, 5, (int)place->count_as);
 	(void)sqlite3_bind_int64(s, 6, part->policy_id);
-	return store_run(store, s, err);
+	return statement_run(store, s, err);
 }
 
-static int drop_empty_results(struct store *store, const struct place *place,
-                              const struct part *part, struct err *err)
+static int store_sum_drop_empty_results(struct store *store,
+                                        const struct sum_key *place,
+                                        const struct contribution *part,
+                                        struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_RESULT_SUM_DROP,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_RESULT_SUM_DROP,
 		"DELETE FROM day_result WHERE day = ?1 AND domain_id = ?2 AND "
 		"policy_type = ?3 AND reporter_id = ?4 AND standing = ?5 AND "
 		"sessions = 0",
@@ -233,18 +245,20 @@ static int drop_empty_results(struct store *store, const struct place *place,
 	(void)sqlite3_bind_int64(s, 2, part->domain_id);
 	(void)sqlite3_bind_int(s, 3, (int)part->type);
 	(void)sqlite3_bind_int64(s, 4, place->reporter_id);
-	(void)sqlite3_bind_int(s, 5, (int)place->standing);
-	return store_run(store, s, err);
+	(void)sqlite3_bind_int(s, 5, (int)place->count_as);
+	return statement_run(store, s, err);
 }
 
-int sums_drop_empty(struct store *store, const struct place *place,
-                    const struct parts *parts, struct err *err)
+int store_sum_drop_empty(struct store *store, const struct sum_key *place,
+                         const struct contributions *parts, struct err *err)
 {
 	size_t i;
 
 	for (i = 0; i < parts->count; i++) {
-		if (drop_empty_row(store, place, &parts->items[i], err) < 0 ||
-		    drop_empty_results(store, place, &parts->items[i], err) < 0)
+		if (store_sum_drop_empty_row(store, place, &parts->items[i],
+		                             err) < 0 ||
+		    store_sum_drop_empty_results(store, place, &parts->items[i],
+		                                 err) < 0)
 			return -1;
 	}
 	return 0;

@@ -20,7 +20,7 @@ static const char other_text[] = "_other";
 
 /* --- lists --------------------------------------------------------------- */
 
-static void encode_item(struct text item, struct buf *out)
+static void lines_encode_item(struct text item, struct buf *out)
 {
 	size_t start = 0, i;
 
@@ -34,18 +34,18 @@ static void encode_item(struct text item, struct buf *out)
 	buf_add(out, item.data + start, item.len - start);
 }
 
-void list_encode(const struct text_list *list, struct buf *out)
+void lines_encode(const struct text_list *list, struct buf *out)
 {
 	size_t i;
 
 	for (i = 0; i < list->count; i++) {
 		if (i > 0)
 			buf_add_char(out, '\n');
-		encode_item(list->items[i], out);
+		lines_encode_item(list->items[i], out);
 	}
 }
 
-static struct text decode_line(struct text line, struct arena *arena)
+static struct text lines_decode_item(struct text line, struct arena *arena)
 {
 	char *out = arena_alloc(arena, line.len + 1);
 	size_t len = 0, i;
@@ -64,7 +64,8 @@ static struct text decode_line(struct text line, struct arena *arena)
 	return (struct text){out, len};
 }
 
-void list_decode(struct text lines, struct arena *arena, struct text_list *list)
+void lines_decode(struct text lines, struct arena *arena,
+                  struct text_list *list)
 {
 	struct text rest = lines, line;
 	size_t count = 1, i;
@@ -77,7 +78,7 @@ void list_decode(struct text lines, struct arena *arena, struct text_list *list)
 		count += lines.data[i] == '\n';
 	list->items = arena_array(arena, count, sizeof(*list->items));
 	while (text_next(&rest, '\n', &line))
-		list->items[list->count++] = decode_line(line, arena);
+		list->items[list->count++] = lines_decode_item(line, arena);
 }
 
 /* --- texts of a domain --------------------------------------------------- */
@@ -87,8 +88,8 @@ void list_decode(struct text lines, struct arena *arena, struct text_list *list)
 
 /* What differs between them. */
 struct text_table {
-	enum cache_kind kind;
-	enum slot find, add, touch;
+	enum dictionary_kind kind;
+	enum statement_id find, add, touch;
 	int column; /* of the domain's count: 0 policies, 1 hosts, 2 reasons */
 	const char *find_sql;
 	const char *add_sql;
@@ -96,10 +97,10 @@ struct text_table {
 };
 
 static const struct text_table policies = {
-	CACHE_POLICY,
-	SLOT_POLICY_FIND,
-	SLOT_POLICY_ADD,
-	SLOT_POLICY_TOUCH,
+	DICTIONARY_POLICY,
+	STATEMENT_POLICY_FIND,
+	STATEMENT_POLICY_ADD,
+	STATEMENT_POLICY_TOUCH,
 	0,
 	"SELECT id, last_day, first_day, first_proved FROM policy_text WHERE "
 	"domain_id = ?1 AND hash = ?5 AND policy_string = ?2 AND mx_host = ?3",
@@ -109,10 +110,10 @@ static const struct text_table policies = {
 };
 
 static const struct text_table hosts = {
-	CACHE_HOST,
-	SLOT_HOST_FIND,
-	SLOT_HOST_ADD,
-	SLOT_HOST_TOUCH,
+	DICTIONARY_HOST,
+	STATEMENT_HOST_FIND,
+	STATEMENT_HOST_ADD,
+	STATEMENT_HOST_TOUCH,
 	1,
 	"SELECT id, last_day FROM host WHERE domain_id = ?1 AND name = ?2",
 	"INSERT INTO host (domain_id, name, last_day) VALUES (?1, ?2, ?4)",
@@ -120,10 +121,10 @@ static const struct text_table hosts = {
 };
 
 static const struct text_table reasons = {
-	CACHE_REASON,
-	SLOT_REASON_FIND,
-	SLOT_REASON_ADD,
-	SLOT_REASON_TOUCH,
+	DICTIONARY_REASON,
+	STATEMENT_REASON_FIND,
+	STATEMENT_REASON_ADD,
+	STATEMENT_REASON_TOUCH,
 	2,
 	"SELECT id, last_day FROM reason WHERE domain_id = ?1 AND text = ?2",
 	"INSERT INTO reason (domain_id, text, last_day) VALUES (?1, ?2, ?4)",
@@ -135,7 +136,7 @@ struct text_key {
 	int64_t domain_id;
 	int64_t day;
 	bool proved; /* by a report whose reporter is proved */
-	struct policy_share *share;
+	struct policy_quota *quota;
 	struct text text;
 	struct text more;
 };
@@ -143,11 +144,13 @@ struct text_key {
 /* Counts one more distinct text of a domain; *full when reports of the same
    kind of trust brought enough of them. The counts start again when their 90
    days are over. */
-static int count_distinct(struct store *store, const struct text_key *key,
-                          int column, bool *full, struct err *err)
+static int dictionary_text_count_distinct(struct store *store,
+                                          const struct text_key *key,
+                                          int column, bool *full,
+                                          struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_DOMAIN_DISTINCT,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_DOMAIN_DISTINCT,
 		"UPDATE domain SET (policies, hosts, reasons, "
 		"unproved_policies, unproved_hosts, unproved_reasons, "
 		"distinct_since) = (SELECT "
@@ -172,19 +175,20 @@ static int count_distinct(struct store *store, const struct text_key *key,
 	(void)sqlite3_bind_int(s, 3,
 	                       key->proved ? column : TEXT_TABLES + column);
 	(void)sqlite3_bind_int(s, 4, LIMIT_DISTINCT_DAYS);
-	if (store_step(store, s, err) < 0)
+	if (statement_step(store, s, err) < 0)
 		return -1;
 	count = sqlite3_column_int64(s, 0);
 	*full = count > LIMIT_DISTINCT;
-	return store_run(store, s, err);
+	return statement_run(store, s, err);
 }
 
 /* The policies of the domain that the reporter has shown in the last days. */
-static int count_own(struct store *store, const struct text_key *key,
-                     int64_t *count, struct err *err)
+static int dictionary_text_count_own(struct store *store,
+                                     const struct text_key *key, int64_t *count,
+                                     struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_OWN_POLICIES,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_OWN_POLICIES,
 		"WITH RECURSIVE days (day) AS (SELECT ?3 - ?4 UNION ALL SELECT "
 		"day + 1 FROM days WHERE day <= ?3), "
 		"types (type) AS (VALUES (0), (1), (2), (3)) "
@@ -197,10 +201,10 @@ static int count_own(struct store *store, const struct text_key *key,
 	if (s == NULL)
 		return -1;
 	(void)sqlite3_bind_int64(s, 1, key->domain_id);
-	(void)sqlite3_bind_int64(s, 2, key->share->reporter_id);
+	(void)sqlite3_bind_int64(s, 2, key->quota->reporter_id);
 	(void)sqlite3_bind_int64(s, 3, store->now / 86400);
 	(void)sqlite3_bind_int(s, 4, LIMIT_DISTINCT_DAYS);
-	if (store_step(store, s, err) < 0)
+	if (statement_step(store, s, err) < 0)
 		return -1;
 	*count = sqlite3_column_int64(s, 0);
 	(void)sqlite3_reset(s);
@@ -209,16 +213,17 @@ static int count_own(struct store *store, const struct text_key *key,
 
 /* Whether the reporter has a place of its own where the domain has none;
  *full when not. */
-static int take_share(struct store *store, const struct text_key *key,
-                      bool *full, struct err *err)
+static int dictionary_text_take_quota(struct store *store,
+                                      const struct text_key *key, bool *full,
+                                      struct err *err)
 {
-	struct policy_share *share = key->share;
+	struct policy_quota *share = key->quota;
 	int64_t own;
 
 	if (share->domain_id != key->domain_id) {
 		if (share->asked++ >= LIMIT_OWN_ASKED)
 			return 0;
-		if (count_own(store, key, &own, err) < 0)
+		if (dictionary_text_count_own(store, key, &own, err) < 0)
 			return -1;
 		share->domain_id = key->domain_id;
 		share->left = LIMIT_OWN_POLICIES - own;
@@ -229,7 +234,7 @@ static int take_share(struct store *store, const struct text_key *key,
 }
 
 /* Policies are long: they are indexed by a hash and compared in full. */
-static int64_t hash_of_policy(const struct text_key *key)
+static int64_t dictionary_text_hash_policy(const struct text_key *key)
 {
 	uint8_t digests[2][DIGEST_SIZE], digest[DIGEST_SIZE];
 	uint64_t hash;
@@ -241,114 +246,121 @@ static int64_t hash_of_policy(const struct text_key *key)
 	return (int64_t)(hash >> 1);
 }
 
-static void bind_key(sqlite3_stmt *s, const struct text_table *table,
-                     const struct text_key *key)
+static void dictionary_text_bind(sqlite3_stmt *s,
+                                 const struct text_table *table,
+                                 const struct text_key *key)
 {
 	(void)sqlite3_bind_int64(s, 1, key->domain_id);
-	bind_text(s, 2, key->text);
+	statement_bind_text(s, 2, key->text);
 	if (table->column == 0) {
-		bind_text(s, 3, key->more);
-		(void)sqlite3_bind_int64(s, 5, hash_of_policy(key));
+		statement_bind_text(s, 3, key->more);
+		(void)sqlite3_bind_int64(s, 5,
+		                         dictionary_text_hash_policy(key));
 	}
 }
 
-static int64_t day_or_none(sqlite3_stmt *s, int column)
+static int64_t dictionary_text_day(sqlite3_stmt *s, int column)
 {
 	return sqlite3_column_type(s, column) == SQLITE_NULL
 	               ? INT64_MAX
 	               : sqlite3_column_int64(s, column);
 }
 
-static int find_text(struct store *store, const struct text_table *table,
-                     const struct text_key *key, struct cache_value *value,
-                     struct err *err)
+static int dictionary_text_find(struct store *store,
+                                const struct text_table *table,
+                                const struct text_key *key,
+                                struct dictionary_entry *value, struct err *err)
 {
 	sqlite3_stmt *s =
-		store_statement(store, table->find, table->find_sql, err);
+		statement_get(store, table->find, table->find_sql, err);
 	int result;
 
-	*value = (struct cache_value){0, 0, {INT64_MAX, INT64_MAX}};
+	*value = (struct dictionary_entry){0, 0, {INT64_MAX, INT64_MAX}};
 	if (s == NULL)
 		return -1;
-	bind_key(s, table, key);
-	result = store_step(store, s, err);
+	dictionary_text_bind(s, table, key);
+	result = statement_step(store, s, err);
 	if (result < 0)
 		return -1;
 	if (result == 1) {
 		value->id = sqlite3_column_int64(s, 0);
 		value->last_day = sqlite3_column_int64(s, 1);
 		if (table->column == 0) {
-			value->first[0] = day_or_none(s, 2);
-			value->first[1] = day_or_none(s, 3);
+			value->first[0] = dictionary_text_day(s, 2);
+			value->first[1] = dictionary_text_day(s, 3);
 		}
 	}
 	(void)sqlite3_reset(s);
 	return 0;
 }
 
-static int add_text(struct store *store, const struct text_table *table,
-                    const struct text_key *key, struct cache_value *value,
-                    struct err *err)
+static int dictionary_text_add(struct store *store,
+                               const struct text_table *table,
+                               const struct text_key *key,
+                               struct dictionary_entry *value, struct err *err)
 {
-	sqlite3_stmt *s =
-		store_statement(store, table->add, table->add_sql, err);
+	sqlite3_stmt *s = statement_get(store, table->add, table->add_sql, err);
 
 	if (s == NULL)
 		return -1;
 	value->last_day = key->day + DAY_STEP;
-	bind_key(s, table, key);
+	dictionary_text_bind(s, table, key);
 	(void)sqlite3_bind_int64(s, 4, value->last_day);
-	if (store_run(store, s, err) < 0)
+	if (statement_run(store, s, err) < 0)
 		return -1;
 	value->id = sqlite3_last_insert_rowid(store->db);
 	return 0;
 }
 
 /* Keeps a text's last_day at or after the day of every report with it. */
-static int touch_text(struct store *store, const struct text_table *table,
-                      int64_t day, struct cache_value *value, struct err *err)
+static int dictionary_text_touch(struct store *store,
+                                 const struct text_table *table, int64_t day,
+                                 struct dictionary_entry *value,
+                                 struct err *err)
 {
 	sqlite3_stmt *s;
 
 	if (day <= value->last_day)
 		return 0;
-	s = store_statement(store, table->touch, table->touch_sql, err);
+	s = statement_get(store, table->touch, table->touch_sql, err);
 	if (s == NULL)
 		return -1;
 	value->last_day = day + DAY_STEP;
 	(void)sqlite3_bind_int64(s, 1, value->id);
 	(void)sqlite3_bind_int64(s, 2, value->last_day);
-	return store_run(store, s, err);
+	return statement_run(store, s, err);
 }
 
 /* Finds or makes the row; with *full set there is none and none may be made. */
-static int find_or_add(struct store *store, const struct text_table *table,
-                       const struct text_key *key, struct cache_value *value,
-                       bool *full, struct err *err)
+static int dictionary_text_find_or_add(struct store *store,
+                                       const struct text_table *table,
+                                       const struct text_key *key,
+                                       struct dictionary_entry *value,
+                                       bool *full, struct err *err)
 {
 	*full = false;
-	if (find_text(store, table, key, value, err) < 0)
+	if (dictionary_text_find(store, table, key, value, err) < 0)
 		return -1;
 	if (value->id != 0)
 		return 0;
 	if (!text_is(key->text, other_text) &&
-	    count_distinct(store, key, table->column, full, err) < 0)
+	    dictionary_text_count_distinct(store, key, table->column, full,
+	                                   err) < 0)
 		return -1;
-	if (*full && key->share != NULL &&
-	    take_share(store, key, full, err) < 0)
+	if (*full && key->quota != NULL &&
+	    dictionary_text_take_quota(store, key, full, err) < 0)
 		return -1;
-	return *full ? 0 : add_text(store, table, key, value, err);
+	return *full ? 0 : dictionary_text_add(store, table, key, value, err);
 }
 
 /* The entry of the cache for a text that has a row, or for which one may be
    made; *full when there is none. */
-static struct cache_value *known_row(struct store *store,
-                                     const struct text_table *table,
-                                     const struct text_key *key, bool *full,
-                                     struct err *err)
+static struct dictionary_entry *
+dictionary_text_row(struct store *store, const struct text_table *table,
+                    const struct text_key *key, bool *full, struct err *err)
 {
 	struct buf both = BUF_INIT(2U * LINES_MAX + 2U);
-	struct cache_value *known, value;
+	struct dictionary_entry *known, value;
 	struct text name = key->text;
 
 	*full = false;
@@ -358,13 +370,16 @@ static struct cache_value *known_row(struct store *store,
 		buf_add(&both, key->more.data, key->more.len);
 		name = (struct text){both.data, both.len};
 	}
-	known = cache_find(store->cache, table->kind, key->domain_id, name);
+	known = dictionary_cache_find(store->cache, table->kind, key->domain_id,
+	                              name);
 	if (known == NULL &&
-	    find_or_add(store, table, key, &value, full, err) == 0 && !*full) {
-		cache_put(store->cache, table->kind, key->domain_id, name,
-		          value);
-		known = cache_find(store->cache, table->kind, key->domain_id,
-		                   name);
+	    dictionary_text_find_or_add(store, table, key, &value, full, err) ==
+	            0 &&
+	    !*full) {
+		dictionary_cache_put(store->cache, table->kind, key->domain_id,
+		                     name, value);
+		known = dictionary_cache_find(store->cache, table->kind,
+		                              key->domain_id, name);
 	}
 	buf_free(&both);
 	return known;
@@ -372,29 +387,32 @@ static struct cache_value *known_row(struct store *store,
 
 /* The same, or that of "_other". Which of the two is not remembered with the
    text: what is one too many of unproved reports may come from a proved one. */
-static struct cache_value *known_text(struct store *store,
-                                      const struct text_table *table,
-                                      const struct text_key *key,
-                                      struct err *err)
+static struct dictionary_entry *
+dictionary_text_entry(struct store *store, const struct text_table *table,
+                      const struct text_key *key, struct err *err)
 {
 	const struct text_key other = {key->domain_id,      key->day,
 	                               key->proved,         NULL,
 	                               text_of(other_text), TEXT("")};
-	struct cache_value *known;
+	struct dictionary_entry *known;
 	bool full;
 
-	known = known_row(store, table, key, &full, err);
+	known = dictionary_text_row(store, table, key, &full, err);
 	if (known == NULL && full)
-		known = known_row(store, table, &other, &full, err);
-	if (known == NULL || touch_text(store, table, key->day, known, err) < 0)
+		known = dictionary_text_row(store, table, &other, &full, err);
+	if (known == NULL ||
+	    dictionary_text_touch(store, table, key->day, known, err) < 0)
 		return NULL;
 	return known;
 }
 
-static int text_id(struct store *store, const struct text_table *table,
-                   const struct text_key *key, int64_t *id, struct err *err)
+static int dictionary_text_id(struct store *store,
+                              const struct text_table *table,
+                              const struct text_key *key, int64_t *id,
+                              struct err *err)
 {
-	const struct cache_value *known = known_text(store, table, key, err);
+	const struct dictionary_entry *known =
+		dictionary_text_entry(store, table, key, err);
 
 	if (known == NULL)
 		return -1;
@@ -403,11 +421,14 @@ static int text_id(struct store *store, const struct text_table *table,
 }
 
 /* Keeps a policy's first days. */
-static int note_first(struct store *store, struct cache_value *value,
-                      int64_t day, enum shown shown, struct err *err)
+static int dictionary_text_note_first(struct store *store,
+                                      struct dictionary_entry *value,
+                                      int64_t day, enum policy_seen_as shown,
+                                      struct err *err)
 {
-	bool earlier = shown != SHOWN_ONLY && day < value->first[0];
-	bool earlier_proved = shown == SHOWN_PROVED && day < value->first[1];
+	bool earlier = shown != POLICY_SEEN_ONLY && day < value->first[0];
+	bool earlier_proved = shown == POLICY_SEEN_PROVED &&
+	                      day < value->first[1];
 	sqlite3_stmt *s;
 
 	if (!earlier && !earlier_proved)
@@ -416,48 +437,51 @@ static int note_first(struct store *store, struct cache_value *value,
 		value->first[0] = day;
 	if (earlier_proved)
 		value->first[1] = day;
-	s = store_statement(store, SLOT_POLICY_FIRST,
-	                    "UPDATE policy_text SET first_day = ?2, "
-	                    "first_proved = ?3 WHERE id = ?1",
-	                    err);
+	s = statement_get(store, STATEMENT_POLICY_FIRST,
+	                  "UPDATE policy_text SET first_day = ?2, "
+	                  "first_proved = ?3 WHERE id = ?1",
+	                  err);
 	if (s == NULL)
 		return -1;
 	(void)sqlite3_bind_int64(s, 1, value->id);
 	(void)sqlite3_bind_int64(s, 2, value->first[0]);
 	if (value->first[1] != INT64_MAX)
 		(void)sqlite3_bind_int64(s, 3, value->first[1]);
-	return store_run(store, s, err);
+	return statement_run(store, s, err);
 }
 
-int store_policy_id(struct store *store, const struct sighting *sighting,
-                    const struct report_policy *policy, int64_t *id,
-                    struct err *err)
+int dictionary_text_policy(struct store *store,
+                           const struct policy_seen *sighting,
+                           const struct report_policy *policy, int64_t *id,
+                           struct err *err)
 {
-	struct cache_value *known;
+	struct dictionary_entry *known;
 	struct buf string = BUF_INIT(LINES_MAX), mx = BUF_INIT(LINES_MAX);
 	struct text_key key = {
 		sighting->domain_id, sighting->day, sighting->proved,
-		sighting->share,     {NULL, 0},     {NULL, 0},
+		sighting->quota,     {NULL, 0},     {NULL, 0},
 	};
 
 	*id = 0;
 	if (policy->policy_string.count == 0 && policy->mx_hosts.count == 0)
 		return 0;
-	list_encode(&policy->policy_string, &string);
-	list_encode(&policy->mx_hosts, &mx);
+	lines_encode(&policy->policy_string, &string);
+	lines_encode(&policy->mx_hosts, &mx);
 	key.text = (struct text){buf_text(&string), string.len};
 	key.more = (struct text){buf_text(&mx), mx.len};
-	known = known_text(store, &policies, &key, err);
+	known = dictionary_text_entry(store, &policies, &key, err);
 	buf_free(&string);
 	buf_free(&mx);
 	if (known == NULL)
 		return -1;
 	*id = known->id;
-	return note_first(store, known, sighting->day, sighting->shown, err);
+	return dictionary_text_note_first(store, known, sighting->day,
+	                                  sighting->seen_as, err);
 }
 
-int store_host_id(struct store *store, const struct sighting *sighting,
-                  struct text name, int64_t *id, struct err *err)
+int dictionary_text_host(struct store *store,
+                         const struct policy_seen *sighting, struct text name,
+                         int64_t *id, struct err *err)
 {
 	const struct text_key key = {sighting->domain_id,
 	                             sighting->day,
@@ -469,11 +493,12 @@ int store_host_id(struct store *store, const struct sighting *sighting,
 	*id = 0;
 	if (name.len == 0)
 		return 0;
-	return text_id(store, &hosts, &key, id, err);
+	return dictionary_text_id(store, &hosts, &key, id, err);
 }
 
-int store_reason_id(struct store *store, const struct sighting *sighting,
-                    struct text reason, int64_t *id, struct err *err)
+int dictionary_text_reason(struct store *store,
+                           const struct policy_seen *sighting,
+                           struct text reason, int64_t *id, struct err *err)
 {
 	const struct text_key key = {sighting->domain_id,
 	                             sighting->day,
@@ -485,15 +510,15 @@ int store_reason_id(struct store *store, const struct sighting *sighting,
 	*id = 0;
 	if (reason.len == 0)
 		return 0;
-	return text_id(store, &reasons, &key, id, err);
+	return dictionary_text_id(store, &reasons, &key, id, err);
 }
 
-static int write_seen(struct store *store, int64_t domain_id,
-                      enum policy_type type, int result, int64_t last_day,
-                      struct err *err)
+static int dictionary_series_write(struct store *store, int64_t domain_id,
+                                   enum policy_type type, int result,
+                                   int64_t last_day, struct err *err)
 {
-	sqlite3_stmt *s = store_statement(
-		store, SLOT_SEEN,
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_SERIES,
 		"INSERT INTO seen VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO "
 		"UPDATE SET last_day = max(last_day, excluded.last_day)",
 		err);
@@ -504,28 +529,30 @@ static int write_seen(struct store *store, int64_t domain_id,
 	(void)sqlite3_bind_int(s, 2, (int)type);
 	(void)sqlite3_bind_int(s, 3, result);
 	(void)sqlite3_bind_int64(s, 4, last_day);
-	return store_run(store, s, err);
+	return statement_run(store, s, err);
 }
 
 /* What is written of a domain is one entry of the cache: a bit a pair of policy
    type and result type, all up to the same day. */
-int store_note_seen(struct store *store, int64_t domain_id,
-                    enum policy_type type, int result, int64_t day,
-                    struct err *err)
+int dictionary_series_note(struct store *store, int64_t domain_id,
+                           enum policy_type type, int result, int64_t day,
+                           struct err *err)
 {
 	int64_t bit = INT64_C(1)
 	              << ((int)type * (RESULT_TYPES + 1) + result + 1);
-	struct cache_value *known =
-		cache_find(store->cache, CACHE_SEEN, domain_id, TEXT(""));
-	struct cache_value value = {.last_day = day + DAY_STEP};
+	struct dictionary_entry *known = dictionary_cache_find(
+		store->cache, DICTIONARY_SERIES, domain_id, TEXT(""));
+	struct dictionary_entry value = {.last_day = day + DAY_STEP};
 
 	if (known != NULL && day <= known->last_day)
 		value = *known;
 	if ((value.id & bit) != 0)
 		return 0;
-	if (write_seen(store, domain_id, type, result, value.last_day, err) < 0)
+	if (dictionary_series_write(store, domain_id, type, result,
+	                            value.last_day, err) < 0)
 		return -1;
 	value.id |= bit;
-	cache_put(store->cache, CACHE_SEEN, domain_id, TEXT(""), value);
+	dictionary_cache_put(store->cache, DICTIONARY_SERIES, domain_id,
+	                     TEXT(""), value);
 	return 0;
 }

@@ -109,14 +109,16 @@ static void knows_networks(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_true(network_parse(text_of(cases[i].network), &network));
+		assert_true(address_network_parse(text_of(cases[i].network),
+		                                  &network));
 		assert_true(address_parse(text_of(cases[i].address), &address));
-		if (network_contains(&network, &address) != cases[i].inside)
+		if (address_network_contains(&network, &address) !=
+		    cases[i].inside)
 			fail_msg("case %zu", i);
 	}
-	assert_false(network_parse(TEXT("192.0.2.0/33"), &network));
-	assert_false(network_parse(TEXT("192.0.2.0/"), &network));
-	assert_false(network_parse(TEXT("x/8"), &network));
+	assert_false(address_network_parse(TEXT("192.0.2.0/33"), &network));
+	assert_false(address_network_parse(TEXT("192.0.2.0/"), &network));
+	assert_false(address_network_parse(TEXT("x/8"), &network));
 }
 
 static void reads_where_to_listen(void **state)

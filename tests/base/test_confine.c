@@ -81,7 +81,7 @@ static void fill(const char *path)
 }
 
 /* What a process so confined can do. */
-static int run(const struct confine_wish *wish)
+static int run(const struct confine_profile *wish)
 {
 	char inside[64], missing[CONFINE_MISSING_SIZE];
 	int status = 0, can;
@@ -107,7 +107,7 @@ static int run(const struct confine_wish *wish)
 
 static void nothing_at_all(void **state)
 {
-	const struct confine_wish wish = {.memory = 0};
+	const struct confine_profile wish = {.memory = 0};
 
 	(void)state;
 	assert_int_equal(run(&wish), 0);
@@ -116,7 +116,7 @@ static void nothing_at_all(void **state)
 static void only_what_is_named_is_read(void **state)
 {
 	const char *const paths[] = {folder, "/nowhere/at/all", NULL};
-	const struct confine_wish wish = {.read_paths = paths};
+	const struct confine_profile wish = {.read_paths = paths};
 
 	(void)state;
 	assert_int_equal(run(&wish), READ_INSIDE);
@@ -125,8 +125,8 @@ static void only_what_is_named_is_read(void **state)
 static void only_what_is_named_is_changed(void **state)
 {
 	const char *const paths[] = {folder, NULL};
-	const struct confine_wish wish = {.read_paths = paths,
-	                                  .write_paths = paths};
+	const struct confine_profile wish = {.read_paths = paths,
+	                                     .write_paths = paths};
 
 	(void)state;
 	assert_int_equal(run(&wish), READ_INSIDE | WRITE_INSIDE);
@@ -134,14 +134,14 @@ static void only_what_is_named_is_changed(void **state)
 
 static void the_network_alone(void **state)
 {
-	const struct confine_wish wish = {.network = true};
+	const struct confine_profile wish = {.network = true};
 
 	(void)state;
 	assert_int_equal(run(&wish), OPEN_SOCKET);
 }
 
 /* The programs that a process so confined can start. */
-static int start_in_it(const struct confine_wish *wish)
+static int start_in_it(const struct confine_profile *wish)
 {
 	static const char *const programs[] = {"/usr/bin/true", "/usr/bin/env"};
 	char missing[CONFINE_MISSING_SIZE];
@@ -168,11 +168,11 @@ static void only_what_is_named_is_started(void **state)
 {
 	const char *const all[] = {"/", NULL};
 	const char *const ours[] = {"/usr/bin/true", confine_loader(), NULL};
-	const struct confine_wish wish = {.threads = true,
-	                                  .starts = true,
-	                                  .logs = true,
-	                                  .read_paths = all,
-	                                  .run_paths = ours};
+	const struct confine_profile wish = {.threads = true,
+	                                     .starts = true,
+	                                     .logs = true,
+	                                     .read_paths = all,
+	                                     .run_paths = ours};
 	int status = 0;
 	pid_t pid;
 
@@ -193,12 +193,14 @@ static void
 what_a_filter_refuses_is_told_from_what_the_kernel_lacks(void **state)
 {
 	(void)state;
-	assert_string_equal(confine_why(ENOSYS, false), "the kernel has none");
-	assert_non_null(strstr(confine_why(ENOSYS, true), "hides it"));
-	assert_non_null(strstr(confine_why(EPERM, true), "a filter"));
-	assert_null(strstr(confine_why(EPERM, true), "the kernel"));
-	assert_null(strstr(confine_why(EPERM, false), "has none"));
-	assert_non_null(strstr(confine_why(EOPNOTSUPP, true), "switched off"));
+	assert_string_equal(confine_reason(ENOSYS, false),
+	                    "the kernel has none");
+	assert_non_null(strstr(confine_reason(ENOSYS, true), "hides it"));
+	assert_non_null(strstr(confine_reason(EPERM, true), "a filter"));
+	assert_null(strstr(confine_reason(EPERM, true), "the kernel"));
+	assert_null(strstr(confine_reason(EPERM, false), "has none"));
+	assert_non_null(
+		strstr(confine_reason(EOPNOTSUPP, true), "switched off"));
 }
 
 static int make_folder(void **state)

@@ -34,7 +34,7 @@ static uint64_t admitted(struct log_limit *limit, unsigned int number,
 	uint64_t count = 0;
 
 	for (; lines > 0; lines--)
-		count += log_limit_admits(limit, &address, reason, now);
+		count += log_limit_take(limit, &address, reason, now);
 	return count;
 }
 
@@ -50,7 +50,7 @@ static void each_address_and_reason_has_its_lines(void **state)
 	assert_int_equal(admitted(limit, 2, 404, 3, 1), 3);
 	/* The same /64. */
 	neighbour.bytes[15] = 9;
-	assert_false(log_limit_admits(limit, &neighbour, 404, 1));
+	assert_false(log_limit_take(limit, &neighbour, 404, 1));
 	log_limit_sum_up(limit, false, 1, tell);
 	assert_int_equal(told, 0);
 	log_limit_sum_up(limit, false, 2 * MINUTE, tell);

@@ -22,7 +22,7 @@ static void open_pair(struct wire *a, struct wire *b)
 
 static void frames_arrive_as_they_were(void **state)
 {
-	struct buf frame = BUF_INIT(WIRE_FRAME_MOST);
+	struct buf frame = BUF_INIT(WIRE_FRAME_MAX);
 	struct wire_reader fields;
 	struct wire_frame got;
 	struct wire a, b;
@@ -60,7 +60,7 @@ static void what_is_too_long_is_refused(void **state)
 {
 	static const char header[] = "\xff\xff\xff\x7f\x01";
 	static const char field[] = "\x06\0\0\0\x01\xff\xff\xff\xff!!";
-	struct buf frame = BUF_INIT(WIRE_FRAME_MOST);
+	struct buf frame = BUF_INIT(WIRE_FRAME_MAX);
 	struct wire_reader fields;
 	struct wire_frame got;
 	struct wire a, b;
@@ -79,7 +79,7 @@ static void what_is_too_long_is_refused(void **state)
 	assert_int_equal(wire_receive(&b, &got, soon(1000), &err), -1);
 	assert_int_equal(err.code, ERR_MALFORMED);
 	wire_begin(&frame, 1);
-	wire_put_text(&frame, (struct text){frame.data, WIRE_FRAME_MOST});
+	wire_put_text(&frame, (struct text){frame.data, WIRE_FRAME_MAX});
 	assert_int_equal(wire_send(&a, &frame, soon(1000), &err), -1);
 	assert_int_equal(err.code, ERR_TOO_LARGE);
 	wire_close(&a);
@@ -91,7 +91,7 @@ static void what_is_too_long_is_refused(void **state)
 static void sending_has_a_deadline(void **state)
 {
 	static char zeros[WIRE_PIECE];
-	struct buf frame = BUF_INIT(WIRE_FRAME_MOST);
+	struct buf frame = BUF_INIT(WIRE_FRAME_MAX);
 	struct wire a, b;
 	struct err err;
 	int i, result = 0;

@@ -82,7 +82,7 @@ int main(int argc, char *argv[])
 		die("usage: bench_grow PACK STORE");
 	(void)mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
 	(void)mallopt(M_TRIM_THRESHOLD, 8 * 1024 * 1024);
-	report_parse_init();
+	report_json_init();
 	pack_read(argv[1], &pack);
 	config = read_config(argv[2]);
 	if (store_open(argv[2], STORE_WRITE, &store, &err) < 0)

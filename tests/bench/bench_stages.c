@@ -129,7 +129,7 @@ static void floor_jansson(struct bench *b)
 		               JSON_REJECT_DUPLICATES, &error) == NULL)
 			die(error.text);
 	}
-	report_parse_init();
+	report_json_init();
 }
 
 static sqlite3_stmt *prepare(sqlite3 *db, const char *sql)
@@ -460,7 +460,7 @@ int main(int argc, char *argv[])
 	/* As in the program. */
 	(void)mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
 	(void)mallopt(M_TRIM_THRESHOLD, 8 * 1024 * 1024);
-	report_parse_init();
+	report_json_init();
 	bump_start = memory_alloc((size_t)64 << 20);
 	pack_read(argv[1], &b.pack);
 	(void)snprintf(b.folder, sizeof(b.folder), "./bench.XXXXXX");

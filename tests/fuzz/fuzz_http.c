@@ -40,22 +40,22 @@ static void handle(void *cls, struct httpd_request *request)
 {
 	static const struct httpd_reply reply = {.status = 200, .text = "ok\n"};
 	size_t len, total = 0, i;
-	const uint8_t *body = httpd_body_data(request, &len);
+	const uint8_t *body = httpd_request_body(request, &len);
 	const char *value;
 
 	(void)cls;
 	(void)atomic_fetch_add(&handled, 1);
 	MUST(len <= BODY_MOST);
 	MUST(len == 0 || body[0] != 'z' || len <= BODY_MOST / 2);
-	MUST(httpd_path(request)[0] != '\0' &&
-	     httpd_method(request)[0] != '\0');
+	MUST(httpd_request_path(request)[0] != '\0' &&
+	     httpd_request_method(request)[0] != '\0');
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		value = httpd_header(request, names[i]);
+		value = httpd_request_header(request, names[i]);
 		total += value != NULL ? strlen(value) : 0;
 	}
-	httpd_arguments(request, argument, &total);
+	httpd_request_arguments(request, argument, &total);
 	MUST(total < 65536);
-	httpd_answer(request, &reply);
+	httpd_request_answer(request, &reply);
 }
 
 static const struct httpd_route routes[] = {
@@ -94,8 +94,8 @@ static unsigned int serve(void)
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	memcpy(&listener.address, &address, sizeof(address));
 	listener.len = sizeof(address);
-	MUST(network_parse(TEXT("127.0.0.0/8"), &loopback));
-	MUST(httpd_open(&listener, 1, &err) == 0);
+	MUST(address_network_parse(TEXT("127.0.0.0/8"), &loopback));
+	MUST(httpd_listen_open(&listener, 1, &err) == 0);
 	MUST(httpd_start(&options, &httpd, &err) == 0);
 	return httpd_port(httpd, 0);
 }

@@ -27,7 +27,7 @@ static enum key_state look_up(void *cls, const char *name, char *out,
 
 static void check_wire(const struct mail *mail)
 {
-	struct buf frame = BUF_INIT(WIRE_FRAME_MOST);
+	struct buf frame = BUF_INIT(WIRE_FRAME_MAX);
 	struct arena *arena = arena_new(0);
 	struct wire_reader fields;
 	struct mail copy;

@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		MUST(settings.thresholds.window_days % 7 == 0);
 		MUST(settings.look_back > 0);
-		(void)settings_claim(&settings, TEXT("example.org"));
+		(void)settings_domains_match(&settings, TEXT("example.org"));
 		(void)settings_thresholds(&settings, TEXT("example.org"));
 	}
 	arena_free(&arena);

@@ -19,8 +19,8 @@ static void check_evidence(const struct report_policy *policy)
 	MUST(e.trials >= 0 && e.refused >= 0 && e.unusable >= 0);
 	MUST(e.refused <= e.trials);
 	MUST(policy->type == POLICY_STS || e.trials == 0);
-	for (class = 0; class < REFUSAL_CLASSES; class ++)
-		MUST(e.by_class[class] >= 0 && e.by_class[class] <= e.refused &&
+	for (class = 0; class < REFUSAL_CAUSES; class ++)
+		MUST(e.by_cause[class] >= 0 && e.by_cause[class] <= e.refused &&
 		     e.predicted[class] >= 0);
 }
 
@@ -29,8 +29,8 @@ static void check_policy(const struct report_policy *policy)
 	size_t i;
 
 	MUST(policy->type < POLICY_TYPES);
-	MUST(policy->successes >= 0 && policy->successes <= LIMIT_COUNT_KEPT);
-	MUST(policy->failures >= 0 && policy->failures <= LIMIT_COUNT_KEPT);
+	MUST(policy->successes >= 0 && policy->successes <= LIMIT_COUNT_CAP);
+	MUST(policy->failures >= 0 && policy->failures <= LIMIT_COUNT_CAP);
 	MUST(policy->domain.len <= 253);
 	for (i = 0; i < policy->detail_count; i++) {
 		MUST(policy->details[i].type < RESULT_TYPES);
@@ -55,10 +55,11 @@ static void check_report(struct arena *arena, const struct report *report)
 	identity_of(arena, report, TRUST_ANONYMOUS, TEXT(""), digest,
 	            &identity);
 	MUST(identity.key >= 0);
-	MUST(identity.witness.len > 0 && identity.witness.len <= WITNESS_MAX);
-	for (i = 0; i < identity.witness.len; i++)
-		MUST(identity.witness.data[i] >= ' ' &&
-		     identity.witness.data[i] < 0x7f);
+	MUST(identity.reporter.len > 0 &&
+	     identity.reporter.len <= REPORTER_NAME_MAX);
+	for (i = 0; i < identity.reporter.len; i++)
+		MUST(identity.reporter.data[i] >= ' ' &&
+		     identity.reporter.data[i] < 0x7f);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -69,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err err;
 
 	if (!begun)
-		report_parse_init();
+		report_json_init();
 	begun = true;
 	arena = arena_new(report_parse_memory(size));
 	if (report_parse(arena, (const char *)data, size, &report, &err) < 0)

@@ -363,12 +363,12 @@ static void check_all(struct sequence *q)
 
 static const struct ledger_budget *budgets_of(const struct sequence *q)
 {
-	static const struct ledger_budget roomy[LEDGER_CLASSES] = {
+	static const struct ledger_budget roomy[LEDGER_GROUPS] = {
 		{1000, 1 << 20},
 		{1000, 1 << 20},
 		{1000, 1 << 20},
 		{1000, 1 << 20}};
-	static const struct ledger_budget tight[LEDGER_CLASSES] = {
+	static const struct ledger_budget tight[LEDGER_GROUPS] = {
 		{2, 1 << 20}, {1000, 400}, {2, 1 << 20}, {1, 1}};
 
 	return q->small ? tight : roomy;
@@ -388,7 +388,7 @@ static int refuse(const struct sequence *q, const struct input *in,
                   struct err *err)
 {
 	const struct ledger_entry entry = {
-		.class = trust_is_proof(in->trust)      ? LEDGER_SIGNED
+		.group = trust_is_proof(in->trust)      ? LEDGER_SIGNED
 	                 : channel_is_mail(in->channel) ? LEDGER_MAIL
 	                                                : LEDGER_KNOWN,
 		.channel = in->channel,
@@ -406,7 +406,8 @@ static int refuse(const struct sequence *q, const struct input *in,
 		.len = CONTENT,
 	};
 
-	return store_refuse(store, &entry, &budgets_of(q)[entry.class], err);
+	return store_ledger_add(store, &entry, &budgets_of(q)[entry.group],
+	                        err);
 }
 
 /* A proved report is kept, but for what the store says of itself. */
@@ -445,7 +446,7 @@ static void add(struct sequence *q, const struct input *in, bool undone,
 		.raw = q->keeps_raw ? in->content : NULL,
 		.raw_len = q->keeps_raw ? CONTENT : 0,
 		.anonymous_bytes = q->small ? 1500 : 1 << 20,
-		.again = in->again,
+		.readmitted = in->again,
 		.budgets = budgets_of(q),
 	};
 	struct err err;

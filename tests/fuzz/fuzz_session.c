@@ -40,7 +40,7 @@ static void use(struct session *session)
 void fuzz_session(const struct mailbox_kind *kind, const uint8_t *data,
                   size_t size)
 {
-	struct session session = {.frame = BUF_INIT(WIRE_FRAME_MOST),
+	struct session session = {.frame = BUF_INIT(WIRE_FRAME_MAX),
 	                          .arena = arena_new(0),
 	                          .kind = kind};
 	char secret[] = "s";

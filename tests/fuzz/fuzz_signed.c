@@ -392,7 +392,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t which;
 
 	if (reader == NULL) {
-		report_parse_init();
+		report_json_init();
 		reader = mail_reader_open();
 	}
 	changing.arena = arena_new(0);

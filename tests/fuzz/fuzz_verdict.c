@@ -44,9 +44,9 @@ static void take_evidence(struct bytes *b, struct evidence *e)
 	e->trials = successes + e->refused;
 	e->unusable = take_count(b) / 4;
 	e->dane = take(b) % 3;
-	for (class = 0; class < REFUSAL_CLASSES; class ++) {
+	for (class = 0; class < REFUSAL_CAUSES; class ++) {
 		if (e->refused > 0)
-			e->by_class[class] = take(b) % 2 == 0 ? e->refused : 0;
+			e->by_cause[class] = take(b) % 2 == 0 ? e->refused : 0;
 		e->predicted[class] = take(b) % 64 == 0 ? 5 : 0;
 	}
 }
@@ -67,8 +67,8 @@ static void take_row(struct bytes *b, int32_t day, struct verdict_row *row)
 	if (row->type != POLICY_STS) {
 		row->evidence.untested = row->evidence.trials;
 		row->evidence.trials = row->evidence.refused = 0;
-		memset(row->evidence.by_class, 0,
-		       sizeof(row->evidence.by_class));
+		memset(row->evidence.by_cause, 0,
+		       sizeof(row->evidence.by_cause));
 	}
 }
 

@@ -25,7 +25,7 @@ void fixture_open(struct fixture *f)
 	struct err err;
 
 	memset(f, 0, sizeof(*f));
-	report_parse_init();
+	report_json_init();
 	(void)snprintf(f->folder, sizeof(f->folder), "/tmp/tlsrpt-test.XXXXXX");
 	assert_non_null(mkdtemp(f->folder));
 	(void)snprintf(f->store_path, sizeof(f->store_path), "%s/store.db",
@@ -143,7 +143,7 @@ int fixture_add_open(struct fixture *f, const struct wish *wish,
 		.anonymous_bytes = wish->anonymous_bytes != 0
 	                                   ? wish->anonymous_bytes
 	                                   : INT64_C(1) << 30,
-		.again = wish->again,
+		.readmitted = wish->again,
 	};
 
 	memset(configured, true, sizeof(configured));

@@ -108,7 +108,7 @@ int main(int argc, char *argv[])
 
 	if (argc != 3 || !text_integer(text_of(argv[2]), &now))
 		return 64;
-	report_parse_init();
+	report_json_init();
 	if (store_open(argv[1], STORE_WRITE, &p.store, &err) < 0 ||
 	    store_begin(p.store, now, &err) < 0) {
 		(void)fprintf(stderr, "%s\n", err.text);

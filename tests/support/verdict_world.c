@@ -69,8 +69,8 @@ static void set_defaults(struct world *w)
 {
 	size_t i;
 
-	for (i = 0; i < THRESHOLD_COUNT; i++) {
-		const struct option_spec *spec = &threshold_options[i];
+	for (i = 0; i < THRESHOLDS_COUNT; i++) {
+		const struct option_spec *spec = &thresholds_options[i];
 		json_t *value;
 
 		if (spec->type != OPTION_NUMBER && spec->type != OPTION_RATIO)
@@ -89,10 +89,10 @@ static void read_config(struct world *w)
 
 	set_defaults(w);
 	w->settle_hours = integer(config, "settle_hours", SETTLE_HOURS);
-	for (i = 0; i < THRESHOLD_COUNT; i++) {
-		value = json_object_get(config, threshold_options[i].key);
-		if (value != NULL && threshold_options[i].type != OPTION_LIST)
-			set_number(&w->thresholds, &threshold_options[i],
+	for (i = 0; i < THRESHOLDS_COUNT; i++) {
+		value = json_object_get(config, thresholds_options[i].key);
+		if (value != NULL && thresholds_options[i].type != OPTION_LIST)
+			set_number(&w->thresholds, &thresholds_options[i],
 			           value);
 	}
 	w->input.thresholds = &w->thresholds;
@@ -329,11 +329,11 @@ static json_t *numbers_of(const struct verdict *verdict, int32_t last)
 			 : json_null());
 	(void)json_object_set_new(out, "upper", json_real(n->upper));
 	scope = json_object();
-	for (class = 0; class < REFUSAL_CLASSES; class ++) {
+	for (class = 0; class < REFUSAL_CAUSES; class ++) {
 		if (n->faults[class] != FAULT_NONE)
 			(void)json_object_set_new(
 				scope,
-				refusal_class_name((enum refusal_class) class),
+				refusal_class_name((enum refusal_cause) class),
 				json_string(fault_name(n->faults[class])));
 	}
 	(void)json_object_set_new(out, "scope", scope);

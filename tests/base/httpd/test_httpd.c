@@ -20,7 +20,7 @@ static void take_long(void *cls, struct httpd_request *request)
 
 	while (!atomic_load(go_on))
 		(void)usleep(1000);
-	httpd_answer(request, &reply);
+	httpd_request_answer(request, &reply);
 }
 
 static int come(unsigned int port)
@@ -69,7 +69,7 @@ static void who_waits_for_a_handler_stays(void **state)
 	                                      &listen.address, &listen.len,
 	                                      &err),
 	                 0);
-	assert_int_equal(httpd_open(&listen, 1, &err), 0);
+	assert_int_equal(httpd_listen_open(&listen, 1, &err), 0);
 	assert_int_equal(httpd_start(&options, &httpd, &err), 0);
 	fds[0] = come(httpd_port(httpd, 0));
 	assert_int_equal(send(fds[0], asked, strlen(asked), 0), strlen(asked));

@@ -10,7 +10,7 @@
 #define A_WHILE_US 1100000
 
 struct client {
-	struct deadline *deadline;
+	struct httpd_deadline *deadline;
 	int fds[2]; /* ours and the client's */
 };
 
@@ -22,15 +22,15 @@ static struct address address_of(const char *text)
 	return address;
 }
 
-static struct client come(struct deadlines *deadlines, struct room *room,
+static struct client come(struct httpd_deadlines *deadlines, struct room *room,
                           const char *text)
 {
 	struct address address = address_of(text);
 	struct client client;
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, client.fds), 0);
-	client.deadline =
-		deadline_add(deadlines, room, client.fds[0], &address, 60);
+	client.deadline = httpd_deadlines_add(deadlines, room, client.fds[0],
+	                                      &address, 60);
 	/* The next one is younger. */
 	(void)usleep(2000);
 	return client;
@@ -43,14 +43,14 @@ static bool is_cut(const struct client *client)
 	return recv(client->fds[1], &c, 1, MSG_DONTWAIT) == 0;
 }
 
-static void go(struct deadlines *deadlines, struct client *client)
+static void go(struct httpd_deadlines *deadlines, struct client *client)
 {
-	deadline_remove(deadlines, &client->deadline);
+	httpd_deadlines_remove(deadlines, &client->deadline);
 	(void)close(client->fds[0]);
 	(void)close(client->fds[1]);
 }
 
-static void go_all(struct deadlines *deadlines, struct client *clients,
+static void go_all(struct httpd_deadlines *deadlines, struct client *clients,
                    size_t count)
 {
 	size_t i;
@@ -61,20 +61,20 @@ static void go_all(struct deadlines *deadlines, struct client *clients,
 
 static void who_is_idle_gives_way_before_who_sends(void **state)
 {
-	struct deadlines *deadlines = deadlines_new(100);
+	struct httpd_deadlines *deadlines = httpd_deadlines_new(100);
 	struct room room = {.most = MOST};
 	struct client clients[MOST + 2];
 
 	(void)state;
 	clients[0] = come(deadlines, &room, "192.0.2.1");
 	clients[1] = come(deadlines, &room, "192.0.2.2");
-	deadline_set(deadlines, clients[0].deadline, 60);
-	deadline_set(deadlines, clients[1].deadline, 60);
-	deadline_rest(deadlines, clients[1].deadline, 60);
+	httpd_deadlines_set(deadlines, clients[0].deadline, 60);
+	httpd_deadlines_set(deadlines, clients[1].deadline, 60);
+	httpd_deadlines_set_idle(deadlines, clients[1].deadline, 60);
 	clients[2] = come(deadlines, &room, "198.51.100.1");
-	deadline_rest(deadlines, clients[2].deadline, 60);
+	httpd_deadlines_set_idle(deadlines, clients[2].deadline, 60);
 	clients[3] = come(deadlines, &room, "203.0.113.1");
-	deadline_rest(deadlines, clients[3].deadline, 60);
+	httpd_deadlines_set_idle(deadlines, clients[3].deadline, 60);
 	(void)usleep(A_WHILE_US);
 	deadline_progress(clients[0].deadline);
 	clients[4] = come(deadlines, &room, "2001:db8:1::1");
@@ -86,18 +86,18 @@ static void who_is_idle_gives_way_before_who_sends(void **state)
 	assert_true(is_cut(&clients[2]));
 	assert_false(is_cut(&clients[3]));
 	assert_int_equal(deadlines_displaced(deadlines), 2);
-	assert_int_equal(deadlines_count(deadlines), MOST + 2);
-	assert_int_equal(deadlines_missed(deadlines), 0);
+	assert_int_equal(httpd_deadlines_count(deadlines), MOST + 2);
+	assert_int_equal(httpd_deadlines_missed(deadlines), 0);
 	go_all(deadlines, clients, MOST + 2);
 	assert_int_equal(room.taken, 0);
 	assert_int_equal(room.leaving, 0);
-	deadlines_free(&deadlines);
+	httpd_deadlines_free(&deadlines);
 }
 
 /* Strangers who send a byte now and then are not heard of later than he is. */
 static void who_has_just_come_has_time_for_his_handshake(void **state)
 {
-	struct deadlines *deadlines = deadlines_new(100);
+	struct httpd_deadlines *deadlines = httpd_deadlines_new(100);
 	struct room room = {.most = MOST};
 	struct client clients[MOST + 1];
 	size_t i;
@@ -106,7 +106,7 @@ static void who_has_just_come_has_time_for_his_handshake(void **state)
 	clients[0] = come(deadlines, &room, "192.0.2.1");
 	for (i = 1; i < MOST; i++) {
 		clients[i] = come(deadlines, &room, "198.51.100.1");
-		deadline_set(deadlines, clients[i].deadline, 60);
+		httpd_deadlines_set(deadlines, clients[i].deadline, 60);
 	}
 	(void)usleep(A_WHILE_US);
 	for (i = 1; i < MOST; i++) {
@@ -117,7 +117,7 @@ static void who_has_just_come_has_time_for_his_handshake(void **state)
 	assert_false(is_cut(&clients[0]));
 	assert_true(is_cut(&clients[1]));
 	go_all(deadlines, clients, MOST + 1);
-	deadlines_free(&deadlines);
+	httpd_deadlines_free(&deadlines);
 }
 
 static void a_network_with_many_gives_way_before_one_with_few(void **state)
@@ -139,7 +139,7 @@ static void a_network_with_many_gives_way_before_one_with_few(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_LENGTH(networks); i++) {
-		struct deadlines *deadlines = deadlines_new(100);
+		struct httpd_deadlines *deadlines = httpd_deadlines_new(100);
 		struct room room = {.most = MOST};
 
 		for (k = 0; k < MOST; k++)
@@ -149,7 +149,7 @@ static void a_network_with_many_gives_way_before_one_with_few(void **state)
 		for (k = 0; k < MOST + 1; k++)
 			assert_int_equal(is_cut(&clients[k]), k == 1);
 		go_all(deadlines, clients, MOST + 1);
-		deadlines_free(&deadlines);
+		httpd_deadlines_free(&deadlines);
 	}
 }
 
@@ -194,7 +194,7 @@ static void who_has_more_than_a_neighbour_gives_way_to_him(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_LENGTH(cases); i++) {
-		struct deadlines *deadlines = deadlines_new(100);
+		struct httpd_deadlines *deadlines = httpd_deadlines_new(100);
 		struct room room = {.most = 100};
 
 		for (k = 0; k < 4; k++)
@@ -209,13 +209,13 @@ static void who_has_more_than_a_neighbour_gives_way_to_him(void **state)
 		assert_int_equal(deadlines_displaced(deadlines),
 		                 cases[i].victim >= 0);
 		go_all(deadlines, clients, 4);
-		deadlines_free(&deadlines);
+		httpd_deadlines_free(&deadlines);
 	}
 }
 
 static void who_waits_for_us_stays(void **state)
 {
-	struct deadlines *deadlines = deadlines_new(100);
+	struct httpd_deadlines *deadlines = httpd_deadlines_new(100);
 	struct room room = {.most = MOST};
 	struct client clients[MOST + 1];
 	size_t i;
@@ -223,24 +223,24 @@ static void who_waits_for_us_stays(void **state)
 	(void)state;
 	for (i = 0; i < MOST + 1; i++) {
 		clients[i] = come(deadlines, &room, "192.0.2.1");
-		deadline_set(deadlines, clients[i].deadline, 0);
+		httpd_deadlines_set(deadlines, clients[i].deadline, 0);
 	}
 	assert_int_equal(deadlines_displaced(deadlines), 0);
 	/* Who gets his answer is not cut for it, but may be for the next. */
-	deadline_set(deadlines, clients[2].deadline, 60);
+	httpd_deadlines_set(deadlines, clients[2].deadline, 60);
 	assert_false(is_cut(&clients[2]));
-	deadline_set(deadlines, clients[3].deadline, 60);
+	httpd_deadlines_set(deadlines, clients[3].deadline, 60);
 	assert_true(is_cut(&clients[2]));
 	assert_false(is_cut(&clients[3]));
 	assert_int_equal(deadlines_displaced(deadlines), 1);
 	go_all(deadlines, clients, MOST + 1);
-	deadlines_free(&deadlines);
+	httpd_deadlines_free(&deadlines);
 }
 
 static void
 each_listener_has_its_places_and_all_have_their_descriptors(void **state)
 {
-	struct deadlines *deadlines = deadlines_new(2 * MOST - 1);
+	struct httpd_deadlines *deadlines = httpd_deadlines_new(2 * MOST - 1);
 	struct room rooms[2] = {{.most = MOST}, {.most = MOST}};
 	struct client clients[2 * MOST + 1];
 	size_t i;
@@ -255,12 +255,12 @@ each_listener_has_its_places_and_all_have_their_descriptors(void **state)
 	assert_true(is_cut(&clients[MOST]));
 	assert_false(is_cut(&clients[1]));
 	go_all(deadlines, clients, 2 * MOST + 1);
-	deadlines_free(&deadlines);
+	httpd_deadlines_free(&deadlines);
 }
 
 static void where_descriptors_run_out_who_is_idle_goes(void **state)
 {
-	struct deadlines *deadlines = deadlines_new(100);
+	struct httpd_deadlines *deadlines = httpd_deadlines_new(100);
 	struct room room = {.most = MOST};
 	struct client clients[3];
 	char c;
@@ -269,15 +269,15 @@ static void where_descriptors_run_out_who_is_idle_goes(void **state)
 	clients[0] = come(deadlines, &room, "192.0.2.1");
 	clients[1] = come(deadlines, &room, "192.0.2.1");
 	clients[2] = come(deadlines, &room, "192.0.2.1");
-	deadline_set(deadlines, clients[1].deadline, 60);
-	deadline_set(deadlines, clients[2].deadline, 0);
+	httpd_deadlines_set(deadlines, clients[1].deadline, 60);
+	httpd_deadlines_set(deadlines, clients[2].deadline, 0);
 	deadlines_starve(deadlines);
 	assert_int_equal(recv(clients[0].fds[1], &c, 1, 0), 0);
 	(void)usleep(A_WHILE_US);
 	assert_false(is_cut(&clients[1]));
 	assert_false(is_cut(&clients[2]));
 	go_all(deadlines, clients, 3);
-	deadlines_free(&deadlines);
+	httpd_deadlines_free(&deadlines);
 }
 
 int main(void)

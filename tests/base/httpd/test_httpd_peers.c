@@ -9,7 +9,7 @@
 
 /* Connects from so many addresses of a form, so often each; how many were let
    in. */
-static unsigned int connect_from(struct peers *peers, const char *network,
+static unsigned int connect_from(struct httpd_peers *peers, const char *network,
                                  const char *rest, unsigned int addresses,
                                  unsigned int each)
 {
@@ -21,23 +21,23 @@ static unsigned int connect_from(struct peers *peers, const char *network,
 		(void)snprintf(text, sizeof(text), "%s%u%s", network, i, rest);
 		assert_true(address_parse(text_of(text), &address));
 		for (k = 0; k < each; k++)
-			welcome += peers_connect(peers, &address, false) ==
-			           PEERS_ROOM;
+			welcome += httpd_peers_connect(peers, &address,
+			                               false) == PEERS_ROOM;
 	}
 	return welcome;
 }
 
-static unsigned int connect_one(struct peers *peers, const char *text)
+static unsigned int connect_one(struct httpd_peers *peers, const char *text)
 {
 	struct address address;
 
 	assert_true(address_parse(text_of(text), &address));
-	return peers_connect(peers, &address, false) == PEERS_ROOM;
+	return httpd_peers_connect(peers, &address, false) == PEERS_ROOM;
 }
 
 static void an_address_has_its_connections(void **state)
 {
-	struct peers *peers = peers_new(MOST, OF_AN_ADDRESS, 0, 0);
+	struct httpd_peers *peers = httpd_peers_new(MOST, OF_AN_ADDRESS, 0, 0);
 	struct address address;
 
 	(void)state;
@@ -48,9 +48,9 @@ static void an_address_has_its_connections(void **state)
 	assert_int_equal(connect_one(peers, "192.0.2.1"), 1);
 	assert_int_equal(connect_one(peers, "192.0.2.0"), 0);
 	assert_true(address_parse(TEXT("192.0.2.0"), &address));
-	peers_disconnect(peers, &address);
+	httpd_peers_disconnect(peers, &address);
 	assert_int_equal(connect_one(peers, "192.0.2.0"), 1);
-	peers_free(&peers);
+	httpd_peers_free(&peers);
 }
 
 /* Whoever has a /48, a /32, or an IPv4 /24, has a fifth at most. */
@@ -60,18 +60,18 @@ static void a_network_has_a_part_of_what_is_free(void **state)
 	static const char *const networks[] = {
 		"2001:db8:1:", "2001:db8:", "192.0.2."};
 	static const unsigned int wanted[] = {100, 200, 200};
-	struct peers *peers;
+	struct httpd_peers *peers;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_LENGTH(networks); i++) {
-		peers = peers_new(MOST, OF_AN_ADDRESS, 0, 0);
+		peers = httpd_peers_new(MOST, OF_AN_ADDRESS, 0, 0);
 		assert_in_range(connect_from(peers, networks[i], rests[i], 250,
 		                             20),
 		                wanted[i] - 20, wanted[i] + 20);
 		assert_int_equal(connect_one(peers, "203.0.113.1"), 1);
 		assert_int_equal(connect_one(peers, "2001:db9::1"), 1);
-		peers_free(&peers);
+		httpd_peers_free(&peers);
 	}
 }
 
@@ -79,7 +79,7 @@ static void a_network_has_a_part_of_what_is_free(void **state)
    is closed is free again. */
 static void who_has_few_is_let_in_beside_many(void **state)
 {
-	struct peers *peers = peers_new(MOST, OF_AN_ADDRESS, 0, 0);
+	struct httpd_peers *peers = httpd_peers_new(MOST, OF_AN_ADDRESS, 0, 0);
 	static bool open[NETWORKS][200];
 	unsigned int welcome = 0, i, k;
 	struct address address;
@@ -89,8 +89,8 @@ static void who_has_few_is_let_in_beside_many(void **state)
 		address = (struct address){{0x20, 0x01, (uint8_t)i}};
 		for (k = 0; k < 200; k++) {
 			address.bytes[5] = (uint8_t)k;
-			open[i][k] = peers_connect(peers, &address, false) ==
-			             PEERS_ROOM;
+			open[i][k] = httpd_peers_connect(peers, &address,
+			                                 false) == PEERS_ROOM;
 			welcome += open[i][k];
 		}
 	}
@@ -102,19 +102,19 @@ static void who_has_few_is_let_in_beside_many(void **state)
 		for (k = 0; k < 200; k++) {
 			address.bytes[5] = (uint8_t)k;
 			if (open[i][k])
-				peers_disconnect(peers, &address);
+				httpd_peers_disconnect(peers, &address);
 		}
 	}
 	assert_int_equal(connect_from(peers, "192.0.2.", "", 1, 150),
 	                 OF_AN_ADDRESS);
-	peers_free(&peers);
+	httpd_peers_free(&peers);
 }
 
 /* Of a network that has its part, who has one of it give way comes in beside
    it, unless his address has its own. */
 static void who_displaces_a_neighbour_is_let_in(void **state)
 {
-	struct peers *peers = peers_new(MOST, OF_AN_ADDRESS, 0, 0);
+	struct httpd_peers *peers = httpd_peers_new(MOST, OF_AN_ADDRESS, 0, 0);
 	struct address honest, greedy;
 
 	(void)state;
@@ -123,30 +123,30 @@ static void who_displaces_a_neighbour_is_let_in(void **state)
 	assert_int_equal(connect_from(peers, "2001:db8:", "::1", 1, 200),
 	                 OF_AN_ADDRESS);
 	(void)connect_from(peers, "2001:db8:1", "::1", 5, 200);
-	assert_int_equal(peers_connect(peers, &honest, false),
+	assert_int_equal(httpd_peers_connect(peers, &honest, false),
 	                 PEERS_NETWORK_FULL);
-	assert_int_equal(peers_connect(peers, &honest, true), PEERS_ROOM);
-	assert_int_equal(peers_connect(peers, &greedy, true),
+	assert_int_equal(httpd_peers_connect(peers, &honest, true), PEERS_ROOM);
+	assert_int_equal(httpd_peers_connect(peers, &greedy, true),
 	                 PEERS_ADDRESS_FULL);
-	peers_free(&peers);
+	httpd_peers_free(&peers);
 }
 
 /* A proxy that is not named, or a test, on this host. */
 static void loopback_is_no_network(void **state)
 {
-	struct peers *peers = peers_new(100, 90, 0, 0);
+	struct httpd_peers *peers = httpd_peers_new(100, 90, 0, 0);
 
 	(void)state;
 	assert_int_equal(connect_from(peers, "::", "", 1, 0), 0);
 	assert_int_equal(connect_from(peers, "127.0.0.", "", 1, 95), 90);
-	peers_free(&peers);
+	httpd_peers_free(&peers);
 }
 
 /* A body has room when it is its network's only one; more of them have half of
    what is free. */
 static void a_network_has_a_part_of_the_bodies(void **state)
 {
-	struct peers *peers = peers_new(MOST, OF_AN_ADDRESS, 0, 0);
+	struct httpd_peers *peers = httpd_peers_new(MOST, OF_AN_ADDRESS, 0, 0);
 	struct address first, second, other;
 
 	(void)state;
@@ -164,7 +164,7 @@ static void a_network_has_a_part_of_the_bodies(void **state)
 	peers_give_bytes(peers, &second, 300);
 	peers_give_bytes(peers, &first, 10);
 	assert_true(peers_take_bytes(peers, &first, 0, 900, 900));
-	peers_free(&peers);
+	httpd_peers_free(&peers);
 }
 
 int main(void)

@@ -287,7 +287,8 @@ static void every_case(void **state)
 		    !text_is(judgement.signer, cases[i].signer))
 			fail_msg("%s: %s, %s, %.*s, %d", cases[i].what,
 			         trust_name(judgement.trust),
-			         authentication_name(judgement.authentication),
+			         trust_authentication_name(
+					 judgement.authentication),
 			         (int)judgement.signer.len,
 			         judgement.signer.data, judgement.wait);
 	}
@@ -386,7 +387,8 @@ static void what_is_read_is_covered(void **state)
 		            (one->why == AUTH_PASS ? TRUST_DKIM : TRUST_NONE))
 			fail_msg("%s: %s, %s", one->what,
 			         trust_name(judgement.trust),
-			         authentication_name(judgement.authentication));
+			         trust_authentication_name(
+					 judgement.authentication));
 	}
 	config_unref(&config);
 }

@@ -32,7 +32,7 @@ static void check_stored(const struct intake *intake, const struct text *fields)
 	if (intake->stage != INTAKE_CHECKED)
 		fail_msg("%.*s: refused: %s", (int)fields[0].len,
 		         fields[0].data, intake->sentence);
-	quirks_describe(intake->report->quirks, &quirks);
+	quirk_print_names(intake->report->quirks, &quirks);
 	flagged |= intake->report->quirks;
 	if (!text_is(fields[2], buf_text(&quirks)))
 		fail_msg("%.*s: flagged %s", (int)fields[0].len, fields[0].data,
@@ -54,10 +54,11 @@ static void check_refused(const struct intake *intake,
 
 	if (intake->stage != INTAKE_REFUSED)
 		fail_msg("%.*s: taken", (int)fields[0].len, fields[0].data);
-	if (!text_is(reason, refusal_name(intake->refusal)) ||
+	if (!text_is(reason, outcome_refusal_name(intake->refusal)) ||
 	    strncmp(intake->sentence, fields[2].data, fields[2].len) != 0)
 		fail_msg("%.*s: %s: %s", (int)fields[0].len, fields[0].data,
-		         refusal_name(intake->refusal), intake->sentence);
+		         outcome_refusal_name(intake->refusal),
+		         intake->sentence);
 }
 
 static void check_line(struct config *config, struct text line)

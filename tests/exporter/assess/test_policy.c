@@ -234,7 +234,7 @@ static void the_unsigned_neither_enforce_nor_end_a_policy(void **state)
 static void the_configuration_knows_better(void **state)
 {
 	const char *patterns[] = {"New.example."};
-	struct domain_settings section = {
+	struct settings_section section = {
 		.mode = MODE_ENFORCE,
 		.mx = {patterns, 1},
 		.max_age = 3600,

@@ -28,7 +28,7 @@ static const struct sample cases[] = {
           {RESULT_STARTTLS_NOT_SUPPORTED, 200},
           {RESULT_VALIDATION_FAILURE, 3}},
          3,
-         {.trials = 5629, .refused = 303, .by_class = {200, 100, 3}}},
+         {.trials = 5629, .refused = 303, .by_cause = {200, 100, 3}}},
 	{"mox: success in the summary, refusals in the details",
          POLICY_STS,
          true,
@@ -36,7 +36,7 @@ static const struct sample cases[] = {
          0,
          {{RESULT_CERTIFICATE_HOST_MISMATCH, 10}},
          1,
-         {.trials = 10, .refused = 10, .by_class = {0, 10, 0}}},
+         {.trials = 10, .refused = 10, .by_cause = {0, 10, 0}}},
 	{"failures that nobody explains",
          POLICY_STS,
          true,
@@ -44,7 +44,7 @@ static const struct sample cases[] = {
          10,
          {{0}},
          0,
-         {.trials = 100, .refused = 10, .by_class = {0, 0, 10}}},
+         {.trials = 100, .refused = 10, .by_cause = {0, 0, 10}}},
 	{"overlapping types are capped by the summary",
          POLICY_STS,
          true,
@@ -53,7 +53,7 @@ static const struct sample cases[] = {
          {{RESULT_CERTIFICATE_EXPIRED, 10},
           {RESULT_CERTIFICATE_HOST_MISMATCH, 10}},
          2,
-         {.trials = 10, .refused = 10, .by_class = {0, 10, 0}}},
+         {.trials = 10, .refused = 10, .by_cause = {0, 10, 0}}},
 	{"Microsoft cannot fetch the policy: no trial",
          POLICY_STS,
          false,
@@ -99,9 +99,9 @@ static void assert_evidence(const struct evidence *got,
 		         "classes %lld %lld %lld predicted %lld %lld %lld",
 		         name, (long long)got->trials, (long long)got->refused,
 		         (long long)got->unusable, (long long)got->dane,
-		         (long long)got->by_class[0],
-		         (long long)got->by_class[1],
-		         (long long)got->by_class[2],
+		         (long long)got->by_cause[0],
+		         (long long)got->by_cause[1],
+		         (long long)got->by_cause[2],
 		         (long long)got->predicted[0],
 		         (long long)got->predicted[1],
 		         (long long)got->predicted[2]);
@@ -150,9 +150,9 @@ static void contests_with_the_worse_of_two(void **state)
 	const struct evidence after = {.trials = 50, .refused = 50};
 
 	(void)state;
-	evidence_contest(&worst, &other);
+	evidence_merge_worst(&worst, &other);
 	assert_evidence(&worst, &wanted, "a flood of successes");
-	evidence_contest(&worst, &forged);
+	evidence_merge_worst(&worst, &forged);
 	assert_evidence(&worst, &after, "all refused");
 }
 
@@ -161,11 +161,11 @@ static void admits_what_can_be_evidence(void **state)
 	const int64_t day = 86400;
 
 	(void)state;
-	assert_true(evidence_admissible(0, day, day + 1, TRUST_ANONYMOUS));
-	assert_false(evidence_admissible(0, day, 5 * day, TRUST_ANONYMOUS));
-	assert_true(evidence_admissible(0, day, 50 * day, TRUST_DKIM));
-	assert_false(evidence_admissible(0, 2 * day, 2 * day, TRUST_DKIM));
-	assert_false(evidence_admissible(0, day, day, TRUST_NONE));
+	assert_true(evidence_is_admissible(0, day, day + 1, TRUST_ANONYMOUS));
+	assert_false(evidence_is_admissible(0, day, 5 * day, TRUST_ANONYMOUS));
+	assert_true(evidence_is_admissible(0, day, 50 * day, TRUST_DKIM));
+	assert_false(evidence_is_admissible(0, 2 * day, 2 * day, TRUST_DKIM));
+	assert_false(evidence_is_admissible(0, day, day, TRUST_NONE));
 }
 
 int main(void)

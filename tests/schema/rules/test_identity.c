@@ -28,8 +28,8 @@ static void signed_and_unsigned_copies_meet(void **state)
 	struct identity b = identify(*state, &mailed);
 
 	assert_true(a.key == b.key);
-	assert_true(text_is(a.witness, "sender.example"));
-	assert_true(text_is(b.witness, "dkim.sender.example"));
+	assert_true(text_is(a.reporter, "sender.example"));
+	assert_true(text_is(b.reporter, "dkim.sender.example"));
 	assert_int_equal(a.rank, RANK_CLAIMED);
 	assert_int_equal(b.rank, RANK_PROVED);
 }
@@ -44,8 +44,8 @@ static void who_signs_for_others_speaks_for_himself(void **state)
 	struct identity b = identify(*state, &forged);
 
 	assert_true(a.key != b.key);
+	assert_true(text_is(b.key_reporter, "evil.example"));
 	assert_true(text_is(b.reporter, "evil.example"));
-	assert_true(text_is(b.witness, "evil.example"));
 }
 
 static void everything_that_identifies_is_in_the_key(void **state)
@@ -97,7 +97,7 @@ static void what_names_nobody_is_only_itself(void **state)
 	identity_of(f->arena, report, TRUST_ANONYMOUS, TEXT(""), one, &a);
 	identity_of(f->arena, report, TRUST_ANONYMOUS, TEXT(""), two, &b);
 	assert_true(a.key != b.key);
-	assert_true(text_is(a.witness, "_unknown"));
+	assert_true(text_is(a.reporter, "_unknown"));
 }
 
 static void makes_label_values_of_anything(void **state)
@@ -119,14 +119,15 @@ static void makes_label_values_of_anything(void **state)
 	size_t i;
 
 	for (i = 0; i < ARRAY_LENGTH(cases); i++) {
-		out = identity_clean(f->arena, text_of(cases[i].in));
+		out = identity_clean_name(f->arena, text_of(cases[i].in));
 		if (!text_is(out, cases[i].out))
 			fail_msg("\"%s\" -> \"%.*s\"", cases[i].in,
 			         (int)out.len, out.data);
 	}
 	memset(longest, 'a', sizeof(longest));
-	out = identity_clean(f->arena, (struct text){longest, sizeof(longest)});
-	assert_int_equal(out.len, WITNESS_MAX);
+	out = identity_clean_name(f->arena,
+	                          (struct text){longest, sizeof(longest)});
+	assert_int_equal(out.len, REPORTER_NAME_MAX);
 }
 
 int main(void)

@@ -21,15 +21,15 @@ static void tells_whose_a_domain_is(void **state)
 {
 	static const struct {
 		const char *domain;
-		enum domain_claim claim;
+		enum settings_domain_match claim;
 	} cases[] = {
-		{"example.org", DOMAIN_CONFIGURED},
-		{"two.example", DOMAIN_CONFIGURED},
-		{"three.example", DOMAIN_CONFIGURED},
-		{"xn--bcher-kva.example", DOMAIN_CONFIGURED},
-		{"a.b.hosted.example", DOMAIN_COVERED},
-		{"hosted.example", DOMAIN_FOREIGN},
-		{"sub.example.org", DOMAIN_FOREIGN},
+		{"example.org", SETTINGS_DOMAIN_CONFIGURED},
+		{"two.example", SETTINGS_DOMAIN_CONFIGURED},
+		{"three.example", SETTINGS_DOMAIN_CONFIGURED},
+		{"xn--bcher-kva.example", SETTINGS_DOMAIN_CONFIGURED},
+		{"a.b.hosted.example", SETTINGS_DOMAIN_COVERED},
+		{"hosted.example", SETTINGS_DOMAIN_FOREIGN},
+		{"sub.example.org", SETTINGS_DOMAIN_FOREIGN},
 	};
 	struct fixture *f = *state;
 	struct settings settings;
@@ -51,13 +51,14 @@ static void tells_whose_a_domain_is(void **state)
 	                  &settings, &err),
 		0);
 	for (i = 0; i < ARRAY_LENGTH(cases); i++) {
-		if (settings_claim(&settings, text_of(cases[i].domain)) !=
+		if (settings_domains_match(&settings,
+		                           text_of(cases[i].domain)) !=
 		    cases[i].claim)
 			fail_msg("%s", cases[i].domain);
 	}
-	(void)settings_mx(&settings, TEXT("mx.three.example"), &i);
+	(void)settings_domains_of_mx(&settings, TEXT("mx.three.example"), &i);
 	assert_int_equal(i, 2);
-	assert_null(settings_mx(&settings, TEXT("mx.example"), &i));
+	assert_null(settings_domains_of_mx(&settings, TEXT("mx.example"), &i));
 }
 
 static void a_domain_has_thresholds_of_its_own(void **state)
@@ -89,12 +90,13 @@ static void a_domain_has_thresholds_of_its_own(void **state)
 	assert_int_equal(own->trust_https, TRUST_HTTPS_NO);
 	assert_int_equal(own->cell_cap, 200);
 	assert_int_equal(own->accept_reporters.count, 1);
-	assert_null(settings_section(&settings, TEXT("example.org")));
-	assert_int_equal(settings_section(&settings, TEXT("two.example"))->mode,
-	                 3);
-	assert_string_equal(
-		settings_section(&settings, TEXT("two.example"))->mx.items[0],
-		"*.two.example");
+	assert_null(settings_find_section(&settings, TEXT("example.org")));
+	assert_int_equal(
+		settings_find_section(&settings, TEXT("two.example"))->mode, 3);
+	assert_string_equal(settings_find_section(&settings,
+	                                          TEXT("two.example"))
+	                            ->mx.items[0],
+	                    "*.two.example");
 	assert_int_equal(settings.look_back, 59);
 }
 
@@ -161,7 +163,7 @@ static void says_what_is_wrong(void **state)
 			fail_msg("%s\nsays %s", cases[i].text, err.text);
 	}
 	assert_int_equal(read_text(*state, "", &settings, &err), 0);
-	assert_int_equal(settings_need_domain(&settings, &err), -1);
+	assert_int_equal(settings_require_domain(&settings, &err), -1);
 	assert_non_null(strstr(err.text, "domains = example.org"));
 }
 

@@ -436,7 +436,7 @@ static void a_counter_that_is_full_stays(void **state)
 	struct err err;
 
 	assert_int_equal(store_begin(f->store, FIXTURE_NOW, &err), 0);
-	store_count(f->store, "ingested_sessions", "", "", INT64_MAX - 3);
+	store_counter_add(f->store, "ingested_sessions", "", "", INT64_MAX - 3);
 	assert_int_equal(store_commit(f->store, &err), 0);
 	assert_int_equal(fixture_add(f, &wish).outcome, OUTCOME_STORED);
 	assert_true(fixture_number(f, "SELECT value FROM counter WHERE name = "

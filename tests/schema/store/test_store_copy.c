@@ -60,15 +60,15 @@ static void a_duplicate_that_proves_more_raises_trust(void **state)
 	struct store_added added;
 
 	(void)fixture_add(f, &wish);
-	assert_int_equal(sum_of(f, "successes", STANDING_ANONYMOUS), 40);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_ANONYMOUS), 40);
 	wish.trust = TRUST_DKIM;
 	wish.signer = "mail.sender.example";
 	added = fixture_add(f, &wish);
 	assert_int_equal(added.outcome, OUTCOME_DUPLICATE);
 	assert_true(added.trust_raised);
-	assert_int_equal(sum_of(f, "successes", STANDING_ANONYMOUS), 0);
-	assert_int_equal(sum_of(f, "successes", STANDING_DKIM), 40);
-	assert_int_equal(sum_of(f, "trials", STANDING_DKIM), 40);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_ANONYMOUS), 0);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_DKIM), 40);
+	assert_int_equal(sum_of(f, "trials", COUNT_AS_DKIM), 40);
 	assert_int_equal(
 		fixture_number(f, "SELECT count(*) FROM reporter JOIN report "
 	                          "ON reporter.id = reporter_id WHERE name = "
@@ -82,7 +82,7 @@ static void a_duplicate_that_proves_more_raises_trust(void **state)
 	wish.trust = TRUST_ANONYMOUS;
 	wish.signer = NULL;
 	assert_false(fixture_add(f, &wish).trust_raised);
-	assert_int_equal(sum_of(f, "successes", STANDING_DKIM), 40);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_DKIM), 40);
 }
 
 static void a_signed_copy_displaces_a_forged_one(void **state)
@@ -95,11 +95,11 @@ static void a_signed_copy_displaces_a_forged_one(void **state)
 	real.result = "certificate-expired";
 	(void)fixture_add(f, &forged);
 	assert_int_equal(fixture_add(f, &real).outcome, OUTCOME_CONFLICT);
-	assert_int_equal(sum_of(f, "successes", STANDING_ANONYMOUS), 0);
-	assert_int_equal(sum_of(f, "successes", STANDING_DISPLACED), 1000000);
-	assert_int_equal(sum_of(f, "trials", STANDING_DISPLACED), 0);
-	assert_int_equal(sum_of(f, "refused", STANDING_DKIM), 7);
-	assert_int_equal(sum_of(f, "trials", STANDING_DKIM), 7);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_ANONYMOUS), 0);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_DISPLACED), 1000000);
+	assert_int_equal(sum_of(f, "trials", COUNT_AS_DISPLACED), 0);
+	assert_int_equal(sum_of(f, "refused", COUNT_AS_DKIM), 7);
+	assert_int_equal(sum_of(f, "trials", COUNT_AS_DKIM), 7);
 	assert_sums_hold(f);
 }
 
@@ -112,9 +112,9 @@ static void a_forged_copy_displaces_no_signed_one(void **state)
 	real.successes = 40;
 	(void)fixture_add(f, &real);
 	assert_int_equal(fixture_add(f, &forged).outcome, OUTCOME_CONFLICT);
-	assert_int_equal(sum_of(f, "successes", STANDING_DKIM), 40);
-	assert_int_equal(sum_of(f, "trials", STANDING_DKIM), 40);
-	assert_int_equal(sum_of(f, "successes", STANDING_DISPLACED), 1000000);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_DKIM), 40);
+	assert_int_equal(sum_of(f, "trials", COUNT_AS_DKIM), 40);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_DISPLACED), 1000000);
 	assert_sums_hold(f);
 }
 
@@ -130,13 +130,13 @@ static void equal_copies_contest_each_other(void **state)
 
 	(void)fixture_add(f, &first);
 	(void)fixture_add(f, &second);
-	assert_int_equal(sum_of(f, "successes", STANDING_ANONYMOUS), 100);
-	assert_int_equal(sum_of(f, "failures", STANDING_ANONYMOUS), 0);
-	assert_int_equal(sum_of(f, "refused", STANDING_ANONYMOUS), 9);
-	assert_int_equal(sum_of(f, "trials", STANDING_ANONYMOUS), 69);
-	assert_int_equal(sum_of(f, "successes", STANDING_DISPLACED), 60);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_ANONYMOUS), 100);
+	assert_int_equal(sum_of(f, "failures", COUNT_AS_ANONYMOUS), 0);
+	assert_int_equal(sum_of(f, "refused", COUNT_AS_ANONYMOUS), 9);
+	assert_int_equal(sum_of(f, "trials", COUNT_AS_ANONYMOUS), 69);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_DISPLACED), 60);
 	(void)fixture_add(f, &third);
-	assert_int_equal(sum_of(f, "trials", STANDING_ANONYMOUS), 69);
+	assert_int_equal(sum_of(f, "trials", COUNT_AS_ANONYMOUS), 69);
 	assert_sums_hold(f);
 }
 
@@ -154,8 +154,8 @@ static void an_unproved_copy_contests_no_signed_one(void **state)
 
 	(void)fixture_add(f, &real);
 	(void)fixture_add(f, &posted);
-	assert_int_equal(sum_of(f, "trials", STANDING_DKIM), 40);
-	assert_int_equal(sum_of(f, "refused", STANDING_DKIM), 0);
+	assert_int_equal(sum_of(f, "trials", COUNT_AS_DKIM), 40);
+	assert_int_equal(sum_of(f, "refused", COUNT_AS_DKIM), 0);
 	assert_sums_hold(f);
 	real.id = posted.id = "the other way round";
 	(void)fixture_add(f, &posted);
@@ -164,8 +164,8 @@ static void an_unproved_copy_contests_no_signed_one(void **state)
 	real.failures = 11;
 	real.result = "certificate-expired";
 	(void)fixture_add(f, &real);
-	assert_int_equal(sum_of(f, "refused", STANDING_ANONYMOUS), 11);
-	assert_int_equal(sum_of(f, "refused", STANDING_DKIM), 0);
+	assert_int_equal(sum_of(f, "refused", COUNT_AS_ANONYMOUS), 11);
+	assert_int_equal(sum_of(f, "refused", COUNT_AS_DKIM), 0);
 	assert_sums_hold(f);
 }
 
@@ -184,9 +184,9 @@ static void what_counts_later_comes_later(void **state)
 	(void)fixture_add(f, &real);
 	junk.unproved = false;
 	assert_true(fixture_add(f, &junk).trust_raised);
-	assert_int_equal(sum_of(f, "successes", STANDING_DKIM), 40);
-	assert_int_equal(sum_of(f, "trials", STANDING_DKIM), 40);
-	assert_int_equal(sum_of(f, "successes", STANDING_DISPLACED), 5);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_DKIM), 40);
+	assert_int_equal(sum_of(f, "trials", COUNT_AS_DKIM), 40);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_DISPLACED), 5);
 	assert_sums_hold(f);
 }
 
@@ -202,10 +202,10 @@ static void a_signature_ends_a_contest(void **state)
 	first.trust = TRUST_DKIM;
 	first.signer = "sender.example";
 	assert_true(fixture_add(f, &first).trust_raised);
-	assert_int_equal(sum_of(f, "trials", STANDING_DKIM), 100);
-	assert_int_equal(sum_of(f, "refused", STANDING_DKIM), 0);
-	assert_int_equal(sum_of(f, "trials", STANDING_ANONYMOUS), 0);
-	assert_int_equal(sum_of(f, "failures", STANDING_DISPLACED), 9);
+	assert_int_equal(sum_of(f, "trials", COUNT_AS_DKIM), 100);
+	assert_int_equal(sum_of(f, "refused", COUNT_AS_DKIM), 0);
+	assert_int_equal(sum_of(f, "trials", COUNT_AS_ANONYMOUS), 0);
+	assert_int_equal(sum_of(f, "failures", COUNT_AS_DISPLACED), 9);
 	assert_sums_hold(f);
 }
 
@@ -216,12 +216,12 @@ static void what_proves_nothing_holds_no_place(void **state)
 	struct wish posted = {.successes = 40};
 
 	(void)fixture_add(f, &junk);
-	assert_int_equal(sum_of(f, "successes", STANDING_NONE), 5);
-	assert_int_equal(sum_of(f, "trials", STANDING_NONE), 0);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_NONE), 5);
+	assert_int_equal(sum_of(f, "trials", COUNT_AS_NONE), 0);
 	(void)fixture_add(f, &posted);
-	assert_int_equal(sum_of(f, "successes", STANDING_ANONYMOUS), 40);
-	assert_int_equal(sum_of(f, "trials", STANDING_ANONYMOUS), 40);
-	assert_int_equal(sum_of(f, "successes", STANDING_NONE), 5);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_ANONYMOUS), 40);
+	assert_int_equal(sum_of(f, "trials", COUNT_AS_ANONYMOUS), 40);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_NONE), 5);
 	assert_sums_hold(f);
 }
 
@@ -248,7 +248,7 @@ static void four_copies_are_kept(void **state)
 	wish = signed_copy;
 	wish.successes = 12;
 	assert_true(fixture_add(f, &wish).trust_raised);
-	assert_int_equal(sum_of(f, "successes", STANDING_DKIM), 12);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_DKIM), 12);
 	assert_sums_hold(f);
 }
 
@@ -269,8 +269,8 @@ static void a_signed_copy_always_finds_a_place(void **state)
 	added = fixture_add(f, &real);
 	assert_int_equal(added.outcome, OUTCOME_CONFLICT);
 	assert_true(added.report_id != 0);
-	assert_int_equal(sum_of(f, "refused", STANDING_DKIM), 7);
-	assert_int_equal(sum_of(f, "successes", STANDING_ANONYMOUS), 0);
+	assert_int_equal(sum_of(f, "refused", COUNT_AS_DKIM), 7);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_ANONYMOUS), 0);
 	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"),
 	                 LIMIT_COPIES + 1);
 	assert_sums_hold(f);
@@ -291,12 +291,12 @@ static void of_five_signed_copies_one_goes_to_the_ledger(void **state)
 	}
 	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"),
 	                 LIMIT_COPIES);
-	assert_int_equal(sum_of(f, "successes", STANDING_DKIM), 10);
-	assert_int_equal(sum_of(f, "successes", STANDING_DISPLACED),
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_DKIM), 10);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_DISPLACED),
 	                 11 + 12 + 14);
 	assert_int_equal(store_ledger_next(f->store, 0, f->arena, &entry, &err),
 	                 1);
-	assert_int_equal(entry.class, LEDGER_SIGNED);
+	assert_int_equal(entry.group, LEDGER_SIGNED);
 	assert_int_equal(entry.refusal, REFUSAL_OVER_QUOTA);
 	assert_true(text_is(entry.domain, "example.org"));
 	assert_non_null(memmem(entry.data, entry.len, "count\":13,", 10));
@@ -332,15 +332,15 @@ static void signed_strangers_drive_out_their_own(void **state)
 		stranger.successes++;
 		(void)fixture_add(f, &stranger);
 	}
-	assert_int_equal(sum_of(f, "refused", STANDING_DKIM), 9);
+	assert_int_equal(sum_of(f, "refused", COUNT_AS_DKIM), 9);
 	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"),
 	                 LIMIT_COPIES);
 	/* The domain that the report is of outranks them all. */
 	real.signer = "mail.sender.example";
 	real.failures = 3;
 	(void)fixture_add(f, &real);
-	assert_int_equal(sum_of(f, "refused", STANDING_DKIM), 3);
-	assert_int_equal(sum_of(f, "trials", STANDING_DKIM), 3);
+	assert_int_equal(sum_of(f, "refused", COUNT_AS_DKIM), 3);
+	assert_int_equal(sum_of(f, "trials", COUNT_AS_DKIM), 3);
 	assert_sums_hold(f);
 }
 
@@ -358,8 +358,8 @@ static void a_twin_of_the_right_signer_raises_the_rank(void **state)
 	wish.signer = "sender.example";
 	wish.trust = TRUST_AUTHSERV;
 	assert_true(fixture_add(f, &wish).trust_raised);
-	assert_int_equal(sum_of(f, "successes", STANDING_AUTHSERV), 5);
-	assert_int_equal(sum_of(f, "successes", STANDING_DKIM), 0);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_AUTHSERV), 5);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_DKIM), 0);
 	assert_sums_hold(f);
 }
 
@@ -384,7 +384,7 @@ static void raising_keeps_the_ceilings_apart(void **state)
 	assert_int_equal(fixture_number(f, "SELECT bytes + rows FROM stock "
 	                                   "WHERE name = 'anonymous'"),
 	                 0);
-	assert_int_equal(sum_of(f, "successes", STANDING_DKIM), 10);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_DKIM), 10);
 	assert_sums_hold(f);
 }
 
@@ -394,13 +394,13 @@ static void late_strangers_are_shown_but_no_evidence(void **state)
 	struct wish wish = {.successes = 40, .day = FIXTURE_DAY - 10};
 
 	(void)fixture_add(f, &wish);
-	assert_int_equal(sum_of(f, "successes", STANDING_ANONYMOUS), 40);
-	assert_int_equal(sum_of(f, "trials", STANDING_ANONYMOUS), 0);
+	assert_int_equal(sum_of(f, "successes", COUNT_AS_ANONYMOUS), 40);
+	assert_int_equal(sum_of(f, "trials", COUNT_AS_ANONYMOUS), 0);
 	/* Signed, it is evidence, however late. */
 	wish.trust = TRUST_DKIM;
 	wish.signer = "sender.example";
 	(void)fixture_add(f, &wish);
-	assert_int_equal(sum_of(f, "trials", STANDING_DKIM), 40);
+	assert_int_equal(sum_of(f, "trials", COUNT_AS_DKIM), 40);
 	assert_sums_hold(f);
 }
 

@@ -124,12 +124,12 @@ static void a_clock_that_is_ahead_makes_nothing_old(void **state)
 	assert_int_equal(store_begin(f->store, FIXTURE_NOW, &err), -1);
 	assert_true(store_clock_is_behind(f->store));
 	assert_int_equal(
-		store_forget_future(f->store, FIXTURE_NOW, &count, &err), 0);
+		store_repair_times(f->store, FIXTURE_NOW, &count, &err), 0);
 	assert_true(count >= 1);
 	assert_int_equal(store_begin(f->store, FIXTURE_NOW, &err), 0);
 	store_rollback(f->store);
 	assert_int_equal(
-		store_forget_future(f->store, FIXTURE_NOW, &count, &err), 0);
+		store_repair_times(f->store, FIXTURE_NOW, &count, &err), 0);
 	assert_int_equal(count, 0);
 }
 

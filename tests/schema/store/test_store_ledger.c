@@ -7,12 +7,12 @@
 
 static const struct ledger_budget roomy = {1000, 1 << 20};
 
-static void note_from(struct fixture *f, enum ledger_class class,
+static void note_from(struct fixture *f, enum ledger_group class,
                       enum trust trust, struct text signer, const char *data,
                       const struct ledger_budget *budget)
 {
 	const struct ledger_entry entry = {
-		.class = class,
+		.group = class,
 		.channel = CHANNEL_HTTPS,
 		.trust = trust,
 		.signer = signer,
@@ -27,12 +27,12 @@ static void note_from(struct fixture *f, enum ledger_class class,
 	struct err err;
 
 	assert_int_equal(store_begin(f->store, FIXTURE_NOW, &err), 0);
-	if (store_refuse(f->store, &entry, budget, &err) < 0)
+	if (store_ledger_add(f->store, &entry, budget, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(store_commit(f->store, &err), 0);
 }
 
-static void note(struct fixture *f, enum ledger_class class, const char *data,
+static void note(struct fixture *f, enum ledger_group class, const char *data,
                  const struct ledger_budget *budget)
 {
 	note_from(f, class, TRUST_ANONYMOUS, TEXT(""), data, budget);
@@ -67,7 +67,7 @@ static void the_same_bytes_are_one_row(void **state)
 static void the_same_bytes_of_another_are_another_row(void **state)
 {
 	static const struct {
-		enum ledger_class class;
+		enum ledger_group class;
 		enum trust trust;
 		const char *signer;
 	} senders[] = {

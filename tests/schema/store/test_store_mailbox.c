@@ -11,7 +11,7 @@ static void must(int result, const struct err *err)
 
 static int64_t declare(struct fixture *f, const char *name)
 {
-	struct mailbox_position position;
+	struct store_mailbox_position position;
 	struct err err;
 
 	must(store_begin(f->store, FIXTURE_NOW, &err), &err);
@@ -23,10 +23,10 @@ static int64_t declare(struct fixture *f, const char *name)
 }
 
 static void note(struct fixture *f, int64_t mailbox, int64_t message,
-                 enum message_state state)
+                 enum store_message_state state)
 {
-	const struct mailbox_message row = {message, state, 1, FIXTURE_NOW,
-	                                    false,   0,     0, 0};
+	const struct store_mailbox_message row = {
+		message, state, 1, FIXTURE_NOW, false, 0, 0, 0};
 	struct err err;
 
 	must(store_begin(f->store, FIXTURE_NOW, &err), &err);
@@ -37,37 +37,37 @@ static void note(struct fixture *f, int64_t mailbox, int64_t message,
 static void what_is_done_is_forgotten_below_the_mark(void **state)
 {
 	struct fixture *f = *state;
-	struct mailbox_message items[8], one;
-	struct mailbox_messages all = {items, 8, 0};
-	struct mailbox_position position;
-	struct mailbox_left left;
+	struct store_mailbox_message items[8], one;
+	struct store_mailbox_messages all = {items, 8, 0};
+	struct store_mailbox_position position;
+	struct store_mailbox_left left;
 	int64_t id = declare(f, "main");
 	struct err err;
 
-	note(f, id, 3, MESSAGE_DONE);
-	note(f, id, 5, MESSAGE_WAITS);
-	note(f, id, 6, MESSAGE_STORED);
-	note(f, id, 7, MESSAGE_GIVEN_UP);
-	note(f, id, 9, MESSAGE_WAITS);
-	note(f, id, 9, MESSAGE_DONE);
+	note(f, id, 3, STORE_MESSAGE_DONE);
+	note(f, id, 5, STORE_MESSAGE_WAITS);
+	note(f, id, 6, STORE_MESSAGE_STORED);
+	note(f, id, 7, STORE_MESSAGE_GIVEN_UP);
+	note(f, id, 9, STORE_MESSAGE_WAITS);
+	note(f, id, 9, STORE_MESSAGE_DONE);
 	must(store_begin(f->store, FIXTURE_NOW, &err), &err);
 	must(store_mailbox_advance(f->store, id, 7, &err), &err);
 	must(store_commit(f->store, &err), &err);
 	must(store_mailbox_messages(f->store, id, INT64_MIN, &all, &err), &err);
 	assert_int_equal(all.count, 4);
 	assert_int_equal(items[0].message, 5);
-	assert_int_equal(items[0].state, MESSAGE_WAITS);
-	assert_int_equal(items[1].state, MESSAGE_STORED);
-	assert_int_equal(items[2].state, MESSAGE_GIVEN_UP);
+	assert_int_equal(items[0].state, STORE_MESSAGE_WAITS);
+	assert_int_equal(items[1].state, STORE_MESSAGE_STORED);
+	assert_int_equal(items[2].state, STORE_MESSAGE_GIVEN_UP);
 	must(store_mailbox_left(f->store, "main", &left, &err), &err);
 	assert_int_equal(left.unmarked, 1);
 	assert_int_equal(left.given_up, 1);
 	assert_int_equal(items[3].message, 9);
-	assert_int_equal(items[3].state, MESSAGE_DONE);
+	assert_int_equal(items[3].state, STORE_MESSAGE_DONE);
 	must(store_mailbox_read(f->store, "main", &position, &err), &err);
 	assert_int_equal(position.done_to, 7);
 	/* In pieces. */
-	all.most = 1;
+	all.max = 1;
 	must(store_mailbox_messages(f->store, id, 7, &all, &err), &err);
 	assert_int_equal(all.count, 1);
 	assert_int_equal(items[0].message, 9);
@@ -80,12 +80,12 @@ static void what_is_done_is_forgotten_below_the_mark(void **state)
 static void another_validity_begins_anew(void **state)
 {
 	struct fixture *f = *state;
-	struct mailbox_position position;
+	struct store_mailbox_position position;
 	int64_t id = declare(f, "anew");
 	struct err err;
 
-	note(f, id, 3, MESSAGE_DONE);
-	note(f, id, 4, MESSAGE_WAITS);
+	note(f, id, 3, STORE_MESSAGE_DONE);
+	note(f, id, 4, STORE_MESSAGE_WAITS);
 	must(store_begin(f->store, FIXTURE_NOW, &err), &err);
 	must(store_mailbox_reset(f->store, id, 77, &err), &err);
 	must(store_commit(f->store, &err), &err);
@@ -101,8 +101,9 @@ static void another_validity_begins_anew(void **state)
 static void rounds_are_counted(void **state)
 {
 	struct fixture *f = *state;
-	const struct mailbox_round good = {false, FIXTURE_NOW, 4, 120, 3};
-	const struct mailbox_round bad = {true, FIXTURE_NOW + 9, 0, 10, 2};
+	const struct store_mailbox_round good = {false, FIXTURE_NOW, 4, 120, 3};
+	const struct store_mailbox_round bad = {true, FIXTURE_NOW + 9, 0, 10,
+	                                        2};
 	int64_t id = declare(f, "rounds");
 	struct err err;
 
@@ -124,12 +125,12 @@ static void what_is_not_configured_goes(void **state)
 {
 	static const char *const names[] = {"main"};
 	struct fixture *f = *state;
-	struct mailbox_position position;
+	struct store_mailbox_position position;
 	struct err err;
 
-	note(f, declare(f, "old"), 1, MESSAGE_DONE);
+	note(f, declare(f, "old"), 1, STORE_MESSAGE_DONE);
 	must(store_begin(f->store, FIXTURE_NOW, &err), &err);
-	must(store_mailbox_keep_only(f->store, names, 1, &err), &err);
+	must(store_mailbox_delete_others(f->store, names, 1, &err), &err);
 	must(store_commit(f->store, &err), &err);
 	must(store_mailbox_read(f->store, "old", &position, &err), &err);
 	assert_int_equal(position.id, 0);
