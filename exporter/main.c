@@ -61,27 +61,27 @@ static const char usage[] =
 	"something cannot be read, 71 the system refused, 74 the output cannot be\n"
 	"written, 75 try again, 78 the configuration is wrong or missing.\n";
 
-static int die(const struct err *err)
+static int serve_fail(const struct err *err)
 {
 	(void)fprintf(stderr, "tlsrpt-exporter: %s\n", err->text);
 	return err->code == ERR_SYSTEM ? EX_OSERR : EX_CONFIG;
 }
 
-static void set_log_level(const struct config *config)
+static void serve_set_log_level(const struct config *config)
 {
 	log_set_level(
 		(enum log_level)(LOG_LEVEL_ERROR + config->settings.log_level));
 }
 
-static void tell_restart(const char *key)
+static void serve_on_restart_key(const char *key)
 {
 	log_warning("reload: %s has changed; the new value is used after a "
 	            "restart only",
 	            key);
 }
 
-static void reload(struct scrape *scrape, const struct config *entered,
-                   const char *path)
+static void serve_reload(struct server *scrape, const struct config *entered,
+                         const char *path)
 {
 	struct config *config;
 	struct err err;
@@ -89,33 +89,33 @@ static void reload(struct scrape *scrape, const struct config *entered,
 	service_notify_reloading();
 	if (config_read(path, &config, &err) < 0) {
 		log_error("reload: %s; what was in force stays", err.text);
-		scrape_reload(scrape, NULL);
+		refresh_reload(scrape, NULL);
 		service_notify_reloaded(err.text);
 		return;
 	}
-	config_needs_restart(entered, config, tell_restart);
-	set_log_level(config);
-	scrape_reload(scrape, config);
+	config_each_restart_key(entered, config, serve_on_restart_key);
+	serve_set_log_level(config);
+	refresh_reload(scrape, config);
 	config_unref(&config);
 	log_notice("configuration read again");
 	service_notify_reloaded("answering /metrics");
 }
 
-static void tend(struct scrape *scrape, const struct config *entered,
-                 const char *path)
+static void serve_loop(struct server *scrape, const struct config *entered,
+                       const char *path)
 {
 	struct buf addresses = BUF_INIT(ADDRESSES_SHOWN);
 	enum service_event event;
 
 	service_notify("READY=1\nSTATUS=answering /metrics");
-	scrape_describe_listeners(scrape, &addresses);
+	server_describe_listeners(scrape, &addresses);
 	log_notice("tlsrpt-exporter " TLSRPT_VERSION " answers at %s",
 	           buf_text(&addresses));
 	buf_free(&addresses);
 	while ((event = service_wait(service_tick(TICK_MS))) != SERVICE_STOP) {
 		service_notify("WATCHDOG=1");
 		if (event == SERVICE_RELOAD)
-			reload(scrape, entered, path);
+			serve_reload(scrape, entered, path);
 	}
 	service_notify("STOPPING=1");
 	log_notice("stopping");
@@ -123,7 +123,7 @@ static void tend(struct scrape *scrape, const struct config *entered,
 
 /* It reads the store and the configuration, answers, and needs no more. Before
    any thread starts: they inherit it. */
-static void give_up_the_rest(const char *path, const struct config *config)
+static void serve_confine(const char *path, const struct config *config)
 {
 	struct arena *arena = arena_new(0);
 	const char *domains = config->settings.domains_file;
@@ -149,46 +149,46 @@ static void give_up_the_rest(const char *path, const struct config *config)
 	arena_free(&arena);
 }
 
-static int verb_serve(const char *path)
+static int serve_run(const char *path)
 {
 	struct service_socket sockets[SERVICE_SOCKETS_MAX];
 	struct config *config;
-	struct scrape *scrape;
+	struct server *scrape;
 	struct err err;
 	int result;
 
 	if (config_read(path, &config, &err) < 0)
-		return die(&err);
-	set_log_level(config);
+		return serve_fail(&err);
+	serve_set_log_level(config);
 	service_block_signals();
-	result = scrape_open(config, sockets, service_sockets(sockets), &scrape,
+	result = server_open(config, sockets, service_sockets(sockets), &scrape,
 	                     &err);
 	if (result == 0) {
 		if (service_confine(&err) < 0)
 			log_warning("%s", err.text);
-		give_up_the_rest(path, config);
+		serve_confine(path, config);
 	}
 	if (result < 0) {
 		config_unref(&config);
-		return die(&err);
+		return serve_fail(&err);
 	}
-	result = scrape_start(scrape, &err);
+	result = server_start(scrape, &err);
 	if (result == 0)
-		tend(scrape, config, path);
-	scrape_stop(&scrape);
+		serve_loop(scrape, config, path);
+	server_stop(&scrape);
 	config_unref(&config);
 	if (result < 0)
-		return die(&err);
+		return serve_fail(&err);
 	return EX_OK;
 }
 
-static int verb_check_config(const char *path)
+static int check_config_run(const char *path)
 {
 	struct config *config;
 	struct err err;
 
 	if (config_read(path, &config, &err) < 0)
-		return die(&err);
+		return serve_fail(&err);
 	(void)printf("%s is in order for tlsrpt-exporter; tlsrpt-collector "
 	             "check-config looks at [collector], [mail], [mailbox] and "
 	             "[reporters]\n",
@@ -199,14 +199,14 @@ static int verb_check_config(const char *path)
 
 /* --- verbs --------------------------------------------------------------- */
 
-static int run_serve(const struct arguments *arguments)
+static int main_run_serve(const struct arguments *arguments)
 {
-	return verb_serve(arguments->config);
+	return serve_run(arguments->config);
 }
 
-static int run_check_config(const struct arguments *arguments)
+static int main_run_check_config(const struct arguments *arguments)
 {
-	return verb_check_config(arguments->config);
+	return check_config_run(arguments->config);
 }
 
 /* Options beside -c, -h and -V, and which verb knows them. */
@@ -233,17 +233,17 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-	{"serve", run_serve, false, 0},
-	{"verdict", verb_verdict, true,
+	{"serve", main_run_serve, false, 0},
+	{"verdict", verdict_verb_run, true,
          KNOWS(CODE_JSON) | KNOWS(CODE_EXPLAIN) | KNOWS(CODE_AT)},
-	{"backfill", verb_backfill, false,
+	{"backfill", backfill_run, false,
          KNOWS(CODE_FROM) | KNOWS(CODE_TO) | KNOWS(CODE_LABEL) |
                  KNOWS(CODE_FAMILIES) | KNOWS(CODE_SPLIT) | KNOWS(CODE_OUTPUT)},
-	{"check-config", run_check_config, false, 0},
+	{"check-config", main_run_check_config, false, 0},
 };
 
-static int run_verb(const char *name, unsigned int used,
-                    const struct arguments *arguments)
+static int main_run_verb(const char *name, unsigned int used,
+                         const struct arguments *arguments)
 {
 	const struct verb *verb = NULL;
 	size_t i;
@@ -339,7 +339,7 @@ static bool take_option(struct arguments *arguments, int code)
 	}
 }
 
-static int run(int argc, char *argv[])
+static int main_run(int argc, char *argv[])
 {
 	struct arguments arguments = {.config = SETTINGS_FILE};
 	const char *verb = "serve";
@@ -370,10 +370,10 @@ static int run(int argc, char *argv[])
 		verb = argv[optind++];
 	arguments.rest = argv + optind;
 	arguments.rest_count = argc - optind;
-	return run_verb(verb, used, &arguments);
+	return main_run_verb(verb, used, &arguments);
 }
 
 int main(int argc, char *argv[])
 {
-	return exit_finish("tlsrpt-exporter", run(argc, argv));
+	return exit_finish("tlsrpt-exporter", main_run(argc, argv));
 }

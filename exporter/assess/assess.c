@@ -15,34 +15,36 @@
 #define LONG_SPAN VERDICT_SPAN_DAYS
 
 /* What was read of some domains. */
-struct pile {
-	const struct judged_domain *domains;
+struct assess_batch {
+	const struct assess_domain *domains;
 	size_t count;
 	struct arena *arena;
 	struct store_sum_row *rows; /* as they come: by day */
 	size_t row_count, row_room;
-	struct shown_policy *shown; /* by domain */
-	size_t shown_count, shown_room;
+	struct stored_policy *policies; /* by domain */
+	size_t policy_count, policy_room;
 };
 
-static struct pile pile_new(const struct judged_domain *domains, size_t count)
+static struct assess_batch assess_batch_new(const struct assess_domain *domains,
+                                            size_t count)
 {
-	return (struct pile){
+	return (struct assess_batch){
 		.domains = domains,
 		.count = count,
 		.arena = arena_new(0),
 	};
 }
 
-static void pile_free(struct pile *pile)
+static void assess_batch_free(struct assess_batch *pile)
 {
 	arena_free(&pile->arena);
 	free(pile->rows);
-	free(pile->shown);
+	free(pile->policies);
 }
 
 /* Grows an array by doubling. */
-static void *grown(void *array, size_t count, size_t *room, size_t size)
+static void *assess_batch_grow(void *array, size_t count, size_t *room,
+                               size_t size)
 {
 	if (count < *room)
 		return array;
@@ -52,9 +54,9 @@ static void *grown(void *array, size_t count, size_t *room, size_t size)
 
 /* --- reading ------------------------------------------------------------- */
 
-static int read_rows(const struct judge *judge,
-                     const struct store_day_range *range, struct pile *pile,
-                     struct err *err)
+static int assess_batch_read_rows(const struct assess_request *judge,
+                                  const struct store_day_range *range,
+                                  struct assess_batch *pile, struct err *err)
 {
 	struct store_cursor *rows;
 	struct store_sum_row row;
@@ -63,40 +65,44 @@ static int read_rows(const struct judge *judge,
 	if (store_read_day_sums(judge->store, range, &rows, err) < 0)
 		return -1;
 	while ((result = store_read_day_sums_next(rows, &row, err)) == 1) {
-		pile->rows = grown(pile->rows, pile->row_count, &pile->row_room,
-		                   sizeof(*pile->rows));
+		pile->rows = assess_batch_grow(pile->rows, pile->row_count,
+		                               &pile->row_room,
+		                               sizeof(*pile->rows));
 		pile->rows[pile->row_count++] = row;
 	}
 	store_read_close(&rows);
 	return result;
 }
 
-static int compare_shown(const void *a, const void *b)
+static int assess_batch_compare_policies(const void *a, const void *b)
 {
-	const struct shown_policy *x = a, *y = b;
+	const struct stored_policy *x = a, *y = b;
 
 	if (x->domain_id != y->domain_id)
 		return x->domain_id < y->domain_id ? -1 : 1;
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-static int read_policies(const struct judge *judge,
-                         const struct store_day_range *range, struct pile *pile,
-                         struct err *err)
+static int assess_batch_read_policies(const struct assess_request *judge,
+                                      const struct store_day_range *range,
+                                      struct assess_batch *pile,
+                                      struct err *err)
 {
 	struct store_cursor *rows;
 	struct store_policy_row row;
-	struct shown_policy *shown;
+	struct stored_policy *shown;
 	int result;
 
 	if (store_read_policies(judge->store, range, &rows, err) < 0)
 		return -1;
 	while ((result = store_read_policies_next(rows, pile->arena, &row,
 	                                          err)) == 1) {
-		pile->shown = grown(pile->shown, pile->shown_count,
-		                    &pile->shown_room, sizeof(*pile->shown));
-		shown = &pile->shown[pile->shown_count++];
-		*shown = (struct shown_policy){
+		pile->policies = assess_batch_grow(pile->policies,
+		                                   pile->policy_count,
+		                                   &pile->policy_room,
+		                                   sizeof(*pile->policies));
+		shown = &pile->policies[pile->policy_count++];
+		*shown = (struct stored_policy){
 			.id = row.id,
 			.domain_id = row.domain_id,
 			.empty = row.lines.count == 0,
@@ -106,14 +112,14 @@ static int read_policies(const struct judge *judge,
 		sts_policy_parse(pile->arena, &row.lines, &shown->policy);
 	}
 	store_read_close(&rows);
-	if (pile->shown_count > 0)
-		qsort(pile->shown, pile->shown_count, sizeof(*pile->shown),
-		      compare_shown);
+	if (pile->policy_count > 0)
+		qsort(pile->policies, pile->policy_count,
+		      sizeof(*pile->policies), assess_batch_compare_policies);
 	return result;
 }
 
-static int read_pile(const struct judge *judge, int32_t days, struct pile *pile,
-                     struct err *err)
+static int assess_batch_read(const struct assess_request *judge, int32_t days,
+                             struct assess_batch *pile, struct err *err)
 {
 	struct store_day_range range = {
 		.first_day = judge->last - days + 1,
@@ -130,15 +136,15 @@ static int read_pile(const struct judge *judge, int32_t days, struct pile *pile,
 		range.last_day = judge->last_day;
 	if (range.first_domain == 0)
 		range.first_domain = 1;
-	if (read_rows(judge, &range, pile, err) < 0)
+	if (assess_batch_read_rows(judge, &range, pile, err) < 0)
 		return -1;
-	return read_policies(judge, &range, pile, err);
+	return assess_batch_read_policies(judge, &range, pile, err);
 }
 
 /* --- one domain after the other ------------------------------------------ */
 
 /* Where the rows of each id begin among those sorted by domain. */
-struct places {
+struct row_index {
 	int64_t first; /* id */
 	size_t count;  /* of ids */
 	size_t *starts;
@@ -146,7 +152,8 @@ struct places {
 };
 
 /* By domain; those of a domain stay in the order of their days. */
-static void sort_rows(const struct pile *pile, struct places *places)
+static void assess_batch_sort(const struct assess_batch *pile,
+                              struct row_index *places)
 {
 	size_t i, sum = 0, of_id;
 
@@ -173,92 +180,97 @@ static void sort_rows(const struct pile *pile, struct places *places)
 	places->starts[0] = 0;
 }
 
-static struct domain_file file_of(const struct pile *pile,
-                                  const struct places *places, size_t i)
+static struct domain_rows
+assess_batch_domain_rows(const struct assess_batch *pile,
+                         const struct row_index *places, size_t i)
 {
-	const struct judged_domain *domain = &pile->domains[i];
-	struct domain_file file = {.name = domain->name};
+	const struct assess_domain *domain = &pile->domains[i];
+	struct domain_rows file = {.name = domain->name};
 	size_t at = (size_t)(domain->id - places->first), low = 0, high;
 
 	if (domain->id == 0)
 		return file;
 	file.rows = places->sorted + places->starts[at];
 	file.row_count = places->starts[at + 1] - places->starts[at];
-	while (low < pile->shown_count &&
-	       pile->shown[low].domain_id < domain->id)
+	while (low < pile->policy_count &&
+	       pile->policies[low].domain_id < domain->id)
 		low++;
-	for (high = low; high < pile->shown_count &&
-	                 pile->shown[high].domain_id == domain->id;
+	for (high = low; high < pile->policy_count &&
+	                 pile->policies[high].domain_id == domain->id;
 	     high++)
 		;
-	file.shown = pile->shown + low;
-	file.shown_count = high - low;
+	file.policies = pile->policies + low;
+	file.policy_count = high - low;
 	return file;
 }
 
-static void hand_over(const struct judge *judge, size_t i,
-                      const struct domain_file *file,
-                      const struct docket *docket,
-                      const struct verdict *verdict)
+static void assess_deliver(const struct assess_request *judge, size_t i,
+                           const struct domain_rows *file,
+                           const struct verdict_inputs *docket,
+                           const struct verdict *verdict)
 {
-	const struct judgement judgement = {
+	const struct assessment judgement = {
 		.domain = file->name,
 		.verdict = verdict,
 		.input = &docket->input,
 		.policy = &docket->policy,
-		.witnesses = docket->witnesses,
+		.groups = docket->groups,
 		.thresholds = docket->input.thresholds,
 		.rows = file->rows,
 		.row_count = file->row_count,
 	};
 
-	judge->take(judge->cls, i, &judgement);
+	judge->on_assessment(judge->cls, i, &judgement);
 }
 
 /* Decides on all of a pile. Where the day before matters and was not read, the
    domain's place goes to again, counted by *again_count. */
-static void decide_pile(const struct judge *judge, const struct pile *pile,
-                        size_t offset, int fold_days, size_t *again,
-                        size_t *again_count)
+static void assess_decide_batch(const struct assess_request *judge,
+                                const struct assess_batch *pile, size_t offset,
+                                int fold_days, size_t *again,
+                                size_t *again_count)
 {
 	struct arena *arena = arena_new(0);
-	struct places places;
-	struct domain_file file;
-	struct docket docket;
+	struct row_index places;
+	struct domain_rows file;
+	struct verdict_inputs docket;
 	struct verdict verdict;
 	size_t i;
 
-	sort_rows(pile, &places);
+	assess_batch_sort(pile, &places);
 	for (i = 0; i < pile->count; i++) {
 		arena_reset(arena, 0);
-		file = file_of(pile, &places, i);
-		docket_make(judge, &file, arena, &docket);
+		file = assess_batch_domain_rows(pile, &places, i);
+		verdict_inputs_build(judge, &file, arena, &docket);
 		docket.input.fold_days = fold_days;
 		verdict_decide(&docket.input, VERDICT_STATES, arena, &verdict);
 		if (verdict.before_matters && fold_days == 0)
 			again[(*again_count)++] = offset + i;
 		else
-			hand_over(judge, offset + i, &file, &docket, &verdict);
+			assess_deliver(judge, offset + i, &file, &docket,
+			               &verdict);
 	}
 	arena_free(&arena);
 }
 
 /* One domain with all the days that its verdict can depend on. */
-static int judge_again(const struct judge *judge,
-                       const struct judged_domain *domains, size_t i,
-                       struct err *err)
+static int assess_again(const struct assess_request *judge,
+                        const struct assess_domain *domains, size_t i,
+                        struct err *err)
 {
-	struct pile pile = pile_new(&domains[i], 1);
-	int result = read_pile(judge, LONG_SPAN, &pile, err);
+	struct assess_batch pile = assess_batch_new(&domains[i], 1);
+	int result = assess_batch_read(judge, LONG_SPAN, &pile, err);
 
 	if (result == 0)
-		decide_pile(judge, &pile, i, VERDICT_FOLD_DAYS, NULL, NULL);
-	pile_free(&pile);
+		assess_decide_batch(judge, &pile, i, VERDICT_FOLD_DAYS, NULL,
+		                    NULL);
+	assess_batch_free(&pile);
 	return result;
 }
 
 /* How many of the domains from here on lie within one chunk of ids. */
-static size_t chunk_length(const struct judged_domain *domains, size_t count)
+static size_t assess_chunk_length(const struct assess_domain *domains,
+                                  size_t count)
 {
 	size_t length = 1;
 
@@ -268,32 +280,32 @@ static size_t chunk_length(const struct judged_domain *domains, size_t count)
 	return length;
 }
 
-static int judge_chunk(const struct judge *judge,
-                       const struct judged_domain *domains, size_t from,
-                       size_t count, struct err *err)
+static int assess_chunk(const struct assess_request *judge,
+                        const struct assess_domain *domains, size_t from,
+                        size_t count, struct err *err)
 {
-	struct pile pile = pile_new(domains + from, count);
+	struct assess_batch pile = assess_batch_new(domains + from, count);
 	size_t again[CHUNK], again_count = 0, i;
-	int result = read_pile(judge, (int32_t)judge->settings->look_back,
-	                       &pile, err);
+	int result = assess_batch_read(
+		judge, (int32_t)judge->settings->look_back, &pile, err);
 
 	if (result == 0)
-		decide_pile(judge, &pile, from, 0, again, &again_count);
-	pile_free(&pile);
+		assess_decide_batch(judge, &pile, from, 0, again, &again_count);
+	assess_batch_free(&pile);
 	for (i = 0; i < again_count && result == 0; i++)
-		result = judge_again(judge, domains, again[i], err);
+		result = assess_again(judge, domains, again[i], err);
 	return result;
 }
 
-int judge_domains(const struct judge *judge,
-                  const struct judged_domain *domains, size_t count,
-                  struct err *err)
+int assess_domains(const struct assess_request *judge,
+                   const struct assess_domain *domains, size_t count,
+                   struct err *err)
 {
 	size_t from, length;
 
 	for (from = 0; from < count; from += length) {
-		length = chunk_length(domains + from, count - from);
-		if (judge_chunk(judge, domains, from, length, err) < 0)
+		length = assess_chunk_length(domains + from, count - from);
+		if (assess_chunk(judge, domains, from, length, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -301,48 +313,49 @@ int judge_domains(const struct judge *judge,
 
 /* --- since when ---------------------------------------------------------- */
 
-static enum verdict_state state_at(const struct judge *judge,
-                                   const struct domain_file *file,
-                                   struct arena *arena)
+static enum verdict_state assess_state_at(const struct assess_request *judge,
+                                          const struct domain_rows *file,
+                                          struct arena *arena)
 {
-	struct docket docket;
+	struct verdict_inputs docket;
 	struct verdict verdict;
 
 	arena_reset(arena, 0);
-	docket_make(judge, file, arena, &docket);
+	verdict_inputs_build(judge, file, arena, &docket);
 	docket.input.fold_days = VERDICT_FOLD_DAYS;
 	verdict_decide(&docket.input, VERDICT_STATES, arena, &verdict);
 	return verdict.state;
 }
 
-int judge_since(const struct judge *judge, const struct judged_domain *domain,
-                int days, int32_t *since, struct err *err)
+int assess_since(const struct assess_request *judge,
+                 const struct assess_domain *domain, int days, int32_t *since,
+                 struct err *err)
 {
-	struct pile pile = pile_new(domain, 1);
-	struct judge then = *judge;
-	struct domain_file file;
-	struct places places;
+	struct assess_batch pile = assess_batch_new(domain, 1);
+	struct assess_request then = *judge;
+	struct domain_rows file;
+	struct row_index places;
 	struct arena *arena;
 	enum verdict_state now;
 	int i;
 
-	if (read_pile(judge, LONG_SPAN + days, &pile, err) < 0) {
-		pile_free(&pile);
+	if (assess_batch_read(judge, LONG_SPAN + days, &pile, err) < 0) {
+		assess_batch_free(&pile);
 		return -1;
 	}
 	arena = arena_new(0);
-	sort_rows(&pile, &places);
-	file = file_of(&pile, &places, 0);
-	now = state_at(&then, &file, arena);
+	assess_batch_sort(&pile, &places);
+	file = assess_batch_domain_rows(&pile, &places, 0);
+	now = assess_state_at(&then, &file, arena);
 	*since = judge->today;
 	for (i = 0; i < days; i++) {
 		then.today--;
 		then.last--;
-		if (state_at(&then, &file, arena) != now)
+		if (assess_state_at(&then, &file, arena) != now)
 			break;
 		*since = then.today;
 	}
 	arena_free(&arena);
-	pile_free(&pile);
+	assess_batch_free(&pile);
 	return 0;
 }

@@ -20,24 +20,24 @@
 #include "schema/settings/settings.h"
 #include "schema/store/store.h"
 
-struct judged_domain {
+struct assess_domain {
 	int64_t id; /* in the store, 0: no report yet */
 	struct text name;
 };
 
 /* All of it lives until take() returns. */
-struct judgement {
+struct assessment {
 	struct text domain;
 	const struct verdict *verdict;
 	const struct verdict_input *input; /* from what it was decided */
 	const struct policy_in_force *policy;
-	const uint32_t *witnesses; /* of reporters.h, by their place in input */
+	const uint32_t *groups; /* of reporters.h, by their place in input */
 	const struct thresholds *thresholds;
 	const struct store_sum_row *rows; /* all that was read, by day */
 	size_t row_count;
 };
 
-struct judge {
+struct assess_request {
 	struct store *store; /* NULL: nothing is known */
 	const struct settings *settings;
 	const struct reporters *reporters;
@@ -46,18 +46,20 @@ struct judge {
 	int32_t first_day, last_day; /* that are read in any case; 0: as the
 	                                verdict needs */
 	/* Takes the verdict on domains[i]. */
-	void (*take)(void *cls, size_t i, const struct judgement *judgement);
+	void (*on_assessment)(void *cls, size_t i,
+	                      const struct assessment *judgement);
 	void *cls;
 };
 
 /* Judges domains, which are sorted by id, in any order. */
-int judge_domains(const struct judge *judge,
-                  const struct judged_domain *domains, size_t count,
-                  struct err *err) ATTR_MUST_CHECK;
+int assess_domains(const struct assess_request *judge,
+                   const struct assess_domain *domains, size_t count,
+                   struct err *err) ATTR_MUST_CHECK;
 
 /* The first day of the run of days that ends today on which the verdict on one
    domain was what it is, but at most so many days back. */
-int judge_since(const struct judge *judge, const struct judged_domain *domain,
-                int days, int32_t *since, struct err *err) ATTR_MUST_CHECK;
+int assess_since(const struct assess_request *judge,
+                 const struct assess_domain *domain, int days, int32_t *since,
+                 struct err *err) ATTR_MUST_CHECK;
 
 #endif

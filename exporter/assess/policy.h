@@ -25,19 +25,19 @@ struct sts_policy {
 	uint8_t set[DIGEST_SIZE]; /* of the patterns */
 };
 
-const char *sts_mode_name(enum sts_mode mode);
+const char *sts_policy_mode_name(enum sts_mode mode);
 
 /* Reads the lines of a policy-string. What is not understood is passed over;
-   a policy without a mode that is known has MODE_UNKNOWN. */
+   a policy without a mode that is known has STS_MODE_UNKNOWN. */
 void sts_policy_parse(struct arena *arena, const struct text_list *lines,
                       struct sts_policy *out);
 
 /* The same from patterns alone. */
-void sts_policy_of_patterns(struct arena *arena, const char *const *patterns,
-                            size_t count, struct sts_policy *out);
+void sts_policy_from_patterns(struct arena *arena, const char *const *patterns,
+                              size_t count, struct sts_policy *out);
 
 /* A policy of the store. */
-struct shown_policy {
+struct stored_policy {
 	int64_t id;
 	int64_t domain_id;
 	bool empty; /* no policy-string: the record names no policy */
@@ -49,18 +49,18 @@ struct shown_policy {
 /* That a witness showed it, and the newest day on which it did. */
 struct policy_use {
 	uint32_t policy; /* place among the shown */
-	uint32_t witness;
+	uint32_t group;
 	int32_t newest;
 	bool proved;
 };
 
 /* Who says so. */
 enum policy_source {
-	SOURCE_NOBODY,
-	SOURCE_CONFIGURATION,
-	SOURCE_REPORTS,  /* any, where all are believed */
-	SOURCE_SIGNED,   /* proved reporters */
-	SOURCE_UNSIGNED, /* nobody proved has shown one */
+	POLICY_SOURCE_NONE,
+	POLICY_SOURCE_CONFIGURATION,
+	POLICY_SOURCE_REPORTS,  /* any, where all are believed */
+	POLICY_SOURCE_SIGNED,   /* proved reporters */
+	POLICY_SOURCE_UNSIGNED, /* nobody proved has shown one */
 };
 
 struct policy_in_force {
@@ -71,26 +71,26 @@ struct policy_in_force {
 	int32_t enforced_since; /* first day in mode enforce; VERDICT_NO_DAY */
 	/* A newer policy that is not obeyed: one reporter alone shows it, only
 	   unsigned ones do, or the configuration says otherwise. */
-	const struct shown_policy *other; /* NULL: none */
+	const struct stored_policy *other; /* NULL: none */
 	int32_t other_newest;
-	uint32_t other_witness;
+	uint32_t other_group;
 };
 
 /* Finds it. All belong to one domain; uses are reordered; section may be NULL.
    With all_proved, unsigned reports are as good as signed ones. */
-struct policy_question {
-	const struct shown_policy *shown;
-	size_t shown_count;
+struct policy_in_force_query {
+	const struct stored_policy *policies;
+	size_t policy_count;
 	struct policy_use *uses;
 	size_t use_count;
-	const struct verdict_witness *witnesses;
+	const struct verdict_reporter_group *groups;
 	const struct settings_section *section;
 	bool all_proved;
 	bool signed_sts; /* a signed report of type sts came, with or without a
 	                    policy */
 };
 
-void policy_in_force(struct policy_question *question, struct arena *arena,
-                     struct policy_in_force *out);
+void policy_in_force(struct policy_in_force_query *question,
+                     struct arena *arena, struct policy_in_force *out);
 
 #endif

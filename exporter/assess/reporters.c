@@ -8,7 +8,7 @@
 #include "base/domain.h"
 #include "base/timestamp.h"
 
-struct witness {
+struct reporter_group {
 	char *name;
 	uint32_t number;
 	int64_t arrived; /* day */
@@ -16,7 +16,7 @@ struct witness {
 
 struct reporter {
 	char *name; /* NULL: no such id */
-	uint32_t witness;
+	uint32_t group;
 };
 
 struct reporters {
@@ -24,9 +24,9 @@ struct reporters {
 	size_t room;
 	int64_t newest;
 	void *tree; /* of struct witness, by name */
-	struct witness **witnesses;
-	size_t witness_count;
-	size_t witness_room;
+	struct reporter_group **groups;
+	size_t group_count;
+	size_t group_room;
 };
 
 struct reporters *reporters_new(void)
@@ -37,23 +37,23 @@ struct reporters *reporters_new(void)
 	return reporters;
 }
 
-static void free_nothing(void *node)
+static void reporters_free_nothing(void *node)
 {
 	(void)node;
 }
 
-static void free_all(struct reporters *reporters)
+static void reporters_free_all(struct reporters *reporters)
 {
 	size_t i;
 
-	tdestroy(reporters->tree, free_nothing);
-	for (i = 0; i < reporters->witness_count; i++) {
-		free(reporters->witnesses[i]->name);
-		free(reporters->witnesses[i]);
+	tdestroy(reporters->tree, reporters_free_nothing);
+	for (i = 0; i < reporters->group_count; i++) {
+		free(reporters->groups[i]->name);
+		free(reporters->groups[i]);
 	}
 	for (i = 0; i < reporters->room; i++)
 		free(reporters->by_id[i].name);
-	free(reporters->witnesses);
+	free(reporters->groups);
 	free(reporters->by_id);
 }
 
@@ -61,22 +61,23 @@ void reporters_free(struct reporters **reporters)
 {
 	if (*reporters == NULL)
 		return;
-	free_all(*reporters);
+	reporters_free_all(*reporters);
 	free(*reporters);
 	*reporters = NULL;
 }
 
 /* --- witnesses ----------------------------------------------------------- */
 
-static int compare_names(const void *a, const void *b)
+static int reporters_compare_groups(const void *a, const void *b)
 {
-	const struct witness *x = a, *y = b;
+	const struct reporter_group *x = a, *y = b;
 
 	return strcmp(x->name, y->name);
 }
 
 /* The registrable domain where the name is a domain's, else the name. */
-static struct text witness_name(struct arena *arena, const char *name)
+static struct text reporters_registrable_name(struct arena *arena,
+                                              const char *name)
 {
 	struct domain_changes changes = {false, false};
 	struct text normal;
@@ -89,17 +90,17 @@ static struct text witness_name(struct arena *arena, const char *name)
 	return domain_registrable(normal);
 }
 
-static uint32_t witness_of(struct reporters *reporters, struct text name,
-                           int64_t arrived)
+static uint32_t reporters_group_add(struct reporters *reporters,
+                                    struct text name, int64_t arrived)
 {
-	struct witness *fresh = memory_zero(1, sizeof(*fresh)), **found;
+	struct reporter_group *fresh = memory_zero(1, sizeof(*fresh)), **found;
 
 	fresh->name = memory_alloc(name.len + 1);
 	memcpy(fresh->name, name.data, name.len);
 	fresh->name[name.len] = '\0';
-	fresh->number = (uint32_t)reporters->witness_count;
+	fresh->number = (uint32_t)reporters->group_count;
 	fresh->arrived = arrived;
-	found = tsearch(fresh, &reporters->tree, compare_names);
+	found = tsearch(fresh, &reporters->tree, reporters_compare_groups);
 	if (found == NULL)
 		abort();
 	if (*found != fresh) {
@@ -109,27 +110,28 @@ static uint32_t witness_of(struct reporters *reporters, struct text name,
 			(*found)->arrived = arrived;
 		return (*found)->number;
 	}
-	if (reporters->witness_count == reporters->witness_room) {
-		reporters->witness_room = reporters->witness_room * 2 + 64;
-		reporters->witnesses = memory_resize(
-			reporters->witnesses,
-			reporters->witness_room * sizeof(struct witness *));
+	if (reporters->group_count == reporters->group_room) {
+		reporters->group_room = reporters->group_room * 2 + 64;
+		reporters->groups =
+			memory_resize(reporters->groups,
+		                      reporters->group_room *
+		                              sizeof(struct reporter_group *));
 	}
-	reporters->witnesses[reporters->witness_count++] = fresh;
+	reporters->groups[reporters->group_count++] = fresh;
 	return fresh->number;
 }
 
 void reporters_clear(struct reporters *reporters)
 {
-	free_all(reporters);
+	reporters_free_all(reporters);
 	*reporters = (struct reporters){0};
 	/* Number 0: whom nobody knows. */
-	(void)witness_of(reporters, TEXT("_unknown"), INT64_MAX);
+	(void)reporters_group_add(reporters, TEXT("_unknown"), INT64_MAX);
 }
 
 /* --- reading ------------------------------------------------------------- */
 
-static void make_room(struct reporters *reporters, size_t id)
+static void reporters_grow(struct reporters *reporters, size_t id)
 {
 	size_t room = id * 2 + 64;
 
@@ -142,18 +144,19 @@ static void make_room(struct reporters *reporters, size_t id)
 	reporters->room = room;
 }
 
-static void add(struct reporters *reporters,
-                const struct store_reporter_row *row, struct arena *arena)
+static void reporters_add(struct reporters *reporters,
+                          const struct store_reporter_row *row,
+                          struct arena *arena)
 {
 	struct reporter *reporter;
 
-	make_room(reporters, (size_t)row->id);
+	reporters_grow(reporters, (size_t)row->id);
 	reporter = &reporters->by_id[row->id];
 	free(reporter->name);
 	reporter->name = memory_text(row->name.data);
-	reporter->witness = witness_of(reporters,
-	                               witness_name(arena, reporter->name),
-	                               timestamp_day(row->first_received));
+	reporter->group = reporters_group_add(
+		reporters, reporters_registrable_name(arena, reporter->name),
+		timestamp_day(row->first_received));
 	if (row->id > reporters->newest)
 		reporters->newest = row->id;
 }
@@ -171,7 +174,7 @@ int reporters_read(struct reporters *reporters, struct store *store,
 	arena = arena_new(0);
 	while ((result = store_read_reporters_next(rows, &row, err)) == 1) {
 		arena_reset(arena, 0);
-		add(reporters, &row, arena);
+		reporters_add(reporters, &row, arena);
 	}
 	arena_free(&arena);
 	store_read_close(&rows);
@@ -180,8 +183,8 @@ int reporters_read(struct reporters *reporters, struct store *store,
 
 /* --- looking ------------------------------------------------------------- */
 
-static const struct reporter *find(const struct reporters *reporters,
-                                   int64_t id)
+static const struct reporter *reporters_find(const struct reporters *reporters,
+                                             int64_t id)
 {
 	if (id <= 0 || (size_t)id >= reporters->room ||
 	    reporters->by_id[id].name == NULL)
@@ -191,30 +194,31 @@ static const struct reporter *find(const struct reporters *reporters,
 
 const char *reporters_name(const struct reporters *reporters, int64_t id)
 {
-	const struct reporter *reporter = find(reporters, id);
+	const struct reporter *reporter = reporters_find(reporters, id);
 
 	return reporter != NULL ? reporter->name : "_unknown";
 }
 
-uint32_t reporters_witness(const struct reporters *reporters, int64_t id)
+uint32_t reporters_group(const struct reporters *reporters, int64_t id)
 {
-	const struct reporter *reporter = find(reporters, id);
+	const struct reporter *reporter = reporters_find(reporters, id);
 
-	return reporter != NULL ? reporter->witness : 0;
+	return reporter != NULL ? reporter->group : 0;
 }
 
-struct text reporters_witness_name(const struct reporters *reporters,
-                                   uint32_t witness)
+struct text reporters_group_name(const struct reporters *reporters,
+                                 uint32_t witness)
 {
-	return text_of(reporters->witnesses[witness]->name);
+	return text_of(reporters->groups[witness]->name);
 }
 
-int64_t reporters_arrived(const struct reporters *reporters, uint32_t witness)
+int64_t reporters_group_arrived(const struct reporters *reporters,
+                                uint32_t witness)
 {
-	return reporters->witnesses[witness]->arrived;
+	return reporters->groups[witness]->arrived;
 }
 
-static char folded(char c)
+static char reporters_fold_char(char c)
 {
 	if (c == '_')
 		return ' ';
@@ -223,19 +227,20 @@ static char folded(char c)
 	return c;
 }
 
-static bool names(const char *item, struct text name)
+static bool reporters_is_same_name(const char *item, struct text name)
 {
 	size_t i;
 
 	for (i = 0; i < name.len && item[i] != '\0'; i++) {
-		if (folded(item[i]) != folded(name.data[i]))
+		if (reporters_fold_char(item[i]) !=
+		    reporters_fold_char(name.data[i]))
 			return false;
 	}
 	return i == name.len && item[i] == '\0';
 }
 
-bool reporters_listed(const struct reporters *reporters,
-                      const struct option_list *list, int64_t id)
+bool reporters_is_listed(const struct reporters *reporters,
+                         const struct option_list *list, int64_t id)
 {
 	struct text name, witness;
 	size_t i;
@@ -243,11 +248,11 @@ bool reporters_listed(const struct reporters *reporters,
 	if (list->count == 0)
 		return false;
 	name = text_of(reporters_name(reporters, id));
-	witness = reporters_witness_name(reporters,
-	                                 reporters_witness(reporters, id));
+	witness =
+		reporters_group_name(reporters, reporters_group(reporters, id));
 	for (i = 0; i < list->count; i++) {
-		if (names(list->items[i], name) ||
-		    names(list->items[i], witness))
+		if (reporters_is_same_name(list->items[i], name) ||
+		    reporters_is_same_name(list->items[i], witness))
 			return true;
 	}
 	return false;

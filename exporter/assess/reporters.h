@@ -30,15 +30,16 @@ int reporters_read(struct reporters *reporters, struct store *store,
 const char *reporters_name(const struct reporters *reporters, int64_t id);
 
 /* A number for the witness, 0 for an id that is not there. */
-uint32_t reporters_witness(const struct reporters *reporters, int64_t id);
-struct text reporters_witness_name(const struct reporters *reporters,
-                                   uint32_t witness);
+uint32_t reporters_group(const struct reporters *reporters, int64_t id);
+struct text reporters_group_name(const struct reporters *reporters,
+                                 uint32_t witness);
 /* UTC day on which the witness's first report came. */
-int64_t reporters_arrived(const struct reporters *reporters, uint32_t witness);
+int64_t reporters_group_arrived(const struct reporters *reporters,
+                                uint32_t witness);
 
 /* Whether a list of the configuration names a reporter: by its own name or by
    its witness's, in any case, with "_" for a blank. */
-bool reporters_listed(const struct reporters *reporters,
-                      const struct option_list *list, int64_t id);
+bool reporters_is_listed(const struct reporters *reporters,
+                         const struct option_list *list, int64_t id);
 
 #endif

@@ -13,27 +13,28 @@
 #define SIGNER_DAYS    7
 #define SIGNED_OF_THEM 3
 
-struct maker {
-	const struct judge *judge;
-	const struct domain_file *file;
+struct builder {
+	const struct assess_request *request;
+	const struct domain_rows *domain;
 	struct arena *arena;
 	const struct thresholds *thresholds;
-	struct docket *out;
+	struct verdict_inputs *out;
 	struct verdict_row *rows;
 	size_t count;
-	uint32_t *shown; /* policy of each row, shown_count: none */
+	uint32_t *policies; /* policy of each row, shown_count: none */
 };
 
 /* --- witnesses ----------------------------------------------------------- */
 
-static int compare_numbers(const void *a, const void *b)
+static int verdict_inputs_compare_numbers(const void *a, const void *b)
 {
 	const uint32_t *x = a, *y = b;
 
 	return (*x > *y) - (*x < *y);
 }
 
-static uint32_t place_of(const uint32_t *sorted, size_t count, uint32_t wanted)
+static uint32_t verdict_inputs_group_index(const uint32_t *sorted, size_t count,
+                                           uint32_t wanted)
 {
 	size_t low = 0, high = count, middle;
 
@@ -48,50 +49,52 @@ static uint32_t place_of(const uint32_t *sorted, size_t count, uint32_t wanted)
 }
 
 /* The witnesses of all rows, sorted, once each. */
-static void find_witnesses(struct maker *m)
+static void verdict_inputs_find_groups(struct builder *m)
 {
-	const struct reporters *reporters = m->judge->reporters;
-	const struct domain_file *file = m->file;
+	const struct reporters *reporters = m->request->reporters;
+	const struct domain_rows *file = m->domain;
 	uint32_t *numbers =
 		arena_array(m->arena, file->row_count, sizeof(*numbers));
-	struct verdict_witness *witnesses;
+	struct verdict_reporter_group *witnesses;
 	size_t i, count = 0, kept = 0;
 
 	for (i = 0; i < file->row_count; i++) {
 		uint32_t number =
-			reporters_witness(reporters, file->rows[i].reporter_id);
+			reporters_group(reporters, file->rows[i].reporter_id);
 
 		/* Rows of one reporter often follow each other. */
 		if (count == 0 || numbers[count - 1] != number)
 			numbers[count++] = number;
 	}
 	if (count > 0)
-		qsort(numbers, count, sizeof(*numbers), compare_numbers);
+		qsort(numbers, count, sizeof(*numbers),
+		      verdict_inputs_compare_numbers);
 	for (i = 0; i < count; i++) {
 		if (kept == 0 || numbers[i] != numbers[kept - 1])
 			numbers[kept++] = numbers[i];
 	}
 	witnesses = arena_array(m->arena, kept, sizeof(*witnesses));
 	for (i = 0; i < kept; i++) {
-		witnesses[i].name =
-			reporters_witness_name(reporters, numbers[i]);
-		witnesses[i].arrived = reporters_arrived(reporters, numbers[i]);
+		witnesses[i].name = reporters_group_name(reporters, numbers[i]);
+		witnesses[i].arrived =
+			reporters_group_arrived(reporters, numbers[i]);
 	}
-	m->out->witnesses = numbers;
-	m->out->input.witnesses = witnesses;
-	m->out->input.witness_count = kept;
+	m->out->groups = numbers;
+	m->out->input.groups = witnesses;
+	m->out->input.group_count = kept;
 }
 
 /* --- rows ---------------------------------------------------------------- */
 
-static bool list_is_any(const struct option_list *list)
+static bool verdict_inputs_list_is_any(const struct option_list *list)
 {
 	return list->count == 0 ||
 	       (list->count == 1 && strcmp(list->items[0], "any") == 0);
 }
 
 /* Whether a row may be evidence; else it is only said that there is more. */
-static bool is_evidence(const struct maker *m, const struct store_sum_row *row)
+static bool verdict_inputs_is_evidence(const struct builder *m,
+                                       const struct store_sum_row *row)
 {
 	const struct thresholds *t = m->thresholds;
 
@@ -108,54 +111,58 @@ static bool is_evidence(const struct maker *m, const struct store_sum_row *row)
 	case COUNT_AS_KINDS:
 		return false;
 	}
-	return list_is_any(&t->reporters) ||
-	       reporters_listed(m->judge->reporters, &t->reporters,
-	                        row->reporter_id);
+	return verdict_inputs_list_is_any(&t->reporters) ||
+	       reporters_is_listed(m->request->reporters, &t->reporters,
+	                           row->reporter_id);
 }
 
-static void flag_witness(const struct maker *m, struct verdict_witness *witness,
-                         int64_t reporter_id)
+static void verdict_inputs_flag_group(const struct builder *m,
+                                      struct verdict_reporter_group *witness,
+                                      int64_t reporter_id)
 {
-	const struct reporters *reporters = m->judge->reporters;
+	const struct reporters *reporters = m->request->reporters;
 
-	if (reporters_listed(reporters, &m->thresholds->accept_reporters,
-	                     reporter_id))
+	if (reporters_is_listed(reporters, &m->thresholds->accept_reporters,
+	                        reporter_id))
 		witness->accepted = true;
-	if (reporters_listed(reporters, &m->thresholds->failures_only_reporters,
-	                     reporter_id))
+	if (reporters_is_listed(reporters,
+	                        &m->thresholds->failures_only_reporters,
+	                        reporter_id))
 		witness->failures_only = true;
 }
 
-static int compare_ids(const void *key, const void *item)
+static int verdict_inputs_compare_ids(const void *key, const void *item)
 {
 	const int64_t *id = key;
-	const struct shown_policy *shown = item;
+	const struct stored_policy *shown = item;
 
 	return (*id > shown->id) - (*id < shown->id);
 }
 
-static uint32_t shown_of(const struct maker *m, int64_t policy_id)
+static uint32_t verdict_inputs_policy_index(const struct builder *m,
+                                            int64_t policy_id)
 {
-	const struct shown_policy *found = NULL;
+	const struct stored_policy *found = NULL;
 
-	if (policy_id != 0 && m->file->shown_count > 0)
-		found = bsearch(&policy_id, m->file->shown,
-		                m->file->shown_count, sizeof(*found),
-		                compare_ids);
+	if (policy_id != 0 && m->domain->policy_count > 0)
+		found = bsearch(&policy_id, m->domain->policies,
+		                m->domain->policy_count, sizeof(*found),
+		                verdict_inputs_compare_ids);
 	if (found == NULL || found->empty)
-		return (uint32_t)m->file->shown_count;
-	return (uint32_t)(found - m->file->shown);
+		return (uint32_t)m->domain->policy_count;
+	return (uint32_t)(found - m->domain->policies);
 }
 
-static void take_row(struct maker *m, const struct store_sum_row *row,
-                     struct verdict_witness *witnesses)
+static void verdict_inputs_add_row(struct builder *m,
+                                   const struct store_sum_row *row,
+                                   struct verdict_reporter_group *witnesses)
 {
-	const struct reporters *reporters = m->judge->reporters;
+	const struct reporters *reporters = m->request->reporters;
 	struct verdict_row *out = &m->rows[m->count];
 
-	if (row->day > m->judge->today)
+	if (row->day > m->request->today)
 		return;
-	if (!is_evidence(m, row)) {
+	if (!verdict_inputs_is_evidence(m, row)) {
 		m->out->input.ignored |= row->count_as != COUNT_AS_DISPLACED &&
 		                         row->reports > 0;
 		return;
@@ -163,31 +170,33 @@ static void take_row(struct maker *m, const struct store_sum_row *row,
 	if (row->evidence.elements <= 0)
 		return;
 	out->day = (int32_t)row->day;
-	out->witness = place_of(m->out->witnesses, m->out->input.witness_count,
-	                        reporters_witness(reporters, row->reporter_id));
+	out->group = verdict_inputs_group_index(
+		m->out->groups, m->out->input.group_count,
+		reporters_group(reporters, row->reporter_id));
 	out->type = row->type;
 	out->proved = trust_is_proof((enum trust)row->count_as) ||
 	              m->thresholds->trust_https == TRUST_HTTPS_YES;
 	out->evidence = row->evidence;
-	flag_witness(m, &witnesses[out->witness], row->reporter_id);
-	m->shown[m->count] = shown_of(m, row->policy_id);
+	verdict_inputs_flag_group(m, &witnesses[out->group], row->reporter_id);
+	m->policies[m->count] = verdict_inputs_policy_index(m, row->policy_id);
 	m->count++;
 }
 
-static void take_rows(struct maker *m)
+static void verdict_inputs_add_rows(struct builder *m)
 {
-	struct verdict_witness *witnesses = arena_array(
-		m->arena, m->out->input.witness_count, sizeof(*witnesses));
+	struct verdict_reporter_group *witnesses = arena_array(
+		m->arena, m->out->input.group_count, sizeof(*witnesses));
 	size_t i;
 
-	if (m->out->input.witness_count > 0)
-		memcpy(witnesses, m->out->input.witnesses,
-		       m->out->input.witness_count * sizeof(*witnesses));
-	m->rows = arena_array(m->arena, m->file->row_count, sizeof(*m->rows));
-	m->shown = arena_array(m->arena, m->file->row_count, sizeof(*m->shown));
-	for (i = 0; i < m->file->row_count; i++)
-		take_row(m, &m->file->rows[i], witnesses);
-	m->out->input.witnesses = witnesses;
+	if (m->out->input.group_count > 0)
+		memcpy(witnesses, m->out->input.groups,
+		       m->out->input.group_count * sizeof(*witnesses));
+	m->rows = arena_array(m->arena, m->domain->row_count, sizeof(*m->rows));
+	m->policies = arena_array(m->arena, m->domain->row_count,
+	                          sizeof(*m->policies));
+	for (i = 0; i < m->domain->row_count; i++)
+		verdict_inputs_add_row(m, &m->domain->rows[i], witnesses);
+	m->out->input.groups = witnesses;
 	m->out->input.rows = m->rows;
 	m->out->input.row_count = m->count;
 }
@@ -201,7 +210,8 @@ struct last_days {
 	size_t count;
 };
 
-static void note_day(struct last_days *last, const struct verdict_row *row)
+static void verdict_inputs_note_day(struct last_days *last,
+                                    const struct verdict_row *row)
 {
 	size_t at = last->count > 0 ? last->count - 1 : 0;
 
@@ -221,7 +231,7 @@ static void note_day(struct last_days *last, const struct verdict_row *row)
 	last->was_signed[at] |= row->proved;
 }
 
-static bool signs(const struct last_days *last)
+static bool verdict_inputs_is_signer(const struct last_days *last)
 {
 	size_t i, count = 0;
 
@@ -232,21 +242,23 @@ static bool signs(const struct last_days *last)
 
 /* Unsigned reports in the name of somebody who signs count against the domain
    only. All rows of a day are noted before any of them is judged. */
-static void find_claims(struct maker *m)
+static void verdict_inputs_find_claims(struct builder *m)
 {
-	struct last_days *all = arena_array(
-		m->arena, m->out->input.witness_count, sizeof(*all));
+	struct last_days *all =
+		arena_array(m->arena, m->out->input.group_count, sizeof(*all));
 	size_t first, i;
 
 	for (first = 0; first < m->count; first = i) {
 		for (i = first;
 		     i < m->count && m->rows[i].day == m->rows[first].day; i++)
-			note_day(&all[m->rows[i].witness], &m->rows[i]);
+			verdict_inputs_note_day(&all[m->rows[i].group],
+			                        &m->rows[i]);
 		for (i = first;
 		     i < m->count && m->rows[i].day == m->rows[first].day; i++)
 			m->rows[i].against_only =
 				!m->rows[i].proved &&
-				signs(&all[m->rows[i].witness]);
+				verdict_inputs_is_signer(
+					&all[m->rows[i].group]);
 	}
 }
 
@@ -254,16 +266,16 @@ static void find_claims(struct maker *m)
 
 /* How many of the last uses are looked at for the same again: reporters take
    turns, day by day. */
-#define TURNS 16U
+#define RECENT_USES 16U
 
-static bool is_there(const struct policy_use *uses, size_t count,
-                     const struct policy_use *use)
+static bool verdict_inputs_has_use(const struct policy_use *uses, size_t count,
+                                   const struct policy_use *use)
 {
-	size_t i, least = count > TURNS ? count - TURNS : 0;
+	size_t i, least = count > RECENT_USES ? count - RECENT_USES : 0;
 
 	for (i = count; i > least; i--) {
 		if (uses[i - 1].policy == use->policy &&
-		    uses[i - 1].witness == use->witness &&
+		    uses[i - 1].group == use->group &&
 		    uses[i - 1].proved == use->proved)
 			return true;
 	}
@@ -272,17 +284,17 @@ static bool is_there(const struct policy_use *uses, size_t count,
 
 /* The newest use of each witness and policy; older ones of the same may be
    among them. */
-static void find_policy(struct maker *m)
+static void verdict_inputs_find_policy(struct builder *m)
 {
 	struct policy_use *uses =
 		arena_array(m->arena, m->count, sizeof(*uses));
-	struct policy_question question = {
-		.shown = m->file->shown,
-		.shown_count = m->file->shown_count,
+	struct policy_in_force_query question = {
+		.policies = m->domain->policies,
+		.policy_count = m->domain->policy_count,
 		.uses = uses,
-		.witnesses = m->out->input.witnesses,
-		.section = settings_find_section(m->judge->settings,
-	                                         m->file->name),
+		.groups = m->out->input.groups,
+		.section = settings_find_section(m->request->settings,
+	                                         m->domain->name),
 		.all_proved = m->thresholds->trust_https == TRUST_HTTPS_YES,
 	};
 	struct policy_use use;
@@ -294,44 +306,44 @@ static void find_policy(struct maker *m)
 		if (row->type != POLICY_STS)
 			continue;
 		question.signed_sts |= row->proved;
-		if (m->shown[i - 1] == m->file->shown_count)
+		if (m->policies[i - 1] == m->domain->policy_count)
 			continue;
 		use = (struct policy_use){
-			.policy = m->shown[i - 1],
-			.witness = row->witness,
+			.policy = m->policies[i - 1],
+			.group = row->group,
 			.newest = row->day,
 			.proved = row->proved,
 		};
-		if (!is_there(uses, question.use_count, &use))
+		if (!verdict_inputs_has_use(uses, question.use_count, &use))
 			uses[question.use_count++] = use;
 	}
 	policy_in_force(&question, m->arena, &m->out->policy);
 }
 
-static void match_rows(struct maker *m)
+static void verdict_inputs_match_rows(struct builder *m)
 {
-	const struct shown_policy *shown;
+	const struct stored_policy *shown;
 	size_t i;
 
 	for (i = 0; i < m->count; i++) {
-		if (m->shown[i] == m->file->shown_count) {
-			m->rows[i].match = MATCH_MISSING;
+		if (m->policies[i] == m->domain->policy_count) {
+			m->rows[i].match = POLICY_MATCH_MISSING;
 			continue;
 		}
-		shown = &m->file->shown[m->shown[i]];
+		shown = &m->domain->policies[m->policies[i]];
 		/* Where nobody says which policy it is, none is another. */
-		if (m->out->policy.mx_from == SOURCE_NOBODY ||
+		if (m->out->policy.mx_from == POLICY_SOURCE_NONE ||
 		    memcmp(shown->policy.set, m->out->policy.policy.set,
 		           DIGEST_SIZE) == 0)
-			m->rows[i].match = MATCH_CURRENT;
+			m->rows[i].match = POLICY_MATCH_CURRENT;
 		else
-			m->rows[i].match = MATCH_OLD;
+			m->rows[i].match = POLICY_MATCH_OLD;
 	}
 }
 
 /* Settled days of enforcing since the last one on which mail was refused on a
    scale that warns. */
-static int32_t clean_days(const struct maker *m)
+static int32_t verdict_inputs_clean_days(const struct builder *m)
 {
 	const struct verdict_row *row;
 	int64_t refused = 0, trials = 0;
@@ -349,20 +361,21 @@ static int32_t clean_days(const struct maker *m)
 		}
 		refused += row->evidence.refused;
 		trials += row->evidence.trials;
-		if (row->day > m->judge->last ||
+		if (row->day > m->request->last ||
 		    refused < m->thresholds->warn_min ||
-		    !share_reaches(refused, trials, m->thresholds->warn_ratio))
+		    !verdict_share_reaches(refused, trials,
+		                           m->thresholds->warn_ratio))
 			continue;
 		if (row->day + 1 > from)
 			from = row->day + 1;
 	}
-	return m->judge->last >= from ? m->judge->last - from + 1 : 0;
+	return m->request->last >= from ? m->request->last - from + 1 : 0;
 }
 
-static void list_hosts(struct maker *m)
+static void verdict_inputs_add_hosts(struct builder *m)
 {
 	const struct settings_section *section =
-		settings_find_section(m->judge->settings, m->file->name);
+		settings_find_section(m->request->settings, m->domain->name);
 	struct verdict_host *hosts;
 	size_t i;
 
@@ -377,32 +390,35 @@ static void list_hosts(struct maker *m)
 	m->out->input.host_count = section->mx_hosts.count;
 }
 
-void docket_make(const struct judge *judge, const struct domain_file *file,
-                 struct arena *arena, struct docket *out)
+void verdict_inputs_build(const struct assess_request *judge,
+                          const struct domain_rows *file, struct arena *arena,
+                          struct verdict_inputs *out)
 {
-	struct maker m = {
-		.judge = judge,
-		.file = file,
+	struct builder m = {
+		.request = judge,
+		.domain = file,
 		.arena = arena,
 		.thresholds = settings_thresholds(judge->settings, file->name),
 		.out = out,
 	};
 	struct verdict_input *in = &out->input;
 
-	*out = (struct docket){0};
+	*out = (struct verdict_inputs){0};
 	in->today = judge->today;
 	in->last = judge->last;
 	in->thresholds = m.thresholds;
 	in->limited = m.thresholds->trust_https == TRUST_HTTPS_LIMITED;
-	find_witnesses(&m);
-	take_rows(&m);
-	find_claims(&m);
-	find_policy(&m);
-	match_rows(&m);
-	list_hosts(&m);
+	verdict_inputs_find_groups(&m);
+	verdict_inputs_add_rows(&m);
+	verdict_inputs_find_claims(&m);
+	verdict_inputs_find_policy(&m);
+	verdict_inputs_match_rows(&m);
+	verdict_inputs_add_hosts(&m);
 	in->mode = out->policy.policy.mode;
 	in->mx = out->policy.policy.mx;
 	in->mx_count = out->policy.policy.mx_count;
 	in->since = out->policy.since;
-	in->clean_enforce_days = in->mode == MODE_ENFORCE ? clean_days(&m) : 0;
+	in->clean_enforce_days = in->mode == STS_MODE_ENFORCE
+	                                 ? verdict_inputs_clean_days(&m)
+	                                 : 0;
 }

@@ -8,7 +8,7 @@
 #define FIELD(name) offsetof(struct config, name)
 
 static const struct option_spec options[] = {
-	/* listen comes first: config_needs_restart() */
+	/* listen comes first: config_each_restart_key() */
 	{"listen", OPTION_LIST, FIELD(listen), "127.0.0.1:9817", 0, 0, NULL},
 	{"window_days", OPTION_NUMBER, FIELD(window_days), "14", 7, 56, NULL},
 	{"settle_hours", OPTION_NUMBER, FIELD(settle_hours), "36", 4, 240,
@@ -28,7 +28,8 @@ struct counted {
 	atomic_uint references;
 };
 
-static int check(struct config *config, struct arena *arena, struct err *err)
+static int config_check(struct config *config, struct arena *arena,
+                        struct err *err)
 {
 	struct httpd_listen *listener;
 	struct err why;
@@ -69,7 +70,7 @@ int config_read(const char *path, struct config **out, struct err *err)
 	atomic_init(&counted->references, 1);
 	if (settings_read(path, arena, &more, &counted->config.settings, err) <
 	            0 ||
-	    check(&counted->config, arena, err) < 0) {
+	    config_check(&counted->config, arena, err) < 0) {
 		arena_free(&arena);
 		return -1;
 	}
@@ -77,7 +78,7 @@ int config_read(const char *path, struct config **out, struct err *err)
 	return 0;
 }
 
-static bool in_one_folder(const char *one, const char *other)
+static bool config_is_same_folder(const char *one, const char *other)
 {
 	const char *end, *other_end;
 
@@ -91,14 +92,15 @@ static bool in_one_folder(const char *one, const char *other)
 	       memcmp(one, other, (size_t)(end - one)) == 0;
 }
 
-void config_needs_restart(const struct config *entered,
-                          const struct config *other,
-                          void (*tell)(const char *key))
+void config_each_restart_key(const struct config *entered,
+                             const struct config *other,
+                             void (*tell)(const char *key))
 {
-	if (!in_one_folder(entered->settings.store, other->settings.store))
+	if (!config_is_same_folder(entered->settings.store,
+	                           other->settings.store))
 		tell("store");
-	if (!in_one_folder(entered->settings.domains_file,
-	                   other->settings.domains_file))
+	if (!config_is_same_folder(entered->settings.domains_file,
+	                           other->settings.domains_file))
 		tell("domains_file");
 	if (!options_value_equal(&options[0], entered, other))
 		tell(options[0].key);

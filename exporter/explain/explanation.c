@@ -9,76 +9,81 @@
 
 /* The most rows of failures that are kept; beyond, only the largest days have
    told what is wrong. */
-#define FAILURES_MOST 512
+#define FAILURES_MAX 512
 
 struct gathering {
-	const struct account_request *request;
-	const struct judged_domain *domains;
+	const struct explanation_request *request;
+	const struct assess_domain *domains;
 	bool details;
-	struct account *accounts; /* in the judge's order */
-	struct arena *arena;      /* of the accounts */
+	struct explanation *explanations; /* in the judge's order */
+	struct arena *arena;              /* of the accounts */
 	struct err *err;
 	bool failed;
 };
 
 /* --- copies -------------------------------------------------------------- */
 
-static struct text copy_text(struct arena *arena, struct text text)
+static struct text explanation_copy_text(struct arena *arena, struct text text)
 {
 	return (struct text){arena_copy(arena, text.data, text.len), text.len};
 }
 
-static void copy_patterns(struct arena *arena, struct sts_policy *policy)
+static void explanation_copy_patterns(struct arena *arena,
+                                      struct sts_policy *policy)
 {
 	struct text *mx = arena_array(arena, policy->mx_count, sizeof(*mx));
 	size_t i;
 
 	for (i = 0; i < policy->mx_count; i++)
-		mx[i] = copy_text(arena, policy->mx[i]);
+		mx[i] = explanation_copy_text(arena, policy->mx[i]);
 	policy->mx = mx;
 }
 
-static void copy_policy(struct arena *arena, const struct judgement *judgement,
-                        struct account *out)
+static void explanation_copy_policy(struct arena *arena,
+                                    const struct assessment *judgement,
+                                    struct explanation *out)
 {
-	struct shown_policy *other;
+	struct stored_policy *other;
 
 	out->policy = *judgement->policy;
-	copy_patterns(arena, &out->policy.policy);
+	explanation_copy_patterns(arena, &out->policy.policy);
 	if (out->policy.other == NULL)
 		return;
 	other = arena_alloc(arena, sizeof(*other));
 	*other = *out->policy.other;
-	copy_patterns(arena, &other->policy);
+	explanation_copy_patterns(arena, &other->policy);
 	out->policy.other = other;
-	out->other_reporter = copy_text(
-		arena,
-		judgement->input->witnesses[out->policy.other_witness].name);
+	out->other_reporter = explanation_copy_text(
+		arena, judgement->input->groups[out->policy.other_group].name);
 }
 
-static void copy_verdict(struct arena *arena, const struct judgement *judgement,
-                         struct account *out)
+static void explanation_copy_verdict(struct arena *arena,
+                                     const struct assessment *judgement,
+                                     struct explanation *out)
 {
 	const struct verdict *verdict = judgement->verdict;
 	size_t i;
 
 	out->verdict = *verdict;
-	out->verdict.culprits = arena_array(arena, verdict->culprit_count,
-	                                    sizeof(*verdict->culprits));
-	out->culprits = arena_array(arena, verdict->culprit_count,
-	                            sizeof(*out->culprits));
-	for (i = 0; i < verdict->culprit_count; i++) {
-		out->verdict.culprits[i] = verdict->culprits[i];
-		out->culprits[i] = copy_text(
-			arena, judgement->input
-				       ->witnesses[verdict->culprits[i].witness]
-				       .name);
+	out->verdict.faulty_reporters =
+		arena_array(arena, verdict->faulty_reporter_count,
+	                    sizeof(*verdict->faulty_reporters));
+	out->faulty_reporters = arena_array(arena,
+	                                    verdict->faulty_reporter_count,
+	                                    sizeof(*out->faulty_reporters));
+	for (i = 0; i < verdict->faulty_reporter_count; i++) {
+		out->verdict.faulty_reporters[i] = verdict->faulty_reporters[i];
+		out->faulty_reporters[i] = explanation_copy_text(
+			arena,
+			judgement->input
+				->groups[verdict->faulty_reporters[i].group]
+				.name);
 	}
 }
 
-static void find_missing_hosts(struct arena *arena,
-                               const struct verdict_input *in,
-                               struct account *out)
+static void explanation_find_missing_hosts(struct arena *arena,
+                                           const struct verdict_input *in,
+                                           struct explanation *out)
 {
 	size_t i;
 
@@ -87,15 +92,15 @@ static void find_missing_hosts(struct arena *arena,
 	for (i = 0; i < in->host_count; i++) {
 		if (verdict_mx_misses(in, in->hosts[i].name))
 			out->missing_hosts[out->missing_count++] =
-				copy_text(arena, in->hosts[i].name);
+				explanation_copy_text(arena, in->hosts[i].name);
 	}
 }
 
 /* --- reporters and days -------------------------------------------------- */
 
-static bool is_trial(const struct verdict_row *row)
+static bool explanation_is_trial(const struct verdict_row *row)
 {
-	return row->type == POLICY_STS && row->match != MATCH_OLD &&
+	return row->type == POLICY_STS && row->match != POLICY_MATCH_OLD &&
 	       row->evidence.trials > 0;
 }
 
@@ -106,14 +111,14 @@ struct cell_sum {
 	int64_t n, x;
 };
 
-static void close_cell(struct account_reporter *reporter, struct cell_sum *cell,
-                       int64_t cap)
+static void explanation_close_cell(struct explanation_reporter *reporter,
+                                   struct cell_sum *cell, int64_t cap)
 {
 	if (cell->n == 0)
 		return;
 	reporter->days++;
 	if (cell->n > cap) {
-		cell->x = scaled_up(cell->x, cap, cell->n);
+		cell->x = verdict_share_scale_up(cell->x, cap, cell->n);
 		cell->n = cap;
 	}
 	reporter->n += cell->n;
@@ -121,56 +126,60 @@ static void close_cell(struct account_reporter *reporter, struct cell_sum *cell,
 	*cell = (struct cell_sum){0};
 }
 
-static int compare_reporters(const void *a, const void *b)
+static int explanation_compare_reporters(const void *a, const void *b)
 {
-	const struct account_reporter *x = a, *y = b;
+	const struct explanation_reporter *x = a, *y = b;
 
 	if (x->sessions != y->sessions)
 		return x->sessions < y->sessions ? 1 : -1;
 	return strcmp(x->name.data, y->name.data);
 }
 
-static void sum_reporters(struct arena *arena,
-                          const struct judgement *judgement,
-                          struct account *out)
+static void explanation_sum_reporters(struct arena *arena,
+                                      const struct assessment *judgement,
+                                      struct explanation *out)
 {
 	const struct verdict_input *in = judgement->input;
-	struct account_reporter *all =
-		arena_array(arena, in->witness_count, sizeof(*all));
+	struct explanation_reporter *all =
+		arena_array(arena, in->group_count, sizeof(*all));
 	struct cell_sum *cells =
-		arena_array(arena, in->witness_count, sizeof(*cells));
+		arena_array(arena, in->group_count, sizeof(*cells));
 	int64_t first = out->last - out->verdict.numbers.window_days + 1;
 	const struct verdict_row *row;
 	size_t i, kept = 0;
 
 	for (i = 0; i < in->row_count; i++) {
 		row = &in->rows[i];
-		if (!is_trial(row) || row->day < first || row->day > out->last)
+		if (!explanation_is_trial(row) || row->day < first ||
+		    row->day > out->last)
 			continue;
-		if (cells[row->witness].day != row->day)
-			close_cell(&all[row->witness], &cells[row->witness],
-			           judgement->thresholds->cell_cap);
-		cells[row->witness].day = row->day;
-		cells[row->witness].n += row->evidence.trials;
-		cells[row->witness].x += row->evidence.refused;
-		all[row->witness].sessions += row->evidence.trials;
-		all[row->witness].refused += row->evidence.refused;
-		all[row->witness].proved |= row->proved;
+		if (cells[row->group].day != row->day)
+			explanation_close_cell(&all[row->group],
+			                       &cells[row->group],
+			                       judgement->thresholds->cell_cap);
+		cells[row->group].day = row->day;
+		cells[row->group].n += row->evidence.trials;
+		cells[row->group].x += row->evidence.refused;
+		all[row->group].sessions += row->evidence.trials;
+		all[row->group].refused += row->evidence.refused;
+		all[row->group].proved |= row->proved;
 	}
-	for (i = 0; i < in->witness_count; i++) {
-		close_cell(&all[i], &cells[i], judgement->thresholds->cell_cap);
-		all[i].name = copy_text(arena, in->witnesses[i].name);
+	for (i = 0; i < in->group_count; i++) {
+		explanation_close_cell(&all[i], &cells[i],
+		                       judgement->thresholds->cell_cap);
+		all[i].name = explanation_copy_text(arena, in->groups[i].name);
 		if (all[i].sessions > 0)
 			all[kept++] = all[i];
 	}
 	if (kept > 0)
-		qsort(all, kept, sizeof(*all), compare_reporters);
+		qsort(all, kept, sizeof(*all), explanation_compare_reporters);
 	out->reporters = all;
 	out->reporter_count = kept;
 }
 
-static void sum_days(struct arena *arena, const struct judgement *judgement,
-                     struct account *out)
+static void explanation_sum_days(struct arena *arena,
+                                 const struct assessment *judgement,
+                                 struct explanation *out)
 {
 	const struct verdict_input *in = judgement->input;
 	int32_t first =
@@ -186,7 +195,8 @@ static void sum_days(struct arena *arena, const struct judgement *judgement,
 	}
 	for (i = 0; i < in->row_count; i++) {
 		row = &in->rows[i];
-		if (!is_trial(row) || row->day < first || row->day > out->today)
+		if (!explanation_is_trial(row) || row->day < first ||
+		    row->day > out->today)
 			continue;
 		out->days[row->day - first].sessions += row->evidence.trials;
 		out->days[row->day - first].refused += row->evidence.refused;
@@ -195,11 +205,11 @@ static void sum_days(struct arena *arena, const struct judgement *judgement,
 
 /* --- failures ------------------------------------------------------------ */
 
-static struct account_failure *failure_of(struct gathering *g,
-                                          struct account *out,
-                                          const struct store_failure_row *row)
+static struct explanation_failure *
+explanation_find_failure(struct gathering *g, struct explanation *out,
+                         const struct store_failure_row *row)
 {
-	struct account_failure *failure;
+	struct explanation_failure *failure;
 	size_t i;
 
 	for (i = 0; i < out->failure_count; i++) {
@@ -209,19 +219,20 @@ static struct account_failure *failure_of(struct gathering *g,
 		    text_equal(failure->mx, row->mx))
 			return failure;
 	}
-	if (out->failure_count == FAILURES_MOST)
+	if (out->failure_count == FAILURES_MAX)
 		return NULL;
 	failure = &out->failures[out->failure_count++];
-	*failure = (struct account_failure){
-		.mx = copy_text(g->arena, row->mx),
+	*failure = (struct explanation_failure){
+		.mx = explanation_copy_text(g->arena, row->mx),
 		.type = row->type,
 		.result = row->result,
 	};
 	return failure;
 }
 
-static void add_name(struct arena *arena, struct account_failure *failure,
-                     struct text name)
+static void explanation_add_reporter_name(struct arena *arena,
+                                          struct explanation_failure *failure,
+                                          struct text name)
 {
 	struct text *larger;
 	size_t i;
@@ -239,33 +250,36 @@ static void add_name(struct arena *arena, struct account_failure *failure,
 			       failure->reporter_count * sizeof(*larger));
 		failure->reporters = larger;
 	}
-	failure->reporters[failure->reporter_count++] = copy_text(arena, name);
+	failure->reporters[failure->reporter_count++] =
+		explanation_copy_text(arena, name);
 }
 
-static void add_failure(struct gathering *g, struct account *out,
-                        const struct store_failure_row *row)
+static void explanation_add_failure(struct gathering *g,
+                                    struct explanation *out,
+                                    const struct store_failure_row *row)
 {
 	const struct reporters *reporters = g->request->reporters;
-	struct account_failure *failure;
+	struct explanation_failure *failure;
 
 	if (row->count_as == COUNT_AS_NONE ||
 	    row->count_as == COUNT_AS_DISPLACED)
 		return;
-	failure = failure_of(g, out, row);
+	failure = explanation_find_failure(g, out, row);
 	if (failure == NULL)
 		return;
 	failure->sessions += row->sessions;
 	if (row->day > failure->last_day)
 		failure->last_day = row->day;
 	if (failure->reason.len == 0 && row->reason.len > 0)
-		failure->reason = copy_text(g->arena, row->reason);
-	add_name(g->arena, failure,
-	         text_of(reporters_name(reporters, row->reporter_id)));
+		failure->reason = explanation_copy_text(g->arena, row->reason);
+	explanation_add_reporter_name(
+		g->arena, failure,
+		text_of(reporters_name(reporters, row->reporter_id)));
 }
 
-static int compare_failures(const void *a, const void *b)
+static int explanation_compare_failures(const void *a, const void *b)
 {
-	const struct account_failure *x = a, *y = b;
+	const struct explanation_failure *x = a, *y = b;
 
 	if (x->sessions != y->sessions)
 		return x->sessions < y->sessions ? 1 : -1;
@@ -274,7 +288,8 @@ static int compare_failures(const void *a, const void *b)
 	return strcmp(x->mx.data, y->mx.data);
 }
 
-static int read_failures(struct gathering *g, int64_t id, struct account *out)
+static int explanation_read_failures(struct gathering *g, int64_t id,
+                                     struct explanation *out)
 {
 	struct store_day_range range = {
 		.first_day = out->days[0].day,
@@ -287,63 +302,65 @@ static int read_failures(struct gathering *g, int64_t id, struct account *out)
 	int result;
 
 	out->failures =
-		arena_array(g->arena, FAILURES_MOST, sizeof(*out->failures));
+		arena_array(g->arena, FAILURES_MAX, sizeof(*out->failures));
 	if (store_read_day_failures(g->request->store, &range, &rows, g->err) <
 	    0)
 		return -1;
 	while ((result = store_read_day_failures_next(rows, &row, g->err)) == 1)
-		add_failure(g, out, &row);
+		explanation_add_failure(g, out, &row);
 	store_read_close(&rows);
 	if (out->failure_count > 0)
 		qsort(out->failures, out->failure_count, sizeof(*out->failures),
-		      compare_failures);
+		      explanation_compare_failures);
 	return result;
 }
 
 /* --- the whole ----------------------------------------------------------- */
 
-static void take(void *cls, size_t i, const struct judgement *judgement)
+static void explanation_on_assessment(void *cls, size_t i,
+                                      const struct assessment *judgement)
 {
 	struct gathering *g = cls;
-	struct account *out = &g->accounts[i];
+	struct explanation *out = &g->explanations[i];
 
-	out->domain = copy_text(g->arena, judgement->domain);
+	out->domain = explanation_copy_text(g->arena, judgement->domain);
 	out->now = g->request->now;
 	out->today = judgement->input->today;
 	out->last = judgement->input->last;
 	out->thresholds = judgement->thresholds;
-	copy_verdict(g->arena, judgement, out);
-	copy_policy(g->arena, judgement, out);
-	find_missing_hosts(g->arena, judgement->input, out);
+	explanation_copy_verdict(g->arena, judgement, out);
+	explanation_copy_policy(g->arena, judgement, out);
+	explanation_find_missing_hosts(g->arena, judgement->input, out);
 	if (!g->details || g->failed)
 		return;
 	if (!out->verdict.numbers.known)
 		out->verdict.numbers.window_days =
 			judgement->thresholds->window_days;
-	sum_reporters(g->arena, judgement, out);
-	sum_days(g->arena, judgement, out);
+	explanation_sum_reporters(g->arena, judgement, out);
+	explanation_sum_days(g->arena, judgement, out);
 	if (g->domains[i].id != 0 &&
-	    read_failures(g, g->domains[i].id, out) < 0)
+	    explanation_read_failures(g, g->domains[i].id, out) < 0)
 		g->failed = true;
 }
 
-static int compare_ids(const void *a, const void *b)
+static int explanation_compare_ids(const void *a, const void *b)
 {
-	const struct judged_domain *x = a, *y = b;
+	const struct assess_domain *x = a, *y = b;
 
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-static int compare_accounts(const void *a, const void *b)
+static int explanation_compare_names(const void *a, const void *b)
 {
-	const struct account *x = a, *y = b;
+	const struct explanation *x = a, *y = b;
 
 	return strcmp(x->domain.data, y->domain.data);
 }
 
 /* Gives the domains the ids that the store knows them by. */
-static int find_ids(struct store *store, const struct text *names, size_t count,
-                    struct judged_domain *domains, struct err *err)
+static int explanation_find_ids(struct store *store, const struct text *names,
+                                size_t count, struct assess_domain *domains,
+                                struct err *err)
 {
 	struct store_cursor *rows;
 	struct store_domain_row row;
@@ -364,46 +381,48 @@ static int find_ids(struct store *store, const struct text *names, size_t count,
 	return result;
 }
 
-static int give(struct gathering *g, struct judged_domain *domains,
-                size_t count)
+static int explanation_assess(struct gathering *g,
+                              struct assess_domain *domains, size_t count)
 {
-	const struct account_request *request = g->request;
-	const struct judge judge = {
+	const struct explanation_request *request = g->request;
+	const struct assess_request judge = {
 		.store = request->store,
 		.settings = &request->config->settings,
 		.reporters = request->reporters,
 		.today = (int32_t)timestamp_day(request->now),
 		.last = (int32_t)model_settled_day(
 			request->now, request->config->settle_hours),
-		.take = take,
+		.on_assessment = explanation_on_assessment,
 		.cls = g,
 	};
 	size_t i;
 
 	if (count > 0)
-		qsort(domains, count, sizeof(*domains), compare_ids);
+		qsort(domains, count, sizeof(*domains),
+		      explanation_compare_ids);
 	g->domains = domains;
-	if (judge_domains(&judge, domains, count, g->err) < 0 || g->failed)
+	if (assess_domains(&judge, domains, count, g->err) < 0 || g->failed)
 		return -1;
 	if (count > 0)
-		qsort(g->accounts, count, sizeof(*g->accounts),
-		      compare_accounts);
+		qsort(g->explanations, count, sizeof(*g->explanations),
+		      explanation_compare_names);
 	for (i = 0; i < count; i++)
-		request->take(request->cls, &g->accounts[i]);
+		request->on_explanation(request->cls, &g->explanations[i]);
 	return 0;
 }
 
-int account_give(const struct account_request *request,
-                 const struct text *domains, size_t count, bool details,
-                 struct err *err)
+int explanation_gather(const struct explanation_request *request,
+                       const struct text *domains, size_t count, bool details,
+                       struct err *err)
 {
 	struct arena *arena = arena_new(0);
-	struct judged_domain *judged =
+	struct assess_domain *judged =
 		arena_array(arena, count, sizeof(*judged));
 	struct gathering g = {
 		.request = request,
 		.details = details,
-		.accounts = arena_array(arena, count, sizeof(struct account)),
+		.explanations =
+			arena_array(arena, count, sizeof(struct explanation)),
 		.arena = arena,
 		.err = err,
 	};
@@ -412,9 +431,10 @@ int account_give(const struct account_request *request,
 
 	for (i = 0; i < count; i++)
 		judged[i].name = domains[i];
-	result = find_ids(request->store, domains, count, judged, err);
+	result = explanation_find_ids(request->store, domains, count, judged,
+	                              err);
 	if (result == 0)
-		result = give(&g, judged, count);
+		result = explanation_assess(&g, judged, count);
 	arena_free(&arena);
 	return result;
 }

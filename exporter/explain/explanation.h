@@ -21,7 +21,7 @@
 #include "schema/store/store.h"
 
 /* A witness's part in the window. */
-struct account_reporter {
+struct explanation_reporter {
 	struct text name;
 	bool proved; /* some of it is */
 	int64_t days;
@@ -29,7 +29,7 @@ struct account_reporter {
 	int64_t n, x; /* capped by cell, as reported: whatever the fault */
 };
 
-struct account_day {
+struct explanation_day {
 	int32_t day;
 	bool settled;
 	int64_t sessions, refused;
@@ -37,7 +37,7 @@ struct account_day {
 
 /* Failures of one MX host, policy type and result type since the window
    began. */
-struct account_failure {
+struct explanation_failure {
 	struct text mx; /* empty: no host was named */
 	enum policy_type type;
 	enum result_type result;
@@ -48,7 +48,7 @@ struct account_failure {
 	struct text reason; /* one failure-reason-code, or empty */
 };
 
-struct account {
+struct explanation {
 	struct text domain;
 	int64_t now;         /* Unix time for which it holds */
 	int32_t today, last; /* days */
@@ -56,46 +56,48 @@ struct account {
 	struct policy_in_force policy;
 	struct text other_reporter; /* who shows the policy not obeyed */
 	const struct thresholds *thresholds;
-	struct text *culprits;      /* names, in the verdict's order */
-	struct text *missing_hosts; /* MX hosts that no pattern covers */
+	struct text *faulty_reporters; /* names, in the verdict's order */
+	struct text *missing_hosts;    /* MX hosts that no pattern covers */
 	size_t missing_count;
-	struct account_reporter *reporters; /* by sessions */
+	struct explanation_reporter *reporters; /* by sessions */
 	size_t reporter_count;
-	struct account_day *days; /* of the window and since, oldest first */
+	struct explanation_day *days; /* of the window and since, oldest first */
 	size_t day_count;
-	struct account_failure *failures; /* by sessions */
+	struct explanation_failure *failures; /* by sessions */
 	size_t failure_count;
 };
 
 /* A request for some domains, or all. */
-struct account_request {
+struct explanation_request {
 	struct store *store; /* NULL: nothing is known */
 	const struct config *config;
 	const struct reporters *reporters;
 	int64_t now;
 	/* Takes one account after the other, by name; it lives until take()
 	   returns. */
-	void (*take)(void *cls, const struct account *account);
+	void (*on_explanation)(void *cls, const struct explanation *account);
 	void *cls;
 };
 
 /* Gives an account of the named domains, sorted, all of which are configured
    or known. details: reporters, days and failures too. */
-int account_give(const struct account_request *request,
-                 const struct text *domains, size_t count, bool details,
-                 struct err *err) ATTR_MUST_CHECK;
+int explanation_gather(const struct explanation_request *request,
+                       const struct text *domains, size_t count, bool details,
+                       struct err *err) ATTR_MUST_CHECK;
 
 /* --- showing ------------------------------------------------------------- */
 
 /* One domain in words; explain adds the arithmetic. */
-void account_text(const struct account *account, bool explain, struct buf *out);
+void explanation_text_write(const struct explanation *account, bool explain,
+                            struct buf *out);
 
 /* The fleet's table: its head, and one line. */
-void account_table_head(struct buf *out);
-void account_table_line(const struct account *account, struct buf *out);
+void explanation_text_table_head(struct buf *out);
+void explanation_text_table_line(const struct explanation *account,
+                                 struct buf *out);
 
 /* One domain as a JSON object, on one line. tlsrpt-exporter(8) describes its
    members. */
-void account_json(const struct account *account, struct buf *out);
+void explanation_json_write(const struct explanation *account, struct buf *out);
 
 #endif

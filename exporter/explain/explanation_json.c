@@ -11,26 +11,27 @@
 #include "base/timestamp.h"
 #include "exporter/explain/phrases.h"
 
-#define TEXT_MOST (1U << 20)
+#define TEXT_MAX (1U << 20)
 
-static void put(json_t *object, const char *key, json_t *value)
+static void explanation_json_put(json_t *object, const char *key, json_t *value)
 {
 	/* A text that is no UTF-8 makes no value; then null tells so. */
 	(void)json_object_set_new(object, key,
 	                          value != NULL ? value : json_null());
 }
 
-static void put_integer(json_t *object, const char *key, int64_t value)
+static void explanation_json_put_integer(json_t *object, const char *key,
+                                         int64_t value)
 {
-	put(object, key, json_integer(value));
+	explanation_json_put(object, key, json_integer(value));
 }
 
-static json_t *string_of(struct text text)
+static json_t *explanation_json_string(struct text text)
 {
 	return json_stringn(text.data, text.len);
 }
 
-static json_t *buf_string(struct buf *buf)
+static json_t *explanation_json_take_buf(struct buf *buf)
 {
 	json_t *value = json_stringn(buf->data, buf->len);
 
@@ -38,24 +39,24 @@ static json_t *buf_string(struct buf *buf)
 	return value;
 }
 
-static json_t *day_of(int64_t day)
+static json_t *explanation_json_day(int64_t day)
 {
 	struct buf text = BUF_INIT(64);
 	json_t *value;
 
 	if (day == VERDICT_NO_DAY)
 		return json_null();
-	words_day(day, &text);
-	value = buf_string(&text);
+	phrases_day(day, &text);
+	value = explanation_json_take_buf(&text);
 	buf_free(&text);
 	return value;
 }
 
 /* --- parts --------------------------------------------------------------- */
 
-static json_t *reasons_of(const struct account *a)
+static json_t *explanation_json_reasons(const struct explanation *a)
 {
-	struct buf sentence = BUF_INIT(TEXT_MOST);
+	struct buf sentence = BUF_INIT(TEXT_MAX);
 	json_t *out = json_array(), *one;
 	int reason;
 
@@ -63,245 +64,307 @@ static json_t *reasons_of(const struct account *a)
 		if ((a->verdict.reasons & REASON_BIT(reason)) == 0)
 			continue;
 		one = json_object();
-		put(one, "reason",
-		    json_string(
-			    verdict_reason_name((enum verdict_reason)reason)));
-		words_reason(a, (enum verdict_reason)reason, &sentence);
-		put(one, "sentence", buf_string(&sentence));
+		explanation_json_put(one, "reason",
+		                     json_string(verdict_reason_name(
+					     (enum verdict_reason)reason)));
+		phrases_reason_write(a, (enum verdict_reason)reason, &sentence);
+		explanation_json_put(one, "sentence",
+		                     explanation_json_take_buf(&sentence));
 		(void)json_array_append_new(out, one);
 	}
 	buf_free(&sentence);
 	return out;
 }
 
-static json_t *faults_of(const struct verdict_numbers *n)
+static json_t *explanation_json_faults(const struct verdict_numbers *n)
 {
 	json_t *out = json_object();
 	int class;
 
 	for (class = 0; class < REFUSAL_CAUSES; class ++)
-		put(out, refusal_class_name((enum refusal_cause) class),
-		    json_string(fault_name(n->faults[class])));
+		explanation_json_put(
+			out,
+			verdict_refusal_cause_name((enum refusal_cause) class),
+			json_string(verdict_fault_name(n->faults[class])));
 	return out;
 }
 
-static json_t *numbers_of(const struct account *a)
+static json_t *explanation_json_numbers(const struct explanation *a)
 {
 	const struct verdict_numbers *n = &a->verdict.numbers;
 	json_t *out = json_object();
 
-	put(out, "last_settled_day", day_of(a->last));
+	explanation_json_put(out, "last_settled_day",
+	                     explanation_json_day(a->last));
 	if (!n->known)
 		return out;
-	put_integer(out, "window_days", n->window_days);
-	put_integer(out, "observed_days", n->observed_days);
-	put_integer(out, "covered_days", n->covered_days);
-	put_integer(out, "reporters", n->reporters);
-	put_integer(out, "sessions", n->sessions);
-	put_integer(out, "refused_sessions", n->refused);
-	put_integer(out, "sender_local_refused_sessions", n->local_refused);
-	put_integer(out, "n", n->n);
-	put_integer(out, "x", n->x);
-	put(out, "ratio",
-	    n->n > 0 ? json_real((double)n->x / (double)n->n) : json_null());
-	put(out, "upper", json_real(n->upper));
-	put(out, "limit", json_real(n->limit));
-	put_integer(out, "gap_days", n->gap_days);
-	put_integer(out, "stale_limit_days", n->stale_limit);
-	put_integer(out, "untested_sessions", n->untested_sessions);
-	put(out, "faults", faults_of(n));
+	explanation_json_put_integer(out, "window_days", n->window_days);
+	explanation_json_put_integer(out, "observed_days", n->observed_days);
+	explanation_json_put_integer(out, "covered_days", n->covered_days);
+	explanation_json_put_integer(out, "reporters", n->reporters);
+	explanation_json_put_integer(out, "sessions", n->sessions);
+	explanation_json_put_integer(out, "refused_sessions", n->refused);
+	explanation_json_put_integer(out, "sender_local_refused_sessions",
+	                             n->local_refused);
+	explanation_json_put_integer(out, "n", n->n);
+	explanation_json_put_integer(out, "x", n->x);
+	explanation_json_put(out, "ratio",
+	                     n->n > 0 ? json_real((double)n->x / (double)n->n)
+	                              : json_null());
+	explanation_json_put(out, "upper", json_real(n->upper));
+	explanation_json_put(out, "limit", json_real(n->limit));
+	explanation_json_put_integer(out, "gap_days", n->gap_days);
+	explanation_json_put_integer(out, "stale_limit_days", n->stale_limit);
+	explanation_json_put_integer(out, "untested_sessions",
+	                             n->untested_sessions);
+	explanation_json_put(out, "faults", explanation_json_faults(n));
 	return out;
 }
 
-static json_t *patterns_of(const struct sts_policy *policy)
+static json_t *explanation_json_patterns(const struct sts_policy *policy)
 {
 	json_t *out = json_array();
 	size_t i;
 
 	for (i = 0; i < policy->mx_count; i++)
-		(void)json_array_append_new(out, string_of(policy->mx[i]));
+		(void)json_array_append_new(
+			out, explanation_json_string(policy->mx[i]));
 	return out;
 }
 
-static json_t *source_of(enum policy_source source)
+static json_t *explanation_json_source(enum policy_source source)
 {
 	static const char *const names[] = {
-		[SOURCE_NOBODY] = "nobody",
-		[SOURCE_CONFIGURATION] = "configuration",
-		[SOURCE_REPORTS] = "reports",
-		[SOURCE_SIGNED] = "signed_reports",
-		[SOURCE_UNSIGNED] = "unsigned_reports",
+		[POLICY_SOURCE_NONE] = "nobody",
+		[POLICY_SOURCE_CONFIGURATION] = "configuration",
+		[POLICY_SOURCE_REPORTS] = "reports",
+		[POLICY_SOURCE_SIGNED] = "signed_reports",
+		[POLICY_SOURCE_UNSIGNED] = "unsigned_reports",
 	};
 
 	return json_string(names[source]);
 }
 
-static json_t *other_of(const struct account *a)
+static json_t *explanation_json_other_policy(const struct explanation *a)
 {
 	json_t *out;
 
 	if (a->policy.other == NULL)
 		return json_null();
 	out = json_object();
-	put(out, "mode",
-	    json_string(sts_mode_name(a->policy.other->policy.mode)));
-	put(out, "mx", patterns_of(&a->policy.other->policy));
-	put(out, "reporter", string_of(a->other_reporter));
-	put(out, "last_day", day_of(a->policy.other_newest));
+	explanation_json_put(out, "mode",
+	                     json_string(sts_policy_mode_name(
+				     a->policy.other->policy.mode)));
+	explanation_json_put(
+		out, "mx", explanation_json_patterns(&a->policy.other->policy));
+	explanation_json_put(out, "reporter",
+	                     explanation_json_string(a->other_reporter));
+	explanation_json_put(out, "last_day",
+	                     explanation_json_day(a->policy.other_newest));
 	return out;
 }
 
-static json_t *policy_of(const struct account *a)
+static json_t *explanation_json_policy(const struct explanation *a)
 {
 	const struct sts_policy *policy = &a->policy.policy;
 	json_t *out = json_object();
 
-	put(out, "mode", json_string(sts_mode_name(policy->mode)));
-	put(out, "mode_from", source_of(a->policy.mode_from));
-	put(out, "mx", patterns_of(policy));
-	put(out, "mx_from", source_of(a->policy.mx_from));
-	put(out, "max_age",
-	    policy->max_age > 0 ? json_integer(policy->max_age) : json_null());
-	put(out, "since", day_of(a->policy.since));
-	put(out, "not_obeyed", other_of(a));
+	explanation_json_put(out, "mode",
+	                     json_string(sts_policy_mode_name(policy->mode)));
+	explanation_json_put(out, "mode_from",
+	                     explanation_json_source(a->policy.mode_from));
+	explanation_json_put(out, "mx", explanation_json_patterns(policy));
+	explanation_json_put(out, "mx_from",
+	                     explanation_json_source(a->policy.mx_from));
+	explanation_json_put(out, "max_age",
+	                     policy->max_age > 0 ? json_integer(policy->max_age)
+	                                         : json_null());
+	explanation_json_put(out, "since",
+	                     explanation_json_day(a->policy.since));
+	explanation_json_put(out, "not_obeyed",
+	                     explanation_json_other_policy(a));
 	return out;
 }
 
-static json_t *reporters_of(const struct account *a)
+static json_t *explanation_json_reporters(const struct explanation *a)
 {
 	json_t *out = json_array(), *one;
 	size_t i;
 
 	for (i = 0; i < a->reporter_count; i++) {
 		one = json_object();
-		put(one, "name", string_of(a->reporters[i].name));
-		put(one, "proved", json_boolean(a->reporters[i].proved));
-		put_integer(one, "days", a->reporters[i].days);
-		put_integer(one, "sessions", a->reporters[i].sessions);
-		put_integer(one, "refused_sessions", a->reporters[i].refused);
+		explanation_json_put(
+			one, "name",
+			explanation_json_string(a->reporters[i].name));
+		explanation_json_put(one, "proved",
+		                     json_boolean(a->reporters[i].proved));
+		explanation_json_put_integer(one, "days", a->reporters[i].days);
+		explanation_json_put_integer(one, "sessions",
+		                             a->reporters[i].sessions);
+		explanation_json_put_integer(one, "refused_sessions",
+		                             a->reporters[i].refused);
 		(void)json_array_append_new(out, one);
 	}
 	return out;
 }
 
-static json_t *days_of(const struct account *a)
+static json_t *explanation_json_days(const struct explanation *a)
 {
 	json_t *out = json_array(), *one;
 	size_t i;
 
 	for (i = 0; i < a->day_count; i++) {
 		one = json_object();
-		put(one, "day", day_of(a->days[i].day));
-		put(one, "settled", json_boolean(a->days[i].settled));
-		put_integer(one, "sessions", a->days[i].sessions);
-		put_integer(one, "refused_sessions", a->days[i].refused);
+		explanation_json_put(one, "day",
+		                     explanation_json_day(a->days[i].day));
+		explanation_json_put(one, "settled",
+		                     json_boolean(a->days[i].settled));
+		explanation_json_put_integer(one, "sessions",
+		                             a->days[i].sessions);
+		explanation_json_put_integer(one, "refused_sessions",
+		                             a->days[i].refused);
 		(void)json_array_append_new(out, one);
 	}
 	return out;
 }
 
-static json_t *failure_of(const struct account *a,
-                          const struct account_failure *failure)
+static json_t *
+explanation_json_failure(const struct explanation *a,
+                         const struct explanation_failure *failure)
 {
 	json_t *out = json_object(), *names = json_array();
-	struct buf cure = BUF_INIT(TEXT_MOST);
+	struct buf cure = BUF_INIT(TEXT_MAX);
 	size_t i;
 
-	put(out, "mx",
-	    failure->mx.len > 0 ? string_of(failure->mx) : json_null());
-	put(out, "mx_unlisted",
-	    json_boolean(failure->type == POLICY_STS &&
-	                 words_is_unlisted(a, failure->mx)));
-	put(out, "policy_type", json_string(policy_type_name(failure->type)));
-	put(out, "result_type", json_string(result_type_name(failure->result)));
-	put_integer(out, "sessions", failure->sessions);
-	put(out, "last_day", day_of(failure->last_day));
+	explanation_json_put(out, "mx",
+	                     failure->mx.len > 0
+	                             ? explanation_json_string(failure->mx)
+	                             : json_null());
+	explanation_json_put(
+		out, "mx_unlisted",
+		json_boolean(failure->type == POLICY_STS &&
+	                     phrases_result_is_unlisted_mx(a, failure->mx)));
+	explanation_json_put(out, "policy_type",
+	                     json_string(policy_type_name(failure->type)));
+	explanation_json_put(out, "result_type",
+	                     json_string(result_type_name(failure->result)));
+	explanation_json_put_integer(out, "sessions", failure->sessions);
+	explanation_json_put(out, "last_day",
+	                     explanation_json_day(failure->last_day));
 	for (i = 0; i < failure->reporter_count; i++)
-		(void)json_array_append_new(names,
-		                            string_of(failure->reporters[i]));
-	put(out, "reporters", names);
-	put(out, "reason_code",
-	    failure->reason.len > 0 ? string_of(failure->reason) : json_null());
-	put(out, "fault", json_string(words_blame(a, failure->result)));
-	put(out, "meaning", json_string(words_result_meaning(failure->result)));
-	words_result_cure(a, failure->result, &cure);
-	put(out, "cure", buf_string(&cure));
+		(void)json_array_append_new(
+			names, explanation_json_string(failure->reporters[i]));
+	explanation_json_put(out, "reporters", names);
+	explanation_json_put(out, "reason_code",
+	                     failure->reason.len > 0
+	                             ? explanation_json_string(failure->reason)
+	                             : json_null());
+	explanation_json_put(
+		out, "fault",
+		json_string(phrases_result_fault(a, failure->result)));
+	explanation_json_put(
+		out, "meaning",
+		json_string(phrases_result_meaning(failure->result)));
+	phrases_result_remedy(a, failure->result, &cure);
+	explanation_json_put(out, "cure", explanation_json_take_buf(&cure));
 	buf_free(&cure);
 	return out;
 }
 
-static json_t *failures_of(const struct account *a)
+static json_t *explanation_json_failures(const struct explanation *a)
 {
 	json_t *out = json_array();
 	size_t i;
 
 	for (i = 0; i < a->failure_count; i++)
-		(void)json_array_append_new(out,
-		                            failure_of(a, &a->failures[i]));
+		(void)json_array_append_new(
+			out, explanation_json_failure(a, &a->failures[i]));
 	return out;
 }
 
-static json_t *next_of(const struct account *a)
+static json_t *explanation_json_next_step(const struct explanation *a)
 {
-	struct buf text = BUF_INIT(TEXT_MOST);
+	struct buf text = BUF_INIT(TEXT_MAX);
 	json_t *out = json_object();
-	bool publishes = words_publishes(a);
+	bool publishes = phrases_publishes_policy(a);
 
-	words_next(a, &text);
-	put(out, "sentence", buf_string(&text));
-	put(out, "mode", json_string(sts_mode_name(a->verdict.advised_mode)));
-	put_integer(out, "max_age", a->verdict.advised_max_age);
-	put(out, "publish", json_boolean(publishes));
-	words_policy_file(a, &text);
-	put(out, "policy_file",
-	    publishes && text.len > 0 ? buf_string(&text) : json_null());
+	phrases_next_step(a, &text);
+	explanation_json_put(out, "sentence", explanation_json_take_buf(&text));
+	explanation_json_put(
+		out, "mode",
+		json_string(sts_policy_mode_name(a->verdict.advised_mode)));
+	explanation_json_put_integer(out, "max_age",
+	                             a->verdict.advised_max_age);
+	explanation_json_put(out, "publish", json_boolean(publishes));
+	phrases_policy_file(a, &text);
+	explanation_json_put(out, "policy_file",
+	                     publishes && text.len > 0
+	                             ? explanation_json_take_buf(&text)
+	                             : json_null());
 	buf_reset(&text);
-	words_policy_id(a, &text);
-	put(out, "txt_id", publishes ? buf_string(&text) : json_null());
+	phrases_policy_id(a, &text);
+	explanation_json_put(out, "txt_id",
+	                     publishes ? explanation_json_take_buf(&text)
+	                               : json_null());
 	buf_reset(&text);
 	buf_add_text(&text, "_mta-sts.");
 	buf_add(&text, a->domain.data, a->domain.len);
 	buf_add_text(&text, ". IN TXT \"v=STSv1; id=");
-	words_policy_id(a, &text);
+	phrases_policy_id(a, &text);
 	buf_add_text(&text, ";\"");
-	put(out, "txt_record", publishes ? buf_string(&text) : json_null());
+	explanation_json_put(out, "txt_record",
+	                     publishes ? explanation_json_take_buf(&text)
+	                               : json_null());
 	buf_free(&text);
 	return out;
 }
 
-static json_t *culprits_of(const struct account *a)
+static json_t *explanation_json_faulty_reporters(const struct explanation *a)
 {
 	json_t *out = json_array();
 	size_t i;
 
-	for (i = 0; i < a->verdict.culprit_count; i++)
-		(void)json_array_append_new(out, string_of(a->culprits[i]));
+	for (i = 0; i < a->verdict.faulty_reporter_count; i++)
+		(void)json_array_append_new(
+			out, explanation_json_string(a->faulty_reporters[i]));
 	return out;
 }
 
 /* --- the whole ----------------------------------------------------------- */
 
-void account_json(const struct account *account, struct buf *out)
+void explanation_json_write(const struct explanation *account, struct buf *out)
 {
 	json_t *root = json_object();
 	char *text;
 
-	put(root, "domain", string_of(account->domain));
-	put(root, "verdict",
-	    json_string(verdict_state_name(account->verdict.state)));
-	put_integer(root, "code", (int64_t)account->verdict.state);
-	put_integer(root, "time", account->now);
-	put(root, "sentence", json_string(words_state(account->verdict.state)));
-	put(root, "reasons", reasons_of(account));
-	put(root, "numbers", numbers_of(account));
-	put(root, "policy", policy_of(account));
-	put(root, "culprits", culprits_of(account));
-	put(root, "reporters", reporters_of(account));
-	put(root, "days", days_of(account));
-	put(root, "failures", failures_of(account));
-	put(root, "next_step", next_of(account));
-	put(root, "from_proved_reports",
-	    json_string(verdict_state_name(account->verdict.proved)));
+	explanation_json_put(root, "domain",
+	                     explanation_json_string(account->domain));
+	explanation_json_put(
+		root, "verdict",
+		json_string(verdict_state_name(account->verdict.state)));
+	explanation_json_put_integer(root, "code",
+	                             (int64_t)account->verdict.state);
+	explanation_json_put_integer(root, "time", account->now);
+	explanation_json_put(
+		root, "sentence",
+		json_string(phrases_state(account->verdict.state)));
+	explanation_json_put(root, "reasons",
+	                     explanation_json_reasons(account));
+	explanation_json_put(root, "numbers",
+	                     explanation_json_numbers(account));
+	explanation_json_put(root, "policy", explanation_json_policy(account));
+	explanation_json_put(root, "culprits",
+	                     explanation_json_faulty_reporters(account));
+	explanation_json_put(root, "reporters",
+	                     explanation_json_reporters(account));
+	explanation_json_put(root, "days", explanation_json_days(account));
+	explanation_json_put(root, "failures",
+	                     explanation_json_failures(account));
+	explanation_json_put(root, "next_step",
+	                     explanation_json_next_step(account));
+	explanation_json_put(
+		root, "from_proved_reports",
+		json_string(verdict_state_name(account->verdict.proved)));
 	text = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(10));
 	json_decref(root);
 	buf_add_text(out, text != NULL ? text : "null");

@@ -15,8 +15,8 @@
 /* --- layout -------------------------------------------------------------- */
 
 /* A paragraph, broken between words, with a first and a later indent. */
-static void add_wrapped(struct buf *out, const char *first, const char *later,
-                        const char *text)
+static void explanation_text_add_wrapped(struct buf *out, const char *first,
+                                         const char *later, const char *text)
 {
 	size_t column = strlen(first), length;
 	const char *end;
@@ -40,35 +40,37 @@ static void add_wrapped(struct buf *out, const char *first, const char *later,
 	buf_add_char(out, '\n');
 }
 
-static void add_paragraph(struct buf *out, const char *first, const char *later,
-                          struct buf *text)
+static void explanation_text_add_paragraph(struct buf *out, const char *first,
+                                           const char *later, struct buf *text)
 {
 	struct buf whole = BUF_INIT(65536);
 
-	/* A blank in front, for add_wrapped() to look back at. */
+	/* A blank in front, for explanation_text_add_wrapped() to look back at.
+	 */
 	buf_add_char(&whole, ' ');
 	buf_add(&whole, text->data, text->len);
-	add_wrapped(out, first, later, buf_text(&whole) + 1);
+	explanation_text_add_wrapped(out, first, later, buf_text(&whole) + 1);
 	buf_free(&whole);
 	buf_reset(text);
 }
 
-static void add_name(struct buf *out, struct text name)
+static void explanation_text_add_name(struct buf *out, struct text name)
 {
 	buf_add_printable(out, name.data, name.len, 253);
 }
 
 /* --- evidence ------------------------------------------------------------ */
 
-static void add_reporter_names(const struct account *a, struct buf *line)
+static void explanation_text_add_reporter_names(const struct explanation *a,
+                                                struct buf *line)
 {
-	const struct account_reporter *reporter;
+	const struct explanation_reporter *reporter;
 	size_t i;
 
 	for (i = 0; i < a->reporter_count && i < NAMES_SHOWN; i++) {
 		reporter = &a->reporters[i];
 		buf_add_text(line, i == 0 ? ": " : ", ");
-		add_name(line, reporter->name);
+		explanation_text_add_name(line, reporter->name);
 		if (!reporter->proved)
 			buf_add_text(line, " (unverified)");
 	}
@@ -77,112 +79,121 @@ static void add_reporter_names(const struct account *a, struct buf *line)
 		           a->reporter_count - NAMES_SHOWN);
 }
 
-static void add_evidence(const struct account *a, struct buf *out)
+static void explanation_text_add_evidence(const struct explanation *a,
+                                          struct buf *out)
 {
 	const struct verdict_numbers *n = &a->verdict.numbers;
 	struct buf line = BUF_INIT(65536);
 
 	if (!n->known)
 		return;
-	words_count(n->sessions, &line);
+	phrases_count(n->sessions, &line);
 	buf_printf(&line, " sessions in %lld days (",
 	           (long long)n->window_days);
-	words_day(a->last - n->window_days + 1, &line);
+	phrases_day(a->last - n->window_days + 1, &line);
 	buf_add_text(&line, " to ");
-	words_day(a->last, &line);
+	phrases_day(a->last, &line);
 	buf_printf(&line, "), %lld of them with reports",
 	           (long long)n->covered_days);
-	add_paragraph(out, "  Evidence   ", "             ", &line);
-	words_count(n->refused + n->local_refused, &line);
+	explanation_text_add_paragraph(out, "  Evidence   ", "             ",
+	                               &line);
+	phrases_count(n->refused + n->local_refused, &line);
 	buf_add_text(&line, " would have been refused");
 	if (n->local_refused > 0) {
 		buf_add_text(&line, ", ");
-		words_count(n->local_refused, &line);
+		phrases_count(n->local_refused, &line);
 		buf_add_text(&line, " of them by a sender's own fault");
 	}
 	buf_add_text(&line, "; at most ");
-	words_percent(n->upper, &line);
+	phrases_percent(n->upper, &line);
 	buf_printf(&line, " with %g %% confidence, the limit is %g %%",
 	           100 - (double)a->thresholds->alpha / 1e4, n->limit * 100);
-	add_paragraph(out, "             ", "             ", &line);
+	explanation_text_add_paragraph(out, "             ", "             ",
+	                               &line);
 	buf_printf(&line, "%zu %s", a->reporter_count,
 	           a->reporter_count == 1 ? "reporter" : "reporters");
-	add_reporter_names(a, &line);
-	add_paragraph(out, "  Reporters  ", "             ", &line);
+	explanation_text_add_reporter_names(a, &line);
+	explanation_text_add_paragraph(out, "  Reporters  ", "             ",
+	                               &line);
 	buf_free(&line);
 }
 
 /* --- policy -------------------------------------------------------------- */
 
-static const char *source_words(enum policy_source source)
+static const char *explanation_text_source_phrase(enum policy_source source)
 {
 	switch (source) {
-	case SOURCE_CONFIGURATION:
+	case POLICY_SOURCE_CONFIGURATION:
 		return "by the configuration";
-	case SOURCE_REPORTS:
+	case POLICY_SOURCE_REPORTS:
 		return "as reports show it";
-	case SOURCE_SIGNED:
+	case POLICY_SOURCE_SIGNED:
 		return "as signed reports show it";
-	case SOURCE_UNSIGNED:
+	case POLICY_SOURCE_UNSIGNED:
 		return "as unsigned reports show it";
-	case SOURCE_NOBODY:
+	case POLICY_SOURCE_NONE:
 		break;
 	}
 	return "nobody shows it";
 }
 
-static void add_patterns(const struct sts_policy *policy, struct buf *line)
+static void explanation_text_add_patterns(const struct sts_policy *policy,
+                                          struct buf *line)
 {
 	size_t i;
 
 	for (i = 0; i < policy->mx_count; i++) {
 		buf_add_text(line, i == 0 ? " mx " : ", ");
-		add_name(line, policy->mx[i]);
+		explanation_text_add_name(line, policy->mx[i]);
 	}
 }
 
-static bool is_configured(const struct account *a)
+static bool explanation_text_is_configured(const struct explanation *a)
 {
-	return a->policy.mode_from == SOURCE_CONFIGURATION ||
-	       a->policy.mx_from == SOURCE_CONFIGURATION;
+	return a->policy.mode_from == POLICY_SOURCE_CONFIGURATION ||
+	       a->policy.mx_from == POLICY_SOURCE_CONFIGURATION;
 }
 
-static void add_policy(const struct account *a, struct buf *out)
+static void explanation_text_add_policy(const struct explanation *a,
+                                        struct buf *out)
 {
 	const struct sts_policy *policy = &a->policy.policy;
 	struct buf line = BUF_INIT(1U << 20);
 
-	buf_printf(&line, "mode %s, %s;", sts_mode_name(policy->mode),
-	           source_words(a->policy.mode_from));
-	add_patterns(policy, &line);
+	buf_printf(&line, "mode %s, %s;", sts_policy_mode_name(policy->mode),
+	           explanation_text_source_phrase(a->policy.mode_from));
+	explanation_text_add_patterns(policy, &line);
 	if (policy->max_age > 0)
 		buf_printf(&line, ", max_age %lld", (long long)policy->max_age);
 	if (a->policy.since != VERDICT_NO_DAY) {
 		buf_add_text(&line, "; these patterns since ");
-		words_day(a->policy.since, &line);
+		phrases_day(a->policy.since, &line);
 	}
-	add_paragraph(out, "  Policy     ", "             ", &line);
+	explanation_text_add_paragraph(out, "  Policy     ", "             ",
+	                               &line);
 	if (a->policy.other != NULL) {
-		add_name(&line, a->other_reporter);
+		explanation_text_add_name(&line, a->other_reporter);
 		buf_printf(&line, " shows another policy (mode %s",
-		           sts_mode_name(a->policy.other->policy.mode));
-		add_patterns(&a->policy.other->policy, &line);
+		           sts_policy_mode_name(a->policy.other->policy.mode));
+		explanation_text_add_patterns(&a->policy.other->policy, &line);
 		buf_add_text(&line, "), last on ");
-		words_day(a->policy.other_newest, &line);
+		phrases_day(a->policy.other_newest, &line);
 		buf_add_text(&line, "; it is not obeyed. If it is yours, ");
 		buf_add_text(&line,
-		             is_configured(a)
+		             explanation_text_is_configured(a)
 		                     ? "change mode and mx in [domain NAME]."
 		                     : "wait for a second signed report or set "
 		                       "mode and mx in [domain NAME].");
-		add_paragraph(out, "             ", "             ", &line);
+		explanation_text_add_paragraph(out, "             ",
+		                               "             ", &line);
 	}
 	buf_free(&line);
 }
 
 /* --- reasons and failures ------------------------------------------------ */
 
-static void add_reasons(const struct account *a, struct buf *out)
+static void explanation_text_add_reasons(const struct explanation *a,
+                                         struct buf *out)
 {
 	struct buf line = BUF_INIT(65536);
 	int reason;
@@ -195,94 +206,101 @@ static void add_reasons(const struct account *a, struct buf *out)
 			continue;
 		buf_printf(&line, "%s: ",
 		           verdict_reason_name((enum verdict_reason)reason));
-		words_reason(a, (enum verdict_reason)reason, &line);
-		add_paragraph(out, "  ", "    ", &line);
+		phrases_reason_write(a, (enum verdict_reason)reason, &line);
+		explanation_text_add_paragraph(out, "  ", "    ", &line);
 	}
 	buf_free(&line);
 }
 
-static const char *blame_words(const struct account *a, enum result_type type)
+static const char *explanation_text_fault_phrase(const struct explanation *a,
+                                                 enum result_type type)
 {
-	int class = words_result_class(type);
+	int class = phrases_result_refusal_cause(type);
 
 	if (class < 0)
 		return "not refused under enforce";
 	switch (a->verdict.numbers.faults[class]) {
-	case FAULT_SENDER:
+	case VERDICT_FAULT_SENDER:
 		return "looks like the sender's fault";
-	case FAULT_RECEIVER:
+	case VERDICT_FAULT_RECEIVER:
 		return "looks like a fault here: several reporters see it";
-	case FAULT_UNKNOWN:
+	case VERDICT_FAULT_UNKNOWN:
 		return "may be a fault here: only one reporter sees it";
-	case FAULT_NONE:
+	case VERDICT_FAULT_NONE:
 		break;
 	}
 	return "outside of what was judged";
 }
 
-static void add_failure(const struct account *a,
-                        const struct account_failure *failure, struct buf *out)
+static void
+explanation_text_add_failure(const struct explanation *a,
+                             const struct explanation_failure *failure,
+                             struct buf *out)
 {
 	struct buf line = BUF_INIT(65536);
 	size_t i;
 
 	if (failure->mx.len > 0)
-		add_name(&line, failure->mx);
+		explanation_text_add_name(&line, failure->mx);
 	else
 		buf_add_text(&line, "no host named");
 	buf_printf(&line, ", %s under %s: ", result_type_name(failure->result),
 	           policy_type_name(failure->type));
-	words_count(failure->sessions, &line);
+	phrases_count(failure->sessions, &line);
 	buf_add_text(&line, failure->sessions == 1 ? " session" : " sessions");
 	buf_add_text(&line, ", last on ");
-	words_day(failure->last_day, &line);
+	phrases_day(failure->last_day, &line);
 	buf_add_text(&line, ", reported by ");
 	for (i = 0; i < failure->reporter_count && i < NAMES_SHOWN; i++) {
 		buf_add_text(&line, i == 0 ? "" : ", ");
-		add_name(&line, failure->reporters[i]);
+		explanation_text_add_name(&line, failure->reporters[i]);
 	}
 	if (failure->reporter_count > NAMES_SHOWN)
 		buf_printf(&line, " and %zu more",
 		           failure->reporter_count - NAMES_SHOWN);
-	buf_printf(&line, "; %s.", blame_words(a, failure->result));
-	add_paragraph(out, "  ", "    ", &line);
+	buf_printf(&line, "; %s.",
+	           explanation_text_fault_phrase(a, failure->result));
+	explanation_text_add_paragraph(out, "  ", "    ", &line);
 	if (failure->reason.len > 0) {
 		buf_add_text(&line, "Reason given: ");
 		buf_add_printable(&line, failure->reason.data,
 		                  failure->reason.len, 200);
-		add_paragraph(out, "    ", "    ", &line);
+		explanation_text_add_paragraph(out, "    ", "    ", &line);
 	}
-	if (failure->type == POLICY_STS && words_is_unlisted(a, failure->mx)) {
-		add_name(&line, failure->mx);
+	if (failure->type == POLICY_STS &&
+	    phrases_result_is_unlisted_mx(a, failure->mx)) {
+		explanation_text_add_name(&line, failure->mx);
 		buf_add_text(&line,
 		             " is covered by no mx pattern of the policy: add "
 		             "it to the policy, or take it out of the DNS.");
-		add_paragraph(out, "    ", "    ", &line);
+		explanation_text_add_paragraph(out, "    ", "    ", &line);
 	}
-	buf_printf(&line, "%s ", words_result_meaning(failure->result));
-	words_result_cure(a, failure->result, &line);
-	add_paragraph(out, "    ", "    ", &line);
+	buf_printf(&line, "%s ", phrases_result_meaning(failure->result));
+	phrases_result_remedy(a, failure->result, &line);
+	explanation_text_add_paragraph(out, "    ", "    ", &line);
 	buf_free(&line);
 }
 
-static void add_failures(const struct account *a, struct buf *out)
+static void explanation_text_add_failures(const struct explanation *a,
+                                          struct buf *out)
 {
 	size_t i;
 
 	if (a->failure_count == 0)
 		return;
 	buf_add_text(out, "\nFailures since ");
-	words_day(a->days[0].day, out);
+	phrases_day(a->days[0].day, out);
 	buf_add_char(out, '\n');
 	for (i = 0; i < a->failure_count; i++)
-		add_failure(a, &a->failures[i], out);
+		explanation_text_add_failure(a, &a->failures[i], out);
 }
 
 /* --- what enforce would have cost ---------------------------------------- */
 
-static void add_costs(const struct account *a, struct buf *out)
+static void explanation_text_add_costs(const struct explanation *a,
+                                       struct buf *out)
 {
-	const struct account_day *day;
+	const struct explanation_day *day;
 	bool begun = false;
 	size_t i;
 
@@ -292,16 +310,16 @@ static void add_costs(const struct account *a, struct buf *out)
 			continue;
 		if (!begun)
 			buf_printf(out, "\nWhat enforce %s\n",
-			           a->policy.policy.mode == MODE_ENFORCE
+			           a->policy.policy.mode == STS_MODE_ENFORCE
 			                   ? "costs"
 			                   : "would have cost");
 		begun = true;
 		buf_add_text(out, "  ");
-		words_day(day->day, out);
+		phrases_day(day->day, out);
 		buf_add_text(out, "  ");
-		words_count(day->refused, out);
+		phrases_count(day->refused, out);
 		buf_add_text(out, " of ");
-		words_count(day->sessions, out);
+		phrases_count(day->sessions, out);
 		buf_printf(out, " sessions%s\n",
 		           day->settled ? "" : " (day not settled)");
 	}
@@ -309,21 +327,22 @@ static void add_costs(const struct account *a, struct buf *out)
 
 /* --- the next step ------------------------------------------------------- */
 
-static void add_file(const struct account *a, struct buf *out)
+static void explanation_text_add_policy_file(const struct explanation *a,
+                                             struct buf *out)
 {
 	struct buf file = BUF_INIT(1U << 20);
 	struct text rest, line;
 
-	words_policy_file(a, &file);
+	phrases_policy_file(a, &file);
 	buf_add_text(out, "\n  1. at https://mta-sts.");
-	add_name(out, a->domain);
+	explanation_text_add_name(out, a->domain);
 	buf_add_text(out, "/.well-known/mta-sts.txt\n\n");
 	if (file.len == 0)
 		buf_printf(out,
 		           "       version: STSv1\n       mode: %s\n"
 		           "       mx: (a line for each of your MX hosts)\n"
 		           "       max_age: %lld\n",
-		           sts_mode_name(a->verdict.advised_mode),
+		           sts_policy_mode_name(a->verdict.advised_mode),
 		           (long long)a->verdict.advised_max_age);
 	rest = (struct text){buf_text(&file), file.len};
 	while (file.len > 0 && text_next(&rest, '\n', &line)) {
@@ -336,20 +355,21 @@ static void add_file(const struct account *a, struct buf *out)
 	buf_free(&file);
 }
 
-static void add_next(const struct account *a, struct buf *out)
+static void explanation_text_add_next_step(const struct explanation *a,
+                                           struct buf *out)
 {
 	struct buf line = BUF_INIT(65536);
 
 	buf_add_text(out, "\nNext step\n");
-	words_next(a, &line);
-	add_paragraph(out, "  ", "  ", &line);
-	if (words_publishes(a)) {
-		add_file(a, out);
+	phrases_next_step(a, &line);
+	explanation_text_add_paragraph(out, "  ", "  ", &line);
+	if (phrases_publishes_policy(a)) {
+		explanation_text_add_policy_file(a, out);
 		buf_add_text(out, "\n  2. then in DNS, with a short TTL (an "
 		                  "hour)\n\n       _mta-sts.");
-		add_name(out, a->domain);
+		explanation_text_add_name(out, a->domain);
 		buf_add_text(out, ". IN TXT \"v=STSv1; id=");
-		words_policy_id(a, out);
+		phrases_policy_id(a, out);
 		buf_add_text(out, ";\"\n");
 	}
 	buf_free(&line);
@@ -357,7 +377,8 @@ static void add_next(const struct account *a, struct buf *out)
 
 /* --- the arithmetic ------------------------------------------------------ */
 
-static void explain_bound(const struct account *a, struct buf *out)
+static void explanation_text_add_bound(const struct explanation *a,
+                                       struct buf *out)
 {
 	const struct verdict_numbers *n = &a->verdict.numbers;
 	double alpha = (double)a->thresholds->alpha / 1e6;
@@ -377,9 +398,10 @@ static void explain_bound(const struct account *a, struct buf *out)
 	           n->upper > n->limit ? "over" : "within");
 }
 
-static void explain_reporters(const struct account *a, struct buf *out)
+static void explanation_text_add_reporter_sums(const struct explanation *a,
+                                               struct buf *out)
 {
-	const struct account_reporter *reporter;
+	const struct explanation_reporter *reporter;
 	size_t i;
 
 	buf_printf(out,
@@ -389,7 +411,7 @@ static void explain_reporters(const struct account *a, struct buf *out)
 	for (i = 0; i < a->reporter_count; i++) {
 		reporter = &a->reporters[i];
 		buf_add_text(out, "    ");
-		add_name(out, reporter->name);
+		explanation_text_add_name(out, reporter->name);
 		buf_printf(out,
 		           ": %lld days, %lld sessions, %lld refused, counted "
 		           "%lld and %lld\n",
@@ -400,7 +422,8 @@ static void explain_reporters(const struct account *a, struct buf *out)
 	}
 }
 
-static void add_explanation(const struct account *a, struct buf *out)
+static void explanation_text_add_arithmetic(const struct explanation *a,
+                                            struct buf *out)
 {
 	const struct verdict_numbers *n = &a->verdict.numbers;
 	int class;
@@ -408,8 +431,8 @@ static void add_explanation(const struct account *a, struct buf *out)
 	if (!n->known)
 		return;
 	buf_add_text(out, "\nArithmetic\n");
-	explain_reporters(a, out);
-	explain_bound(a, out);
+	explanation_text_add_reporter_sums(a, out);
+	explanation_text_add_bound(a, out);
 	buf_printf(out,
 	           "  window = %lld days, observed = %lld, covered = %lld, "
 	           "reporters = %lld\n",
@@ -418,10 +441,11 @@ static void add_explanation(const struct account *a, struct buf *out)
 	buf_printf(out, "  recent days: %lld sessions",
 	           (long long)n->recent_sessions);
 	for (class = 0; class < REFUSAL_CAUSES; class ++)
-		buf_printf(out, ", %s %lld (%s)",
-		           refusal_class_name((enum refusal_cause) class),
-		           (long long)n->recent_refused[class],
-		           fault_name(n->faults[class]));
+		buf_printf(
+			out, ", %s %lld (%s)",
+			verdict_refusal_cause_name((enum refusal_cause) class),
+			(long long)n->recent_refused[class],
+			verdict_fault_name(n->faults[class]));
 	buf_printf(out,
 	           "\n  newest report: %lld settled days ago, stale over %lld\n"
 	           "  from proved reports alone: %s\n",
@@ -431,44 +455,46 @@ static void add_explanation(const struct account *a, struct buf *out)
 
 /* --- the whole ----------------------------------------------------------- */
 
-void account_text(const struct account *account, bool explain, struct buf *out)
+void explanation_text_write(const struct explanation *account, bool explain,
+                            struct buf *out)
 {
 	struct buf line = BUF_INIT(65536);
 
-	add_name(out, account->domain);
+	explanation_text_add_name(out, account->domain);
 	buf_printf(out, ": %s\n", verdict_state_name(account->verdict.state));
-	buf_add_text(&line, words_state(account->verdict.state));
-	add_paragraph(out, "  ", "  ", &line);
+	buf_add_text(&line, phrases_state(account->verdict.state));
+	explanation_text_add_paragraph(out, "  ", "  ", &line);
 	buf_add_char(out, '\n');
-	add_evidence(account, out);
-	add_policy(account, out);
-	add_reasons(account, out);
-	add_failures(account, out);
-	add_costs(account, out);
-	add_next(account, out);
+	explanation_text_add_evidence(account, out);
+	explanation_text_add_policy(account, out);
+	explanation_text_add_reasons(account, out);
+	explanation_text_add_failures(account, out);
+	explanation_text_add_costs(account, out);
+	explanation_text_add_next_step(account, out);
 	if (explain)
-		add_explanation(account, out);
+		explanation_text_add_arithmetic(account, out);
 	buf_free(&line);
 }
 
-void account_table_head(struct buf *out)
+void explanation_text_table_head(struct buf *out)
 {
 	buf_printf(out, "%-32s %-16s %-8s %8s %10s %8s %5s %5s\n", "DOMAIN",
 	           "VERDICT", "MODE", "AT MOST", "SESSIONS", "REFUSED", "REP.",
 	           "DAYS");
 }
 
-void account_table_line(const struct account *account, struct buf *out)
+void explanation_text_table_line(const struct explanation *account,
+                                 struct buf *out)
 {
 	const struct verdict_numbers *n = &account->verdict.numbers;
 	struct buf name = BUF_INIT(2048), percent = BUF_INIT(64);
 
-	add_name(&name, account->domain);
+	explanation_text_add_name(&name, account->domain);
 	if (n->known)
-		words_percent(n->upper, &percent);
+		phrases_percent(n->upper, &percent);
 	buf_printf(out, "%-32s %-16s %-8s %8s", buf_text(&name),
 	           verdict_state_name(account->verdict.state),
-	           sts_mode_name(account->policy.policy.mode),
+	           sts_policy_mode_name(account->policy.policy.mode),
 	           n->known ? buf_text(&percent) : "-");
 	if (n->known)
 		buf_printf(out, " %10lld %8lld %5lld %5lld\n",

@@ -12,7 +12,7 @@
 
 /* --- numbers ------------------------------------------------------------- */
 
-void words_count(int64_t count, struct buf *out)
+void phrases_count(int64_t count, struct buf *out)
 {
 	char digits[32];
 	int len = snprintf(digits, sizeof(digits), "%lld", (long long)count), i;
@@ -24,7 +24,7 @@ void words_count(int64_t count, struct buf *out)
 	}
 }
 
-void words_percent(double ratio, struct buf *out)
+void phrases_percent(double ratio, struct buf *out)
 {
 	double percent = ratio * 100 - 1e-9;
 
@@ -35,12 +35,12 @@ void words_percent(double ratio, struct buf *out)
 		buf_printf(out, "%.0f %%", ceil(percent));
 }
 
-static void add_limit(int64_t millionths, struct buf *out)
+static void phrases_reason_add_limit(int64_t millionths, struct buf *out)
 {
 	buf_printf(out, "%g %%", (double)millionths / 1e4);
 }
 
-void words_day(int64_t day, struct buf *out)
+void phrases_day(int64_t day, struct buf *out)
 {
 	time_t seconds = (time_t)(day * SECONDS_PER_DAY);
 	char text[16];
@@ -52,7 +52,8 @@ void words_day(int64_t day, struct buf *out)
 }
 
 /* "a, b and c" */
-static void add_names(const struct text *names, size_t count, struct buf *out)
+static void phrases_reason_add_names(const struct text *names, size_t count,
+                                     struct buf *out)
 {
 	size_t i;
 
@@ -63,16 +64,16 @@ static void add_names(const struct text *names, size_t count, struct buf *out)
 	}
 }
 
-static void add_counted(int64_t count, const char *one, const char *many,
-                        struct buf *out)
+static void phrases_reason_add_counted(int64_t count, const char *one,
+                                       const char *many, struct buf *out)
 {
-	words_count(count, out);
+	phrases_count(count, out);
 	buf_printf(out, " %s", count == 1 ? one : many);
 }
 
 /* --- states -------------------------------------------------------------- */
 
-static const char *const state_words[VERDICT_STATES] = {
+static const char *const state_phrases[VERDICT_STATES] = {
 	[VERDICT_NO_DATA] = "Nothing is known: no report that may be evidence "
 			    "has come.",
 	[VERDICT_NO_POLICY] = "No MTA-STS policy is in force, so there is "
@@ -93,16 +94,17 @@ static const char *const state_words[VERDICT_STATES] = {
 				     "mend it at once or go back to testing.",
 };
 
-const char *words_state(enum verdict_state state)
+const char *phrases_state(enum verdict_state state)
 {
-	return state_words[state];
+	return state_phrases[state];
 }
 
 /* --- reasons ------------------------------------------------------------- */
 
-typedef void reason_writer(const struct account *a, struct buf *out);
+typedef void reason_writer(const struct explanation *a, struct buf *out);
 
-static void no_reports(const struct account *a, struct buf *out)
+static void phrases_reason_no_reports(const struct explanation *a,
+                                      struct buf *out)
 {
 	buf_printf(out,
 	           "No report that may be evidence came in the last %lld "
@@ -110,50 +112,56 @@ static void no_reports(const struct account *a, struct buf *out)
 	           (long long)a->thresholds->max_window_days);
 }
 
-static void policy_not_published(const struct account *a, struct buf *out)
+static void phrases_reason_policy_not_published(const struct explanation *a,
+                                                struct buf *out)
 {
-	if (a->policy.policy.mode == MODE_NONE)
+	if (a->policy.policy.mode == STS_MODE_NONE)
 		buf_add_text(out, "The policy's mode is none.");
 	else
 		buf_add_text(out, "No report shows an MTA-STS policy: senders "
 		                  "found none.");
 }
 
-static void reports_stopped(const struct account *a, struct buf *out)
+static void phrases_reason_reports_stopped(const struct explanation *a,
+                                           struct buf *out)
 {
 	buf_add_text(out, "The newest report is ");
-	add_counted(a->verdict.numbers.gap_days, "settled day", "settled days",
-	            out);
+	phrases_reason_add_counted(a->verdict.numbers.gap_days, "settled day",
+	                           "settled days", out);
 	buf_printf(out,
 	           " old; more than %lld is unusual here. Look at the "
 	           "_smtp._tls record and at the collector.",
 	           (long long)a->verdict.numbers.stale_limit);
 }
 
-static void policy_unusable(const struct account *a, struct buf *out)
+static void phrases_reason_policy_unusable(const struct explanation *a,
+                                           struct buf *out)
 {
 	(void)a;
 	buf_add_text(out, "Senders cannot fetch, read or authenticate the "
 	                  "policy: they go on as if there were none.");
 }
 
-static void policy_unusable_for_one(const struct account *a, struct buf *out)
+static void phrases_reason_policy_unusable_for_one(const struct explanation *a,
+                                                   struct buf *out)
 {
 	(void)a;
 	buf_add_text(out, "One sender cannot fetch or use the policy; others "
 	                  "can.");
 }
 
-static void policy_unusable_sporadic(const struct account *a, struct buf *out)
+static void phrases_reason_policy_unusable_sporadic(const struct explanation *a,
+                                                    struct buf *out)
 {
 	buf_add_text(out, "Some senders cannot fetch or use the policy now and "
 	                  "then, in less than ");
-	add_limit(a->thresholds->unusable_share, out);
+	phrases_reason_add_limit(a->thresholds->unusable_share, out);
 	buf_add_text(out, " of their sessions.");
 }
 
 /* "of 3 400 sessions 12 for the certificate, 1 for other reasons" */
-static void add_recent(const struct account *a, struct buf *out)
+static void phrases_reason_add_recent(const struct explanation *a,
+                                      struct buf *out)
 {
 	static const char *const what[] = {
 		[CAUSE_STARTTLS] = "missing STARTTLS",
@@ -165,12 +173,13 @@ static void add_recent(const struct account *a, struct buf *out)
 	int class;
 
 	buf_add_text(out, "of ");
-	add_counted(n->recent_sessions, "session", "sessions", out);
+	phrases_reason_add_counted(n->recent_sessions, "session", "sessions",
+	                           out);
 	for (class = 0; class < REFUSAL_CAUSES; class ++) {
 		if (n->recent_refused[class] == 0)
 			continue;
 		buf_add_text(out, any ? ", " : " ");
-		words_count(n->recent_refused[class], out);
+		phrases_count(n->recent_refused[class], out);
 		buf_printf(out, " for %s", what[class]);
 		any = true;
 	}
@@ -178,37 +187,41 @@ static void add_recent(const struct account *a, struct buf *out)
 		buf_add_text(out, " none");
 }
 
-static void active_refusals(const struct account *a, struct buf *out)
+static void phrases_reason_active_refusals(const struct explanation *a,
+                                           struct buf *out)
 {
 	buf_add_text(out, "In the days since ");
-	words_day(a->last - a->thresholds->recent_days + 1, out);
+	phrases_day(a->last - a->thresholds->recent_days + 1, out);
 	buf_add_text(out, " an enforced policy would have refused ");
-	add_recent(a, out);
+	phrases_reason_add_recent(a, out);
 	buf_add_char(out, '.');
 }
 
-static void refusals_now(const struct account *a, struct buf *out)
+static void phrases_reason_refusals_now(const struct explanation *a,
+                                        struct buf *out)
 {
 	buf_add_text(out, "In the days since ");
-	words_day(a->last - a->thresholds->enforce_recent_days + 1, out);
+	phrases_day(a->last - a->thresholds->enforce_recent_days + 1, out);
 	buf_add_text(out, " senders refused ");
-	add_recent(a, out);
+	phrases_reason_add_recent(a, out);
 	buf_add_text(out, "; look at the newest day too.");
 }
 
-static void refusal_ratio(const struct account *a, struct buf *out)
+static void phrases_reason_refusal_ratio(const struct explanation *a,
+                                         struct buf *out)
 {
 	const struct verdict_numbers *n = &a->verdict.numbers;
 
-	words_count(n->x, out);
+	phrases_count(n->x, out);
 	buf_add_text(out, " of ");
-	words_count(n->n, out);
+	phrases_count(n->n, out);
 	buf_add_text(out, " counted sessions would have been refused, ");
-	words_percent(n->n > 0 ? (double)n->x / (double)n->n : 0, out);
+	phrases_percent(n->n > 0 ? (double)n->x / (double)n->n : 0, out);
 	buf_printf(out, "; the limit is %g %%.", n->limit * 100);
 }
 
-static void predicted_refusals(const struct account *a, struct buf *out)
+static void phrases_reason_predicted_refusals(const struct explanation *a,
+                                              struct buf *out)
 {
 	(void)a;
 	buf_add_text(out, "Senders that do not apply the policy met faults "
@@ -216,23 +229,26 @@ static void predicted_refusals(const struct account *a, struct buf *out)
 	                  "them.");
 }
 
-static void predicted_by_one(const struct account *a, struct buf *out)
+static void phrases_reason_predicted_by_one(const struct explanation *a,
+                                            struct buf *out)
 {
 	(void)a;
 	buf_add_text(out, "A sender that does not apply the policy met faults "
 	                  "that enforce would refuse.");
 }
 
-static void mx_not_in_policy(const struct account *a, struct buf *out)
+static void phrases_reason_mx_not_in_policy(const struct explanation *a,
+                                            struct buf *out)
 {
-	add_names(a->missing_hosts, a->missing_count, out);
+	phrases_reason_add_names(a->missing_hosts, a->missing_count, out);
 	buf_printf(out,
 	           " %s no mx pattern of the policy: a sender that enforces "
 	           "does not deliver there.",
 	           a->missing_count == 1 ? "matches" : "match");
 }
 
-static void mx_check_failed(const struct account *a, struct buf *out)
+static void phrases_reason_mx_check_failed(const struct explanation *a,
+                                           struct buf *out)
 {
 	(void)a;
 	buf_add_text(out,
@@ -240,7 +256,8 @@ static void mx_check_failed(const struct account *a, struct buf *out)
 	             "would not deliver there.");
 }
 
-static void mx_unproven(const struct account *a, struct buf *out)
+static void phrases_reason_mx_unproven(const struct explanation *a,
+                                       struct buf *out)
 {
 	(void)a;
 	buf_add_text(out, "Reports name an MX host only when it fails; a bad "
@@ -248,61 +265,70 @@ static void mx_unproven(const struct account *a, struct buf *out)
 	                  "by hand.");
 }
 
-static void sender_local_fault(const struct account *a, struct buf *out)
+static void phrases_reason_sender_local_fault(const struct explanation *a,
+                                              struct buf *out)
 {
-	add_names(a->culprits, a->verdict.culprit_count, out);
+	phrases_reason_add_names(a->faulty_reporters,
+	                         a->verdict.faulty_reporter_count, out);
 	buf_add_text(out, " would refuse ");
-	add_counted(a->verdict.numbers.local_refused, "session", "sessions",
-	            out);
+	phrases_reason_add_counted(a->verdict.numbers.local_refused, "session",
+	                           "sessions", out);
 	buf_add_text(out, " by a fault of its own: others succeeded on the "
 	                  "same days.");
 }
 
-static void sender_local_over_budget(const struct account *a, struct buf *out)
+static void phrases_reason_sender_local_over_budget(const struct explanation *a,
+                                                    struct buf *out)
 {
 	buf_add_text(out, "Those are more than ");
-	add_limit(a->thresholds->local_share_max, out);
+	phrases_reason_add_limit(a->thresholds->local_share_max, out);
 	buf_add_text(out,
 	             " of all sessions, and that mail is lost all the same: "
 	             "talk to the sender, or set accept_reporters.");
 }
 
-static void policy_not_seen(const struct account *a, struct buf *out)
+static void phrases_reason_policy_not_seen(const struct explanation *a,
+                                           struct buf *out)
 {
 	(void)a;
 	buf_add_text(out, "No sender has applied the MTA-STS policy yet.");
 }
 
-static void outdated_policy(const struct account *a, struct buf *out)
+static void phrases_reason_outdated_policy(const struct explanation *a,
+                                           struct buf *out)
 {
 	buf_add_text(out, "More than ");
-	add_limit(a->thresholds->outdated_share, out);
+	phrases_reason_add_limit(a->thresholds->outdated_share, out);
 	buf_add_text(out, " of the recent sessions applied another set of mx "
 	                  "patterns, probably one from a cache.");
 }
 
-static void observation_short(const struct account *a, struct buf *out)
+static void phrases_reason_observation_short(const struct explanation *a,
+                                             struct buf *out)
 {
 	buf_add_text(out, "The present mx patterns have been observed for ");
-	add_counted(a->verdict.numbers.observed_days, "settled day",
-	            "settled days", out);
+	phrases_reason_add_counted(a->verdict.numbers.observed_days,
+	                           "settled day", "settled days", out);
 	buf_printf(out, "; %lld are needed.",
 	           (long long)a->thresholds->window_days);
 }
 
-static void coverage_low(const struct account *a, struct buf *out)
+static void phrases_reason_coverage_low(const struct explanation *a,
+                                        struct buf *out)
 {
 	buf_add_text(out, "Reports cover ");
-	add_counted(a->verdict.numbers.covered_days, "day", "days", out);
+	phrases_reason_add_counted(a->verdict.numbers.covered_days, "day",
+	                           "days", out);
 	buf_printf(out, " of the last %lld; %lld are needed.",
 	           (long long)a->verdict.numbers.window_days,
 	           (long long)a->thresholds->min_covered_days);
 }
 
-static void few_reporters(const struct account *a, struct buf *out)
+static void phrases_reason_few_reporters(const struct explanation *a,
+                                         struct buf *out)
 {
-	add_counted(a->verdict.numbers.reporters, "reporter is",
-	            "reporters are", out);
+	phrases_reason_add_counted(a->verdict.numbers.reporters, "reporter is",
+	                           "reporters are", out);
 	buf_printf(out,
 	           " in evidence; at least %lld are needed that have reported "
 	           "for %lld days.",
@@ -311,7 +337,7 @@ static void few_reporters(const struct account *a, struct buf *out)
 }
 
 /* Clean sessions that bring the bound under the limit, from none refused. */
-static int64_t clean_needed(const struct account *a)
+static int64_t phrases_reason_clean_needed(const struct explanation *a)
 {
 	double sessions = log((double)a->thresholds->alpha / 1e6) /
 	                  log1p(-(double)a->thresholds->max_refusal / 1e6);
@@ -319,24 +345,27 @@ static int64_t clean_needed(const struct account *a)
 	return (int64_t)lrint(ceil(sessions));
 }
 
-static void bound_too_wide(const struct account *a, struct buf *out)
+static void phrases_reason_bound_too_wide(const struct explanation *a,
+                                          struct buf *out)
 {
 	const struct verdict_numbers *n = &a->verdict.numbers;
 
 	buf_add_text(out, "With ");
-	add_counted(n->n, "counted session", "counted sessions", out);
+	phrases_reason_add_counted(n->n, "counted session", "counted sessions",
+	                           out);
 	buf_add_text(out, ", ");
-	words_count(n->x, out);
+	phrases_count(n->x, out);
 	buf_add_text(out,
 	             " of them refused, the true share may be as high as ");
-	words_percent(n->upper, out);
+	phrases_percent(n->upper, out);
 	buf_printf(out,
 	           "; the limit is %g %%, which takes %lld sessions without a "
 	           "refusal.",
-	           n->limit * 100, (long long)clean_needed(a));
+	           n->limit * 100, (long long)phrases_reason_clean_needed(a));
 }
 
-static void confirming(const struct account *a, struct buf *out)
+static void phrases_reason_confirming(const struct explanation *a,
+                                      struct buf *out)
 {
 	buf_printf(out,
 	           "All else holds today; it must hold on %lld settled days in "
@@ -344,15 +373,17 @@ static void confirming(const struct account *a, struct buf *out)
 	           (long long)a->thresholds->confirm_days);
 }
 
-static void untested_senders(const struct account *a, struct buf *out)
+static void phrases_reason_untested_senders(const struct explanation *a,
+                                            struct buf *out)
 {
-	add_counted(a->verdict.numbers.untested_sessions, "session", "sessions",
-	            out);
+	phrases_reason_add_counted(a->verdict.numbers.untested_sessions,
+	                           "session", "sessions", out);
 	buf_add_text(out, " came from senders that found no policy, more than "
 	                  "tested it: they meet it on the day of enforce.");
 }
 
-static void dane_failing(const struct account *a, struct buf *out)
+static void phrases_reason_dane_failing(const struct explanation *a,
+                                        struct buf *out)
 {
 	(void)a;
 	buf_add_text(out, "Something is wrong with DANE (TLSA or DNSSEC); such "
@@ -360,14 +391,16 @@ static void dane_failing(const struct account *a, struct buf *out)
 	                  "MTA-STS mode.");
 }
 
-static void untrusted_ignored(const struct account *a, struct buf *out)
+static void phrases_reason_untrusted_ignored(const struct explanation *a,
+                                             struct buf *out)
 {
 	(void)a;
 	buf_add_text(out, "There are reports that are no evidence: mail that "
 	                  "proves nothing, or reporters that are not listed.");
 }
 
-static void anonymous_evidence(const struct account *a, struct buf *out)
+static void phrases_reason_anonymous_evidence(const struct explanation *a,
+                                              struct buf *out)
 {
 	(void)a;
 	buf_add_text(out, "The verdict rests on reports that nobody signed "
@@ -376,50 +409,54 @@ static void anonymous_evidence(const struct account *a, struct buf *out)
 }
 
 static reason_writer *const reason_writers[VERDICT_REASONS] = {
-	[REASON_NO_REPORTS] = no_reports,
-	[REASON_POLICY_NOT_PUBLISHED] = policy_not_published,
-	[REASON_REPORTS_STOPPED] = reports_stopped,
-	[REASON_POLICY_UNUSABLE] = policy_unusable,
-	[REASON_POLICY_UNUSABLE_FOR_ONE_SENDER] = policy_unusable_for_one,
-	[REASON_POLICY_UNUSABLE_SPORADIC] = policy_unusable_sporadic,
-	[REASON_ACTIVE_REFUSALS] = active_refusals,
-	[REASON_REFUSAL_RATIO] = refusal_ratio,
-	[REASON_PREDICTED_REFUSALS] = predicted_refusals,
-	[REASON_PREDICTED_REFUSALS_ONE_SENDER] = predicted_by_one,
-	[REASON_MX_NOT_IN_POLICY] = mx_not_in_policy,
-	[REASON_MX_CHECK_FAILED] = mx_check_failed,
-	[REASON_MX_UNPROVEN] = mx_unproven,
-	[REASON_SENDER_LOCAL_FAULT] = sender_local_fault,
-	[REASON_SENDER_LOCAL_OVER_BUDGET] = sender_local_over_budget,
-	[REASON_POLICY_NOT_SEEN] = policy_not_seen,
-	[REASON_OUTDATED_POLICY] = outdated_policy,
-	[REASON_OBSERVATION_SHORT] = observation_short,
-	[REASON_COVERAGE_LOW] = coverage_low,
-	[REASON_FEW_REPORTERS] = few_reporters,
-	[REASON_BOUND_TOO_WIDE] = bound_too_wide,
-	[REASON_CONFIRMING] = confirming,
-	[REASON_UNTESTED_SENDERS] = untested_senders,
-	[REASON_DANE_FAILING] = dane_failing,
-	[REASON_UNTRUSTED_IGNORED] = untrusted_ignored,
-	[REASON_REFUSALS_NOW] = refusals_now,
-	[REASON_ANONYMOUS_EVIDENCE] = anonymous_evidence,
+	[REASON_NO_REPORTS] = phrases_reason_no_reports,
+	[REASON_POLICY_NOT_PUBLISHED] = phrases_reason_policy_not_published,
+	[REASON_REPORTS_STOPPED] = phrases_reason_reports_stopped,
+	[REASON_POLICY_UNUSABLE] = phrases_reason_policy_unusable,
+	[REASON_POLICY_UNUSABLE_FOR_ONE_SENDER] =
+		phrases_reason_policy_unusable_for_one,
+	[REASON_POLICY_UNUSABLE_SPORADIC] =
+		phrases_reason_policy_unusable_sporadic,
+	[REASON_ACTIVE_REFUSALS] = phrases_reason_active_refusals,
+	[REASON_REFUSAL_RATIO] = phrases_reason_refusal_ratio,
+	[REASON_PREDICTED_REFUSALS] = phrases_reason_predicted_refusals,
+	[REASON_PREDICTED_REFUSALS_ONE_SENDER] =
+		phrases_reason_predicted_by_one,
+	[REASON_MX_NOT_IN_POLICY] = phrases_reason_mx_not_in_policy,
+	[REASON_MX_CHECK_FAILED] = phrases_reason_mx_check_failed,
+	[REASON_MX_UNPROVEN] = phrases_reason_mx_unproven,
+	[REASON_SENDER_LOCAL_FAULT] = phrases_reason_sender_local_fault,
+	[REASON_SENDER_LOCAL_OVER_BUDGET] =
+		phrases_reason_sender_local_over_budget,
+	[REASON_POLICY_NOT_SEEN] = phrases_reason_policy_not_seen,
+	[REASON_OUTDATED_POLICY] = phrases_reason_outdated_policy,
+	[REASON_OBSERVATION_SHORT] = phrases_reason_observation_short,
+	[REASON_COVERAGE_LOW] = phrases_reason_coverage_low,
+	[REASON_FEW_REPORTERS] = phrases_reason_few_reporters,
+	[REASON_BOUND_TOO_WIDE] = phrases_reason_bound_too_wide,
+	[REASON_CONFIRMING] = phrases_reason_confirming,
+	[REASON_UNTESTED_SENDERS] = phrases_reason_untested_senders,
+	[REASON_DANE_FAILING] = phrases_reason_dane_failing,
+	[REASON_UNTRUSTED_IGNORED] = phrases_reason_untrusted_ignored,
+	[REASON_REFUSALS_NOW] = phrases_reason_refusals_now,
+	[REASON_ANONYMOUS_EVIDENCE] = phrases_reason_anonymous_evidence,
 };
 
-void words_reason(const struct account *account, enum verdict_reason reason,
-                  struct buf *out)
+void phrases_reason_write(const struct explanation *account,
+                          enum verdict_reason reason, struct buf *out)
 {
 	reason_writers[reason](account, out);
 }
 
 /* --- result types -------------------------------------------------------- */
 
-struct result_words {
+struct result_phrases {
 	const char *meaning;
-	const char *cure;
-	int class; /* -1: not refused under enforce */
+	const char *remedy;
+	int cause; /* -1: not refused under enforce */
 };
 
-static const struct result_words result_words[RESULT_TYPES] = {
+static const struct result_phrases result_phrases[RESULT_TYPES] = {
 	[RESULT_STARTTLS_NOT_SUPPORTED] =
 		{"The MX host did not offer STARTTLS.",
                  "Turn TLS on at the host; look for a firewall or an SMTP "
@@ -485,14 +522,14 @@ static const struct result_words result_words[RESULT_TYPES] = {
                           CAUSE_OTHER},
 };
 
-const char *words_result_meaning(enum result_type type)
+const char *phrases_result_meaning(enum result_type type)
 {
-	return result_words[type].meaning;
+	return result_phrases[type].meaning;
 }
 
 /* Adds text with the domain's name in place of the word DOMAIN. */
-static void add_with_domain(const struct account *a, const char *text,
-                            struct buf *out)
+static void phrases_add_with_domain(const struct explanation *a,
+                                    const char *text, struct buf *out)
 {
 	static const char word[] = "DOMAIN";
 	const char *found;
@@ -505,41 +542,43 @@ static void add_with_domain(const struct account *a, const char *text,
 	buf_add_text(out, text);
 }
 
-void words_result_cure(const struct account *account, enum result_type type,
-                       struct buf *out)
+void phrases_result_remedy(const struct explanation *account,
+                           enum result_type type, struct buf *out)
 {
-	add_with_domain(account, result_words[type].cure, out);
+	phrases_add_with_domain(account, result_phrases[type].remedy, out);
 }
 
-bool words_is_unlisted(const struct account *account, struct text mx)
+bool phrases_result_is_unlisted_mx(const struct explanation *account,
+                                   struct text mx)
 {
 	const struct sts_policy *policy = &account->policy.policy;
 	size_t i;
 
 	for (i = 0; i < policy->mx_count; i++) {
-		if (verdict_mx_matches(policy->mx[i], mx))
+		if (sts_policy_mx_matches(policy->mx[i], mx))
 			return false;
 	}
 	return mx.len > 0 && policy->mx_count > 0;
 }
 
-int words_result_class(enum result_type type)
+int phrases_result_refusal_cause(enum result_type type)
 {
-	return result_words[type].class;
+	return result_phrases[type].cause;
 }
 
-const char *words_blame(const struct account *account, enum result_type type)
+const char *phrases_result_fault(const struct explanation *account,
+                                 enum result_type type)
 {
-	int class = words_result_class(type);
+	int class = phrases_result_refusal_cause(type);
 
 	if (class < 0)
 		return "none";
-	return fault_name(account->verdict.numbers.faults[class]);
+	return verdict_fault_name(account->verdict.numbers.faults[class]);
 }
 
 /* --- the next step ------------------------------------------------------- */
 
-bool words_publishes(const struct account *account)
+bool phrases_publishes_policy(const struct explanation *account)
 {
 	const struct verdict *verdict = &account->verdict;
 
@@ -564,7 +603,7 @@ bool words_publishes(const struct account *account)
 	return false;
 }
 
-static const char *const next_words[VERDICT_STATES] = {
+static const char *const next_step_phrases[VERDICT_STATES] = {
 	[VERDICT_NO_DATA] =
 		"Publish a TXT record at _smtp._tls.DOMAIN that names where "
 		"reports go, and wait a day or two.",
@@ -586,18 +625,19 @@ static const char *const next_words[VERDICT_STATES] = {
 		"certificate), else go back to testing:",
 };
 
-void words_next(const struct account *account, struct buf *out)
+void phrases_next_step(const struct explanation *account, struct buf *out)
 {
 	if (account->verdict.state == VERDICT_ENFORCE_OK &&
-	    words_publishes(account))
+	    phrases_publishes_policy(account))
 		buf_add_text(out, "Raise max_age, if no change of MX host or "
 		                  "authority is planned:");
 	else
-		add_with_domain(account, next_words[account->verdict.state],
-		                out);
+		phrases_add_with_domain(
+			account, next_step_phrases[account->verdict.state],
+			out);
 }
 
-void words_policy_file(const struct account *account, struct buf *out)
+void phrases_policy_file(const struct explanation *account, struct buf *out)
 {
 	const struct sts_policy *policy = &account->policy.policy;
 	size_t i;
@@ -605,7 +645,7 @@ void words_policy_file(const struct account *account, struct buf *out)
 	if (policy->mx_count == 0)
 		return;
 	buf_printf(out, "version: STSv1\nmode: %s\n",
-	           sts_mode_name(account->verdict.advised_mode));
+	           sts_policy_mode_name(account->verdict.advised_mode));
 	for (i = 0; i < policy->mx_count; i++) {
 		buf_add_text(out, "mx: ");
 		buf_add_printable(out, policy->mx[i].data, policy->mx[i].len,
@@ -616,7 +656,7 @@ void words_policy_file(const struct account *account, struct buf *out)
 	           (long long)account->verdict.advised_max_age);
 }
 
-void words_policy_id(const struct account *account, struct buf *out)
+void phrases_policy_id(const struct explanation *account, struct buf *out)
 {
 	time_t seconds = (time_t)account->now;
 	char text[32];

@@ -10,7 +10,7 @@
  */
 
 /* A quality of 0 to 1 in thousandths (RFC 9110 section 12.4.2). */
-static int read_quality(struct text value)
+static int negotiate_read_quality(struct text value)
 {
 	static const int weight[] = {100, 10, 1};
 	int quality;
@@ -36,7 +36,7 @@ struct accepted {
 	int quality;
 };
 
-static struct text unquote(struct text value)
+static struct text negotiate_unquote(struct text value)
 {
 	if (value.len >= 2 && value.data[0] == '"' &&
 	    value.data[value.len - 1] == '"')
@@ -44,7 +44,7 @@ static struct text unquote(struct text value)
 	return value;
 }
 
-static struct accepted read_accepted(struct text element)
+static struct accepted negotiate_read_element(struct text element)
 {
 	struct accepted accepted = {TEXT(""), TEXT(""), 1000};
 	struct text rest = element, part, key, value;
@@ -57,9 +57,9 @@ static struct accepted read_accepted(struct text element)
 		if (!text_next(&value, '=', &key) || value.data == NULL)
 			continue;
 		key = text_trim(key);
-		value = unquote(text_trim(value));
+		value = negotiate_unquote(text_trim(value));
 		if (text_equal_case(key, "q"))
-			accepted.quality = read_quality(value);
+			accepted.quality = negotiate_read_quality(value);
 		else if (text_equal_case(key, "version"))
 			accepted.version = value;
 	}
@@ -73,7 +73,7 @@ bool negotiate_openmetrics(const char *accept)
 	int openmetrics = 0, plain = 0;
 
 	while (accept != NULL && text_next(&rest, ',', &element)) {
-		accepted = read_accepted(element);
+		accepted = negotiate_read_element(element);
 		if (text_equal_case(accepted.type,
 		                    "application/openmetrics-text") &&
 		    (accepted.version.len == 0 ||
@@ -98,7 +98,7 @@ bool negotiate_gzip(const char *accept)
 	int gzip = -1, any = 0;
 
 	while (accept != NULL && text_next(&rest, ',', &element)) {
-		accepted = read_accepted(element);
+		accepted = negotiate_read_element(element);
 		if (text_equal_case(accepted.type, "gzip") ||
 		    text_equal_case(accepted.type, "x-gzip"))
 			gzip = accepted.quality;
@@ -110,7 +110,8 @@ bool negotiate_gzip(const char *accept)
 
 /* --- the query ----------------------------------------------------------- */
 
-static void fail(struct query *query, const char *what, const char *value)
+static void metrics_query_fail(struct metrics_query *query, const char *what,
+                               const char *value)
 {
 	if (query->failed)
 		return;
@@ -119,24 +120,26 @@ static void fail(struct query *query, const char *what, const char *value)
 	              value == NULL ? "" : value);
 }
 
-static void take_group(struct query *query, unsigned int *bits,
-                       const char *value)
+static void metrics_query_add_group(struct metrics_query *query,
+                                    unsigned int *bits, const char *value)
 {
 	int group;
 
-	for (group = 0; group < GROUPS; group++) {
+	for (group = 0; group < METRIC_GROUPS; group++) {
 		if (value != NULL &&
-		    strcmp(value, group_name((enum group)group)) == 0) {
+		    strcmp(value, families_group_name(
+					  (enum metric_group)group)) == 0) {
 			*bits |= 1U << group;
 			return;
 		}
 	}
-	fail(query, "there is no collector", value);
+	metrics_query_fail(query, "there is no collector", value);
 }
 
 /* A domain is named once, however often: its series must be unique. What is no
    name matches nothing, as an unknown one. */
-static void take_domain(struct query *query, const char *value)
+static void metrics_query_add_domain(struct metrics_query *query,
+                                     const char *value)
 {
 	struct domain_changes changes = {false, false};
 	struct text name;
@@ -151,28 +154,29 @@ static void take_domain(struct query *query, const char *value)
 		if (text_equal(query->domains[i], name))
 			return;
 	}
-	if (query->domain_count == NEGOTIATE_DOMAINS_MOST) {
-		fail(query, "too many domains, one is", value);
+	if (query->domain_count == METRICS_QUERY_DOMAINS_MAX) {
+		metrics_query_fail(query, "too many domains, one is", value);
 		return;
 	}
 	name.data = arena_copy(query->arena, name.data, name.len);
 	query->domains[query->domain_count++] = name;
 }
 
-void query_take(struct query *query, const char *key, const char *value)
+void metrics_query_add(struct metrics_query *query, const char *key,
+                       const char *value)
 {
 	if (strcmp(key, "collect[]") == 0)
-		take_group(query, &query->collect, value);
+		metrics_query_add_group(query, &query->collect, value);
 	else if (strcmp(key, "exclude[]") == 0)
-		take_group(query, &query->exclude, value);
+		metrics_query_add_group(query, &query->exclude, value);
 	else if (strcmp(key, "domain") == 0)
-		take_domain(query, value);
+		metrics_query_add_domain(query, value);
 }
 
-int query_groups(const struct query *query, unsigned int *groups,
-                 struct err *err)
+int metrics_query_groups(const struct metrics_query *query,
+                         unsigned int *groups, struct err *err)
 {
-	const unsigned int all = (1U << GROUPS) - 1;
+	const unsigned int all = (1U << METRIC_GROUPS) - 1;
 
 	if (query->failed) {
 		*err = query->err;

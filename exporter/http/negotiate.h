@@ -14,7 +14,7 @@
 #include "base/text.h"
 
 /* The most domains that one request may name. */
-#define NEGOTIATE_DOMAINS_MOST 100U
+#define METRICS_QUERY_DOMAINS_MAX 100U
 
 /* Whether OpenMetrics is wanted more than the text format 0.0.4; what is
    neither counts for nothing. accept may be NULL. */
@@ -24,11 +24,11 @@ bool negotiate_openmetrics(const char *accept);
 bool negotiate_gzip(const char *accept);
 
 /* A query as it comes in, argument by argument. */
-struct query {
+struct metrics_query {
 	struct arena *arena;
 	unsigned int collect; /* bits of enum group */
 	unsigned int exclude;
-	struct text domains[NEGOTIATE_DOMAINS_MOST]; /* each once */
+	struct text domains[METRICS_QUERY_DOMAINS_MAX]; /* each once */
 	size_t domain_count;
 	bool filtered; /* there was a domain argument */
 	struct err err;
@@ -37,11 +37,12 @@ struct query {
 
 /* Takes one argument; the first that is wrong sticks. Unknown arguments are
    left alone. */
-void query_take(struct query *query, const char *key, const char *value);
+void metrics_query_add(struct metrics_query *query, const char *key,
+                       const char *value);
 
 /* The groups that are asked for, as bits; fails with ERR_USAGE when an argument
    was wrong, or collect[] and exclude[] came together. */
-int query_groups(const struct query *query, unsigned int *groups,
-                 struct err *err) ATTR_MUST_CHECK;
+int metrics_query_groups(const struct metrics_query *query,
+                         unsigned int *groups, struct err *err) ATTR_MUST_CHECK;
 
 #endif

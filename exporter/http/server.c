@@ -21,7 +21,7 @@
 
 #define TICK_MS      1000
 #define PAGE_AGE_MS  60000
-#define PAGE_MOST    ((size_t)2 * 1024 * 1024 * 1024)
+#define PAGE_MAX     ((size_t)2 * 1024 * 1024 * 1024)
 #define DRAIN_MS     5000
 #define REQUEST_TIME 30U
 #define ANSWER_TIME  60U
@@ -30,8 +30,8 @@
 
 /* A refresh that took long is not done again at once: the store may change
    many times a second. */
-#define REST_FACTOR  10
-#define REST_MOST_MS 10000
+#define REST_FACTOR 10
+#define REST_MAX_MS 10000
 
 enum route {
 	ROUTE_METRICS,
@@ -60,7 +60,7 @@ struct cache {
 /* Selections that are kept: those of a few Prometheis. */
 #define CACHES 4U
 
-struct scrape {
+struct server {
 	struct model *model;
 	struct httpd *httpd;
 	struct httpd_options options;
@@ -105,7 +105,7 @@ static double seconds_now(void)
 }
 
 /* The file may have been exchanged under us: a restored backup. */
-static bool is_same_file(const struct scrape *scrape, const char *path)
+static bool refresh_is_same_file(const struct server *scrape, const char *path)
 {
 	struct stat st;
 
@@ -113,9 +113,10 @@ static bool is_same_file(const struct scrape *scrape, const char *path)
 	       st.st_dev == scrape->file.st_dev;
 }
 
-static int open_store(struct scrape *scrape, const char *path, struct err *err)
+static int refresh_store_open(struct server *scrape, const char *path,
+                              struct err *err)
 {
-	if (scrape->store != NULL && (!is_same_file(scrape, path) ||
+	if (scrape->store != NULL && (!refresh_is_same_file(scrape, path) ||
 	                              store_file_is_outdated(scrape->store))) {
 		store_close(&scrape->store);
 		model_reset(scrape->model);
@@ -131,8 +132,8 @@ static int open_store(struct scrape *scrape, const char *path, struct err *err)
 
 /* Whether there is anything to do: somebody committed, a day settled, or the
    configuration is another one. */
-static int is_due(struct scrape *scrape, const struct config *config,
-                  int64_t now, bool *due, struct err *err)
+static int refresh_check_due(struct server *scrape, const struct config *config,
+                             int64_t now, bool *due, struct err *err)
 {
 	int64_t version = 0;
 
@@ -147,8 +148,8 @@ static int is_due(struct scrape *scrape, const struct config *config,
 	return 0;
 }
 
-static int refresh(struct scrape *scrape, struct config *config,
-                   struct err *err)
+static int refresh_model(struct server *scrape, struct config *config,
+                         struct err *err)
 {
 	int64_t now = timestamp_now();
 	bool due;
@@ -158,9 +159,9 @@ static int refresh(struct scrape *scrape, struct config *config,
 	if (scrape->refreshed_with == NULL &&
 	    model_refresh(scrape->model, NULL, config, now, err) < 0)
 		return -1;
-	if (open_store(scrape, config->settings.store, err) < 0)
+	if (refresh_store_open(scrape, config->settings.store, err) < 0)
 		return -1;
-	if (is_due(scrape, config, now, &due, err) < 0)
+	if (refresh_check_due(scrape, config, now, &due, err) < 0)
 		return -1;
 	if (!due)
 		return 0;
@@ -177,7 +178,7 @@ static int refresh(struct scrape *scrape, struct config *config,
 }
 
 /* What the exporter says of itself has changed. */
-static void outdate_pages(struct scrape *scrape)
+static void metrics_page_outdate(struct server *scrape)
 {
 	size_t i;
 
@@ -187,8 +188,8 @@ static void outdate_pages(struct scrape *scrape)
 	(void)pthread_mutex_unlock(&scrape->page_mutex);
 }
 
-static void note_result(struct scrape *scrape, int result,
-                        const struct err *err, double seconds)
+static void refresh_note_result(struct server *scrape, int result,
+                                const struct err *err, double seconds)
 {
 	bool was_failed, first;
 
@@ -207,7 +208,7 @@ static void note_result(struct scrape *scrape, int result,
 	}
 	(void)pthread_mutex_unlock(&scrape->mutex);
 	if (was_failed != (result < 0) || first)
-		outdate_pages(scrape);
+		metrics_page_outdate(scrape);
 	if (result < 0 && !was_failed)
 		log_warning("%s; %s", err->text,
 		            first ? "waiting for it"
@@ -216,7 +217,7 @@ static void note_result(struct scrape *scrape, int result,
 		log_notice("the store is read");
 }
 
-static void refresh_once(struct scrape *scrape)
+static void refresh_once(struct server *scrape)
 {
 	int64_t now = timestamp_monotonic_ms();
 	struct config *config;
@@ -231,18 +232,18 @@ static void refresh_once(struct scrape *scrape)
 	config = config_ref(scrape->config);
 	(void)pthread_mutex_unlock(&scrape->mutex);
 	start = seconds_now();
-	result = refresh(scrape, config, &err);
+	result = refresh_model(scrape, config, &err);
 	took = seconds_now() - start;
 	rest = (int64_t)(took * 1000 * REST_FACTOR);
 	scrape->next_refresh = timestamp_monotonic_ms() +
-	                       (rest < REST_MOST_MS ? rest : REST_MOST_MS);
-	note_result(scrape, result, &err, took);
+	                       (rest < REST_MAX_MS ? rest : REST_MAX_MS);
+	refresh_note_result(scrape, result, &err, took);
 	config_unref(&config);
 }
 
-static void *run(void *cls)
+static void *refresh_thread(void *cls)
 {
-	struct scrape *scrape = cls;
+	struct server *scrape = cls;
 	struct timespec until;
 
 	(void)pthread_mutex_lock(&scrape->mutex);
@@ -262,8 +263,9 @@ static void *run(void *cls)
 
 /* --- pages --------------------------------------------------------------- */
 
-static void fill_self(struct scrape *scrape, struct self_figures *self,
-                      uint64_t answers[])
+static void metrics_page_fill_self(struct server *scrape,
+                                   struct self_figures *self,
+                                   uint64_t answers[])
 {
 	size_t route;
 	unsigned int class;
@@ -288,22 +290,23 @@ static void fill_self(struct scrape *scrape, struct self_figures *self,
 	self->answers = answers;
 }
 
-static void render(struct scrape *scrape, const struct page_request *what,
-                   struct buf *out)
+static void metrics_page_render(struct server *scrape,
+                                const struct families_request *what,
+                                struct buf *out)
 {
 	uint64_t answers[(ROUTES + 1) * 4];
 	struct self_figures self;
 
-	fill_self(scrape, &self, answers);
+	metrics_page_fill_self(scrape, &self, answers);
 	model_lock(scrape->model);
 	families_render(scrape->model, what, &self, out);
 	model_unlock(scrape->model);
 }
 
 /* The page as a body, compressed when that is wanted and works. */
-static struct httpd_body *make_body(struct buf *page, bool *gzip)
+static struct httpd_body *metrics_page_make_body(struct buf *page, bool *gzip)
 {
-	struct buf small = BUF_INIT(PAGE_MOST);
+	struct buf small = BUF_INIT(PAGE_MAX);
 	struct err err;
 
 	if (*gzip && gzip_compress(page->data, page->len, &small, &err) == 0) {
@@ -315,7 +318,7 @@ static struct httpd_body *make_body(struct buf *page, bool *gzip)
 	return httpd_body_new(page);
 }
 
-static void forget_pages(struct cache *cache)
+static void metrics_page_cache_clear(struct cache *cache)
 {
 	int i;
 
@@ -323,18 +326,19 @@ static void forget_pages(struct cache *cache)
 		httpd_body_unref(&cache->bodies[i / 2][i % 2]);
 }
 
-static uint64_t version_of(struct scrape *scrape)
+static uint64_t metrics_page_model_version(struct server *scrape)
 {
 	uint64_t version;
 
 	model_lock(scrape->model);
-	version = model_version(scrape->model);
+	version = snapshot_version(scrape->model);
 	model_unlock(scrape->model);
 	return version;
 }
 
 /* The cache of a selection, or the oldest, which is emptied for it. */
-static struct cache *cache_of(struct scrape *scrape, unsigned int groups)
+static struct cache *metrics_page_cache_find(struct server *scrape,
+                                             unsigned int groups)
 {
 	struct cache *oldest = &scrape->caches[0];
 	size_t i;
@@ -345,34 +349,35 @@ static struct cache *cache_of(struct scrape *scrape, unsigned int groups)
 		if (scrape->caches[i].made < oldest->made)
 			oldest = &scrape->caches[i];
 	}
-	forget_pages(oldest);
+	metrics_page_cache_clear(oldest);
 	oldest->groups = groups;
 	oldest->version = UINT64_MAX;
 	return oldest;
 }
 
 /* A page of all domains, from the cache or rendered for it; a reference. */
-static struct httpd_body *
-whole_page(struct scrape *scrape, const struct page_request *what, bool *gzip)
+static struct httpd_body *metrics_page_get(struct server *scrape,
+                                           const struct families_request *what,
+                                           bool *gzip)
 {
-	uint64_t version = version_of(scrape);
+	uint64_t version = metrics_page_model_version(scrape);
 	int64_t now = timestamp_monotonic_ms();
-	struct buf page = BUF_INIT(PAGE_MOST);
+	struct buf page = BUF_INIT(PAGE_MAX);
 	struct httpd_body **body, *held;
 	struct cache *cache;
 	bool compressed = *gzip;
 
 	(void)pthread_mutex_lock(&scrape->page_mutex);
-	cache = cache_of(scrape, what->groups);
+	cache = metrics_page_cache_find(scrape, what->groups);
 	if (cache->version != version || now - cache->made > PAGE_AGE_MS) {
-		forget_pages(cache);
+		metrics_page_cache_clear(cache);
 		cache->version = version;
 		cache->made = now;
 	}
 	body = &cache->bodies[what->openmetrics ? 1 : 0][*gzip ? 1 : 0];
 	if (*body == NULL) {
-		render(scrape, what, &page);
-		*body = make_body(&page, &compressed);
+		metrics_page_render(scrape, what, &page);
+		*body = metrics_page_make_body(&page, &compressed);
 		/* What could not be compressed is kept as it is. */
 		if (compressed != *gzip) {
 			struct httpd_body *plain = *body;
@@ -392,34 +397,36 @@ whole_page(struct scrape *scrape, const struct page_request *what, bool *gzip)
 
 /* --- handlers ------------------------------------------------------------ */
 
-static void take_argument(void *cls, const char *key, const char *value)
+static void metrics_page_on_argument(void *cls, const char *key,
+                                     const char *value)
 {
-	query_take(cls, key, value);
+	metrics_query_add(cls, key, value);
 }
 
-static void answer_text(struct httpd_request *request, unsigned int status,
-                        const char *text)
+static void metrics_page_answer_text(struct httpd_request *request,
+                                     unsigned int status, const char *text)
 {
 	const struct httpd_reply reply = {.status = status, .text = text};
 
 	httpd_request_answer(request, &reply);
 }
 
-static void answer_query(struct scrape *scrape, struct httpd_request *request,
-                         const struct query *query)
+static void metrics_page_answer(struct server *scrape,
+                                struct httpd_request *request,
+                                const struct metrics_query *query)
 {
 	const char *accept = httpd_request_header(request, "Accept");
 	bool openmetrics = negotiate_openmetrics(accept);
 	bool gzip = negotiate_gzip(
 		httpd_request_header(request, "Accept-Encoding"));
-	struct page_request what = {.openmetrics = openmetrics};
-	struct buf page = BUF_INIT(PAGE_MOST);
+	struct families_request what = {.openmetrics = openmetrics};
+	struct buf page = BUF_INIT(PAGE_MAX);
 	struct httpd_reply reply = {.status = 200, .vary = VARY};
 	struct err err;
 
-	if (query_groups(query, &what.groups, &err) < 0) {
+	if (metrics_query_groups(query, &what.groups, &err) < 0) {
 		buf_printf(&page, "%s\n", err.text);
-		answer_text(request, 400, buf_text(&page));
+		metrics_page_answer_text(request, 400, buf_text(&page));
 		buf_free(&page);
 		return;
 	}
@@ -428,10 +435,10 @@ static void answer_query(struct scrape *scrape, struct httpd_request *request,
 		what.domain_count = query->domain_count;
 	}
 	if (!query->filtered) {
-		reply.body = whole_page(scrape, &what, &gzip);
+		reply.body = metrics_page_get(scrape, &what, &gzip);
 	} else {
-		render(scrape, &what, &page);
-		reply.body = make_body(&page, &gzip);
+		metrics_page_render(scrape, &what, &page);
+		reply.body = metrics_page_make_body(&page, &gzip);
 	}
 	reply.content_type = openmetrics ? OPENMETRICS_TYPE : TEXT_TYPE;
 	reply.encoding = gzip ? "gzip" : NULL;
@@ -439,18 +446,18 @@ static void answer_query(struct scrape *scrape, struct httpd_request *request,
 	httpd_body_unref(&reply.body);
 }
 
-static void handle_metrics(void *cls, struct httpd_request *request)
+static void metrics_page_handle(void *cls, struct httpd_request *request)
 {
-	struct query query = {.arena = arena_new(0)};
+	struct metrics_query query = {.arena = arena_new(0)};
 
-	httpd_request_arguments(request, take_argument, &query);
-	answer_query(cls, request, &query);
+	httpd_request_arguments(request, metrics_page_on_argument, &query);
+	metrics_page_answer(cls, request, &query);
 	arena_free(&query.arena);
 }
 
-static void handle_health(void *cls, struct httpd_request *request)
+static void health_handle(void *cls, struct httpd_request *request)
 {
-	struct scrape *scrape = cls;
+	struct server *scrape = cls;
 	char text[ERR_TEXT_SIZE + 2];
 	bool failed;
 
@@ -459,10 +466,10 @@ static void handle_health(void *cls, struct httpd_request *request)
 	(void)snprintf(text, sizeof(text), "%s\n",
 	               scrape->trouble[0] == '\0' ? "ok" : scrape->trouble);
 	(void)pthread_mutex_unlock(&scrape->mutex);
-	answer_text(request, failed ? 503 : 200, text);
+	metrics_page_answer_text(request, failed ? 503 : 200, text);
 }
 
-static void handle_root(void *cls, struct httpd_request *request)
+static void index_page_handle(void *cls, struct httpd_request *request)
 {
 	const struct httpd_reply reply = {
 		.status = 200,
@@ -476,45 +483,46 @@ static void handle_root(void *cls, struct httpd_request *request)
 	httpd_request_answer(request, &reply);
 }
 
-static void log_complaint(const char *text)
+static void server_on_complaint(const char *text)
 {
 	log_notice("http: libmicrohttpd: %s", text);
 }
 
 /* --- starting and stopping ----------------------------------------------- */
 
-static void fill_routes(struct scrape *scrape)
+static void server_fill_routes(struct server *scrape)
 {
 	scrape->routes[ROUTE_METRICS] = (struct httpd_route){
 		.path = "/metrics",
 		.method = "GET",
 		.name = handler_names[ROUTE_METRICS],
-		.handle = handle_metrics,
+		.handle = metrics_page_handle,
 		.cls = scrape,
 	};
 	scrape->routes[ROUTE_HEALTH] = (struct httpd_route){
 		.path = "/healthz",
 		.method = "GET",
 		.name = handler_names[ROUTE_HEALTH],
-		.handle = handle_health,
+		.handle = health_handle,
 		.cls = scrape,
 	};
 	scrape->routes[ROUTE_ROOT] = (struct httpd_route){
 		.path = "/",
 		.method = "GET",
 		.name = handler_names[ROUTE_ROOT],
-		.handle = handle_root,
+		.handle = index_page_handle,
 		.cls = scrape,
 	};
 }
 
 /* The network of everybody: nobody's X-Forwarded-For matters here, and plain
    HTTP is what Prometheus speaks. */
-static const struct network everybody[] = {{{{0}}, 0}};
+static const struct network all_networks[] = {{{{0}}, 0}};
 
-static void fill_options(struct scrape *scrape, const struct config *config,
-                         const struct service_socket *sockets,
-                         size_t socket_count)
+static void server_fill_options(struct server *scrape,
+                                const struct config *config,
+                                const struct service_socket *sockets,
+                                size_t socket_count)
 {
 	size_t i;
 
@@ -533,21 +541,21 @@ static void fill_options(struct scrape *scrape, const struct config *config,
 	scrape->options.listen = scrape->listeners;
 	scrape->options.routes = scrape->routes;
 	scrape->options.route_count = ROUTES;
-	scrape->options.proxies = everybody;
+	scrape->options.proxies = all_networks;
 	scrape->options.proxy_count = 1;
 	scrape->options.threads = THREADS;
 	scrape->options.connections = CONNECTIONS;
 	scrape->options.body_memory = 65536;
 	scrape->options.request_time = REQUEST_TIME;
 	scrape->options.answer_time = ANSWER_TIME;
-	scrape->options.on_log = log_complaint;
+	scrape->options.on_log = server_on_complaint;
 	scrape->options.cls = scrape;
 }
 
-int scrape_open(struct config *config, const struct service_socket *sockets,
-                size_t socket_count, struct scrape **out, struct err *err)
+int server_open(struct config *config, const struct service_socket *sockets,
+                size_t socket_count, struct server **out, struct err *err)
 {
-	struct scrape *scrape = memory_zero(1, sizeof(*scrape));
+	struct server *scrape = memory_zero(1, sizeof(*scrape));
 	pthread_condattr_t monotonic;
 
 	(void)pthread_mutex_init(&scrape->mutex, NULL);
@@ -560,24 +568,24 @@ int scrape_open(struct config *config, const struct service_socket *sockets,
 	scrape->config = config_ref(config);
 	scrape->reload_worked = true;
 	scrape->reloaded = timestamp_now();
-	fill_routes(scrape);
-	fill_options(scrape, config, sockets, socket_count);
+	server_fill_routes(scrape);
+	server_fill_options(scrape, config, sockets, socket_count);
 	if (httpd_listen_open(scrape->listeners, scrape->options.listen_count,
 	                      err) < 0) {
-		scrape_stop(&scrape);
+		server_stop(&scrape);
 		return -1;
 	}
 	*out = scrape;
 	return 0;
 }
 
-int scrape_start(struct scrape *scrape, struct err *err)
+int server_start(struct server *scrape, struct err *err)
 {
 	int number;
 
 	/* The first page is as full as the store. */
 	refresh_once(scrape);
-	number = pthread_create(&scrape->thread, NULL, run, scrape);
+	number = pthread_create(&scrape->thread, NULL, refresh_thread, scrape);
 	if (number != 0)
 		return err_set_errno(err, number,
 		                     "no thread to read the store");
@@ -585,13 +593,13 @@ int scrape_start(struct scrape *scrape, struct err *err)
 	return httpd_start(&scrape->options, &scrape->httpd, err);
 }
 
-void scrape_describe_listeners(const struct scrape *scrape, struct buf *out)
+void server_describe_listeners(const struct server *scrape, struct buf *out)
 {
 	httpd_listen_describe(scrape->listeners, scrape->options.listen_count,
 	                      "/metrics", out);
 }
 
-void scrape_reload(struct scrape *scrape, struct config *config)
+void refresh_reload(struct server *scrape, struct config *config)
 {
 	struct config *old = NULL;
 
@@ -604,14 +612,14 @@ void scrape_reload(struct scrape *scrape, struct config *config)
 		(void)pthread_cond_signal(&scrape->wake);
 	}
 	(void)pthread_mutex_unlock(&scrape->mutex);
-	outdate_pages(scrape);
+	metrics_page_outdate(scrape);
 	if (old != NULL)
 		config_unref(&old);
 }
 
-void scrape_stop(struct scrape **out)
+void server_stop(struct server **out)
 {
-	struct scrape *scrape = *out;
+	struct server *scrape = *out;
 	size_t i;
 
 	if (scrape == NULL)
@@ -628,7 +636,7 @@ void scrape_stop(struct scrape **out)
 	if (scrape->started)
 		(void)pthread_join(scrape->thread, NULL);
 	for (i = 0; i < CACHES; i++)
-		forget_pages(&scrape->caches[i]);
+		metrics_page_cache_clear(&scrape->caches[i]);
 	store_close(&scrape->store);
 	model_free(&scrape->model);
 	if (scrape->refreshed_with != NULL)

@@ -14,23 +14,23 @@
 #include "base/service.h"
 #include "exporter/config/config.h"
 
-struct scrape;
+struct server;
 
 /* Opens the sockets. Those that the service manager handed over take the place
    of the configured addresses, whatever their names. */
-int scrape_open(struct config *config, const struct service_socket *sockets,
-                size_t socket_count, struct scrape **scrape, struct err *err)
+int server_open(struct config *config, const struct service_socket *sockets,
+                size_t socket_count, struct server **scrape, struct err *err)
 	ATTR_MUST_CHECK;
 
 /* Opens the store, reads it, and answers. Without a store it waits for one. */
-int scrape_start(struct scrape *scrape, struct err *err) ATTR_MUST_CHECK;
+int server_start(struct server *scrape, struct err *err) ATTR_MUST_CHECK;
 
 /* Where it listens, for people, separated by commas. */
-void scrape_describe_listeners(const struct scrape *scrape, struct buf *out);
+void server_describe_listeners(const struct server *scrape, struct buf *out);
 
 /* Goes on with another configuration; NULL notes that reading one failed. */
-void scrape_reload(struct scrape *scrape, struct config *config);
+void refresh_reload(struct server *scrape, struct config *config);
 
-void scrape_stop(struct scrape **scrape);
+void server_stop(struct server **scrape);
 
 #endif

@@ -11,8 +11,8 @@ static const char *const type_names[] = {
 
 /* Label values escape backslash, quote and line feed; HELP has no quotes in
    0.0.4 and has them in OpenMetrics. One bad byte would fail the scrape. */
-static void add_escaped(struct buf *out, const char *data, size_t len,
-                        bool quotes)
+static void exposition_add_escaped(struct buf *out, const char *data,
+                                   size_t len, bool quotes)
 {
 	size_t start = 0, i;
 	const char *escape;
@@ -34,8 +34,8 @@ static void add_escaped(struct buf *out, const char *data, size_t len,
 }
 
 /* OpenMetrics names a counter's family without the suffix of its samples. */
-static size_t family_name_len(const struct exposition *e,
-                              const struct metric *metric)
+static size_t exposition_family_name_len(const struct exposition *e,
+                                         const struct metric *metric)
 {
 	size_t len = strlen(metric->name);
 
@@ -44,14 +44,16 @@ static size_t family_name_len(const struct exposition *e,
 	return len;
 }
 
-static void add_line(struct exposition *e, const char *keyword,
-                     const struct metric *metric, const char *rest, bool help)
+static void exposition_add_line(struct exposition *e, const char *keyword,
+                                const struct metric *metric, const char *rest,
+                                bool help)
 {
 	buf_add_text(e->out, keyword);
-	buf_add(e->out, metric->name, family_name_len(e, metric));
+	buf_add(e->out, metric->name, exposition_family_name_len(e, metric));
 	buf_add_char(e->out, ' ');
 	if (help)
-		add_escaped(e->out, rest, strlen(rest), e->openmetrics);
+		exposition_add_escaped(e->out, rest, strlen(rest),
+		                       e->openmetrics);
 	else
 		buf_add_text(e->out, rest);
 	buf_add_char(e->out, '\n');
@@ -59,40 +61,42 @@ static void add_line(struct exposition *e, const char *keyword,
 
 void exposition_metric(struct exposition *e, const struct metric *metric)
 {
-	add_line(e, "# HELP ", metric, metric->help, true);
-	add_line(e, "# TYPE ", metric, type_names[metric->type], false);
+	exposition_add_line(e, "# HELP ", metric, metric->help, true);
+	exposition_add_line(e, "# TYPE ", metric, type_names[metric->type],
+	                    false);
 	if (e->openmetrics && metric->unit != NULL)
-		add_line(e, "# UNIT ", metric, metric->unit, false);
+		exposition_add_line(e, "# UNIT ", metric, metric->unit, false);
 }
 
-static void add_label(struct exposition *e, const struct label *label,
-                      bool first)
+static void exposition_add_label(struct exposition *e,
+                                 const struct label *label, bool first)
 {
 	buf_add_char(e->out, first ? '{' : ',');
 	buf_add_text(e->out, label->name);
 	buf_add(e->out, "=\"", 2);
-	add_escaped(e->out, label->value.data, label->value.len, true);
+	exposition_add_escaped(e->out, label->value.data, label->value.len,
+	                       true);
 	buf_add_char(e->out, '"');
 }
 
-static void add_head(struct exposition *e, const struct metric *metric,
-                     const char *suffix, const struct label *labels,
-                     size_t count)
+static void exposition_add_head(struct exposition *e,
+                                const struct metric *metric, const char *suffix,
+                                const struct label *labels, size_t count)
 {
 	size_t i;
 
 	buf_add_text(e->out, metric->name);
 	buf_add_text(e->out, suffix);
 	for (i = 0; i < count; i++)
-		add_label(e, &labels[i], i == 0);
+		exposition_add_label(e, &labels[i], i == 0);
 	for (i = 0; i < e->more_count; i++)
-		add_label(e, &e->more[i], count == 0 && i == 0);
+		exposition_add_label(e, &e->more[i], count == 0 && i == 0);
 	if (count + e->more_count > 0)
 		buf_add_char(e->out, '}');
 	buf_add_char(e->out, ' ');
 }
 
-static void add_end(struct exposition *e)
+static void exposition_add_end(struct exposition *e)
 {
 	if (e->time != 0) {
 		buf_add_char(e->out, ' ');
@@ -105,9 +109,9 @@ void exposition_integer(struct exposition *e, const struct metric *metric,
                         const char *suffix, const struct label *labels,
                         size_t count, int64_t value)
 {
-	add_head(e, metric, suffix, labels, count);
+	exposition_add_head(e, metric, suffix, labels, count);
 	buf_add_integer(e->out, value);
-	add_end(e);
+	exposition_add_end(e);
 }
 
 void exposition_number(struct exposition *e, const struct metric *metric,
@@ -121,9 +125,9 @@ void exposition_number(struct exposition *e, const struct metric *metric,
 		                   (int64_t)value);
 		return;
 	}
-	add_head(e, metric, "", labels, count);
+	exposition_add_head(e, metric, "", labels, count);
 	buf_printf(e->out, "%.15g", value);
-	add_end(e);
+	exposition_add_end(e);
 }
 
 void exposition_ratio(struct exposition *e, const struct metric *metric,
@@ -133,7 +137,7 @@ void exposition_ratio(struct exposition *e, const struct metric *metric,
 	char digits[] = "0.000000000";
 	size_t i;
 
-	add_head(e, metric, "", labels, count);
+	exposition_add_head(e, metric, "", labels, count);
 	digits[0] = (char)('0' + rest / 1000000000);
 	rest %= 1000000000;
 	for (i = sizeof(digits) - 2; i >= 2; i--) {
@@ -141,7 +145,7 @@ void exposition_ratio(struct exposition *e, const struct metric *metric,
 		rest /= 10;
 	}
 	buf_add(e->out, digits, sizeof(digits) - 1);
-	add_end(e);
+	exposition_add_end(e);
 }
 
 void exposition_end(struct exposition *e)

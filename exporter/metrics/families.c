@@ -7,13 +7,17 @@
 #include "exporter/metrics/families_private.h"
 
 static const char *const group_names[] = {
-	[GROUP_WINDOW] = "window",     [GROUP_DAY] = "day",
-	[GROUP_RECENT] = "recent",     [GROUP_SUMMARY] = "summary",
-	[GROUP_VERDICT] = "verdict",   [GROUP_DOMAIN] = "domain",
-	[GROUP_REPORTER] = "reporter", [GROUP_SELF] = "self",
+	[METRIC_GROUP_WINDOW] = "window",
+	[METRIC_GROUP_DAY] = "day",
+	[METRIC_GROUP_RECENT] = "recent",
+	[METRIC_GROUP_SUMMARY] = "summary",
+	[METRIC_GROUP_VERDICT] = "verdict",
+	[METRIC_GROUP_DOMAIN] = "domain",
+	[METRIC_GROUP_REPORTER] = "reporter",
+	[METRIC_GROUP_SELF] = "self",
 };
 
-const char *group_name(enum group group)
+const char *families_group_name(enum metric_group group)
 {
 	return group_names[group];
 }
@@ -28,35 +32,36 @@ void families_begin(struct render *r, const struct metric *metric)
 
 size_t families_count(void)
 {
-	return domain_family_count + verdict_family_count;
+	return families_domain_count + families_verdict_count;
 }
 
-static const struct family *family_at(size_t i)
+static const struct family *families_at(size_t i)
 {
-	return i < domain_family_count
-	               ? &domain_families[i]
-	               : &verdict_families[i - domain_family_count];
+	return i < families_domain_count
+	               ? &families_domain[i]
+	               : &families_verdict[i - families_domain_count];
 }
 
 const struct metric *families_metric(size_t i)
 {
-	return &family_at(i)->metric;
+	return &families_at(i)->metric;
 }
 
 /* The newest report is of now; recent days have no day of their own. */
-bool families_has_history(size_t i, enum group *group)
+bool families_has_history(size_t i, enum metric_group *group)
 {
-	const struct family *family = family_at(i);
+	const struct family *family = families_at(i);
 
 	*group = family->group;
-	return family->group != GROUP_RECENT &&
+	return family->group != METRIC_GROUP_RECENT &&
 	       strncmp(family->metric.name, "tlsrpt_domain_last_report",
 	               strlen("tlsrpt_domain_last_report")) != 0;
 }
 
-void families_render_past(const struct model *model, size_t i,
-                          const struct page_request *what,
-                          const struct moment_labels *labels, struct buf *out)
+void families_render_history(const struct model *model, size_t i,
+                             const struct families_request *what,
+                             const struct families_history_labels *labels,
+                             struct buf *out)
 {
 	struct render r = {
 		.e = {.out = out,
@@ -69,7 +74,7 @@ void families_render_past(const struct model *model, size_t i,
 		.samples_only = true,
 	};
 
-	family_at(i)->write(&r, &family_at(i)->metric);
+	families_at(i)->write(&r, &families_at(i)->metric);
 }
 
 /* --- a page -------------------------------------------------------------- */
@@ -82,8 +87,9 @@ static double seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void write_group(struct render *r, const struct family *families,
-                        size_t count, enum group group)
+static void families_write_group(struct render *r,
+                                 const struct family *families, size_t count,
+                                 enum metric_group group)
 {
 	size_t i;
 
@@ -95,7 +101,8 @@ static void write_group(struct render *r, const struct family *families,
 
 /* Groups in order, so that no family is split; the exporter's own last, for it
    tells how long the others took. */
-void families_render(const struct model *model, const struct page_request *what,
+void families_render(const struct model *model,
+                     const struct families_request *what,
                      struct self_figures *self, struct buf *out)
 {
 	struct render r = {
@@ -107,20 +114,23 @@ void families_render(const struct model *model, const struct page_request *what,
 	double start;
 	int group;
 
-	for (group = 0; group < GROUP_SELF; group++) {
+	for (group = 0; group < METRIC_GROUP_SELF; group++) {
 		if ((what->groups & 1U << group) == 0)
 			continue;
 		start = seconds_now();
-		write_group(&r, domain_families, domain_family_count,
-		            (enum group)group);
-		write_group(&r, verdict_families, verdict_family_count,
-		            (enum group)group);
+		families_write_group(&r, families_domain, families_domain_count,
+		                     (enum metric_group)group);
+		families_write_group(&r, families_verdict,
+		                     families_verdict_count,
+		                     (enum metric_group)group);
 		self->render_seconds[group] = seconds_now() - start;
 	}
-	if ((what->groups & 1U << GROUP_SELF) != 0 && what->domains == NULL) {
-		write_group(&r, mailbox_families, mailbox_family_count,
-		            GROUP_SELF);
-		write_group(&r, self_families, self_family_count, GROUP_SELF);
+	if ((what->groups & 1U << METRIC_GROUP_SELF) != 0 &&
+	    what->domains == NULL) {
+		families_write_group(&r, families_mailbox,
+		                     families_mailbox_count, METRIC_GROUP_SELF);
+		families_write_group(&r, families_self, families_self_count,
+		                     METRIC_GROUP_SELF);
 	}
 	exposition_end(&r.e);
 }

@@ -29,20 +29,20 @@ static void walk_one(struct family_walk *walk,
 static void walk_domains(struct family_walk *walk)
 {
 	const struct domain_figures *const *domains, *found;
-	const struct page_request *what = walk->r->what;
+	const struct families_request *what = walk->r->what;
 	size_t count, i;
 
 	if (what->domains != NULL) {
 		for (i = 0; i < what->domain_count; i++) {
-			found = model_find(walk->r->model, what->domains[i]);
+			found = snapshot_find(walk->r->model, what->domains[i]);
 			if (found != NULL)
 				walk_one(walk, found, found->name);
 		}
 		return;
 	}
-	domains = model_domains(walk->r->model, &count);
+	domains = snapshot_domains(walk->r->model, &count);
 	for (i = 0; i < count; i++) {
-		if (model_is_exported(walk->r->model, i))
+		if (snapshot_is_exported(walk->r->model, i))
 			walk_one(walk, domains[i], domains[i]->name);
 	}
 }
@@ -105,9 +105,9 @@ static void each_and_other(struct render *r, const struct metric *metric,
 	walk_domains(&walk);
 	if (r->what->domains != NULL)
 		return;
-	domains = model_domains(r->model, &count);
+	domains = snapshot_domains(r->model, &count);
 	for (i = 0; i < count; i++) {
-		if (model_is_exported(r->model, i))
+		if (snapshot_is_exported(r->model, i))
 			continue;
 		add_to_other(&other, domains[i]);
 		any = true;
@@ -257,7 +257,8 @@ static void one_uncounted(struct render *r, const struct metric *metric,
 	for (why = 0; why < UNCOUNTED_REASONS; why++) {
 		const struct label labels[] = {
 			{"domain", name},
-			{"why", text_of(uncounted_name((enum uncounted)why))},
+			{"why", text_of(model_figures_uncounted_name(
+					(enum uncounted)why))},
 		};
 
 		exposition_integer(&r->e, metric, "", labels, 2,
@@ -358,7 +359,7 @@ static void window_end(struct render *r, const struct metric *metric)
 		return;
 	families_begin(r, metric);
 	exposition_integer(&r->e, metric, "", NULL, 0,
-	                   (model_last_day(r->model) + 1) * SECONDS_PER_DAY);
+	                   (snapshot_last_day(r->model) + 1) * SECONDS_PER_DAY);
 }
 
 static void window_seconds(struct render *r, const struct metric *metric)
@@ -367,7 +368,7 @@ static void window_seconds(struct render *r, const struct metric *metric)
 		return;
 	families_begin(r, metric);
 	exposition_integer(&r->e, metric, "", NULL, 0,
-	                   model_window_days(r->model) * SECONDS_PER_DAY);
+	                   snapshot_window_days(r->model) * SECONDS_PER_DAY);
 }
 
 /* --- by reporter
@@ -416,7 +417,7 @@ static void write_named(struct render *r, const struct metric *metric,
 {
 	struct buf label = BUF_INIT(512);
 
-	buf_add_text(&label, model_reporter_name(r->model, reporter->id));
+	buf_add_text(&label, snapshot_reporter_name(r->model, reporter->id));
 	if (!reporter->proved)
 		buf_add_text(&label, " (unverified)");
 	write_reporter(r, metric, domain, (struct text){label.data, label.len},
@@ -472,110 +473,111 @@ BY_REPORTER(one_share_day_failed, reporter_day_failed, SHARE_DAY_FAILED)
 		name, METRIC_GAUGE, "seconds", help \
 	}
 
-const struct family domain_families[] = {
-	{GROUP_WINDOW,
+const struct family families_domain[] = {
+	{METRIC_GROUP_WINDOW,
          GAUGE("tlsrpt_window_sessions",
                "TLS sessions (successful and failed) that reports count in the "
                "window, by policy-type. A session may be counted under two "
                "policy types: do not add those up."),
          window_sessions},
-	{GROUP_WINDOW,
+	{METRIC_GROUP_WINDOW,
          GAUGE("tlsrpt_window_failed_sessions",
                "Failed TLS sessions (total-failure-session-count) in the "
                "window, by policy-type."),
          window_failed},
-	{GROUP_WINDOW,
+	{METRIC_GROUP_WINDOW,
          GAUGE("tlsrpt_window_failure_detail_sessions",
                "Sessions in failure-details in the window, by policy-type and "
                "result-type. One session may carry several result types: not a "
                "partition of the failed sessions."),
          window_details},
-	{GROUP_WINDOW,
+	{METRIC_GROUP_WINDOW,
          GAUGE("tlsrpt_window_uncounted_sessions",
                "Sessions in reports of the window that count nowhere else: "
                "unauthenticated mail, or a copy of a report of which another "
                "counts."),
          window_uncounted},
-	{GROUP_WINDOW,
+	{METRIC_GROUP_WINDOW,
          GAUGE("tlsrpt_window_reporters",
                "Organisations whose reports in the window contain at least one "
                "session."),
          window_reporters},
-	{GROUP_WINDOW, GAUGE("tlsrpt_window_reports", "Reports in the window."),
+	{METRIC_GROUP_WINDOW,
+         GAUGE("tlsrpt_window_reports", "Reports in the window."),
          window_reports},
-	{GROUP_WINDOW,
+	{METRIC_GROUP_WINDOW,
          GAUGE("tlsrpt_window_covered_dates",
                "UTC dates in the window for which at least one report has "
                "arrived."),
          window_covered},
-	{GROUP_WINDOW,
+	{METRIC_GROUP_WINDOW,
          SECONDS("tlsrpt_window_end_timestamp_seconds",
                  "End (exclusive) of the newest settled UTC day, which is also "
                  "the end of the window."),
          window_end},
-	{GROUP_WINDOW,
+	{METRIC_GROUP_WINDOW,
          SECONDS("tlsrpt_window_seconds", "Configured length of the window."),
          window_seconds},
-	{GROUP_DAY,
+	{METRIC_GROUP_DAY,
          GAUGE("tlsrpt_day_sessions",
                "TLS sessions of the newest settled UTC day, by policy-type. "
                "Shift by -60h to see it on the day itself."),
          day_sessions},
-	{GROUP_DAY,
+	{METRIC_GROUP_DAY,
          GAUGE("tlsrpt_day_failed_sessions",
                "Failed TLS sessions of the newest settled UTC day, by "
                "policy-type."),
          day_failed},
-	{GROUP_DAY,
+	{METRIC_GROUP_DAY,
          GAUGE("tlsrpt_day_refused_sessions",
                "Sessions of the newest settled UTC day that an enforced "
                "MTA-STS policy refuses or would have refused."),
          day_refused},
-	{GROUP_DAY,
+	{METRIC_GROUP_DAY,
          GAUGE("tlsrpt_day_reporters",
                "Organisations that reported the newest settled UTC day."),
          day_reporters},
-	{GROUP_RECENT,
+	{METRIC_GROUP_RECENT,
          GAUGE("tlsrpt_recent_sessions",
                "TLS sessions of the UTC days that are not settled yet, by "
                "policy-type."),
          recent_sessions},
-	{GROUP_RECENT,
+	{METRIC_GROUP_RECENT,
          GAUGE("tlsrpt_recent_failed_sessions",
                "Failed TLS sessions of the UTC days that are not settled yet, "
                "by policy-type."),
          recent_failed},
-	{GROUP_DOMAIN,
+	{METRIC_GROUP_DOMAIN,
          SECONDS("tlsrpt_domain_last_report_end_timestamp_seconds",
                  "End of the newest period that a report for the domain "
                  "covers, 0 if there is none."),
          last_end},
-	{GROUP_DOMAIN,
+	{METRIC_GROUP_DOMAIN,
          SECONDS("tlsrpt_domain_last_report_received_timestamp_seconds",
                  "Unix time at which the newest report for the domain was "
                  "accepted, 0 if there is none."),
          last_received},
-	{GROUP_REPORTER,
+	{METRIC_GROUP_REPORTER,
          GAUGE("tlsrpt_window_reporter_sessions",
                "TLS sessions in the window by reporting organisation (largest "
                "ten, the rest as _other), policy-type sts."),
          reporter_window},
-	{GROUP_REPORTER,
+	{METRIC_GROUP_REPORTER,
          GAUGE("tlsrpt_window_reporter_failed_sessions",
                "Failed TLS sessions in the window by reporting organisation "
                "(largest ten, the rest as _other), policy-type sts."),
          reporter_window_failed},
-	{GROUP_REPORTER,
+	{METRIC_GROUP_REPORTER,
          GAUGE("tlsrpt_day_reporter_sessions",
                "TLS sessions of the newest settled UTC day by reporting "
                "organisation, policy-type sts."),
          reporter_day},
-	{GROUP_REPORTER,
+	{METRIC_GROUP_REPORTER,
          GAUGE("tlsrpt_day_reporter_failed_sessions",
                "Failed TLS sessions of the newest settled UTC day by reporting "
                "organisation, policy-type sts."),
          reporter_day_failed},
 };
 
-const size_t domain_family_count =
-	sizeof(domain_families) / sizeof(domain_families[0]);
+const size_t families_domain_count =
+	sizeof(families_domain) / sizeof(families_domain[0]);

@@ -15,7 +15,7 @@ static void write_each(struct render *r, const struct metric *metric,
 	bool begun = false;
 	size_t count, i;
 
-	figures = model_figures(r->model, &count);
+	figures = snapshot_named_figures(r->model, &count);
 	for (i = 0; i < count; i++) {
 		const struct label label = {"mailbox",
 		                            text_of(figures[i].first)};
@@ -71,7 +71,7 @@ static void bad_replies(struct render *r, const struct metric *metric)
 	bool begun = false;
 	size_t count, i;
 
-	figures = model_figures(r->model, &count);
+	figures = snapshot_named_figures(r->model, &count);
 	for (i = 0; i < count; i++) {
 		const struct label labels[] = {
 			{"mailbox", text_of(figures[i].first)},
@@ -103,9 +103,9 @@ static void authentications(struct render *r, const struct metric *metric)
 		const struct label label = {"result", text_of(name)};
 
 		exposition_number(&r->e, metric, &label, 1,
-		                  model_named(r->model, STORE_SAMPLE_COUNTER,
-		                              "mail_authentications", name,
-		                              ""));
+		                  snapshot_named(r->model, STORE_SAMPLE_COUNTER,
+		                                 "mail_authentications", name,
+		                                 ""));
 	}
 }
 
@@ -116,7 +116,7 @@ static void deaths(struct render *r, const struct metric *metric)
 	double sum = 0;
 	size_t count, i;
 
-	figures = model_figures(r->model, &count);
+	figures = snapshot_named_figures(r->model, &count);
 	for (i = 0; i < count; i++) {
 		if (figures[i].kind == STORE_SAMPLE_COUNTER &&
 		    strcmp(figures[i].name, "mail_child_deaths") == 0)
@@ -126,12 +126,12 @@ static void deaths(struct render *r, const struct metric *metric)
 	exposition_number(&r->e, metric, NULL, 0, sum);
 }
 
-#define MAILBOX(name, type, unit, help, write)                       \
-	{                                                            \
-		GROUP_SELF, {name, METRIC_##type, unit, help}, write \
+#define MAILBOX(name, type, unit, help, write)                              \
+	{                                                                   \
+		METRIC_GROUP_SELF, {name, METRIC_##type, unit, help}, write \
 	}
 
-const struct family mailbox_families[] = {
+const struct family families_mailbox[] = {
 	MAILBOX("tlsrpt_mailbox_polls_total", COUNTER, NULL,
                 "Rounds over a mailbox that ended, successful or not.", polls),
 	MAILBOX("tlsrpt_mailbox_poll_failures_total", COUNTER, NULL,
@@ -171,5 +171,5 @@ const struct family mailbox_families[] = {
                 deaths),
 };
 
-const size_t mailbox_family_count =
-	sizeof(mailbox_families) / sizeof(mailbox_families[0]);
+const size_t families_mailbox_count =
+	sizeof(families_mailbox) / sizeof(families_mailbox[0]);

@@ -9,7 +9,7 @@
 struct render {
 	struct exposition e;
 	const struct model *model;
-	const struct page_request *what;
+	const struct families_request *what;
 	const struct self_figures *self;
 	bool samples_only; /* no HELP and TYPE */
 };
@@ -18,7 +18,7 @@ struct render {
 void families_begin(struct render *r, const struct metric *metric);
 
 struct family {
-	enum group group;
+	enum metric_group group;
 	struct metric metric;
 	void (*write)(struct render *r, const struct metric *metric);
 };
@@ -35,13 +35,13 @@ typedef bool domain_has(const struct domain_figures *domain);
 void families_each_domain(struct render *r, const struct metric *metric,
                           domain_writer *write, domain_has *has);
 
-extern const struct family domain_families[];
-extern const size_t domain_family_count;
-extern const struct family verdict_families[];
-extern const size_t verdict_family_count;
-extern const struct family mailbox_families[];
-extern const size_t mailbox_family_count;
-extern const struct family self_families[];
-extern const size_t self_family_count;
+extern const struct family families_domain[];
+extern const size_t families_domain_count;
+extern const struct family families_verdict[];
+extern const size_t families_verdict_count;
+extern const struct family families_mailbox[];
+extern const size_t families_mailbox_count;
+extern const struct family families_self[];
+extern const size_t families_self_count;
 
 #endif

@@ -83,8 +83,8 @@ static void write_matrix(struct render *r, const struct metric *metric,
 
 			exposition_number(
 				&r->e, metric, labels, 2,
-				model_named(r->model, STORE_SAMPLE_COUNTER,
-			                    matrix->counter, first, other));
+				snapshot_named(r->model, STORE_SAMPLE_COUNTER,
+			                       matrix->counter, first, other));
 		}
 	}
 }
@@ -129,7 +129,8 @@ static void write_counter(struct render *r, const struct metric *metric,
                           const char *name)
 {
 	write_single(r, metric,
-	             model_named(r->model, STORE_SAMPLE_COUNTER, name, "", ""));
+	             snapshot_named(r->model, STORE_SAMPLE_COUNTER, name, "",
+	                            ""));
 }
 
 static void ingested_sessions(struct render *r, const struct metric *metric)
@@ -159,8 +160,9 @@ static void last_success(struct render *r, const struct metric *metric)
 
 		(void)snprintf(fact, sizeof(fact), "last_success:%s", name);
 		exposition_number(&r->e, metric, &label, 1,
-		                  model_named(r->model, STORE_SAMPLE_TIMESTAMP,
-		                              fact, "", ""));
+		                  snapshot_named(r->model,
+		                                 STORE_SAMPLE_TIMESTAMP, fact,
+		                                 "", ""));
 	}
 }
 
@@ -178,14 +180,14 @@ static void report_delay(struct render *r, const struct metric *metric)
 	for (i = 0; i < ARRAY_LENGTH(bounds); i++) {
 		const struct label label = {"le", text_of(bounds[i])};
 
-		sum += model_named(r->model, STORE_SAMPLE_COUNTER,
-		                   "report_delay_bucket", bounds[i], "");
+		sum += snapshot_named(r->model, STORE_SAMPLE_COUNTER,
+		                      "report_delay_bucket", bounds[i], "");
 		exposition_integer(&r->e, metric, "_bucket", &label, 1,
 		                   (int64_t)sum);
 	}
 	exposition_integer(&r->e, metric, "_count", NULL, 0, (int64_t)sum);
-	seconds = model_named(r->model, STORE_SAMPLE_COUNTER,
-	                      "report_delay_sum", "", "");
+	seconds = snapshot_named(r->model, STORE_SAMPLE_COUNTER,
+	                         "report_delay_sum", "", "");
 	exposition_integer(&r->e, metric, "_sum", NULL, 0, (int64_t)seconds);
 }
 
@@ -195,7 +197,7 @@ static void database_size(struct render *r, const struct metric *metric)
 {
 	int64_t file, wal;
 
-	model_sizes(r->model, &file, &wal);
+	snapshot_sizes(r->model, &file, &wal);
 	write_single(r, metric, (double)file);
 }
 
@@ -203,20 +205,20 @@ static void database_wal_size(struct render *r, const struct metric *metric)
 {
 	int64_t file, wal;
 
-	model_sizes(r->model, &file, &wal);
+	snapshot_sizes(r->model, &file, &wal);
 	write_single(r, metric, (double)wal);
 }
 
 static void database_reports(struct render *r, const struct metric *metric)
 {
 	write_single(r, metric,
-	             model_named(r->model, STORE_SAMPLE_USAGE, "reports", "",
-	                         ""));
+	             snapshot_named(r->model, STORE_SAMPLE_USAGE, "reports", "",
+	                            ""));
 }
 
 static void database_oldest(struct render *r, const struct metric *metric)
 {
-	int64_t day = model_oldest_day(r->model);
+	int64_t day = snapshot_oldest_day(r->model);
 
 	write_single(r, metric,
 	             day == INT64_MAX ? 0 : (double)(day * SECONDS_PER_DAY));
@@ -224,7 +226,7 @@ static void database_oldest(struct render *r, const struct metric *metric)
 
 static void database_anonymous(struct render *r, const struct metric *metric)
 {
-	int64_t bytes = model_stock_bytes(r->model, "anonymous");
+	int64_t bytes = snapshot_usage_bytes(r->model, "anonymous");
 
 	write_single(r, metric, (double)bytes);
 }
@@ -238,10 +240,10 @@ static double store_trouble(const struct model *model)
 
 	for (channel = 0; channel < CHANNELS; channel++) {
 		for (i = 0; i < ARRAY_LENGTH(causes); i++)
-			sum += model_named(model, STORE_SAMPLE_COUNTER,
-			                   "deferred",
-			                   channel_name((enum channel)channel),
-			                   outcome_deferral_name(causes[i]));
+			sum += snapshot_named(
+				model, STORE_SAMPLE_COUNTER, "deferred",
+				channel_name((enum channel)channel),
+				outcome_deferral_name(causes[i]));
 	}
 	return sum;
 }
@@ -276,13 +278,13 @@ static void ledger_by_class(struct render *r, const struct metric *metric,
 		const struct label label = {"class", text_of(name)};
 
 		(void)snprintf(stock, sizeof(stock), "ledger:%s", name);
-		bytes = model_stock_bytes(r->model, stock);
+		bytes = snapshot_usage_bytes(r->model, stock);
 		if (what == 'e')
-			value = model_named(r->model, STORE_SAMPLE_COUNTER,
-			                    "ledger_evicted", name, "");
+			value = snapshot_named(r->model, STORE_SAMPLE_COUNTER,
+			                       "ledger_evicted", name, "");
 		else
-			value = model_named(r->model, STORE_SAMPLE_USAGE, stock,
-			                    "", "");
+			value = snapshot_named(r->model, STORE_SAMPLE_USAGE,
+			                       stock, "", "");
 		if (what == 'b')
 			value = (double)bytes;
 		exposition_number(&r->e, metric, &label, 1, value);
@@ -310,7 +312,7 @@ static void known_domains(struct render *r, const struct metric *metric)
 {
 	size_t count;
 
-	(void)model_domains(r->model, &count);
+	(void)snapshot_domains(r->model, &count);
 	write_single(r, metric, (double)count);
 }
 
@@ -318,9 +320,9 @@ static void exported_domains(struct render *r, const struct metric *metric)
 {
 	size_t count, exported = 0, i;
 
-	(void)model_domains(r->model, &count);
+	(void)snapshot_domains(r->model, &count);
 	for (i = 0; i < count; i++)
-		exported += model_is_exported(r->model, i);
+		exported += snapshot_is_exported(r->model, i);
 	write_single(r, metric, (double)exported);
 }
 
@@ -332,7 +334,8 @@ static void collector_single(struct render *r, const struct metric *metric)
 	const char *name = metric->name + strlen("tlsrpt_collector_");
 
 	write_single(r, metric,
-	             model_named(r->model, STORE_SAMPLE_STATE, name, "", ""));
+	             snapshot_named(r->model, STORE_SAMPLE_STATE, name, "",
+	                            ""));
 }
 
 static void collector_requests(struct render *r, const struct metric *metric)
@@ -350,9 +353,9 @@ static void collector_requests(struct render *r, const struct metric *metric)
 
 			exposition_number(
 				&r->e, metric, labels, 2,
-				model_named(r->model, STORE_SAMPLE_STATE,
-			                    "http_requests_total", handlers[i],
-			                    class_names[k]));
+				snapshot_named(r->model, STORE_SAMPLE_STATE,
+			                       "http_requests_total",
+			                       handlers[i], class_names[k]));
 		}
 	}
 }
@@ -369,9 +372,9 @@ static void collector_limited(struct render *r, const struct metric *metric)
 		const struct label label = {"limit", text_of(limits[i])};
 
 		exposition_number(&r->e, metric, &label, 1,
-		                  model_named(r->model, STORE_SAMPLE_STATE,
-		                              "http_limited_total", limits[i],
-		                              ""));
+		                  snapshot_named(r->model, STORE_SAMPLE_STATE,
+		                                 "http_limited_total",
+		                                 limits[i], ""));
 	}
 }
 
@@ -381,7 +384,7 @@ static void certificates(struct render *r, const struct metric *metric)
 	bool begun = false;
 	size_t count, i;
 
-	figures = model_figures(r->model, &count);
+	figures = snapshot_named_figures(r->model, &count);
 	for (i = 0; i < count; i++) {
 		const struct label label = {"certificate",
 		                            text_of(figures[i].first)};
@@ -436,9 +439,10 @@ static void write_scrape(struct render *r, const struct metric *metric,
 	int group;
 
 	exposition_metric(&r->e, metric);
-	for (group = 0; group < GROUPS; group++) {
+	for (group = 0; group < METRIC_GROUPS; group++) {
 		const struct label label = {
-			"collector", text_of(group_name((enum group)group))};
+			"collector",
+			text_of(families_group_name((enum metric_group)group))};
 
 		if ((r->what->groups & 1U << group) == 0)
 			continue;
@@ -449,7 +453,7 @@ static void write_scrape(struct render *r, const struct metric *metric,
 			exposition_number(
 				&r->e, metric, &label, 1,
 				r->self->render_seconds[group] +
-					(group == GROUP_SELF
+					(group == METRIC_GROUP_SELF
 			                         ? r->self->refresh_seconds
 			                         : 0));
 	}
@@ -517,12 +521,12 @@ static void process_start(struct render *r, const struct metric *metric)
  * --------------------------------------------------------------------------------
  */
 
-#define SELF(name, type, unit, help, write)                          \
-	{                                                            \
-		GROUP_SELF, {name, METRIC_##type, unit, help}, write \
+#define SELF(name, type, unit, help, write)                                 \
+	{                                                                   \
+		METRIC_GROUP_SELF, {name, METRIC_##type, unit, help}, write \
 	}
 
-const struct family self_families[] = {
+const struct family families_self[] = {
 	SELF("tlsrpt_build_info", GAUGE, NULL,
              "Constant 1, labelled by version of the exporter and of the "
              "libraries it runs with.",
@@ -665,5 +669,5 @@ const struct family self_families[] = {
              process_start),
 };
 
-const size_t self_family_count =
-	sizeof(self_families) / sizeof(self_families[0]);
+const size_t families_self_count =
+	sizeof(families_self) / sizeof(families_self[0]);

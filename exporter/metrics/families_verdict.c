@@ -89,10 +89,11 @@ static void one_mode(struct render *r, const struct metric *metric,
 {
 	int mode;
 
-	for (mode = 0; mode < MODES; mode++) {
+	for (mode = 0; mode < STS_MODES; mode++) {
 		const struct label labels[] = {
 			{"domain", name},
-			{"mode", text_of(sts_mode_name((enum sts_mode)mode))},
+			{"mode",
+		         text_of(sts_policy_mode_name((enum sts_mode)mode))},
 		};
 
 		exposition_integer(&r->e, metric, "", labels, 2,
@@ -164,7 +165,7 @@ static void domains_by_verdict(struct render *r, const struct metric *metric)
 
 	if (r->what->domains != NULL)
 		return;
-	model_count_states(r->model, counts);
+	snapshot_count_states(r->model, counts);
 	families_begin(r, metric);
 	for (state = 0; state < VERDICT_STATES; state++) {
 		const struct label label = {
@@ -184,62 +185,62 @@ static void domains_by_verdict(struct render *r, const struct metric *metric)
 		name, METRIC_GAUGE, "seconds", help \
 	}
 
-const struct family verdict_families[] = {
-	{GROUP_SUMMARY,
+const struct family families_verdict[] = {
+	{METRIC_GROUP_SUMMARY,
          GAUGE("tlsrpt_domain_verdict_code",
                "Verdict as a number: 0 no_data, 1 no_policy, 2 stale, 3 "
                "policy_broken, 4 blocked, 5 collecting, 6 ready_limited, 7 "
                "ready, 8 enforce_ok, 9 enforce_warning, 10 enforce_rollback."),
          verdict_code},
-	{GROUP_SUMMARY,
+	{METRIC_GROUP_SUMMARY,
          GAUGE("tlsrpt_verdict_sessions",
                "Sessions that count as evidence in the verdict (capped per "
                "reporter and day)."),
          verdict_sessions},
-	{GROUP_SUMMARY,
+	{METRIC_GROUP_SUMMARY,
          GAUGE("tlsrpt_verdict_refused_sessions",
                "Refused sessions that count against the domain in the verdict "
                "(capped like the sessions)."),
          verdict_refused},
-	{GROUP_SUMMARY,
+	{METRIC_GROUP_SUMMARY,
          GAUGE("tlsrpt_verdict_refusal_ratio_upper",
                "One-sided 95% upper confidence bound of the refusal ratio."),
          verdict_upper},
-	{GROUP_SUMMARY,
+	{METRIC_GROUP_SUMMARY,
          GAUGE("tlsrpt_domains",
                "Known policy domains by verdict, whether or not they are "
                "exported one by one."),
          domains_by_verdict},
-	{GROUP_VERDICT,
+	{METRIC_GROUP_VERDICT,
          GAUGE("tlsrpt_domain_verdict",
                "Verdict on the domain's MTA-STS policy: 1 for the state that "
                "holds, 0 for all others."),
          verdict_states},
-	{GROUP_VERDICT,
+	{METRIC_GROUP_VERDICT,
          GAUGE("tlsrpt_domain_verdict_reason",
                "Reasons behind the verdict: always 1."),
          verdict_reasons},
-	{GROUP_VERDICT,
+	{METRIC_GROUP_VERDICT,
          SECONDS("tlsrpt_verdict_since_timestamp_seconds",
                  "Unix time at which the present verdict began, at most 90 "
                  "days before the exporter's start."),
          verdict_since},
-	{GROUP_DOMAIN,
+	{METRIC_GROUP_DOMAIN,
          GAUGE("tlsrpt_domain_policy_mode",
                "MTA-STS mode in force, by the configuration or as reporters "
                "applied it last: 1 for the mode that holds, 0 for all "
                "others."),
          policy_mode},
-	{GROUP_DOMAIN,
+	{METRIC_GROUP_DOMAIN,
          SECONDS("tlsrpt_domain_policy_since_timestamp_seconds",
                  "Start of the first UTC day on which the present set of mx "
                  "patterns was applied."),
          policy_since},
-	{GROUP_DOMAIN,
+	{METRIC_GROUP_DOMAIN,
          SECONDS("tlsrpt_domain_policy_max_age_seconds",
                  "max_age of the MTA-STS policy that reporters applied last."),
          policy_max_age},
 };
 
-const size_t verdict_family_count =
-	sizeof(verdict_families) / sizeof(verdict_families[0]);
+const size_t families_verdict_count =
+	sizeof(families_verdict) / sizeof(families_verdict[0]);

@@ -12,7 +12,7 @@ static const char *const uncounted_names[] = {
 	[UNCOUNTED_CONFLICT] = "conflict",
 };
 
-const char *uncounted_name(enum uncounted why)
+const char *model_figures_uncounted_name(enum uncounted why)
 {
 	return uncounted_names[why];
 }
@@ -40,7 +40,7 @@ void model_figures_clear(struct domain_figures *domain)
 	free(domain->reporters);
 }
 
-static void domain_free(struct domain_figures *domain)
+static void model_domains_free_one(struct domain_figures *domain)
 {
 	union {
 		const char *constant;
@@ -52,7 +52,7 @@ static void domain_free(struct domain_figures *domain)
 	free(domain);
 }
 
-void model_free_named(struct named_figure *figures, size_t count)
+void model_named_free(struct named_figure *figures, size_t count)
 {
 	size_t i;
 
@@ -64,12 +64,12 @@ void model_free_named(struct named_figure *figures, size_t count)
 	free(figures);
 }
 
-static void forget_domains(struct model *model)
+static void model_domains_clear(struct model *model)
 {
 	size_t i;
 
 	for (i = 0; i < model->count; i++)
-		domain_free(model->by_name[i]);
+		model_domains_free_one(model->by_name[i]);
 	free(model->by_name);
 	free(model->by_id);
 	model->by_name = NULL;
@@ -85,9 +85,9 @@ void model_free(struct model **out)
 
 	if (model == NULL)
 		return;
-	forget_domains(model);
+	model_domains_clear(model);
 	reporters_free(&model->reporters);
-	model_free_named(model->figures, model->figure_count);
+	model_named_free(model->figures, model->figure_count);
 	if (model->config != NULL)
 		config_unref(&model->config);
 	(void)pthread_rwlock_destroy(&model->lock);
@@ -97,14 +97,14 @@ void model_free(struct model **out)
 
 /* --- domains ------------------------------------------------------------- */
 
-int model_compare_names(const void *a, const void *b)
+int model_domains_compare_names(const void *a, const void *b)
 {
 	const struct domain_figures *const *x = a, *const *y = b;
 
 	return strcmp((*x)->name.data, (*y)->name.data);
 }
 
-struct domain_figures *model_add_domain(struct model *model, struct text name)
+struct domain_figures *model_domains_add(struct model *model, struct text name)
 {
 	struct domain_figures *domain = memory_zero(1, sizeof(*domain));
 	char *copy = memory_alloc(name.len + 1);
@@ -122,14 +122,14 @@ struct domain_figures *model_add_domain(struct model *model, struct text name)
 	return domain;
 }
 
-struct domain_figures *model_insert_domain(struct model *model,
-                                           struct text name)
+struct domain_figures *model_domains_insert(struct model *model,
+                                            struct text name)
 {
-	struct domain_figures *domain = model_add_domain(model, name);
+	struct domain_figures *domain = model_domains_add(model, name);
 	size_t i = model->count - 1;
 
-	while (i > 0 && model_compare_names(&model->by_name[i - 1],
-	                                    &model->by_name[i]) > 0) {
+	while (i > 0 && model_domains_compare_names(&model->by_name[i - 1],
+	                                            &model->by_name[i]) > 0) {
 		model->by_name[i] = model->by_name[i - 1];
 		model->by_name[i - 1] = domain;
 		i--;
@@ -137,8 +137,8 @@ struct domain_figures *model_insert_domain(struct model *model,
 	return domain;
 }
 
-void model_set_id(struct model *model, struct domain_figures *domain,
-                  int64_t id)
+void model_domains_set_id(struct model *model, struct domain_figures *domain,
+                          int64_t id)
 {
 	size_t room = model->id_room;
 
@@ -155,22 +155,24 @@ void model_set_id(struct model *model, struct domain_figures *domain,
 	model->by_id[id] = domain;
 }
 
-struct domain_figures *model_by_id(const struct model *model, int64_t id)
+struct domain_figures *model_domains_by_id(const struct model *model,
+                                           int64_t id)
 {
 	if (id <= 0 || (size_t)id >= model->id_room)
 		return NULL;
 	return model->by_id[id];
 }
 
-void model_sort(struct model *model)
+void model_domains_sort(struct model *model)
 {
 	if (model->count > 0)
 		qsort(model->by_name, model->count,
-		      sizeof(struct domain_figures *), model_compare_names);
+		      sizeof(struct domain_figures *),
+		      model_domains_compare_names);
 }
 
-struct domain_figures *model_find_among(const struct model *model, size_t count,
-                                        struct text name)
+struct domain_figures *model_domains_find(const struct model *model,
+                                          size_t count, struct text name)
 {
 	size_t low = 0, high = count, middle;
 	int order;
@@ -211,46 +213,46 @@ void model_unlock(struct model *model)
 	(void)pthread_rwlock_unlock(&model->lock);
 }
 
-uint64_t model_version(const struct model *model)
+uint64_t snapshot_version(const struct model *model)
 {
 	return model->version;
 }
 
-int64_t model_last_day(const struct model *model)
+int64_t snapshot_last_day(const struct model *model)
 {
 	return model->last_day;
 }
 
-int64_t model_window_days(const struct model *model)
+int64_t snapshot_window_days(const struct model *model)
 {
 	return model->config->window_days;
 }
 
-const struct domain_figures *const *model_domains(const struct model *model,
-                                                  size_t *count)
+const struct domain_figures *const *snapshot_domains(const struct model *model,
+                                                     size_t *count)
 {
 	*count = model->count;
 	return (const struct domain_figures *const *)model->by_name;
 }
 
-bool model_is_exported(const struct model *model, size_t i)
+bool snapshot_is_exported(const struct model *model, size_t i)
 {
 	return model->by_name[i]->exported;
 }
 
-const struct domain_figures *model_find(const struct model *model,
-                                        struct text name)
+const struct domain_figures *snapshot_find(const struct model *model,
+                                           struct text name)
 {
-	return model_find_among(model, model->count, name);
+	return model_domains_find(model, model->count, name);
 }
 
-const char *model_reporter_name(const struct model *model, int64_t id)
+const char *snapshot_reporter_name(const struct model *model, int64_t id)
 {
 	return reporters_name(model->reporters, id);
 }
 
-void model_count_states(const struct model *model,
-                        int64_t counts[VERDICT_STATES])
+void snapshot_count_states(const struct model *model,
+                           int64_t counts[VERDICT_STATES])
 {
 	size_t i;
 
@@ -264,9 +266,9 @@ void model_count_states(const struct model *model,
 		counts[model->by_name[i]->verdict.state]++;
 }
 
-static const struct named_figure *find_named(const struct model *model,
-                                             enum store_sample_kind kind,
-                                             const char *const names[3])
+static const struct named_figure *
+snapshot_find_named(const struct model *model, enum store_sample_kind kind,
+                    const char *const names[3])
 {
 	const struct named_figure *figure;
 	size_t i;
@@ -282,37 +284,38 @@ static const struct named_figure *find_named(const struct model *model,
 	return NULL;
 }
 
-double model_named(const struct model *model, enum store_sample_kind kind,
-                   const char *name, const char *first, const char *other)
+double snapshot_named(const struct model *model, enum store_sample_kind kind,
+                      const char *name, const char *first, const char *other)
 {
 	const char *const names[3] = {name, first, other};
-	const struct named_figure *figure = find_named(model, kind, names);
+	const struct named_figure *figure =
+		snapshot_find_named(model, kind, names);
 
 	return figure != NULL ? figure->value : 0;
 }
 
-int64_t model_stock_bytes(const struct model *model, const char *name)
+int64_t snapshot_usage_bytes(const struct model *model, const char *name)
 {
 	const char *const names[3] = {name, "", ""};
 	const struct named_figure *figure =
-		find_named(model, STORE_SAMPLE_USAGE, names);
+		snapshot_find_named(model, STORE_SAMPLE_USAGE, names);
 
 	return figure != NULL ? figure->bytes : 0;
 }
 
-const struct named_figure *model_figures(const struct model *model,
-                                         size_t *count)
+const struct named_figure *snapshot_named_figures(const struct model *model,
+                                                  size_t *count)
 {
 	*count = model->figure_count;
 	return model->figures;
 }
 
-int64_t model_oldest_day(const struct model *model)
+int64_t snapshot_oldest_day(const struct model *model)
 {
 	return model->oldest_day;
 }
 
-void model_sizes(const struct model *model, int64_t *file, int64_t *wal)
+void snapshot_sizes(const struct model *model, int64_t *file, int64_t *wal)
 {
 	*file = model->file_size;
 	*wal = model->wal_size;

@@ -33,7 +33,7 @@ enum uncounted {
 	UNCOUNTED_REASONS,
 };
 
-const char *uncounted_name(enum uncounted why);
+const char *model_figures_uncounted_name(enum uncounted why);
 
 struct session_counts {
 	int64_t sessions; /* successful and failed */
@@ -116,20 +116,20 @@ int model_refresh(struct model *model, struct store *store,
 
 /* A model of one domain of another model, domains[i] there, or of none (i is
    SIZE_MAX). The other must outlive it. */
-struct model *model_past(const struct model *now, size_t i);
-void model_past_free(struct model **past);
+struct model *model_history_new(const struct model *now, size_t i);
+void model_history_free(struct model **past);
 
 /* Sets it to how it stood, by what is known today, at the moment when a day
    had just settled; days are set in rising order. */
-int model_past_set(struct model *past, struct store *store, int64_t day,
-                   struct err *err) ATTR_MUST_CHECK;
+int model_history_set(struct model *past, struct store *store, int64_t day,
+                      struct err *err) ATTR_MUST_CHECK;
 
 /* The moment at which a day settles. */
-int64_t model_settling(const struct model *model, int64_t day);
+int64_t model_settle_time(const struct model *model, int64_t day);
 
 /* How many domains of the fleet stood in each state; kept by reference. */
-void model_past_counts(struct model *past,
-                       const int64_t counts[VERDICT_STATES]);
+void model_history_set_counts(struct model *past,
+                              const int64_t counts[VERDICT_STATES]);
 
 /* Forgets what the store said: the file is another one now. */
 void model_reset(struct model *model);
@@ -141,30 +141,30 @@ void model_unlock(struct model *model);
  */
 
 /* Rises with every refresh that changed anything but the collector's state. */
-uint64_t model_version(const struct model *model);
-int64_t model_last_day(const struct model *model);
-int64_t model_window_days(const struct model *model);
+uint64_t snapshot_version(const struct model *model);
+int64_t snapshot_last_day(const struct model *model);
+int64_t snapshot_window_days(const struct model *model);
 
 /* The domains by name, all of them; and whether one is exported by itself. */
-const struct domain_figures *const *model_domains(const struct model *model,
-                                                  size_t *count);
-bool model_is_exported(const struct model *model, size_t i);
+const struct domain_figures *const *snapshot_domains(const struct model *model,
+                                                     size_t *count);
+bool snapshot_is_exported(const struct model *model, size_t i);
 
-const struct domain_figures *model_find(const struct model *model,
-                                        struct text name);
-const char *model_reporter_name(const struct model *model, int64_t id);
+const struct domain_figures *snapshot_find(const struct model *model,
+                                           struct text name);
+const char *snapshot_reporter_name(const struct model *model, int64_t id);
 
 /* The value of a named number, 0 where there is none. */
-double model_named(const struct model *model, enum store_sample_kind kind,
-                   const char *name, const char *first, const char *other);
+double snapshot_named(const struct model *model, enum store_sample_kind kind,
+                      const char *name, const char *first, const char *other);
 /* How many domains stand in each state, all of them. */
-void model_count_states(const struct model *model,
-                        int64_t counts[VERDICT_STATES]);
-int64_t model_stock_bytes(const struct model *model, const char *name);
-const struct named_figure *model_figures(const struct model *model,
-                                         size_t *count);
-int64_t model_oldest_day(const struct model *model);
-void model_sizes(const struct model *model, int64_t *file, int64_t *wal);
+void snapshot_count_states(const struct model *model,
+                           int64_t counts[VERDICT_STATES]);
+int64_t snapshot_usage_bytes(const struct model *model, const char *name);
+const struct named_figure *snapshot_named_figures(const struct model *model,
+                                                  size_t *count);
+int64_t snapshot_oldest_day(const struct model *model);
+void snapshot_sizes(const struct model *model, int64_t *file, int64_t *wal);
 
 /* The newest day that is settled at a moment. */
 int64_t model_settled_day(int64_t now, int64_t settle_hours);

@@ -17,10 +17,10 @@
 #define SINCE_DAYS 90
 
 /* For so many domains at a time: some milliseconds each. */
-#define SINCE_MOST 1000
+#define SINCE_MAX 1000
 
 /* Where verdicts go: the figures of the domains in the judge's order. */
-struct bench {
+struct verdict_target {
 	const struct model *model;
 	struct domain_figures **figures;
 	const struct model *old; /* NULL: before is looked for elsewhere */
@@ -28,9 +28,10 @@ struct bench {
 	int64_t now;
 };
 
-static struct judge judge_of(const struct model *model, struct store *store)
+static struct assess_request model_assess_request(const struct model *model,
+                                                  struct store *store)
 {
-	return (struct judge){
+	return (struct assess_request){
 		.store = store,
 		.settings = &model->config->settings,
 		.reporters = model->reporters,
@@ -42,26 +43,27 @@ static struct judge judge_of(const struct model *model, struct store *store)
 	};
 }
 
-static const struct domain_figures *before_of(const struct bench *bench,
-                                              struct text name)
+static const struct domain_figures *
+model_assess_find_before(const struct verdict_target *bench, struct text name)
 {
 	if (bench->old == NULL)
 		return bench->before;
 	if (!bench->old->loaded)
 		return NULL;
-	return model_find_among(bench->old, bench->old->count, name);
+	return model_domains_find(bench->old, bench->old->count, name);
 }
 
-static void take(void *cls, size_t i, const struct judgement *judgement)
+static void model_assess_on_assessment(void *cls, size_t i,
+                                       const struct assessment *judgement)
 {
-	const struct bench *bench = cls;
+	const struct verdict_target *bench = cls;
 	const struct verdict *verdict = judgement->verdict;
 	const struct domain_figures *before =
-		before_of(bench, judgement->domain);
+		model_assess_find_before(bench, judgement->domain);
 	struct domain_verdict *out = &bench->figures[i]->verdict;
 
-	model_add_sums(bench->model, bench->figures[i], judgement->rows,
-	               judgement->row_count);
+	model_figures_add_rows(bench->model, bench->figures[i], judgement->rows,
+	                       judgement->row_count);
 
 	*out = (struct domain_verdict){
 		.state = verdict->state,
@@ -81,77 +83,79 @@ static void take(void *cls, size_t i, const struct judgement *judgement)
 	                     : bench->now;
 }
 
-static int compare_ids(const void *a, const void *b)
+static int model_assess_compare_ids(const void *a, const void *b)
 {
 	const struct domain_figures *const *x = a, *const *y = b;
 
 	return ((*x)->id > (*y)->id) - ((*x)->id < (*y)->id);
 }
 
-int model_judge_all(struct model *fresh, const struct model *old,
-                    struct store *store, int64_t now, struct err *err)
+int model_assess_all(struct model *fresh, const struct model *old,
+                     struct store *store, int64_t now, struct err *err)
 {
 	struct domain_figures **figures =
 		memory_alloc((fresh->count + 1) * sizeof(*figures));
-	struct judged_domain *domains =
+	struct assess_domain *domains =
 		memory_alloc((fresh->count + 1) * sizeof(*domains));
-	struct bench bench = {
+	struct verdict_target bench = {
 		.model = fresh, .figures = figures, .old = old, .now = now};
-	struct judge judge = judge_of(fresh, store);
+	struct assess_request judge = model_assess_request(fresh, store);
 	size_t i;
 	int result;
 
 	for (i = 0; i < fresh->count; i++)
 		figures[i] = fresh->by_name[i];
 	if (fresh->count > 0)
-		qsort(figures, fresh->count, sizeof(*figures), compare_ids);
+		qsort(figures, fresh->count, sizeof(*figures),
+		      model_assess_compare_ids);
 	for (i = 0; i < fresh->count; i++)
-		domains[i] = (struct judged_domain){figures[i]->id,
+		domains[i] = (struct assess_domain){figures[i]->id,
 		                                    figures[i]->name};
-	judge.take = take;
+	judge.on_assessment = model_assess_on_assessment;
 	judge.cls = &bench;
-	result = judge_domains(&judge, domains, fresh->count, err);
+	result = assess_domains(&judge, domains, fresh->count, err);
 	free(domains);
 	free(figures);
 	return result;
 }
 
-int model_find_since(struct model *model, struct store *store, struct err *err)
+int model_assess_find_since(struct model *model, struct store *store,
+                            struct err *err)
 {
-	const struct judge judge = judge_of(model, store);
+	const struct assess_request judge = model_assess_request(model, store);
 	struct domain_figures *figures;
-	struct judged_domain domain;
+	struct assess_domain domain;
 	int32_t since;
 	size_t i, found = 0;
 
-	for (i = 0; i < model->count && found < SINCE_MOST; i++) {
+	for (i = 0; i < model->count && found < SINCE_MAX; i++) {
 		figures = model->by_name[i];
 		if (!figures->exported || figures->verdict.since != 0 ||
 		    figures->verdict.state == VERDICT_NO_DATA)
 			continue;
-		domain = (struct judged_domain){figures->id, figures->name};
-		if (judge_since(&judge, &domain, SINCE_DAYS, &since, err) < 0)
+		domain = (struct assess_domain){figures->id, figures->name};
+		if (assess_since(&judge, &domain, SINCE_DAYS, &since, err) < 0)
 			return -1;
 		found++;
 		/* The moment at which that day's newest day settled. */
-		figures->verdict.since = model_settling(
+		figures->verdict.since = model_settle_time(
 			model, since - (model->today - model->last_day));
 	}
 	return 0;
 }
 
-int model_judge_one(const struct model *model, struct store *store, int64_t now,
-                    const struct domain_figures *before,
-                    struct domain_figures *figures, struct err *err)
+int model_assess_one(const struct model *model, struct store *store,
+                     int64_t now, const struct domain_figures *before,
+                     struct domain_figures *figures, struct err *err)
 {
-	const struct judged_domain domain = {figures->id, figures->name};
-	struct bench bench = {.model = model,
-	                      .figures = &figures,
-	                      .before = before,
-	                      .now = now};
-	struct judge judge = judge_of(model, store);
+	const struct assess_domain domain = {figures->id, figures->name};
+	struct verdict_target bench = {.model = model,
+	                               .figures = &figures,
+	                               .before = before,
+	                               .now = now};
+	struct assess_request judge = model_assess_request(model, store);
 
-	judge.take = take;
+	judge.on_assessment = model_assess_on_assessment;
 	judge.cls = &bench;
-	return judge_domains(&judge, &domain, 1, err);
+	return assess_domains(&judge, &domain, 1, err);
 }

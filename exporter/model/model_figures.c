@@ -14,7 +14,7 @@ struct span {
 	int64_t last;  /* settled */
 };
 
-static struct span span_of(const struct model *model)
+static struct span model_figures_span(const struct model *model)
 {
 	return (struct span){
 		.first = model->last_day - model->config->window_days + 1,
@@ -22,34 +22,35 @@ static struct span span_of(const struct model *model)
 	};
 }
 
-static bool standing_counts(enum count_as standing)
+static bool model_figures_is_counted(enum count_as standing)
 {
 	return standing == COUNT_AS_ANONYMOUS ||
 	       standing == COUNT_AS_AUTHSERV || standing == COUNT_AS_DKIM;
 }
 
-static void add_counts(struct session_counts *counts,
-                       const struct store_sum_row *row)
+static void model_figures_add_counts(struct session_counts *counts,
+                                     const struct store_sum_row *row)
 {
 	counts->sessions += row->successes + row->failures;
 	counts->failed += row->failures;
 }
 
-static void add_to_window(struct domain_figures *domain,
-                          const struct span *span,
-                          const struct store_sum_row *row)
+static void model_figures_add_to_window(struct domain_figures *domain,
+                                        const struct span *span,
+                                        const struct store_sum_row *row)
 {
 	domain->covered |= UINT64_C(1) << (row->day - span->first);
 	domain->window_reports += row->reports;
-	add_counts(&domain->window[row->type], row);
+	model_figures_add_counts(&domain->window[row->type], row);
 	if (row->day != span->last)
 		return;
 	domain->day_refused += row->evidence.refused;
-	add_counts(&domain->day[row->type], row);
+	model_figures_add_counts(&domain->day[row->type], row);
 }
 
-static void add_sum(struct domain_figures *domain, const struct span *span,
-                    const struct store_sum_row *row)
+static void model_figures_add_row(struct domain_figures *domain,
+                                  const struct span *span,
+                                  const struct store_sum_row *row)
 {
 	enum uncounted why = row->count_as == COUNT_AS_DISPLACED
 	                             ? UNCOUNTED_CONFLICT
@@ -57,21 +58,21 @@ static void add_sum(struct domain_figures *domain, const struct span *span,
 
 	if (row->day < span->first)
 		return;
-	if (!standing_counts(row->count_as)) {
+	if (!model_figures_is_counted(row->count_as)) {
 		if (row->day <= span->last)
 			domain->uncounted[why] +=
 				row->successes + row->failures;
 	} else if (row->day > span->last) {
-		add_counts(&domain->recent[row->type], row);
+		model_figures_add_counts(&domain->recent[row->type], row);
 	} else {
-		add_to_window(domain, span, row);
+		model_figures_add_to_window(domain, span, row);
 	}
 }
 
 /* --- reporters ----------------------------------------------------------- */
 
 /* A reporter once signed and once not is two. */
-static int compare_reporters(const void *a, const void *b)
+static int model_figures_compare_reporters(const void *a, const void *b)
 {
 	const struct reporter_figures *x = a, *y = b;
 
@@ -80,14 +81,15 @@ static int compare_reporters(const void *a, const void *b)
 	return (int)x->proved - (int)y->proved;
 }
 
-static bool is_in_window(const struct span *span,
-                         const struct store_sum_row *row)
+static bool model_figures_is_in_window(const struct span *span,
+                                       const struct store_sum_row *row)
 {
-	return standing_counts(row->count_as) && row->day >= span->first &&
-	       row->day <= span->last;
+	return model_figures_is_counted(row->count_as) &&
+	       row->day >= span->first && row->day <= span->last;
 }
 
-static struct reporter_figures reporter_of(const struct store_sum_row *row)
+static struct reporter_figures
+model_figures_reporter_of(const struct store_sum_row *row)
 {
 	return (struct reporter_figures){
 		.id = row->reporter_id,
@@ -96,42 +98,44 @@ static struct reporter_figures reporter_of(const struct store_sum_row *row)
 }
 
 /* The reporters of the window's rows, sorted, once each. */
-static size_t find_reporters(const struct span *span,
-                             const struct store_sum_row *rows, size_t count,
-                             struct reporter_figures *out)
+static size_t model_figures_find_reporters(const struct span *span,
+                                           const struct store_sum_row *rows,
+                                           size_t count,
+                                           struct reporter_figures *out)
 {
 	size_t i, found = 0, kept = 0;
 
 	for (i = 0; i < count; i++) {
-		if (is_in_window(span, &rows[i]))
-			out[found++] = reporter_of(&rows[i]);
+		if (model_figures_is_in_window(span, &rows[i]))
+			out[found++] = model_figures_reporter_of(&rows[i]);
 	}
 	if (found > 0)
-		qsort(out, found, sizeof(*out), compare_reporters);
+		qsort(out, found, sizeof(*out),
+		      model_figures_compare_reporters);
 	for (i = 0; i < found; i++) {
-		if (kept == 0 ||
-		    compare_reporters(&out[i], &out[kept - 1]) != 0)
+		if (kept == 0 || model_figures_compare_reporters(
+					 &out[i], &out[kept - 1]) != 0)
 			out[kept++] = out[i];
 	}
 	return kept;
 }
 
-static void add_to_reporter(struct reporter_figures *reporter,
-                            const struct span *span,
-                            const struct store_sum_row *row)
+static void model_figures_add_to_reporter(struct reporter_figures *reporter,
+                                          const struct span *span,
+                                          const struct store_sum_row *row)
 {
 	if (row->successes + row->failures > 0)
 		reporter->in_window = true;
 	if (row->type == POLICY_STS)
-		add_counts(&reporter->window, row);
+		model_figures_add_counts(&reporter->window, row);
 	if (row->day != span->last)
 		return;
 	reporter->in_day = true;
 	if (row->type == POLICY_STS)
-		add_counts(&reporter->day, row);
+		model_figures_add_counts(&reporter->day, row);
 }
 
-static int compare_rank(const void *a, const void *b, void *cls)
+static int model_figures_compare_rank(const void *a, const void *b, void *cls)
 {
 	const struct reporters *names = cls;
 	const struct reporter_figures *x = a, *y = b;
@@ -144,8 +148,8 @@ static int compare_rank(const void *a, const void *b, void *cls)
 	return order != 0 ? order : (int)y->proved - (int)x->proved;
 }
 
-static void add_to_others(struct domain_figures *domain,
-                          const struct reporter_figures *reporter)
+static void model_figures_add_to_others(struct domain_figures *domain,
+                                        const struct reporter_figures *reporter)
 {
 	domain->has_others = true;
 	domain->other_reporters.window.sessions += reporter->window.sessions;
@@ -155,9 +159,10 @@ static void add_to_others(struct domain_figures *domain,
 }
 
 /* Counts them, and keeps the largest. */
-static void rank_reporters(const struct model *model,
-                           struct domain_figures *domain,
-                           struct reporter_figures *all, size_t count)
+static void model_figures_rank_reporters(const struct model *model,
+                                         struct domain_figures *domain,
+                                         struct reporter_figures *all,
+                                         size_t count)
 {
 	size_t most = (size_t)model->config->top_reporters, i, kept = 0;
 
@@ -168,10 +173,10 @@ static void rank_reporters(const struct model *model,
 			all[kept++] = all[i];
 	}
 	if (kept > 0)
-		qsort_r(all, kept, sizeof(*all), compare_rank,
+		qsort_r(all, kept, sizeof(*all), model_figures_compare_rank,
 		        model->reporters);
 	for (i = most; i < kept; i++)
-		add_to_others(domain, &all[i]);
+		model_figures_add_to_others(domain, &all[i]);
 	domain->reporter_count = kept < most ? kept : most;
 	if (domain->reporter_count == 0)
 		return;
@@ -179,37 +184,40 @@ static void rank_reporters(const struct model *model,
 	memcpy(domain->reporters, all, domain->reporter_count * sizeof(*all));
 }
 
-void model_add_sums(const struct model *model, struct domain_figures *domain,
-                    const struct store_sum_row *rows, size_t count)
+void model_figures_add_rows(const struct model *model,
+                            struct domain_figures *domain,
+                            const struct store_sum_row *rows, size_t count)
 {
-	const struct span span = span_of(model);
+	const struct span span = model_figures_span(model);
 	struct reporter_figures *all, wanted;
 	size_t reporters, i;
 
 	for (i = 0; i < count; i++)
-		add_sum(domain, &span, &rows[i]);
+		model_figures_add_row(domain, &span, &rows[i]);
 	if (count == 0)
 		return;
 	all = memory_alloc(count * sizeof(*all));
-	reporters = find_reporters(&span, rows, count, all);
+	reporters = model_figures_find_reporters(&span, rows, count, all);
 	for (i = 0; i < count; i++) {
-		if (!is_in_window(&span, &rows[i]))
+		if (!model_figures_is_in_window(&span, &rows[i]))
 			continue;
-		wanted = reporter_of(&rows[i]);
-		add_to_reporter(bsearch(&wanted, all, reporters, sizeof(*all),
-		                        compare_reporters),
-		                &span, &rows[i]);
+		wanted = model_figures_reporter_of(&rows[i]);
+		model_figures_add_to_reporter(
+			bsearch(&wanted, all, reporters, sizeof(*all),
+		                model_figures_compare_reporters),
+			&span, &rows[i]);
 	}
-	rank_reporters(model, domain, all, reporters);
+	model_figures_rank_reporters(model, domain, all, reporters);
 	free(all);
 }
 
 /* --- results ------------------------------------------------------------- */
 
-static void add_result(struct domain_figures *domain, const struct span *span,
-                       const struct store_result_row *row)
+static void model_figures_add_result(struct domain_figures *domain,
+                                     const struct span *span,
+                                     const struct store_result_row *row)
 {
-	if (row->day > span->last || !standing_counts(row->count_as))
+	if (row->day > span->last || !model_figures_is_counted(row->count_as))
 		return;
 	if (domain->result_sessions == NULL)
 		domain->result_sessions = memory_zero(
@@ -218,8 +226,8 @@ static void add_result(struct domain_figures *domain, const struct span *span,
 		row->sessions;
 }
 
-static void add_seen(struct domain_figures *domain,
-                     const struct store_series_row *row)
+static void model_figures_add_series(struct domain_figures *domain,
+                                     const struct store_series_row *row)
 {
 	if (row->result < 0)
 		domain->types |= 1U << row->type;
@@ -235,14 +243,16 @@ struct target {
 	struct span span;
 };
 
-static struct domain_figures *target_of(const struct target *target, int64_t id)
+static struct domain_figures *
+model_figures_target_domain(const struct target *target, int64_t id)
 {
 	return target->only != NULL ? target->only
-	                            : model_by_id(target->model, id);
+	                            : model_domains_by_id(target->model, id);
 }
 
-static int read_results(const struct target *target, struct store *store,
-                        int64_t domain_id, struct err *err)
+static int model_figures_read_result_rows(const struct target *target,
+                                          struct store *store,
+                                          int64_t domain_id, struct err *err)
 {
 	struct domain_figures *domain;
 	struct store_cursor *rows;
@@ -257,16 +267,17 @@ static int read_results(const struct target *target, struct store *store,
 	if (store_read_day_results(store, &range, &rows, err) < 0)
 		return -1;
 	while ((result = store_read_day_results_next(rows, &row, err)) == 1) {
-		domain = target_of(target, row.domain_id);
+		domain = model_figures_target_domain(target, row.domain_id);
 		if (domain != NULL)
-			add_result(domain, &target->span, &row);
+			model_figures_add_result(domain, &target->span, &row);
 	}
 	store_read_close(&rows);
 	return result;
 }
 
-static int read_seen(const struct target *target, struct store *store,
-                     int64_t domain_id, struct err *err)
+static int model_figures_read_series(const struct target *target,
+                                     struct store *store, int64_t domain_id,
+                                     struct err *err)
 {
 	struct domain_figures *domain;
 	struct store_cursor *rows;
@@ -276,21 +287,21 @@ static int read_seen(const struct target *target, struct store *store,
 	if (store_read_series(store, domain_id, &rows, err) < 0)
 		return -1;
 	while ((result = store_read_series_next(rows, &row, err)) == 1) {
-		domain = target_of(target, row.domain_id);
+		domain = model_figures_target_domain(target, row.domain_id);
 		if (domain != NULL)
-			add_seen(domain, &row);
+			model_figures_add_series(domain, &row);
 	}
 	store_read_close(&rows);
 	return result;
 }
 
-int model_read_results(const struct model *model, struct store *store,
-                       int64_t domain_id, struct domain_figures *only,
-                       struct err *err)
+int model_figures_read_results(const struct model *model, struct store *store,
+                               int64_t domain_id, struct domain_figures *only,
+                               struct err *err)
 {
-	const struct target target = {model, only, span_of(model)};
+	const struct target target = {model, only, model_figures_span(model)};
 
-	if (read_results(&target, store, domain_id, err) < 0)
+	if (model_figures_read_result_rows(&target, store, domain_id, err) < 0)
 		return -1;
-	return read_seen(&target, store, domain_id, err);
+	return model_figures_read_series(&target, store, domain_id, err);
 }

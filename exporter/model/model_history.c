@@ -8,12 +8,12 @@
 #include "base/timestamp.h"
 #include "exporter/model/model_private.h"
 
-int64_t model_settling(const struct model *model, int64_t day)
+int64_t model_settle_time(const struct model *model, int64_t day)
 {
 	return (day + 1) * SECONDS_PER_DAY + model->config->settle_hours * 3600;
 }
 
-struct model *model_past(const struct model *now, size_t i)
+struct model *model_history_new(const struct model *now, size_t i)
 {
 	struct model *past = model_new();
 	struct domain_figures *domain;
@@ -23,28 +23,29 @@ struct model *model_past(const struct model *now, size_t i)
 	past->config = config_ref(now->config);
 	if (i == SIZE_MAX)
 		return past;
-	domain = model_add_domain(past, now->by_name[i]->name);
+	domain = model_domains_add(past, now->by_name[i]->name);
 	domain->id = now->by_name[i]->id;
 	domain->exported = true;
 	return past;
 }
 
-void model_past_free(struct model **past)
+void model_history_free(struct model **past)
 {
 	if (*past != NULL)
 		(*past)->reporters = NULL; /* the other model's */
 	model_free(past);
 }
 
-void model_past_counts(struct model *past, const int64_t counts[VERDICT_STATES])
+void model_history_set_counts(struct model *past,
+                              const int64_t counts[VERDICT_STATES])
 {
 	past->state_counts = counts;
 }
 
-int model_past_set(struct model *past, struct store *store, int64_t day,
-                   struct err *err)
+int model_history_set(struct model *past, struct store *store, int64_t day,
+                      struct err *err)
 {
-	int64_t moment = model_settling(past, day);
+	int64_t moment = model_settle_time(past, day);
 	struct domain_figures *domain, fresh = {0};
 	bool first = past->last_day == 0;
 
@@ -56,17 +57,17 @@ int model_past_set(struct model *past, struct store *store, int64_t day,
 	fresh.name = domain->name;
 	fresh.id = domain->id;
 	fresh.exported = true;
-	if (fresh.id != 0 &&
-	    model_read_results(past, store, fresh.id, &fresh, err) < 0) {
+	if (fresh.id != 0 && model_figures_read_results(past, store, fresh.id,
+	                                                &fresh, err) < 0) {
 		model_figures_clear(&fresh);
 		return -1;
 	}
-	if (model_judge_one(past, store, moment, first ? NULL : domain, &fresh,
-	                    err) < 0) {
+	if (model_assess_one(past, store, moment, first ? NULL : domain, &fresh,
+	                     err) < 0) {
 		model_figures_clear(&fresh);
 		return -1;
 	}
 	model_figures_clear(domain);
 	*domain = fresh;
-	return first ? model_find_since(past, store, err) : 0;
+	return first ? model_assess_find_since(past, store, err) : 0;
 }

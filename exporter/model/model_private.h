@@ -42,53 +42,56 @@ struct model {
 
 /* --- model.c: what is held ----------------------------------------------- */
 
-/* At the end of by_name, with a copy of the name; model_sort() is due. */
-struct domain_figures *model_add_domain(struct model *model, struct text name);
+/* At the end of by_name, with a copy of the name; model_domains_sort() is due. */
+struct domain_figures *model_domains_add(struct model *model, struct text name);
 /* The same at its place among those that are sorted. */
-struct domain_figures *model_insert_domain(struct model *model,
-                                           struct text name);
-void model_set_id(struct model *model, struct domain_figures *domain,
-                  int64_t id);
-struct domain_figures *model_by_id(const struct model *model, int64_t id);
-void model_sort(struct model *model);
+struct domain_figures *model_domains_insert(struct model *model,
+                                            struct text name);
+void model_domains_set_id(struct model *model, struct domain_figures *domain,
+                          int64_t id);
+struct domain_figures *model_domains_by_id(const struct model *model,
+                                           int64_t id);
+void model_domains_sort(struct model *model);
 /* For qsort() over pointers to figures, by name. */
-int model_compare_names(const void *a, const void *b);
+int model_domains_compare_names(const void *a, const void *b);
 /* Among the first count of by_name, which are sorted; NULL: none. */
-struct domain_figures *model_find_among(const struct model *model, size_t count,
-                                        struct text name);
+struct domain_figures *model_domains_find(const struct model *model,
+                                          size_t count, struct text name);
 /* Frees what the figures hold, not themselves nor the name. */
 void model_figures_clear(struct domain_figures *domain);
-void model_free_named(struct named_figure *figures, size_t count);
+void model_named_free(struct named_figure *figures, size_t count);
 
-/* --- model_figures.c: rows of the store into figures --------------------- */
+/* --- snapshot_named_figures.c: rows of the store into figures
+ * --------------------- */
 
 /* Adds up a domain's rows of the days' sums, of any days, into figures that are
    empty. */
-void model_add_sums(const struct model *model, struct domain_figures *domain,
-                    const struct store_sum_row *rows, size_t count);
+void model_figures_add_rows(const struct model *model,
+                            struct domain_figures *domain,
+                            const struct store_sum_row *rows, size_t count);
 
 /* The results by type of the window, and which there have been: of one domain
    into *only, or with domain_id 0 and NULL of all into theirs. */
-int model_read_results(const struct model *model, struct store *store,
-                       int64_t domain_id, struct domain_figures *only,
-                       struct err *err) ATTR_MUST_CHECK;
+int model_figures_read_results(const struct model *model, struct store *store,
+                               int64_t domain_id, struct domain_figures *only,
+                               struct err *err) ATTR_MUST_CHECK;
 
 /* --- model_assess.c: verdicts --------------------------------------------- */
 
 /* Judges all domains of a model that is being made, and adds up their sums; old
    is what was known before. */
-int model_judge_all(struct model *fresh, const struct model *old,
-                    struct store *store, int64_t now, struct err *err)
+int model_assess_all(struct model *fresh, const struct model *old,
+                     struct store *store, int64_t now, struct err *err)
 	ATTR_MUST_CHECK;
 
 /* Looks for the beginning of verdicts whose domains are exported. */
-int model_find_since(struct model *model, struct store *store, struct err *err)
-	ATTR_MUST_CHECK;
+int model_assess_find_since(struct model *model, struct store *store,
+                            struct err *err) ATTR_MUST_CHECK;
 
 /* The same for one domain; before is what was known of it. */
-int model_judge_one(const struct model *model, struct store *store, int64_t now,
-                    const struct domain_figures *before,
-                    struct domain_figures *figures, struct err *err)
+int model_assess_one(const struct model *model, struct store *store,
+                     int64_t now, const struct domain_figures *before,
+                     struct domain_figures *figures, struct err *err)
 	ATTR_MUST_CHECK;
 
 #endif

@@ -25,8 +25,8 @@
    lost. */
 #define HEAD_SECONDS (4 * 3600)
 
-#define FAMILIES_MOST 64U
-#define TEXT_MOST     (SIZE_MAX / 2)
+#define FAMILIES_MAX 64U
+#define TEXT_MAX     (SIZE_MAX / 2)
 
 /* One sample's line, and how much of it names the series. */
 struct line {
@@ -35,7 +35,7 @@ struct line {
 	size_t series;
 };
 
-struct writing {
+struct backfill_job {
 	const struct arguments *arguments;
 	struct config *config;
 	struct store *store;
@@ -45,16 +45,16 @@ struct writing {
 	struct arena *arena; /* of label names */
 	struct label labels[16];
 	size_t label_count;
-	FILE *parts[FAMILIES_MOST];
+	FILE *parts[FAMILIES_MAX];
 	int64_t (*counts)[VERDICT_STATES]; /* of each day */
-	bool tell;                         /* progress, on a terminal */
+	bool shows_progress;               /* progress, on a terminal */
 	size_t done, domains;
 };
 
 /* --- what is asked for --------------------------------------------------- */
 
-static int read_day(const char *text, const char *option, int64_t *day,
-                    struct err *err)
+static int backfill_read_day(const char *text, const char *option, int64_t *day,
+                             struct err *err)
 {
 	struct timestamp_oddities odd = {false, false, false};
 	char full[64];
@@ -70,19 +70,19 @@ static int read_day(const char *text, const char *option, int64_t *day,
 	return 0;
 }
 
-static int read_days(struct writing *w, struct err *err)
+static int backfill_read_days(struct backfill_job *w, struct err *err)
 {
 	int64_t newest = model_settled_day(timestamp_now() - HEAD_SECONDS,
 	                                   w->config->settle_hours);
 	char day[TIMESTAMP_SIZE];
 
-	w->first = model_oldest_day(w->model);
+	w->first = snapshot_oldest_day(w->model);
 	w->last = newest;
 	if (w->arguments->from != NULL &&
-	    read_day(w->arguments->from, "--from", &w->first, err) < 0)
+	    backfill_read_day(w->arguments->from, "--from", &w->first, err) < 0)
 		return -1;
 	if (w->arguments->to != NULL &&
-	    read_day(w->arguments->to, "--to", &w->last, err) < 0)
+	    backfill_read_day(w->arguments->to, "--to", &w->last, err) < 0)
 		return -1;
 	timestamp_format_day(newest, day, sizeof(day));
 	if (w->last > newest)
@@ -97,7 +97,7 @@ static int read_days(struct writing *w, struct err *err)
 	return 0;
 }
 
-static int read_families(struct writing *w, struct err *err)
+static int backfill_read_families(struct backfill_job *w, struct err *err)
 {
 	const char *list = w->arguments->families;
 	struct text rest, word;
@@ -108,12 +108,13 @@ static int read_families(struct writing *w, struct err *err)
 	rest = text_of(list);
 	while (text_next(&rest, ',', &word)) {
 		word = text_trim(word);
-		for (group = 0; group < GROUP_SELF; group++) {
-			if (group != GROUP_RECENT &&
-			    text_is(word, group_name((enum group)group)))
+		for (group = 0; group < METRIC_GROUP_SELF; group++) {
+			if (group != METRIC_GROUP_RECENT &&
+			    text_is(word, families_group_name(
+						  (enum metric_group)group)))
 				break;
 		}
-		if (group == GROUP_SELF)
+		if (group == METRIC_GROUP_SELF)
 			return err_set(err, ERR_USAGE,
 			               "--families: there is no history of "
 			               "\"%.*s\"; there is one of day, window, "
@@ -124,7 +125,7 @@ static int read_families(struct writing *w, struct err *err)
 	return 0;
 }
 
-static bool is_label_name(struct text name)
+static bool backfill_is_label_name(struct text name)
 {
 	size_t i;
 
@@ -140,7 +141,7 @@ static bool is_label_name(struct text name)
 	return true;
 }
 
-static int read_labels(struct writing *w, struct err *err)
+static int backfill_read_labels(struct backfill_job *w, struct err *err)
 {
 	static const char *const ours[] = {"domain",      "policy_type",
 	                                   "result_type", "reporter",
@@ -154,7 +155,7 @@ static int read_labels(struct writing *w, struct err *err)
 	for (i = 0; i < arguments->label_count; i++) {
 		value = text_of(arguments->labels[i]);
 		if (!text_next(&value, '=', &name) || value.data == NULL ||
-		    !is_label_name(name) || !text_is_utf8(value))
+		    !backfill_is_label_name(name) || !text_is_utf8(value))
 			return err_set(err, ERR_USAGE,
 			               "--label %s: write NAME=VALUE, such as "
 			               "job=tlsrpt",
@@ -175,33 +176,35 @@ static int read_labels(struct writing *w, struct err *err)
 
 /* --- one domain ---------------------------------------------------------- */
 
-static bool is_wanted(const struct writing *w, size_t family)
+static bool backfill_is_wanted(const struct backfill_job *w, size_t family)
 {
-	enum group group;
+	enum metric_group group;
 
 	return families_has_history(family, &group) &&
 	       (w->groups & 1U << group) != 0;
 }
 
 /* The samples of one moment, at the end of each family's text. */
-static void render_day(const struct writing *w, const struct model *past,
-                       const struct page_request *what, int64_t day,
-                       struct buf *texts)
+static void backfill_render_day(const struct backfill_job *w,
+                                const struct model *past,
+                                const struct families_request *what,
+                                int64_t day, struct buf *texts)
 {
-	const struct moment_labels labels = {
+	const struct families_history_labels labels = {
 		.more = w->labels,
 		.more_count = w->label_count,
-		.time = model_settling(past, day),
+		.time = model_settle_time(past, day),
 	};
 	size_t i;
 
 	for (i = 0; i < families_count(); i++) {
-		if (is_wanted(w, i))
-			families_render_past(past, i, what, &labels, &texts[i]);
+		if (backfill_is_wanted(w, i))
+			families_render_history(past, i, what, &labels,
+			                        &texts[i]);
 	}
 }
 
-static int compare_lines(const void *a, const void *b)
+static int backfill_output_compare_lines(const void *a, const void *b)
 {
 	const struct line *x = a, *y = b;
 	size_t least = x->series < y->series ? x->series : y->series;
@@ -214,7 +217,7 @@ static int compare_lines(const void *a, const void *b)
 }
 
 /* The series ends before the value, which has no blank in it. */
-static size_t series_of(const char *line, size_t len)
+static size_t backfill_output_series_len(const char *line, size_t len)
 {
 	size_t blanks = 0;
 
@@ -224,7 +227,8 @@ static size_t series_of(const char *line, size_t len)
 }
 
 /* A family's lines, sorted by series, to its file. */
-static int write_sorted(struct buf *text, FILE *file, struct err *err)
+static int backfill_output_write_sorted(struct buf *text, FILE *file,
+                                        struct err *err)
 {
 	struct line *lines = NULL;
 	size_t count = 0, room = 0, i, start = 0;
@@ -238,11 +242,13 @@ static int write_sorted(struct buf *text, FILE *file, struct err *err)
 		}
 		lines[count++] =
 			(struct line){text->data + start, i + 1 - start,
-		                      series_of(text->data + start, i - start)};
+		                      backfill_output_series_len(
+					      text->data + start, i - start)};
 		start = i + 1;
 	}
 	if (count > 0)
-		qsort(lines, count, sizeof(*lines), compare_lines);
+		qsort(lines, count, sizeof(*lines),
+		      backfill_output_compare_lines);
 	for (i = 0; i < count; i++) {
 		if (fwrite(lines[i].data, 1, lines[i].len, file) !=
 		    lines[i].len)
@@ -255,77 +261,80 @@ static int write_sorted(struct buf *text, FILE *file, struct err *err)
 	                                  "a temporary file cannot be written");
 }
 
-static int write_texts(struct writing *w, struct buf *texts, struct err *err)
+static int backfill_write_texts(struct backfill_job *w, struct buf *texts,
+                                struct err *err)
 {
 	size_t i;
 
 	for (i = 0; i < families_count(); i++) {
-		if (is_wanted(w, i) &&
-		    write_sorted(&texts[i], w->parts[i], err) < 0)
+		if (backfill_is_wanted(w, i) &&
+		    backfill_output_write_sorted(&texts[i], w->parts[i], err) <
+		            0)
 			return -1;
 	}
 	return 0;
 }
 
-static int render_domain(struct writing *w, size_t i, struct buf *texts,
-                         struct err *err)
+static int backfill_render_domain(struct backfill_job *w, size_t i,
+                                  struct buf *texts, struct err *err)
 {
 	const struct domain_figures *const *domains, *figures;
-	struct model *past = model_past(w->model, i);
-	struct page_request what = {.domain_count = 1};
+	struct model *past = model_history_new(w->model, i);
+	struct families_request what = {.domain_count = 1};
 	int64_t day;
 	size_t count;
 	int result = 0;
 
-	domains = model_domains(w->model, &count);
+	domains = snapshot_domains(w->model, &count);
 	what.domains = &domains[i]->name;
 	for (day = w->first; day <= w->last && result == 0; day++) {
-		result = model_past_set(past, w->store, day, err);
+		result = model_history_set(past, w->store, day, err);
 		if (result < 0)
 			break;
-		figures = model_find(past, domains[i]->name);
+		figures = snapshot_find(past, domains[i]->name);
 		w->counts[day - w->first][figures->verdict.state]++;
-		if (model_is_exported(w->model, i))
-			render_day(w, past, &what, day, texts);
+		if (snapshot_is_exported(w->model, i))
+			backfill_render_day(w, past, &what, day, texts);
 	}
-	model_past_free(&past);
-	return result < 0 ? -1 : write_texts(w, texts, err);
+	model_history_free(&past);
+	return result < 0 ? -1 : backfill_write_texts(w, texts, err);
 }
 
-static void tell(struct writing *w)
+static void backfill_show_progress(struct backfill_job *w)
 {
 	w->done++;
-	if (w->tell && (w->done % 16 == 0 || w->done == w->domains))
+	if (w->shows_progress && (w->done % 16 == 0 || w->done == w->domains))
 		(void)fprintf(stderr, "\r%zu of %zu domains%s", w->done,
 		              w->domains, w->done == w->domains ? "\n" : "");
 }
 
 /* What is no domain's: the ends of the windows, the fleet by verdict. */
-static int render_fleet(struct writing *w, struct buf *texts, struct err *err)
+static int backfill_render_fleet(struct backfill_job *w, struct buf *texts,
+                                 struct err *err)
 {
-	struct model *past = model_past(w->model, SIZE_MAX);
-	const struct page_request what = {.domains = NULL};
+	struct model *past = model_history_new(w->model, SIZE_MAX);
+	const struct families_request what = {.domains = NULL};
 	int64_t day;
 	int result = 0;
 
 	for (day = w->first; day <= w->last && result == 0; day++) {
-		model_past_counts(past, w->counts[day - w->first]);
-		result = model_past_set(past, w->store, day, err);
+		model_history_set_counts(past, w->counts[day - w->first]);
+		result = model_history_set(past, w->store, day, err);
 		if (result == 0)
-			render_day(w, past, &what, day, texts);
+			backfill_render_day(w, past, &what, day, texts);
 	}
-	model_past_free(&past);
-	return result < 0 ? -1 : write_texts(w, texts, err);
+	model_history_free(&past);
+	return result < 0 ? -1 : backfill_write_texts(w, texts, err);
 }
 
 /* --- one file ------------------------------------------------------------ */
 
-static int open_parts(struct writing *w, struct err *err)
+static int backfill_output_open(struct backfill_job *w, struct err *err)
 {
 	size_t i;
 
 	for (i = 0; i < families_count(); i++) {
-		if (!is_wanted(w, i))
+		if (!backfill_is_wanted(w, i))
 			continue;
 		w->parts[i] = tmpfile();
 		if (w->parts[i] == NULL)
@@ -334,7 +343,7 @@ static int open_parts(struct writing *w, struct err *err)
 	return 0;
 }
 
-static void close_parts(struct writing *w)
+static void backfill_output_close(struct backfill_job *w)
 {
 	size_t i;
 
@@ -345,7 +354,7 @@ static void close_parts(struct writing *w)
 	}
 }
 
-static int copy_part(FILE *part, FILE *out, struct err *err)
+static int backfill_output_copy_part(FILE *part, FILE *out, struct err *err)
 {
 	char block[65536];
 	size_t len;
@@ -359,7 +368,8 @@ static int copy_part(FILE *part, FILE *out, struct err *err)
 	return ferror(part) ? err_set_errno(err, errno, "a temporary file") : 0;
 }
 
-static int put_together(struct writing *w, FILE *out, struct err *err)
+static int backfill_output_merge(struct backfill_job *w, FILE *out,
+                                 struct err *err)
 {
 	struct buf head = BUF_INIT(65536);
 	struct exposition e = {.out = &head, .openmetrics = true};
@@ -375,7 +385,8 @@ static int put_together(struct writing *w, FILE *out, struct err *err)
 			result = err_set_errno(err, errno,
 			                       "the output cannot be written");
 		else
-			result = copy_part(w->parts[i], out, err);
+			result = backfill_output_copy_part(w->parts[i], out,
+			                                   err);
 	}
 	buf_free(&head);
 	if (result == 0 && (fputs("# EOF\n", out) == EOF || fflush(out) != 0))
@@ -385,29 +396,30 @@ static int put_together(struct writing *w, FILE *out, struct err *err)
 }
 
 /* The days from w->first to w->last. */
-static int write_days(struct writing *w, FILE *out, struct err *err)
+static int backfill_write_days(struct backfill_job *w, FILE *out,
+                               struct err *err)
 {
-	struct buf texts[FAMILIES_MOST];
+	struct buf texts[FAMILIES_MAX];
 	size_t i;
-	int result = open_parts(w, err);
+	int result = backfill_output_open(w, err);
 
-	for (i = 0; i < FAMILIES_MOST; i++)
-		texts[i] = BUF_INIT(TEXT_MOST);
-	(void)model_domains(w->model, &w->domains);
+	for (i = 0; i < FAMILIES_MAX; i++)
+		texts[i] = BUF_INIT(TEXT_MAX);
+	(void)snapshot_domains(w->model, &w->domains);
 	w->done = 0;
 	w->counts = memory_zero((size_t)(w->last - w->first) + 1,
 	                        sizeof(*w->counts));
 	for (i = 0; i < w->domains && result == 0; i++) {
-		result = render_domain(w, i, texts, err);
-		tell(w);
+		result = backfill_render_domain(w, i, texts, err);
+		backfill_show_progress(w);
 	}
 	if (result == 0)
-		result = render_fleet(w, texts, err);
+		result = backfill_render_fleet(w, texts, err);
 	if (result == 0)
-		result = put_together(w, out, err);
+		result = backfill_output_merge(w, out, err);
 	free(w->counts);
-	close_parts(w);
-	for (i = 0; i < FAMILIES_MOST; i++)
+	backfill_output_close(w);
+	for (i = 0; i < FAMILIES_MAX; i++)
 		buf_free(&texts[i]);
 	return result;
 }
@@ -415,16 +427,18 @@ static int write_days(struct writing *w, FILE *out, struct err *err)
 /* --- months -------------------------------------------------------------- */
 
 /* "2026-08" of the moment at which a day settles. */
-static void month_of(const struct writing *w, int64_t day, char month[8])
+static void backfill_month_of(const struct backfill_job *w, int64_t day,
+                              char month[8])
 {
 	char text[TIMESTAMP_SIZE];
 
-	timestamp_format(model_settling(w->model, day), text, sizeof(text));
+	timestamp_format(model_settle_time(w->model, day), text, sizeof(text));
 	memcpy(month, text, 7);
 	month[7] = '\0';
 }
 
-static int write_month(struct writing *w, const char *month, struct err *err)
+static int backfill_write_month(struct backfill_job *w, const char *month,
+                                struct err *err)
 {
 	const char *folder = w->arguments->output != NULL ? w->arguments->output
 	                                                  : ".";
@@ -436,7 +450,7 @@ static int write_month(struct writing *w, const char *month, struct err *err)
 	out = fopen(path, "we");
 	if (out == NULL)
 		return err_set_errno(err, errno, "%s", path);
-	result = write_days(w, out, err);
+	result = backfill_write_days(w, out, err);
 	if (fclose(out) != 0 && result == 0)
 		result = err_set_errno(err, errno, "%s", path);
 	if (result == 0)
@@ -444,19 +458,19 @@ static int write_month(struct writing *w, const char *month, struct err *err)
 	return result;
 }
 
-static int write_months(struct writing *w, struct err *err)
+static int backfill_write_months(struct backfill_job *w, struct err *err)
 {
 	int64_t last = w->last, day = w->first;
 	char month[8], next[8];
 
 	while (day <= last) {
-		month_of(w, day, month);
+		backfill_month_of(w, day, month);
 		w->first = day;
 		do {
 			w->last = day++;
-			month_of(w, day, next);
+			backfill_month_of(w, day, next);
 		} while (day <= last && strcmp(month, next) == 0);
-		if (write_month(w, month, err) < 0)
+		if (backfill_write_month(w, month, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -464,12 +478,13 @@ static int write_months(struct writing *w, struct err *err)
 
 /* --- the whole ----------------------------------------------------------- */
 
-static int backfill(struct writing *w, struct err *err)
+static int backfill_write(struct backfill_job *w, struct err *err)
 {
 	const char *split = w->arguments->split;
 	int result;
 
-	if (read_families(w, err) < 0 || read_labels(w, err) < 0)
+	if (backfill_read_families(w, err) < 0 ||
+	    backfill_read_labels(w, err) < 0)
 		return -1;
 	if (split != NULL && strcmp(split, "month") != 0)
 		return err_set(err, ERR_USAGE,
@@ -478,16 +493,17 @@ static int backfill(struct writing *w, struct err *err)
 	            0 ||
 	    model_refresh(w->model, w->store, w->config, timestamp_now(), err) <
 	            0 ||
-	    read_days(w, err) < 0 || store_read_begin(w->store, err) < 0)
+	    backfill_read_days(w, err) < 0 ||
+	    store_read_begin(w->store, err) < 0)
 		return -1;
-	w->tell = isatty(STDERR_FILENO) == 1;
-	result = split != NULL ? write_months(w, err)
-	                       : write_days(w, stdout, err);
+	w->shows_progress = isatty(STDERR_FILENO) == 1;
+	result = split != NULL ? backfill_write_months(w, err)
+	                       : backfill_write_days(w, stdout, err);
 	store_read_end(w->store);
 	return result;
 }
 
-static int status_of(const struct err *err)
+static int backfill_error_status(const struct err *err)
 {
 	if (err->code == ERR_USAGE)
 		return EX_USAGE;
@@ -496,9 +512,9 @@ static int status_of(const struct err *err)
 	return err->code == ERR_BUSY ? EX_TEMPFAIL : EX_OSERR;
 }
 
-int verb_backfill(const struct arguments *arguments)
+int backfill_run(const struct arguments *arguments)
 {
-	struct writing w = {.arguments = arguments};
+	struct backfill_job w = {.arguments = arguments};
 	struct err err;
 	int result;
 
@@ -508,7 +524,7 @@ int verb_backfill(const struct arguments *arguments)
 	}
 	w.arena = arena_new(0);
 	w.model = model_new();
-	result = backfill(&w, &err);
+	result = backfill_write(&w, &err);
 	store_close(&w.store);
 	model_free(&w.model);
 	config_unref(&w.config);
@@ -516,5 +532,5 @@ int verb_backfill(const struct arguments *arguments)
 	if (result == 0)
 		return EX_OK;
 	(void)fprintf(stderr, "tlsrpt-exporter: %s\n", err.text);
-	return status_of(&err);
+	return backfill_error_status(&err);
 }

@@ -9,8 +9,8 @@
 
 /* 0 ready or enforce_ok, 1 not yet, 2 needs action, of the worst domain; above
    63 as in sysexits.h. */
-int verb_verdict(const struct arguments *arguments);
+int verdict_verb_run(const struct arguments *arguments);
 
-int verb_backfill(const struct arguments *arguments);
+int backfill_run(const struct arguments *arguments);
 
 #endif

@@ -19,7 +19,7 @@
 #define EXIT_NOT_YET 1
 #define EXIT_ACTION  2
 
-struct asking {
+struct verdict_query {
 	const struct arguments *arguments;
 	struct config *config;
 	struct store *store;
@@ -33,13 +33,13 @@ struct asking {
 	size_t shown;
 };
 
-static int complain(const struct err *err, int status)
+static int verdict_verb_fail(const struct err *err, int status)
 {
 	(void)fprintf(stderr, "tlsrpt-exporter: %s\n", err->text);
 	return status;
 }
 
-static int status_of(const struct err *err)
+static int verdict_verb_error_status(const struct err *err)
 {
 	switch (err->code) {
 	case ERR_USAGE:
@@ -61,7 +61,7 @@ static int status_of(const struct err *err)
 
 /* --- what is asked for --------------------------------------------------- */
 
-static void sort_names(struct asking *a)
+static void verdict_verb_sort_names(struct verdict_query *a)
 {
 	size_t i, kept = 0;
 
@@ -74,7 +74,7 @@ static void sort_names(struct asking *a)
 	a->count = kept;
 }
 
-static int take_named(struct asking *a, struct err *err)
+static int verdict_verb_add_named(struct verdict_query *a, struct err *err)
 {
 	const struct arguments *arguments = a->arguments;
 	struct domain_changes changes = {false, false};
@@ -101,7 +101,8 @@ static int take_named(struct asking *a, struct err *err)
 	return 0;
 }
 
-static void add_known(struct asking *a, size_t *room, struct text name)
+static void verdict_verb_add_known(struct verdict_query *a, size_t *room,
+                                   struct text name)
 {
 	struct text *larger;
 
@@ -116,7 +117,7 @@ static void add_known(struct asking *a, size_t *room, struct text name)
 }
 
 /* All that the configuration names, and what it covers and the store knows. */
-static int take_all(struct asking *a, struct err *err)
+static int verdict_verb_add_all(struct verdict_query *a, struct err *err)
 {
 	const struct settings *settings = &a->config->settings;
 	struct store_cursor *rows;
@@ -125,7 +126,7 @@ static int take_all(struct asking *a, struct err *err)
 	int result;
 
 	for (i = 0; i < settings->name_count; i++)
-		add_known(a, &room, settings->names[i]);
+		verdict_verb_add_known(a, &room, settings->names[i]);
 	if (a->store == NULL)
 		return 0;
 	if (store_read_domains(a->store, &rows, err) < 0)
@@ -133,18 +134,19 @@ static int take_all(struct asking *a, struct err *err)
 	while ((result = store_read_domains_next(rows, &row, err)) == 1) {
 		if (settings_domains_match(settings, row.name) ==
 		    SETTINGS_DOMAIN_COVERED)
-			add_known(a, &room,
-			          (struct text){arena_copy(a->arena,
-			                                   row.name.data,
-			                                   row.name.len),
-			                        row.name.len});
+			verdict_verb_add_known(
+				a, &room,
+				(struct text){arena_copy(a->arena,
+			                                 row.name.data,
+			                                 row.name.len),
+			                      row.name.len});
 	}
 	store_read_close(&rows);
 	return result;
 }
 
 /* "2026-11-25" is the noon of that day, when the day before last settles. */
-static int read_moment(struct asking *a, struct err *err)
+static int verdict_verb_read_moment(struct verdict_query *a, struct err *err)
 {
 	struct timestamp_oddities odd = {false, false, false};
 	const char *at = a->arguments->at;
@@ -167,7 +169,7 @@ static int read_moment(struct asking *a, struct err *err)
 
 /* --- showing ------------------------------------------------------------- */
 
-static int weight_of(enum verdict_state state)
+static int verdict_verb_exit_status(enum verdict_state state)
 {
 	switch (state) {
 	case VERDICT_READY:
@@ -189,39 +191,40 @@ static int weight_of(enum verdict_state state)
 	return EXIT_NOT_YET;
 }
 
-static void take(void *cls, const struct account *account)
+static void verdict_verb_on_explanation(void *cls,
+                                        const struct explanation *account)
 {
-	struct asking *a = cls;
+	struct verdict_query *a = cls;
 	struct buf out = BUF_INIT(1U << 28);
-	int weight = weight_of(account->verdict.state);
+	int weight = verdict_verb_exit_status(account->verdict.state);
 
 	if (weight > a->worst)
 		a->worst = weight;
 	if (a->arguments->json) {
 		buf_add_text(&out, a->shown == 0 ? "[\n" : ",\n");
-		account_json(account, &out);
+		explanation_json_write(account, &out);
 	} else if (a->all) {
 		if (a->shown == 0)
-			account_table_head(&out);
-		account_table_line(account, &out);
+			explanation_text_table_head(&out);
+		explanation_text_table_line(account, &out);
 	} else {
 		if (a->shown > 0)
 			buf_add_char(&out, '\n');
-		account_text(account, a->arguments->explain, &out);
+		explanation_text_write(account, a->arguments->explain, &out);
 	}
 	(void)fwrite(out.data, 1, out.len, stdout);
 	a->shown++;
 	buf_free(&out);
 }
 
-static int give(struct asking *a, struct err *err)
+static int verdict_verb_show(struct verdict_query *a, struct err *err)
 {
-	const struct account_request request = {
+	const struct explanation_request request = {
 		.store = a->store,
 		.config = a->config,
 		.reporters = a->reporters,
 		.now = a->now,
-		.take = take,
+		.on_explanation = verdict_verb_on_explanation,
 		.cls = a,
 	};
 	bool details = a->arguments->json || !a->all;
@@ -230,8 +233,8 @@ static int give(struct asking *a, struct err *err)
 	for (from = 0; from < a->count; from += count) {
 		if (count > a->count - from)
 			count = a->count - from;
-		if (account_give(&request, a->names + from, count, details,
-		                 err) < 0)
+		if (explanation_gather(&request, a->names + from, count,
+		                       details, err) < 0)
 			return -1;
 	}
 	if (a->arguments->json)
@@ -243,7 +246,7 @@ static int give(struct asking *a, struct err *err)
 /* --- the store ----------------------------------------------------------- */
 
 /* A store that is not there yet is one without reports. */
-static int open_store(struct asking *a, struct err *err)
+static int verdict_verb_open_store(struct verdict_query *a, struct err *err)
 {
 	if (store_open(a->config->settings.store, STORE_READ, &a->store, err) <
 	    0) {
@@ -259,18 +262,19 @@ static int open_store(struct asking *a, struct err *err)
 	return reporters_read(a->reporters, a->store, err);
 }
 
-static int ask(struct asking *a, struct err *err)
+static int verdict_verb_answer(struct verdict_query *a, struct err *err)
 {
-	int result = read_moment(a, err);
+	int result = verdict_verb_read_moment(a, err);
 
 	if (result == 0)
-		result = open_store(a, err);
+		result = verdict_verb_open_store(a, err);
 	a->all = a->arguments->rest_count == 0;
 	if (result == 0)
-		result = a->all ? take_all(a, err) : take_named(a, err);
+		result = a->all ? verdict_verb_add_all(a, err)
+		                : verdict_verb_add_named(a, err);
 	if (result == 0) {
-		sort_names(a);
-		result = give(a, err);
+		verdict_verb_sort_names(a);
+		result = verdict_verb_show(a, err);
 	}
 	if (a->store != NULL)
 		store_read_end(a->store);
@@ -278,19 +282,21 @@ static int ask(struct asking *a, struct err *err)
 	return result;
 }
 
-int verb_verdict(const struct arguments *arguments)
+int verdict_verb_run(const struct arguments *arguments)
 {
-	struct asking a = {.arguments = arguments, .worst = EXIT_READY};
+	struct verdict_query a = {.arguments = arguments, .worst = EXIT_READY};
 	struct err err;
 	int result;
 
 	if (config_read(arguments->config, &a.config, &err) < 0)
-		return complain(&err, EX_CONFIG);
+		return verdict_verb_fail(&err, EX_CONFIG);
 	a.arena = arena_new(0);
 	a.reporters = reporters_new();
-	result = ask(&a, &err);
+	result = verdict_verb_answer(&a, &err);
 	reporters_free(&a.reporters);
 	arena_free(&a.arena);
 	config_unref(&a.config);
-	return result < 0 ? complain(&err, status_of(&err)) : a.worst;
+	return result < 0 ? verdict_verb_fail(&err,
+	                                      verdict_verb_error_status(&err))
+	                  : a.worst;
 }

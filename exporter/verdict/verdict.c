@@ -61,10 +61,10 @@ static const char *const reason_names[VERDICT_REASONS] = {
 };
 
 static const char *const fault_names[] = {
-	[FAULT_NONE] = "none",
-	[FAULT_SENDER] = "sender",
-	[FAULT_RECEIVER] = "receiver",
-	[FAULT_UNKNOWN] = "unknown",
+	[VERDICT_FAULT_NONE] = "none",
+	[VERDICT_FAULT_SENDER] = "sender",
+	[VERDICT_FAULT_RECEIVER] = "receiver",
+	[VERDICT_FAULT_UNKNOWN] = "unknown",
 };
 
 static const char *const class_names[] = {
@@ -83,60 +83,61 @@ const char *verdict_reason_name(enum verdict_reason reason)
 	return reason_names[reason];
 }
 
-const char *fault_name(enum fault fault)
+const char *verdict_fault_name(enum verdict_fault fault)
 {
 	return fault_names[fault];
 }
 
-const char *refusal_class_name(enum refusal_cause class)
+const char *verdict_refusal_cause_name(enum refusal_cause class)
 {
 	return class_names[class];
 }
 
 /* --- MX ------------------------------------------------------------------ */
 
-static struct text without_dot(struct text name)
+static struct text sts_policy_strip_dot(struct text name)
 {
 	if (text_ends(name, "."))
 		name.len--;
 	return name;
 }
 
-static char lower(char c)
+static char sts_policy_lower(char c)
 {
 	if (c >= 'A' && c <= 'Z')
 		return (char)(c - 'A' + 'a');
 	return c;
 }
 
-static bool equal_names(struct text a, struct text b)
+static bool sts_policy_names_equal(struct text a, struct text b)
 {
 	size_t i;
 
 	if (a.len != b.len)
 		return false;
 	for (i = 0; i < a.len; i++) {
-		if (lower(a.data[i]) != lower(b.data[i]))
+		if (sts_policy_lower(a.data[i]) != sts_policy_lower(b.data[i]))
 			return false;
 	}
 	return true;
 }
 
-bool verdict_mx_matches(struct text pattern, struct text host)
+bool sts_policy_mx_matches(struct text pattern, struct text host)
 {
 	const char *dot;
 	size_t label;
 
-	pattern = without_dot(pattern);
-	host = without_dot(host);
+	pattern = sts_policy_strip_dot(pattern);
+	host = sts_policy_strip_dot(host);
 	if (!text_starts(pattern, "*."))
-		return equal_names(pattern, host);
+		return sts_policy_names_equal(pattern, host);
 	dot = host.len > 0 ? memchr(host.data, '.', host.len) : NULL;
 	if (dot == NULL || dot == host.data)
 		return false;
 	label = (size_t)(dot - host.data);
-	return equal_names((struct text){pattern.data + 1, pattern.len - 1},
-	                   (struct text){dot, host.len - label});
+	return sts_policy_names_equal((struct text){pattern.data + 1,
+	                                            pattern.len - 1},
+	                              (struct text){dot, host.len - label});
 }
 
 bool verdict_mx_misses(const struct verdict_input *input, struct text host)
@@ -144,7 +145,7 @@ bool verdict_mx_misses(const struct verdict_input *input, struct text host)
 	size_t i;
 
 	for (i = 0; i < input->mx_count; i++) {
-		if (verdict_mx_matches(input->mx[i], host))
+		if (sts_policy_mx_matches(input->mx[i], host))
 			return false;
 	}
 	return input->mx_count > 0;
@@ -156,17 +157,18 @@ bool verdict_mx_misses(const struct verdict_input *input, struct text host)
 struct weighing {
 	const struct verdict_input *in;
 	struct arena *arena;
-	struct cells all;
-	struct cells proved; /* none where nothing needs to be told apart */
+	struct verdict_cells all;
+	struct verdict_cells
+		proved; /* none where nothing needs to be told apart */
 	bool some_anonymous;
 };
 
-static bool is_readyish(enum verdict_state state)
+static bool verdict_decide_is_ready_state(enum verdict_state state)
 {
 	return state == VERDICT_READY || state == VERDICT_READY_LIMITED;
 }
 
-static bool is_bad(enum verdict_state state)
+static bool verdict_decide_is_bad_state(enum verdict_state state)
 {
 	return state == VERDICT_BLOCKED || state == VERDICT_POLICY_BROKEN ||
 	       state == VERDICT_ENFORCE_WARNING ||
@@ -174,21 +176,22 @@ static bool is_bad(enum verdict_state state)
 }
 
 /* What a state rests on that may be needed before it is said. */
-static struct finding confirmed(const struct verdict_input *in,
-                                const struct cells *cells,
-                                const struct moment *moment)
+static struct verdict_finding
+verdict_decide_confirm(const struct verdict_input *in,
+                       const struct verdict_cells *cells,
+                       const struct verdict_moment *moment)
 {
-	struct moment before = *moment;
-	struct finding finding, earlier;
+	struct verdict_moment before = *moment;
+	struct verdict_finding finding, earlier;
 	int64_t k;
 
-	evaluate(in, cells, moment, &finding);
-	if (!is_readyish(finding.state) || moment->was_ready)
+	verdict_evaluate(in, cells, moment, &finding);
+	if (!verdict_decide_is_ready_state(finding.state) || moment->was_ready)
 		return finding;
 	for (k = 1; k < in->thresholds->confirm_days; k++) {
 		before.last = moment->last - (int32_t)k;
-		evaluate(in, cells, &before, &earlier);
-		if (is_readyish(earlier.state))
+		verdict_evaluate(in, cells, &before, &earlier);
+		if (verdict_decide_is_ready_state(earlier.state))
 			continue;
 		finding.state = VERDICT_COLLECTING;
 		finding.reasons |= REASON_BIT(REASON_CONFIRMING);
@@ -199,31 +202,31 @@ static struct finding confirmed(const struct verdict_input *in,
 
 /* Reporters that came only lately are no witnesses for ready: it must hold
    without them too. */
-static struct finding without_newcomers(const struct weighing *w,
-                                        const struct moment *moment,
-                                        bool proved_only,
-                                        const struct finding *with)
+static struct verdict_finding verdict_decide_without_newcomers(
+	const struct weighing *w, const struct verdict_moment *moment,
+	bool proved_only, const struct verdict_finding *with)
 {
 	const struct verdict_input *in = w->in;
-	struct view view = {
+	struct verdict_view view = {
 		.proved_only = proved_only,
-		.witnesses_of =
+		.arrived_by =
 			moment->today - (int32_t)in->thresholds->witness_days,
 	};
-	struct finding without;
-	struct cells cells;
+	struct verdict_finding without;
+	struct verdict_cells cells;
 	bool any = false;
 	size_t i;
 
-	for (i = 0; i < in->witness_count; i++)
-		any |= in->witnesses[i].arrived > view.witnesses_of;
-	if (!any || !is_readyish(with->state))
+	for (i = 0; i < in->group_count; i++)
+		any |= in->groups[i].arrived > view.arrived_by;
+	if (!any || !verdict_decide_is_ready_state(with->state))
 		return *with;
-	cells_build(in, &view, w->arena, &cells);
-	without = confirmed(in, &cells, moment);
+	verdict_cells_build(in, &view, w->arena, &cells);
+	without = verdict_decide_confirm(in, &cells, moment);
 	if (without.state == with->state)
 		return *with;
-	if (is_readyish(without.state) || is_bad(without.state))
+	if (verdict_decide_is_ready_state(without.state) ||
+	    verdict_decide_is_bad_state(without.state))
 		return without;
 	without.state = VERDICT_COLLECTING;
 	without.reasons &= ~REASON_BIT(REASON_NO_REPORTS);
@@ -233,16 +236,17 @@ static struct finding without_newcomers(const struct weighing *w,
 	return without;
 }
 
-static struct finding weigh(const struct weighing *w,
-                            const struct moment *moment, bool proved_only)
+static struct verdict_finding
+verdict_decide_weigh(const struct weighing *w,
+                     const struct verdict_moment *moment, bool proved_only)
 {
-	struct finding with =
-		confirmed(w->in, proved_only ? &w->proved : &w->all, moment);
+	struct verdict_finding with = verdict_decide_confirm(
+		w->in, proved_only ? &w->proved : &w->all, moment);
 
-	return without_newcomers(w, moment, proved_only, &with);
+	return verdict_decide_without_newcomers(w, moment, proved_only, &with);
 }
 
-#define BAD_NEWS                                       \
+#define BAD_REASONS                                    \
 	(REASON_BIT(REASON_POLICY_UNUSABLE) |          \
 	 REASON_BIT(REASON_ACTIVE_REFUSALS) |          \
 	 REASON_BIT(REASON_REFUSAL_RATIO) |            \
@@ -254,16 +258,18 @@ static struct finding weigh(const struct weighing *w,
 
 /* What is not proved carries nothing alone: neither ready nor rollback; and
    it does not cover what the proved reports say. */
-static struct finding limited(const struct finding *all,
-                              const struct finding *proved)
+static struct verdict_finding
+verdict_decide_limit_unproved(const struct verdict_finding *all,
+                              const struct verdict_finding *proved)
 {
 	const uint32_t anonymous = REASON_BIT(REASON_ANONYMOUS_EVIDENCE);
-	struct finding out = *all;
+	struct verdict_finding out = *all;
 
 	/* Proved reports that merely stopped are no bad news while others
 	   come. */
-	if (is_bad(proved->state) && !is_bad(all->state) &&
-	    (proved->reasons & BAD_NEWS) != 0)
+	if (verdict_decide_is_bad_state(proved->state) &&
+	    !verdict_decide_is_bad_state(all->state) &&
+	    (proved->reasons & BAD_REASONS) != 0)
 		return *proved;
 	if (proved->state == VERDICT_ENFORCE_ROLLBACK)
 		return all->state == proved->state ? *all : *proved;
@@ -273,30 +279,34 @@ static struct finding limited(const struct finding *all,
 		out.state = VERDICT_READY_LIMITED;
 	else if (all->state == VERDICT_ENFORCE_ROLLBACK)
 		out.state = VERDICT_ENFORCE_WARNING;
-	else if (!is_bad(all->state) && all->state != VERDICT_READY_LIMITED)
+	else if (!verdict_decide_is_bad_state(all->state) &&
+	         all->state != VERDICT_READY_LIMITED)
 		return out;
 	out.reasons |= anonymous;
 	return out;
 }
 
-static struct finding at_moment(const struct weighing *w,
-                                const struct moment *moment,
-                                enum verdict_state *proved_state)
+static struct verdict_finding
+verdict_decide_at_moment(const struct weighing *w,
+                         const struct verdict_moment *moment,
+                         enum verdict_state *proved_state)
 {
-	struct finding all = weigh(w, moment, false), proved;
+	struct verdict_finding all = verdict_decide_weigh(w, moment, false),
+			       proved;
 
 	*proved_state = all.state;
 	if (!w->some_anonymous || !w->in->limited)
 		return all;
-	proved = weigh(w, moment, true);
+	proved = verdict_decide_weigh(w, moment, true);
 	*proved_state = proved.state;
-	return limited(&all, &proved);
+	return verdict_decide_limit_unproved(&all, &proved);
 }
 
 /* --- before that moment -------------------------------------------------- */
 
 /* Whether it makes a difference that the domain was ready the day before. */
-static bool same_finding(const struct finding *a, const struct finding *b)
+static bool verdict_decide_is_same_finding(const struct verdict_finding *a,
+                                           const struct verdict_finding *b)
 {
 	return a->state == b->state && a->reasons == b->reasons &&
 	       a->numbers.window_days == b->numbers.window_days &&
@@ -306,38 +316,39 @@ static bool same_finding(const struct finding *a, const struct finding *b)
 /* A day as it looks when the domain was not ready the day before, and when it
    was. */
 struct fork {
-	struct finding fresh, kept;
+	struct verdict_finding fresh, kept;
 	enum verdict_state fresh_proved, kept_proved;
 };
 
-static bool is_forked(const struct weighing *w, struct moment moment,
-                      struct fork *fork)
+static bool verdict_decide_fork(const struct weighing *w,
+                                struct verdict_moment moment, struct fork *fork)
 {
 	moment.was_ready = false;
-	fork->fresh = at_moment(w, &moment, &fork->fresh_proved);
-	if (w->in->mode == MODE_ENFORCE)
+	fork->fresh = verdict_decide_at_moment(w, &moment, &fork->fresh_proved);
+	if (w->in->mode == STS_MODE_ENFORCE)
 		return false;
 	moment.was_ready = true;
-	fork->kept = at_moment(w, &moment, &fork->kept_proved);
-	return !same_finding(&fork->fresh, &fork->kept);
+	fork->kept = verdict_decide_at_moment(w, &moment, &fork->kept_proved);
+	return !verdict_decide_is_same_finding(&fork->fresh, &fork->kept);
 }
 
 /* The finding at a moment, folded over at most so many days before it. Only
    while both answers of the day before matter is a day before asked. */
-static struct finding folded(const struct weighing *w, struct moment moment,
-                             struct verdict *out)
+static struct verdict_finding verdict_decide_fold(const struct weighing *w,
+                                                  struct verdict_moment moment,
+                                                  struct verdict *out)
 {
 	struct fork forks[VERDICT_FOLD_DAYS + 1];
-	struct finding finding;
+	struct verdict_finding finding;
 	int depth = 0;
 
-	out->before_matters = is_forked(w, moment, &forks[0]);
+	out->before_matters = verdict_decide_fork(w, moment, &forks[0]);
 	if (out->before_matters) {
 		while (depth < w->in->fold_days) {
 			moment.last--;
 			moment.today--;
 			depth++;
-			if (!is_forked(w, moment, &forks[depth]))
+			if (!verdict_decide_fork(w, moment, &forks[depth]))
 				break;
 		}
 	}
@@ -357,55 +368,62 @@ static struct finding folded(const struct weighing *w, struct moment moment,
 
 /* --- culprits and advice ------------------------------------------------- */
 
-static int compare_culprits(const void *a, const void *b, void *cls)
+static int verdict_decide_compare_faulty(const void *a, const void *b,
+                                         void *cls)
 {
 	const struct weighing *w = cls;
-	const struct culprit *x = a, *y = b;
+	const struct faulty_reporter *x = a, *y = b;
 
-	return text_order(w->in->witnesses[x->witness].name,
-	                  w->in->witnesses[y->witness].name);
+	return text_order(w->in->groups[x->group].name,
+	                  w->in->groups[y->group].name);
 }
 
-static void find_culprits(struct weighing *w, const struct finding *finding,
-                          struct verdict *out)
+static void verdict_decide_find_faulty(struct weighing *w,
+                                       const struct verdict_finding *finding,
+                                       struct verdict *out)
 {
-	const struct cell *cell = w->all.items, *end = cell + w->all.count;
-	struct culprit *found;
+	const struct verdict_cell *cell = w->all.items,
+				  *end = cell + w->all.count;
+	struct faulty_reporter *found;
 	int64_t local;
 
 	if ((finding->reasons & REASON_BIT(REASON_SENDER_LOCAL_FAULT)) == 0)
 		return;
-	found = arena_array(w->arena, w->in->witness_count, sizeof(*found));
+	found = arena_array(w->arena, w->in->group_count, sizeof(*found));
 	for (; cell < end; cell++) {
 		if (cell->day <= w->in->last - finding->fault_days ||
 		    cell->day > w->in->last)
 			continue;
-		local = local_refusals(cell, finding->numbers.faults);
+		local = verdict_fault_local_refusals(cell,
+		                                     finding->numbers.faults);
 		if (local == 0)
 			continue;
-		if (out->culprit_count == 0 ||
-		    found[out->culprit_count - 1].witness != cell->witness)
-			found[out->culprit_count++] =
-				(struct culprit){cell->witness, 0};
-		found[out->culprit_count - 1].refused += local;
+		if (out->faulty_reporter_count == 0 ||
+		    found[out->faulty_reporter_count - 1].group != cell->group)
+			found[out->faulty_reporter_count++] =
+				(struct faulty_reporter){cell->group, 0};
+		found[out->faulty_reporter_count - 1].refused += local;
 	}
-	qsort_r(found, out->culprit_count, sizeof(*found), compare_culprits, w);
-	out->culprits = found;
+	qsort_r(found, out->faulty_reporter_count, sizeof(*found),
+	        verdict_decide_compare_faulty, w);
+	out->faulty_reporters = found;
 }
 
 /* The first enforce must be short whatever the numbers say: some senders meet
    the policy on that day for the first time. */
-static void advise(const struct verdict_input *in, struct verdict *out)
+static void verdict_decide_advise(const struct verdict_input *in,
+                                  struct verdict *out)
 {
 	int32_t clean = in->clean_enforce_days;
 
-	out->advised_mode = MODE_TESTING;
+	out->advised_mode = STS_MODE_TESTING;
 	out->advised_max_age = SHORT_AGE;
-	if (is_readyish(out->state) || out->state == VERDICT_ENFORCE_WARNING)
-		out->advised_mode = MODE_ENFORCE;
+	if (verdict_decide_is_ready_state(out->state) ||
+	    out->state == VERDICT_ENFORCE_WARNING)
+		out->advised_mode = STS_MODE_ENFORCE;
 	if (out->state != VERDICT_ENFORCE_OK)
 		return;
-	out->advised_mode = MODE_ENFORCE;
+	out->advised_mode = STS_MODE_ENFORCE;
 	if (clean >= CLEAN_FOR_LONG)
 		out->advised_max_age = LONG_AGE;
 	else if (clean >= CLEAN_FOR_MIDDLE)
@@ -414,7 +432,7 @@ static void advise(const struct verdict_input *in, struct verdict *out)
 
 /* --- the whole ----------------------------------------------------------- */
 
-static bool any_anonymous(const struct verdict_input *in)
+static bool verdict_decide_has_anonymous(const struct verdict_input *in)
 {
 	size_t i;
 
@@ -429,26 +447,26 @@ void verdict_decide(const struct verdict_input *input,
                     enum verdict_state previous, struct arena *arena,
                     struct verdict *out)
 {
-	const struct view everything = {false, INT32_MAX};
-	const struct view only_proved = {true, INT32_MAX};
+	const struct verdict_view everything = {false, INT32_MAX};
+	const struct verdict_view only_proved = {true, INT32_MAX};
 	struct weighing w = {.in = input, .arena = arena};
-	struct moment moment = {input->last, input->today, false};
-	struct finding finding;
+	struct verdict_moment moment = {input->last, input->today, false};
+	struct verdict_finding finding;
 
 	*out = (struct verdict){0};
-	w.some_anonymous = any_anonymous(input);
-	cells_build(input, &everything, arena, &w.all);
+	w.some_anonymous = verdict_decide_has_anonymous(input);
+	verdict_cells_build(input, &everything, arena, &w.all);
 	if (w.some_anonymous && input->limited)
-		cells_build(input, &only_proved, arena, &w.proved);
+		verdict_cells_build(input, &only_proved, arena, &w.proved);
 	if (previous == VERDICT_STATES) {
-		finding = folded(&w, moment, out);
+		finding = verdict_decide_fold(&w, moment, out);
 	} else {
 		moment.was_ready = previous == VERDICT_READY;
-		finding = at_moment(&w, &moment, &out->proved);
+		finding = verdict_decide_at_moment(&w, &moment, &out->proved);
 	}
 	out->state = finding.state;
 	out->reasons = finding.reasons;
 	out->numbers = finding.numbers;
-	find_culprits(&w, &finding, out);
-	advise(input, out);
+	verdict_decide_find_faulty(&w, &finding, out);
+	verdict_decide_advise(input, out);
 }

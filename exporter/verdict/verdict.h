@@ -77,22 +77,22 @@ const char *verdict_reason_name(enum verdict_reason reason);
 
 /* RFC 8461 section 3.2, "mode". */
 enum sts_mode {
-	MODE_UNKNOWN,
-	MODE_NONE,
-	MODE_TESTING,
-	MODE_ENFORCE,
-	MODES,
+	STS_MODE_UNKNOWN,
+	STS_MODE_NONE,
+	STS_MODE_TESTING,
+	STS_MODE_ENFORCE,
+	STS_MODES,
 };
 
 /* How the policy that a record shows stands to the one in force. */
 enum policy_match {
-	MATCH_CURRENT, /* the same set of mx patterns */
-	MATCH_OLD,
-	MATCH_MISSING, /* the record shows none */
+	POLICY_MATCH_CURRENT, /* the same set of mx patterns */
+	POLICY_MATCH_OLD,
+	POLICY_MATCH_MISSING, /* the record shows none */
 };
 
 /* A reporter; those that share a registrable domain are one witness. */
-struct verdict_witness {
+struct verdict_reporter_group {
 	struct text name;
 	int64_t arrived;    /* UTC day on which its first report came */
 	bool accepted;      /* the owner accepts to lose its mail */
@@ -102,7 +102,7 @@ struct verdict_witness {
 /* What one witness says of one day, policy type and policy. */
 struct verdict_row {
 	int32_t day;
-	uint32_t witness; /* place among the witnesses */
+	uint32_t group; /* place among the witnesses */
 	enum policy_type type;
 	enum policy_match match;
 	bool proved;       /* of trust dkim or authserv */
@@ -113,9 +113,9 @@ struct verdict_row {
 
 /* An MX host of the domain, and what a check of our own said of it. */
 enum mx_check {
-	MX_UNKNOWN,
-	MX_OK,
-	MX_FAIL,
+	MX_CHECK_UNKNOWN,
+	MX_CHECK_OK,
+	MX_CHECK_FAIL,
 };
 
 struct verdict_host {
@@ -134,8 +134,8 @@ struct verdict_input {
 	const struct verdict_host *hosts;
 	size_t host_count;
 	int32_t clean_enforce_days;
-	const struct verdict_witness *witnesses;
-	size_t witness_count;
+	const struct verdict_reporter_group *groups;
+	size_t group_count;
 	const struct verdict_row *rows; /* those of a witness by day */
 	size_t row_count;
 	bool ignored; /* there is more, which is no evidence */
@@ -156,15 +156,15 @@ struct verdict_input {
 /* --- what follows -------------------------------------------------------- */
 
 /* Whose fault the refusals of a class are. */
-enum fault {
-	FAULT_NONE, /* there are none */
-	FAULT_SENDER,
-	FAULT_RECEIVER,
-	FAULT_UNKNOWN, /* treated like the receiver's */
+enum verdict_fault {
+	VERDICT_FAULT_NONE, /* there are none */
+	VERDICT_FAULT_SENDER,
+	VERDICT_FAULT_RECEIVER,
+	VERDICT_FAULT_UNKNOWN, /* treated like the receiver's */
 };
 
-const char *fault_name(enum fault fault);
-const char *refusal_class_name(enum refusal_cause class);
+const char *verdict_fault_name(enum verdict_fault fault);
+const char *verdict_refusal_cause_name(enum refusal_cause class);
 
 struct verdict_numbers {
 	bool known;          /* the rest is */
@@ -183,11 +183,11 @@ struct verdict_numbers {
 	int64_t untested_sessions;
 	int64_t recent_sessions; /* of the recent days, unsettled ones too */
 	int64_t recent_refused[REFUSAL_CAUSES];
-	enum fault faults[REFUSAL_CAUSES];
+	enum verdict_fault faults[REFUSAL_CAUSES];
 };
 
-struct culprit {
-	uint32_t witness;
+struct faulty_reporter {
+	uint32_t group;
 	int64_t refused; /* in the window */
 };
 
@@ -195,9 +195,9 @@ struct verdict {
 	enum verdict_state state;
 	uint32_t reasons; /* bits */
 	struct verdict_numbers numbers;
-	struct culprit *culprits; /* witnesses with a fault of their own, by
-	                             name; in the arena */
-	size_t culprit_count;
+	struct faulty_reporter *faulty_reporters; /* witnesses with a fault of
+	                             their own, by name; in the arena */
+	size_t faulty_reporter_count;
 	enum verdict_state proved;  /* from proved evidence alone */
 	bool before_matters;        /* the day before makes a difference */
 	enum sts_mode advised_mode; /* what to publish next */
@@ -215,16 +215,16 @@ void verdict_decide(const struct verdict_input *input,
 double verdict_bound(int64_t x, int64_t n, double alpha);
 
 /* part / whole >= millionths, and >, exactly. */
-bool share_reaches(int64_t part, int64_t whole, int64_t millionths);
-bool share_exceeds(int64_t part, int64_t whole, int64_t millionths);
+bool verdict_share_reaches(int64_t part, int64_t whole, int64_t millionths);
+bool verdict_share_exceeds(int64_t part, int64_t whole, int64_t millionths);
 
 /* ceil(part * to / whole), exactly. */
-int64_t scaled_up(int64_t part, int64_t to, int64_t whole);
+int64_t verdict_share_scale_up(int64_t part, int64_t to, int64_t whole);
 
 /* Whether an mx pattern of a policy covers a host (RFC 8461 section 4.1): "*."
    stands for exactly one label. Both in any case, with or without a dot at the
    end. */
-bool verdict_mx_matches(struct text pattern, struct text host);
+bool sts_policy_mx_matches(struct text pattern, struct text host);
 
 /* Whether the policy leaves a host out: it has patterns, and none covers it. */
 bool verdict_mx_misses(const struct verdict_input *input, struct text host);

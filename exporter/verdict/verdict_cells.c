@@ -7,26 +7,29 @@
 
 #include "exporter/verdict/verdict_private.h"
 
-static bool is_in_view(const struct verdict_input *in, const struct view *view,
-                       const struct verdict_row *row)
+static bool verdict_cells_is_in_view(const struct verdict_input *in,
+                                     const struct verdict_view *view,
+                                     const struct verdict_row *row)
 {
 	if (view->proved_only && !row->proved)
 		return false;
-	return in->witnesses[row->witness].arrived <= view->witnesses_of;
+	return in->groups[row->group].arrived <= view->arrived_by;
 }
 
 /* Its successes prove nothing, its refusals count. */
-static bool is_only_against(const struct verdict_input *in,
-                            const struct verdict_row *row)
+static bool verdict_cells_is_only_against(const struct verdict_input *in,
+                                          const struct verdict_row *row)
 {
-	return row->against_only || in->witnesses[row->witness].failures_only;
+	return row->against_only || in->groups[row->group].failures_only;
 }
 
-static void add_trials(const struct verdict_input *in,
-                       const struct verdict_row *row, struct cell *cell)
+static void verdict_cells_add_trials(const struct verdict_input *in,
+                                     const struct verdict_row *row,
+                                     struct verdict_cell *cell)
 {
 	const struct evidence *e = &row->evidence;
-	int64_t n = is_only_against(in, row) ? e->refused : e->trials;
+	int64_t n = verdict_cells_is_only_against(in, row) ? e->refused
+	                                                   : e->trials;
 	int class;
 
 	if (n == 0)
@@ -39,36 +42,38 @@ static void add_trials(const struct verdict_input *in,
 		cell->by_class[class] += e->by_cause[class];
 }
 
-static void add_sts(const struct verdict_input *in,
-                    const struct verdict_row *row, struct cell *cell)
+static void verdict_cells_add_sts(const struct verdict_input *in,
+                                  const struct verdict_row *row,
+                                  struct verdict_cell *cell)
 {
 	const struct evidence *e = &row->evidence;
 
 	cell->sts = true;
-	if (row->match == MATCH_OLD || row->day < in->since) {
+	if (row->match == POLICY_MATCH_OLD || row->day < in->since) {
 		cell->old += e->trials;
 		return;
 	}
 	/* A policy that nobody names is no evidence either way; one that could
 	   not be had is. */
-	if (row->match == MATCH_MISSING &&
+	if (row->match == POLICY_MATCH_MISSING &&
 	    !in->thresholds->assume_policy_when_missing) {
 		cell->unusable += e->trials == 0 ? e->unusable : 0;
 		return;
 	}
-	add_trials(in, row, cell);
+	verdict_cells_add_trials(in, row, cell);
 	cell->unusable += e->unusable;
 	cell->dane += e->dane;
 }
 
-static void add_row(const struct verdict_input *in,
-                    const struct verdict_row *row, struct cell *cell)
+static void verdict_cells_add_row(const struct verdict_input *in,
+                                  const struct verdict_row *row,
+                                  struct verdict_cell *cell)
 {
 	int class;
 
 	cell->seen = true;
 	if (row->type == POLICY_STS) {
-		add_sts(in, row, cell);
+		verdict_cells_add_sts(in, row, cell);
 		return;
 	}
 	cell->dane += row->evidence.dane;
@@ -78,50 +83,52 @@ static void add_row(const struct verdict_input *in,
 }
 
 /* The rows' places, those of a witness together, in their order. */
-static size_t *by_witness(const struct verdict_input *in,
-                          const struct view *view, struct arena *arena,
-                          size_t *kept)
+static size_t *verdict_cells_sort_by_group(const struct verdict_input *in,
+                                           const struct verdict_view *view,
+                                           struct arena *arena, size_t *kept)
 {
 	size_t *starts =
-		arena_array(arena, in->witness_count + 1, sizeof(*starts));
+		arena_array(arena, in->group_count + 1, sizeof(*starts));
 	size_t *places = arena_array(arena, in->row_count, sizeof(*places));
 	size_t i, sum = 0, count;
 
 	for (i = 0; i < in->row_count; i++) {
-		if (is_in_view(in, view, &in->rows[i]))
-			starts[in->rows[i].witness]++;
+		if (verdict_cells_is_in_view(in, view, &in->rows[i]))
+			starts[in->rows[i].group]++;
 	}
-	for (i = 0; i < in->witness_count; i++) {
+	for (i = 0; i < in->group_count; i++) {
 		count = starts[i];
 		starts[i] = sum;
 		sum += count;
 	}
 	for (i = 0; i < in->row_count; i++) {
-		if (is_in_view(in, view, &in->rows[i]))
-			places[starts[in->rows[i].witness]++] = i;
+		if (verdict_cells_is_in_view(in, view, &in->rows[i]))
+			places[starts[in->rows[i].group]++] = i;
 	}
 	*kept = sum;
 	return places;
 }
 
-void cells_build(const struct verdict_input *in, const struct view *view,
-                 struct arena *arena, struct cells *cells)
+void verdict_cells_build(const struct verdict_input *in,
+                         const struct verdict_view *view, struct arena *arena,
+                         struct verdict_cells *cells)
 {
 	size_t kept, i;
-	const size_t *places = by_witness(in, view, arena, &kept);
+	const size_t *places =
+		verdict_cells_sort_by_group(in, view, arena, &kept);
 	const struct verdict_row *row;
-	struct cell *cell = NULL;
+	struct verdict_cell *cell = NULL;
 
 	cells->items = arena_array(arena, kept, sizeof(*cells->items));
 	cells->count = 0;
 	for (i = 0; i < kept; i++) {
 		row = &in->rows[places[i]];
-		if (cell == NULL || cell->witness != row->witness ||
+		if (cell == NULL || cell->group != row->group ||
 		    cell->day != row->day) {
 			cell = &cells->items[cells->count++];
-			cell->witness = row->witness;
+			cell->group = row->group;
 			cell->day = row->day;
 		}
-		add_row(in, row, cell);
+		verdict_cells_add_row(in, row, cell);
 	}
 }

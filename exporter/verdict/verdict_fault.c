@@ -5,19 +5,21 @@
 #include "exporter/verdict/verdict_private.h"
 
 /* A witness's part in one class. */
-struct part {
+struct group_failures {
 	bool fails, predicts;
 	int64_t x, all; /* of its failing days */
 	int32_t first, last;
 };
 
-static struct part part_of(const struct evaluation *e, const struct cell *cell,
-                           const struct cell *end, int class)
+static struct group_failures
+verdict_fault_sum_group(const struct verdict_evaluation *e,
+                        const struct verdict_cell *cell,
+                        const struct verdict_cell *end, int class)
 {
-	struct part part = {0};
+	struct group_failures part = {0};
 
 	for (; cell < end; cell++) {
-		if (!is_looked_at(e, cell))
+		if (!verdict_evaluation_is_in_span(e, cell))
 			continue;
 		part.predicts |= cell->predicted[class] > 0;
 		if (cell->by_class[class] == 0)
@@ -34,19 +36,21 @@ static struct part part_of(const struct evaluation *e, const struct cell *cell,
 
 /* How many others were well between the failing witness's first and last bad
    day. Only proved reporters may acquit a receiver. */
-static int64_t count_well(const struct evaluation *e, uint32_t failing,
-                          const struct part *part)
+static int64_t
+verdict_fault_count_successful(const struct verdict_evaluation *e,
+                               uint32_t failing,
+                               const struct group_failures *part)
 {
-	const struct cell *cell = e->cells, *next;
+	const struct verdict_cell *cell = e->cells, *next;
 	int64_t well = 0, sessions;
 
 	for (; cell < e->end; cell = next) {
-		next = next_witness(e, cell);
-		if (cell->witness == failing)
+		next = verdict_evaluation_next_group(e, cell);
+		if (cell->group == failing)
 			continue;
 		for (sessions = 0; cell < next; cell++) {
-			if (is_looked_at(e, cell) && cell->day >= part->first &&
-			    cell->day <= part->last)
+			if (verdict_evaluation_is_in_span(e, cell) &&
+			    cell->day >= part->first && cell->day <= part->last)
 				sessions += cell->proved;
 		}
 		well += sessions >= e->t->ok_sessions;
@@ -54,37 +58,40 @@ static int64_t count_well(const struct evaluation *e, uint32_t failing,
 	return well;
 }
 
-static enum fault fault_of(const struct evaluation *e, int class)
+static enum verdict_fault verdict_fault_find(const struct verdict_evaluation *e,
+                                             int class)
 {
-	const struct cell *cell, *next;
-	struct part part, failing = {0};
+	const struct verdict_cell *cell, *next;
+	struct group_failures part, failing = {0};
 	uint32_t witness = 0;
 	int witnesses = 0;
 
 	for (cell = e->cells; cell < e->end; cell = next) {
-		next = next_witness(e, cell);
-		part = part_of(e, cell, next, class);
+		next = verdict_evaluation_next_group(e, cell);
+		part = verdict_fault_sum_group(e, cell, next, class);
 		witnesses += part.fails || part.predicts;
 		if (part.fails) {
 			failing = part;
-			witness = cell->witness;
+			witness = cell->group;
 		}
 	}
 	if (witnesses == 0)
-		return FAULT_NONE;
+		return VERDICT_FAULT_NONE;
 	if (witnesses >= 2)
-		return FAULT_RECEIVER;
+		return VERDICT_FAULT_RECEIVER;
 	if (failing.fails &&
-	    count_well(e, witness, &failing) >= e->t->ok_reporters &&
-	    share_reaches(failing.x, failing.all, e->t->local_fail_share))
-		return FAULT_SENDER;
-	return FAULT_UNKNOWN;
+	    verdict_fault_count_successful(e, witness, &failing) >=
+	            e->t->ok_reporters &&
+	    verdict_share_reaches(failing.x, failing.all,
+	                          e->t->local_fail_share))
+		return VERDICT_FAULT_SENDER;
+	return VERDICT_FAULT_UNKNOWN;
 }
 
 /* Whether any cell is not well: else no class needs to be looked into. */
-static bool all_is_well(const struct evaluation *e)
+static bool verdict_fault_is_absent(const struct verdict_evaluation *e)
 {
-	const struct cell *cell;
+	const struct verdict_cell *cell;
 	int64_t any = 0;
 	int class;
 
@@ -95,24 +102,25 @@ static bool all_is_well(const struct evaluation *e)
 	return any == 0;
 }
 
-void evaluation_attribute(struct evaluation *e)
+void verdict_fault_attribute(struct verdict_evaluation *e)
 {
 	int class;
 
-	if (all_is_well(e))
+	if (verdict_fault_is_absent(e))
 		return;
 	for (class = 0; class < REFUSAL_CAUSES; class ++)
-		e->faults[class] = fault_of(e, class);
+		e->faults[class] = verdict_fault_find(e, class);
 }
 
-int64_t local_refusals(const struct cell *cell,
-                       const enum fault faults[REFUSAL_CAUSES])
+int64_t
+verdict_fault_local_refusals(const struct verdict_cell *cell,
+                             const enum verdict_fault faults[REFUSAL_CAUSES])
 {
 	int64_t local = 0;
 	int class;
 
 	for (class = 0; class < REFUSAL_CAUSES; class ++) {
-		if (faults[class] == FAULT_SENDER)
+		if (faults[class] == VERDICT_FAULT_SENDER)
 			local += cell->by_class[class];
 	}
 	return local < cell->x ? local : cell->x;

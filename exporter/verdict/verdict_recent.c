@@ -4,37 +4,40 @@
  */
 #include "exporter/verdict/verdict_private.h"
 
-int32_t recent_from(const struct evaluation *e)
+int32_t verdict_recent_first_day(const struct verdict_evaluation *e)
 {
-	int64_t days = e->in->mode == MODE_ENFORCE ? e->t->enforce_recent_days
-	                                           : e->t->recent_days;
+	int64_t days = e->in->mode == STS_MODE_ENFORCE
+	                       ? e->t->enforce_recent_days
+	                       : e->t->recent_days;
 
 	return e->at.last - (int32_t)days + 1;
 }
 
 /* One witness's recent days. */
-struct own {
+struct group_days {
 	int64_t all, unusable;
 	bool succeeds;
-	struct by_class refused;
+	struct refusal_counts refused;
 };
 
 /* What the classes sum up to when no cell counts more than cell_cap. */
 struct capped {
 	int64_t n;
-	struct by_class x;
+	struct refusal_counts x;
 };
 
-static void add_recent_cell(struct evaluation *e, const struct cell *cell,
-                            struct own *own, struct capped *capped)
+static void verdict_recent_add_cell(struct verdict_evaluation *e,
+                                    const struct verdict_cell *cell,
+                                    struct group_days *own,
+                                    struct capped *capped)
 {
-	struct recent *r = &e->recent;
+	struct verdict_recent *r = &e->recent;
 	int64_t n = cell->n < e->t->cell_cap ? cell->n : e->t->cell_cap;
 	int class;
 
 	r->n += cell->n;
 	r->proved += cell->proved;
-	r->local += local_refusals(cell, e->faults);
+	r->local += verdict_fault_local_refusals(cell, e->faults);
 	r->unusable += cell->unusable;
 	r->dane |= cell->dane > 0;
 	own->all += cell->all;
@@ -45,79 +48,82 @@ static void add_recent_cell(struct evaluation *e, const struct cell *cell,
 		r->refused.counts[class] += cell->by_class[class];
 		r->predicted.counts[class] += cell->predicted[class];
 		own->refused.counts[class] += cell->by_class[class];
-		if (cell->n > 0 && fault_is_receivers(e->faults[class]))
-			capped->x.counts[class] +=
-				scaled_up(cell->by_class[class], n, cell->n);
+		if (cell->n > 0 && verdict_fault_is_receivers(e->faults[class]))
+			capped->x.counts[class] += verdict_share_scale_up(
+				cell->by_class[class], n, cell->n);
 	}
 }
 
 /* Witnesses of bad news in each class, each measured against itself alone, so
    that no flood of successes dilutes it. */
 struct agreement {
-	int witnesses[REFUSAL_CAUSES];
-	struct by_class refused;
+	int groups[REFUSAL_CAUSES];
+	struct refusal_counts refused;
 };
 
-static void add_own(struct evaluation *e, const struct own *own,
-                    struct agreement *agreement)
+static void verdict_recent_add_group(struct verdict_evaluation *e,
+                                     const struct group_days *own,
+                                     struct agreement *agreement)
 {
 	int64_t refused;
 	int class;
 
-	e->recent.unusable_witnesses += own->unusable > 0;
+	e->recent.unusable_groups += own->unusable > 0;
 	e->recent.anyone_succeeds |= own->succeeds;
 	for (class = 0; class < REFUSAL_CAUSES; class ++) {
 		refused = own->refused.counts[class];
 		if (refused < e->t->active_min ||
-		    !share_reaches(refused, own->all, e->t->bad_day_ratio))
+		    !verdict_share_reaches(refused, own->all,
+		                           e->t->bad_day_ratio))
 			continue;
-		agreement->witnesses[class]++;
+		agreement->groups[class]++;
 		agreement->refused.counts[class] += refused;
 	}
 }
 
-static void judge_agreement(struct evaluation *e,
-                            const struct agreement *agreement,
-                            const struct capped *capped)
+static void verdict_recent_assess_agreement(struct verdict_evaluation *e,
+                                            const struct agreement *agreement,
+                                            const struct capped *capped)
 {
 	int class;
 
 	for (class = 0; class < REFUSAL_CAUSES; class ++) {
-		if (agreement->witnesses[class] < 2)
+		if (agreement->groups[class] < 2)
 			continue;
 		e->recent.agreed = true;
 		if (agreement->refused.counts[class] >= e->t->rollback_min &&
-		    share_reaches(capped->x.counts[class], capped->n,
-		                  e->t->rollback_ratio))
+		    verdict_share_reaches(capped->x.counts[class], capped->n,
+		                          e->t->rollback_ratio))
 			e->recent.flooded = true;
 	}
 }
 
-void evaluation_look_at_recent(struct evaluation *e)
+void verdict_recent_assess(struct verdict_evaluation *e)
 {
-	const struct cell *cell = e->cells, *next;
+	const struct verdict_cell *cell = e->cells, *next;
 	struct agreement agreement = {{0}, {{0}}};
 	struct capped capped = {0};
-	struct own own;
+	struct group_days own;
 
 	for (; cell < e->end; cell = next) {
-		next = next_witness(e, cell);
-		own = (struct own){0};
+		next = verdict_evaluation_next_group(e, cell);
+		own = (struct group_days){0};
 		for (; cell < next; cell++) {
-			if (cell->day >= recent_from(e) &&
-			    is_looked_at(e, cell))
-				add_recent_cell(e, cell, &own, &capped);
+			if (cell->day >= verdict_recent_first_day(e) &&
+			    verdict_evaluation_is_in_span(e, cell))
+				verdict_recent_add_cell(e, cell, &own, &capped);
 		}
-		add_own(e, &own, &agreement);
+		verdict_recent_add_group(e, &own, &agreement);
 	}
-	judge_agreement(e, &agreement, &capped);
+	verdict_recent_assess_agreement(e, &agreement, &capped);
 }
 
 /* The refusals of a class on one day, and that day's sessions. */
-static int64_t refused_on(const struct evaluation *e, int32_t day, int class,
-                          int64_t *sessions)
+static int64_t verdict_recent_refused_on(const struct verdict_evaluation *e,
+                                         int32_t day, int class,
+                                         int64_t *sessions)
 {
-	const struct cell *cell;
+	const struct verdict_cell *cell;
 	int64_t refused = 0;
 
 	*sessions = 0;
@@ -131,41 +137,45 @@ static int64_t refused_on(const struct evaluation *e, int32_t day, int class,
 }
 
 /* The newest day with trials. */
-static int32_t newest_trial(const struct evaluation *e)
+static int32_t verdict_recent_newest_day(const struct verdict_evaluation *e)
 {
-	const struct cell *cell;
+	const struct verdict_cell *cell;
 	int32_t newest = e->lowest;
 
 	for (cell = e->cells; cell < e->end; cell++) {
-		if (cell->n > 0 && is_looked_at(e, cell) && cell->day > newest)
+		if (cell->n > 0 && verdict_evaluation_is_in_span(e, cell) &&
+		    cell->day > newest)
 			newest = cell->day;
 	}
 	return newest;
 }
 
-bool recent_refuses(const struct evaluation *e, int class, int64_t least,
-                    int64_t ratio)
+bool verdict_recent_is_refused(const struct verdict_evaluation *e, int class,
+                               int64_t least, int64_t ratio)
 {
 	int64_t refused = e->recent.refused.counts[class], sessions;
 
-	if (!fault_is_receivers(e->faults[class]) || refused == 0)
+	if (!verdict_fault_is_receivers(e->faults[class]) || refused == 0)
 		return false;
-	if (refused >= least && share_reaches(refused, e->recent.n, ratio))
+	if (refused >= least &&
+	    verdict_share_reaches(refused, e->recent.n, ratio))
 		return true;
-	refused = refused_on(e, newest_trial(e), class, &sessions);
+	refused = verdict_recent_refused_on(e, verdict_recent_newest_day(e),
+	                                    class, &sessions);
 	return refused >= least && sessions > 0 &&
-	       share_reaches(refused, sessions, ratio);
+	       verdict_share_reaches(refused, sessions, ratio);
 }
 
-bool recent_has_bad_day(const struct evaluation *e, int class)
+bool verdict_recent_has_bad_day(const struct verdict_evaluation *e, int class)
 {
 	int64_t refused, sessions;
 	int32_t day;
 
-	for (day = recent_from(e); day <= e->at.today; day++) {
-		refused = refused_on(e, day, class, &sessions);
+	for (day = verdict_recent_first_day(e); day <= e->at.today; day++) {
+		refused = verdict_recent_refused_on(e, day, class, &sessions);
 		if (sessions > 0 && refused >= e->t->active_min &&
-		    share_reaches(refused, sessions, e->t->bad_day_ratio))
+		    verdict_share_reaches(refused, sessions,
+		                          e->t->bad_day_ratio))
 			return true;
 	}
 	return false;

@@ -5,19 +5,19 @@
 
 /* --- which days have reports --------------------------------------------- */
 
-void evaluation_see_days(struct evaluation *e)
+void verdict_window_find_days(struct verdict_evaluation *e)
 {
-	const struct cell *cell;
+	const struct verdict_cell *cell;
 	int32_t day, before = 0;
 	int i;
 
 	for (cell = e->cells; cell < e->end; cell++) {
-		if (!is_looked_at(e, cell))
+		if (!verdict_evaluation_is_in_span(e, cell))
 			continue;
 		e->seen[cell->day - e->lowest] |= cell->seen;
 		e->sts_seen |= cell->sts;
 	}
-	for (i = 0; i < EVALUATION_DAYS; i++) {
+	for (i = 0; i < VERDICT_EVALUATION_DAYS; i++) {
 		if (!e->seen[i])
 			continue;
 		day = e->lowest + i;
@@ -33,33 +33,35 @@ void evaluation_see_days(struct evaluation *e)
 
 /* --- the window ---------------------------------------------------------- */
 
-static void add_to_window(const struct evaluation *e, const struct cell *cell,
-                          struct window *w)
+static void verdict_window_add_cell(const struct verdict_evaluation *e,
+                                    const struct verdict_cell *cell,
+                                    struct verdict_window *w)
 {
-	int64_t local = local_refusals(cell, e->faults);
+	int64_t local = verdict_fault_local_refusals(cell, e->faults);
 	int64_t x = cell->x - local, n = cell->n - local;
 
 	w->sessions += cell->n;
 	w->proved += cell->proved;
 	w->refused += x;
 	w->local += local;
-	if (!e->in->witnesses[cell->witness].accepted)
+	if (!e->in->groups[cell->group].accepted)
 		w->local_unaccepted += local;
 	/* One giant must not drown the others, and sessions of one cell are
 	   not independent of one another. */
 	if (n > e->t->cell_cap) {
-		x = scaled_up(x, e->t->cell_cap, n);
+		x = verdict_share_scale_up(x, e->t->cell_cap, n);
 		n = e->t->cell_cap;
 	}
 	w->n += n;
 	w->x += x;
 }
 
-struct window evaluation_window(const struct evaluation *e, int64_t days)
+struct verdict_window verdict_window_sum(const struct verdict_evaluation *e,
+                                         int64_t days)
 {
-	struct window w = {.days = days};
-	bool covered[EVALUATION_DAYS] = {false};
-	const struct cell *cell;
+	struct verdict_window w = {.days = days};
+	bool covered[VERDICT_EVALUATION_DAYS] = {false};
+	const struct verdict_cell *cell;
 	uint32_t counted = UINT32_MAX;
 	int i;
 
@@ -67,12 +69,12 @@ struct window evaluation_window(const struct evaluation *e, int64_t days)
 		if (cell->n == 0 || cell->day < e->lowest ||
 		    cell->day <= e->at.last - days || cell->day > e->at.last)
 			continue;
-		add_to_window(e, cell, &w);
+		verdict_window_add_cell(e, cell, &w);
 		covered[cell->day - e->lowest] = true;
-		w.reporters += cell->witness != counted;
-		counted = cell->witness;
+		w.reporters += cell->group != counted;
+		counted = cell->group;
 	}
-	for (i = 0; i < EVALUATION_DAYS; i++)
+	for (i = 0; i < VERDICT_EVALUATION_DAYS; i++)
 		w.covered += covered[i];
 	w.upper = verdict_bound(w.x, w.n, (double)e->t->alpha / 1e6);
 	return w;
@@ -80,17 +82,18 @@ struct window evaluation_window(const struct evaluation *e, int64_t days)
 
 /* Wider by weeks while more evidence would help; but a wider window may add
    evidence, never old, repaired faults. */
-void evaluation_choose_window(struct evaluation *e)
+void verdict_window_choose(struct verdict_evaluation *e)
 {
-	struct window wider;
+	struct verdict_window wider;
 	int64_t most = e->t->max_window_days;
 
 	if (e->observed < most)
 		most = e->observed;
-	e->window = evaluation_window(e, e->t->window_days);
-	while ((e->window.upper > limit_of(e) || e->window.covered < e->need) &&
+	e->window = verdict_window_sum(e, e->t->window_days);
+	while ((e->window.upper > verdict_evaluation_limit(e) ||
+	        e->window.covered < e->need) &&
 	       e->window.x == 0 && e->window.days + 7 <= most) {
-		wider = evaluation_window(e, e->window.days + 7);
+		wider = verdict_window_sum(e, e->window.days + 7);
 		if (wider.x > 0)
 			return;
 		e->window = wider;

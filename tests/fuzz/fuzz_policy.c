@@ -23,11 +23,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		lines.count++;
 	arena = arena_new(0);
 	sts_policy_parse(arena, &lines, &policy);
-	MUST(policy.mode < MODES);
+	MUST(policy.mode < STS_MODES);
 	MUST(policy.max_age >= 0);
 	for (i = 0; i < policy.mx_count; i++) {
 		MUST(i == 0 || !text_equal(policy.mx[i], policy.mx[i - 1]));
-		(void)verdict_mx_matches(policy.mx[i], items[0]);
+		(void)sts_policy_mx_matches(policy.mx[i], items[0]);
 	}
 	arena_free(&arena);
 	return 0;

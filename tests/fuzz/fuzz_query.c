@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct query query = {.arena = arena_new(0)};
+	struct metrics_query query = {.arena = arena_new(0)};
 	char *text = arena_copy(query.arena, (const char *)data, size);
 	struct text rest = {text, size}, line, key;
 	unsigned int groups;
@@ -20,16 +20,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (size > 0 && text_next(&rest, '&', &line)) {
 		if (!text_next(&line, '=', &key))
 			continue;
-		query_take(&query, arena_copy(query.arena, key.data, key.len),
-		           line.data == NULL ? NULL
-		                             : arena_copy(query.arena,
-		                                          line.data, line.len));
+		metrics_query_add(
+			&query, arena_copy(query.arena, key.data, key.len),
+			line.data == NULL
+				? NULL
+				: arena_copy(query.arena, line.data, line.len));
 	}
-	if (query_groups(&query, &groups, &err) < 0)
+	if (metrics_query_groups(&query, &groups, &err) < 0)
 		MUST(err.text[0] != '\0');
 	else
-		MUST((groups >> GROUPS) == 0);
-	MUST(query.domain_count <= NEGOTIATE_DOMAINS_MOST);
+		MUST((groups >> METRIC_GROUPS) == 0);
+	MUST(query.domain_count <= METRICS_QUERY_DOMAINS_MAX);
 	arena_free(&query.arena);
 	return 0;
 }

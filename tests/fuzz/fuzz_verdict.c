@@ -57,9 +57,10 @@ static void take_row(struct bytes *b, int32_t day, struct verdict_row *row)
 
 	*row = (struct verdict_row){
 		.day = day,
-		.witness = take(b) % WITNESSES,
+		.group = take(b) % WITNESSES,
 		.type = flags % 8 == 0 ? POLICY_NOT_FOUND : POLICY_STS,
-		.match = flags % 16 == 1 ? MATCH_OLD : MATCH_CURRENT,
+		.match = flags % 16 == 1 ? POLICY_MATCH_OLD
+	                                 : POLICY_MATCH_CURRENT,
 		.proved = (flags & 32) != 0,
 		.against_only = (flags & 96) == 64,
 	};
@@ -129,7 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const names[WITNESSES] = {"a", "b", "c",
 	                                             "d", "e", "f"};
-	struct verdict_witness witnesses[WITNESSES] = {0};
+	struct verdict_reporter_group witnesses[WITNESSES] = {0};
 	struct verdict_row rows[ROWS_MOST];
 	struct bytes b = {data, size};
 	struct thresholds thresholds;
@@ -139,8 +140,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.today = 0,
 		.last = -2,
 		.since = -60,
-		.witnesses = witnesses,
-		.witness_count = WITNESSES,
+		.groups = witnesses,
+		.group_count = WITNESSES,
 		.rows = rows,
 		.thresholds = &thresholds,
 	};
@@ -148,7 +149,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t i;
 
 	set_defaults(&thresholds);
-	in.mode = (enum sts_mode)(take(&b) % MODES);
+	in.mode = (enum sts_mode)(take(&b) % STS_MODES);
 	in.limited = take(&b) % 2 == 0;
 	in.fold_days = take(&b) % 4 == 0 ? VERDICT_FOLD_DAYS : 0;
 	for (i = 0; i < WITNESSES; i++) {

@@ -15,7 +15,7 @@ struct world {
 	struct arena *arena;
 	struct verdict_input input;
 	struct thresholds thresholds;
-	struct verdict_witness *witnesses;
+	struct verdict_reporter_group *witnesses;
 	struct verdict_row *rows;
 	size_t row_room;
 	int64_t settle_hours;
@@ -116,14 +116,14 @@ static bool is_listed(struct world *w, const char *key, const char *name)
 
 static uint32_t witness(struct world *w, const char *name)
 {
-	struct verdict_witness *found;
+	struct verdict_reporter_group *found;
 	size_t i;
 
-	for (i = 0; i < w->input.witness_count; i++) {
+	for (i = 0; i < w->input.group_count; i++) {
 		if (text_is(w->witnesses[i].name, name))
 			return (uint32_t)i;
 	}
-	found = &w->witnesses[w->input.witness_count++];
+	found = &w->witnesses[w->input.group_count++];
 	found->name = text_of(name);
 	found->arrived = (int32_t)integer(json_object_get(w->json, "arrived"),
 	                                  name, VERDICT_NO_DAY);
@@ -137,8 +137,9 @@ static enum policy_match match_of(json_t *row)
 	const char *word = string(row, "policy", "cur");
 
 	if (strcmp(word, "old") == 0)
-		return MATCH_OLD;
-	return strcmp(word, "missing") == 0 ? MATCH_MISSING : MATCH_CURRENT;
+		return POLICY_MATCH_OLD;
+	return strcmp(word, "missing") == 0 ? POLICY_MATCH_MISSING
+	                                    : POLICY_MATCH_CURRENT;
 }
 
 /* One element of policies[] as the parser would have it. */
@@ -155,7 +156,7 @@ static struct evidence evidence_of_row(struct world *w, json_t *row,
 	struct evidence out;
 	size_t i;
 
-	if (match != MATCH_MISSING)
+	if (match != POLICY_MATCH_MISSING)
 		policy.policy_string = (struct text_list){&line, 1};
 	policy.detail_count = json_array_size(details);
 	policy.details = arena_array(w->arena, policy.detail_count,
@@ -198,7 +199,7 @@ static void read_row(struct world *w, json_t *json)
 		w->input.ignored = true;
 		return;
 	}
-	row.witness = witness(w, string(json, "reporter", ""));
+	row.group = witness(w, string(json, "reporter", ""));
 	row.type = policy_type_of(text_of(string(json, "type", "")));
 	row.proved = boolean(json, "proved", true);
 	row.against_only = boolean(json, "against_only", false);
@@ -228,15 +229,15 @@ static void read_rows(struct world *w)
 		qsort(w->rows, w->input.row_count, sizeof(*w->rows),
 		      compare_days);
 	w->input.rows = w->rows;
-	w->input.witnesses = w->witnesses;
+	w->input.groups = w->witnesses;
 }
 
 /* --- policy and hosts ---------------------------------------------------- */
 
 static void read_policy(struct world *w)
 {
-	static const char *const modes[MODES] = {"unknown", "none", "testing",
-	                                         "enforce"};
+	static const char *const modes[STS_MODES] = {"unknown", "none",
+	                                             "testing", "enforce"};
 	json_t *policy = json_object_get(w->json, "policy"), *item;
 	json_t *mx = json_object_get(policy, "mx");
 	const char *mode = string(policy, "mode", "unknown");
@@ -244,7 +245,7 @@ static void read_policy(struct world *w)
 		arena_array(w->arena, json_array_size(mx), sizeof(*patterns));
 	size_t i;
 
-	for (i = 0; i < MODES; i++) {
+	for (i = 0; i < STS_MODES; i++) {
 		if (strcmp(modes[i], mode) == 0)
 			w->input.mode = (enum sts_mode)i;
 	}
@@ -290,9 +291,9 @@ static void read_hosts(struct world *w)
 			find_host(hosts, &w->input.host_count, name);
 
 		if (strcmp(json_string_value(value), "fail") == 0)
-			host->check = MX_FAIL;
+			host->check = MX_CHECK_FAIL;
 		else if (strcmp(json_string_value(value), "ok") == 0)
-			host->check = MX_OK;
+			host->check = MX_CHECK_OK;
 	}
 	w->input.hosts = hosts;
 }
@@ -330,11 +331,13 @@ static json_t *numbers_of(const struct verdict *verdict, int32_t last)
 	(void)json_object_set_new(out, "upper", json_real(n->upper));
 	scope = json_object();
 	for (class = 0; class < REFUSAL_CAUSES; class ++) {
-		if (n->faults[class] != FAULT_NONE)
+		if (n->faults[class] != VERDICT_FAULT_NONE)
 			(void)json_object_set_new(
 				scope,
-				refusal_class_name((enum refusal_cause) class),
-				json_string(fault_name(n->faults[class])));
+				verdict_refusal_cause_name(
+					(enum refusal_cause) class),
+				json_string(
+					verdict_fault_name(n->faults[class])));
 	}
 	(void)json_object_set_new(out, "scope", scope);
 	return out;
@@ -375,18 +378,20 @@ static json_t *answer(const struct world *w, const struct verdict *verdict)
 	(void)json_object_set_new(out, "reasons", reasons_of(verdict));
 	(void)json_object_set_new(out, "numbers",
 	                          numbers_of(verdict, w->input.last));
-	(void)json_object_set_new(
-		advice, "mode",
-		json_string(verdict->advised_mode == MODE_ENFORCE ? "enforce"
-	                                                          : "testing"));
+	(void)json_object_set_new(advice, "mode",
+	                          json_string(verdict->advised_mode ==
+	                                                      STS_MODE_ENFORCE
+	                                              ? "enforce"
+	                                              : "testing"));
 	(void)json_object_set_new(advice, "max_age",
 	                          json_integer(verdict->advised_max_age));
 	(void)json_object_set_new(out, "advice", advice);
-	for (i = 0; i < verdict->culprit_count; i++)
+	for (i = 0; i < verdict->faulty_reporter_count; i++)
 		(void)json_array_append_new(
 			culprits,
-			json_string(w->witnesses[verdict->culprits[i].witness]
-		                            .name.data));
+			json_string(
+				w->witnesses[verdict->faulty_reporters[i].group]
+					.name.data));
 	(void)json_object_set_new(out, "culprits", culprits);
 	return out;
 }

@@ -34,7 +34,7 @@ static void reads_what_senders_write(void **state)
 	              "mx: mx2.example.org", "max_age: 604800");
 
 	(void)state;
-	assert_int_equal(policy.mode, MODE_ENFORCE);
+	assert_int_equal(policy.mode, STS_MODE_ENFORCE);
 	assert_int_equal(policy.max_age, 604800);
 	assert_int_equal(policy.mx_count, 2);
 	assert_true(text_is(policy.mx[0], "*.example.net"));
@@ -51,7 +51,7 @@ static void reads_a_file_in_one_element(void **state)
 		"\r\nmax_age: 86400\r\n");
 
 	(void)state;
-	assert_int_equal(policy.mode, MODE_TESTING);
+	assert_int_equal(policy.mode, STS_MODE_TESTING);
 	assert_int_equal(policy.mx_count, 2);
 	assert_int_equal(policy.max_age, 86400);
 	arena_free(&arena);
@@ -65,7 +65,7 @@ static void passes_over_nonsense(void **state)
 	              "mx:", ": value", "max_age: 99999999999999999999");
 
 	(void)state;
-	assert_int_equal(policy.mode, MODE_UNKNOWN);
+	assert_int_equal(policy.mode, STS_MODE_UNKNOWN);
 	assert_int_equal(policy.max_age, 0);
 	arena_free(&arena);
 }
@@ -93,10 +93,10 @@ static void the_order_of_patterns_is_nothing(void **state)
    witnesses known for long, 2 and 3 newcomers. */
 struct shown {
 	struct arena *arena;
-	struct shown_policy policies[3];
+	struct stored_policy policies[3];
 	struct policy_use uses[MOST];
-	struct verdict_witness witnesses[4];
-	struct policy_question question;
+	struct verdict_reporter_group witnesses[4];
+	struct policy_in_force_query question;
 	struct policy_in_force found;
 };
 
@@ -121,11 +121,11 @@ static void begin(struct shown *s)
 	s->witnesses[1].arrived = 6;
 	s->witnesses[2].arrived = 90;
 	s->witnesses[3].arrived = 91;
-	s->question = (struct policy_question){
-		.shown = s->policies,
-		.shown_count = ARRAY_LENGTH(s->policies),
+	s->question = (struct policy_in_force_query){
+		.policies = s->policies,
+		.policy_count = ARRAY_LENGTH(s->policies),
 		.uses = s->uses,
-		.witnesses = s->witnesses,
+		.groups = s->witnesses,
 	};
 }
 
@@ -156,7 +156,7 @@ static void the_newest_on_which_two_agree(void **state)
 	use(&s, NEW, 0, 90, true);
 	assert_string_equal(in_force(&s), "old");
 	assert_ptr_equal(s.found.other, &s.policies[NEW]);
-	assert_int_equal(s.found.other_witness, 0);
+	assert_int_equal(s.found.other_group, 0);
 	use(&s, NEW, 1, 90, true);
 	assert_string_equal(in_force(&s), "new");
 	assert_int_equal(s.found.since, 50);
@@ -187,7 +187,7 @@ static void a_newcomer_takes_no_policy_away(void **state)
 	/* Backdated as far as can be, and newer too. */
 	use(&s, NONE, 2, 95, true);
 	assert_string_equal(in_force(&s), "old");
-	assert_int_equal(s.found.policy.mode, MODE_TESTING);
+	assert_int_equal(s.found.policy.mode, STS_MODE_TESTING);
 	assert_ptr_equal(s.found.other, &s.policies[NONE]);
 	arena_free(&s.arena);
 }
@@ -202,13 +202,13 @@ static void the_unsigned_speak_only_where_nobody_signs(void **state)
 	use(&s, NEW, 3, 95, false);
 	use(&s, OLD, 0, 60, true);
 	assert_string_equal(in_force(&s), "old");
-	assert_int_equal(s.found.mode_from, SOURCE_SIGNED);
+	assert_int_equal(s.found.mode_from, POLICY_SOURCE_SIGNED);
 	arena_free(&s.arena);
 	begin(&s);
 	use(&s, NEW, 2, 95, false);
 	s.question.signed_sts = true;
 	assert_string_equal(in_force(&s), "");
-	assert_int_equal(s.found.mode_from, SOURCE_NOBODY);
+	assert_int_equal(s.found.mode_from, POLICY_SOURCE_NONE);
 	arena_free(&s.arena);
 }
 
@@ -221,13 +221,13 @@ static void the_unsigned_neither_enforce_nor_end_a_policy(void **state)
 	use(&s, NEW, 2, 95, false);
 	use(&s, NEW, 3, 95, false);
 	assert_string_equal(in_force(&s), "new");
-	assert_int_equal(s.found.policy.mode, MODE_UNKNOWN);
-	assert_int_equal(s.found.mode_from, SOURCE_UNSIGNED);
+	assert_int_equal(s.found.policy.mode, STS_MODE_UNKNOWN);
+	assert_int_equal(s.found.mode_from, POLICY_SOURCE_UNSIGNED);
 	assert_ptr_equal(s.found.other, &s.policies[NEW]);
 	s.question.all_proved = true;
 	s.uses[0].proved = s.uses[1].proved = true;
 	assert_string_equal(in_force(&s), "new");
-	assert_int_equal(s.found.policy.mode, MODE_ENFORCE);
+	assert_int_equal(s.found.policy.mode, STS_MODE_ENFORCE);
 	arena_free(&s.arena);
 }
 
@@ -235,7 +235,7 @@ static void the_configuration_knows_better(void **state)
 {
 	const char *patterns[] = {"New.example."};
 	struct settings_section section = {
-		.mode = MODE_ENFORCE,
+		.mode = STS_MODE_ENFORCE,
 		.mx = {patterns, 1},
 		.max_age = 3600,
 	};
@@ -248,9 +248,9 @@ static void the_configuration_knows_better(void **state)
 	use(&s, OLD, 1, 90, true);
 	use(&s, NEW, 1, 60, true);
 	assert_string_equal(in_force(&s), "new");
-	assert_int_equal(s.found.policy.mode, MODE_ENFORCE);
+	assert_int_equal(s.found.policy.mode, STS_MODE_ENFORCE);
 	assert_int_equal(s.found.policy.max_age, 3600);
-	assert_int_equal(s.found.mx_from, SOURCE_CONFIGURATION);
+	assert_int_equal(s.found.mx_from, POLICY_SOURCE_CONFIGURATION);
 	assert_int_equal(s.found.since, 50);
 	/* What the reports agree on is said. */
 	assert_ptr_equal(s.found.other, &s.policies[OLD]);

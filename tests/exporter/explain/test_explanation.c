@@ -11,15 +11,15 @@
 #define HOSTILE "a\x1b[2Jb\nc\xe2\x80\xae"
 
 struct sample {
-	struct account account;
+	struct explanation account;
 	struct thresholds thresholds;
 	struct text names[2];
 	struct text patterns[2];
-	struct culprit culprits[1];
-	struct account_reporter reporters[1];
-	struct account_day days[2];
-	struct account_failure failures[RESULT_TYPES];
-	struct shown_policy other;
+	struct faulty_reporter culprits[1];
+	struct explanation_reporter reporters[1];
+	struct explanation_day days[2];
+	struct explanation_failure failures[RESULT_TYPES];
+	struct stored_policy other;
 };
 
 static void fill_failures(struct sample *s)
@@ -27,7 +27,7 @@ static void fill_failures(struct sample *s)
 	int i;
 
 	for (i = 0; i < RESULT_TYPES; i++)
-		s->failures[i] = (struct account_failure){
+		s->failures[i] = (struct explanation_failure){
 			.mx = i % 2 == 0 ? TEXT(HOSTILE) : TEXT(""),
 			.type = POLICY_STS,
 			.result = (enum result_type)i,
@@ -43,7 +43,7 @@ static void fill_failures(struct sample *s)
 
 static void fill(struct sample *s)
 {
-	struct account *a = &s->account;
+	struct explanation *a = &s->account;
 
 	*s = (struct sample){
 		.names = {TEXT("google.com"), TEXT(HOSTILE)},
@@ -71,17 +71,17 @@ static void fill(struct sample *s)
 	a->today = 20601;
 	a->last = 20599;
 	a->thresholds = &s->thresholds;
-	a->culprits = s->names;
+	a->faulty_reporters = s->names;
 	a->missing_hosts = s->names;
 	a->missing_count = 2;
-	s->reporters[0] = (struct account_reporter){
+	s->reporters[0] = (struct explanation_reporter){
 		.name = TEXT(HOSTILE), .sessions = 110, .refused = 44};
 	a->reporters = s->reporters;
 	a->reporter_count = 1;
 	a->days = s->days;
 	a->day_count = 2;
-	a->verdict.culprits = s->culprits;
-	a->verdict.culprit_count = 1;
+	a->verdict.faulty_reporters = s->culprits;
+	a->verdict.faulty_reporter_count = 1;
 	a->verdict.numbers = (struct verdict_numbers){
 		.known = true,
 		.window_days = 14,
@@ -98,7 +98,7 @@ static void fill(struct sample *s)
 	};
 	a->policy.policy.mx = s->patterns;
 	a->policy.policy.mx_count = 2;
-	a->policy.policy.mode = MODE_TESTING;
+	a->policy.policy.mode = STS_MODE_TESTING;
 	a->policy.since = 20000;
 	a->policy.other = &s->other;
 	a->policy.other_newest = 20600;
@@ -129,7 +129,8 @@ static void every_reason_is_a_sentence(void **state)
 	fill(&s);
 	for (reason = 0; reason < VERDICT_REASONS; reason++) {
 		buf_reset(&text);
-		words_reason(&s.account, (enum verdict_reason)reason, &text);
+		phrases_reason_write(&s.account, (enum verdict_reason)reason,
+		                     &text);
 		if (text.len < 30 || text.data[text.len - 1] != '.')
 			fail_msg("%s: \"%s\"",
 			         verdict_reason_name(
@@ -153,7 +154,7 @@ static void all_of_it_as_text_fits_a_terminal(void **state)
 		s.account.verdict.state = (enum verdict_state)i;
 		s.account.verdict.reasons = REASON_BIT(VERDICT_REASONS) - 1;
 		buf_reset(&text);
-		account_text(&s.account, true, &text);
+		explanation_text_write(&s.account, true, &text);
 		assert_printable(buf_text(&text));
 		assert_non_null(strstr(text.data, "41 of 100 sessions"));
 		assert_null(strstr(text.data, "DOMAIN,"));
@@ -180,7 +181,7 @@ static void a_host_outside_the_policy_is_named(void **state)
 	fill(&s);
 	s.account.missing_count = 0;
 	s.account.failure_count = 1;
-	s.failures[0] = (struct account_failure){
+	s.failures[0] = (struct explanation_failure){
 		.mx = TEXT("mx9.example.org"),
 		.type = POLICY_STS,
 		.result = RESULT_VALIDATION_FAILURE,
@@ -190,13 +191,13 @@ static void a_host_outside_the_policy_is_named(void **state)
 		.reporter_count = 1,
 		.reason = TEXT("MX_HOSTS_MISMATCH"),
 	};
-	account_text(&s.account, false, &text);
+	explanation_text_write(&s.account, false, &text);
 	assert_non_null(strstr(buf_text(&text),
 	                       "mx9.example.org is covered by no mx pattern"));
 	assert_null(strstr(buf_text(&text), "no nearer reason"));
 	buf_reset(&text);
 	s.failures[0].mx = TEXT("MX1.example.org.");
-	account_text(&s.account, false, &text);
+	explanation_text_write(&s.account, false, &text);
 	assert_null(strstr(buf_text(&text), "is covered by no mx pattern"));
 	buf_free(&text);
 }
@@ -216,7 +217,7 @@ static void all_of_it_as_json_is_json(void **state)
 		s.account.verdict.reasons = REASON_BIT(VERDICT_REASONS) - 1;
 		s.account.verdict.numbers.known = i % 2 == 0;
 		buf_reset(&text);
-		account_json(&s.account, &text);
+		explanation_json_write(&s.account, &text);
 		assert_null(strchr(buf_text(&text), '\n'));
 		root = json_loads(buf_text(&text), JSON_REJECT_DUPLICATES,
 		                  &error);
@@ -245,23 +246,23 @@ static void publishes_what_is_advised(void **state)
 
 	(void)state;
 	fill(&s);
-	s.account.verdict.advised_mode = MODE_ENFORCE;
+	s.account.verdict.advised_mode = STS_MODE_ENFORCE;
 	s.account.verdict.advised_max_age = 86400;
-	words_policy_file(&s.account, &text);
+	phrases_policy_file(&s.account, &text);
 	assert_string_equal(buf_text(&text),
 	                    "version: STSv1\nmode: enforce\n"
 	                    "mx: mx1.example.org\nmx: *.example.net\n"
 	                    "max_age: 86400\n");
 	buf_reset(&text);
-	words_policy_id(&s.account, &text);
+	phrases_policy_id(&s.account, &text);
 	assert_string_equal(buf_text(&text), "20260602120000");
 	s.account.verdict.state = VERDICT_ENFORCE_OK;
 	s.account.policy.policy.max_age = 86400;
-	assert_false(words_publishes(&s.account));
+	assert_false(phrases_publishes_policy(&s.account));
 	s.account.verdict.advised_max_age = 604800;
-	assert_true(words_publishes(&s.account));
+	assert_true(phrases_publishes_policy(&s.account));
 	s.account.verdict.state = VERDICT_BLOCKED;
-	assert_false(words_publishes(&s.account));
+	assert_false(phrases_publishes_policy(&s.account));
 	buf_free(&text);
 }
 
@@ -282,7 +283,7 @@ static void rounds_a_bound_up(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_LENGTH(cases); i++) {
 		buf_reset(&text);
-		words_percent(cases[i].ratio, &text);
+		phrases_percent(cases[i].ratio, &text);
 		assert_string_equal(buf_text(&text), cases[i].text);
 	}
 	buf_free(&text);

@@ -63,14 +63,14 @@ struct argument {
 	const char *key, *value;
 };
 
-static int ask(struct query *query, const struct argument *arguments,
+static int ask(struct metrics_query *query, const struct argument *arguments,
                unsigned int *groups, struct err *err)
 {
 	memset(query, 0, sizeof(*query));
 	query->arena = arena_new(0);
 	for (; arguments->key != NULL; arguments++)
-		query_take(query, arguments->key, arguments->value);
-	return query_groups(query, groups, err);
+		metrics_query_add(query, arguments->key, arguments->value);
+	return metrics_query_groups(query, groups, err);
 }
 
 static void reads_the_query(void **state)
@@ -87,18 +87,19 @@ static void reads_the_query(void **state)
 	static const struct argument nothing[] = {{"collect[]", NULL},
 	                                          {NULL, NULL}};
 	unsigned int groups;
-	struct query query;
+	struct metrics_query query;
 	struct err err;
 
 	(void)state;
 	assert_int_equal(ask(&query, all, &groups, &err), 0);
-	assert_int_equal(groups, (1U << GROUPS) - 1);
+	assert_int_equal(groups, (1U << METRIC_GROUPS) - 1);
 	arena_free(&query.arena);
 	assert_int_equal(ask(&query, some, &groups, &err), 0);
-	assert_int_equal(groups, 1U << GROUP_DAY | 1U << GROUP_SELF);
+	assert_int_equal(groups,
+	                 1U << METRIC_GROUP_DAY | 1U << METRIC_GROUP_SELF);
 	arena_free(&query.arena);
 	assert_int_equal(ask(&query, less, &groups, &err), 0);
-	assert_int_equal(groups, (1U << GROUP_SELF) - 1);
+	assert_int_equal(groups, (1U << METRIC_GROUP_SELF) - 1);
 	arena_free(&query.arena);
 	assert_int_equal(ask(&query, both, &groups, &err), -1);
 	arena_free(&query.arena);
@@ -116,7 +117,7 @@ static void names_each_domain_once(void **state)
 	                                        {"domain", "no name"},
 	                                        {NULL, NULL}};
 	unsigned int groups;
-	struct query query;
+	struct metrics_query query;
 	struct err err;
 
 	(void)state;

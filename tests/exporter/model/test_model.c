@@ -43,7 +43,7 @@ static const char *page_render(struct page *page, unsigned int groups)
 	                            .handlers = handlers,
 	                            .handler_count = 1,
 	                            .answers = answers};
-	const struct page_request what = {.groups = groups};
+	const struct families_request what = {.groups = groups};
 	struct err err;
 
 	if (model_refresh(page->model, page->f->store, page->config,
@@ -71,7 +71,7 @@ static void configured_domains_are_there_from_the_start(void **state)
 	const char *text;
 
 	page_open(&page, *state, "domains = example.org two.example\n");
-	text = page_render(&page, (1U << GROUP_SELF) - 1);
+	text = page_render(&page, (1U << METRIC_GROUP_SELF) - 1);
 	assert_line(text, "tlsrpt_window_sessions{domain=\"two.example\","
 	                  "policy_type=\"sts\"} 0");
 	assert_line(text, "tlsrpt_recent_failed_sessions{domain=\"example.org\""
@@ -105,9 +105,9 @@ static void days_fall_into_window_day_and_recent(void **state)
 		wish.id = reports[i].id;
 		(void)fixture_add(f, &wish);
 		/* Each change is followed; the last one is checked whole. */
-		(void)page_render(&page, 1U << GROUP_WINDOW);
+		(void)page_render(&page, 1U << METRIC_GROUP_WINDOW);
 	}
-	text = page_render(&page, (1U << GROUPS) - 1);
+	text = page_render(&page, (1U << METRIC_GROUPS) - 1);
 	assert_line(text, "tlsrpt_window_sessions{domain=\"example.org\","
 	                  "policy_type=\"sts\"} 22");
 	assert_line(text, "tlsrpt_window_failed_sessions{domain=\"example.org\""
@@ -149,7 +149,7 @@ static void what_does_not_count_is_said(void **state)
 	(void)fixture_add(f, &junk);
 	(void)fixture_add(f, &first);
 	(void)fixture_add(f, &second);
-	text = page_render(&page, (1U << GROUPS) - 1);
+	text = page_render(&page, (1U << METRIC_GROUPS) - 1);
 	assert_line(text, "tlsrpt_window_uncounted_sessions{domain=\""
 	                  "example.org\",why=\"unauthenticated\"} 5");
 	assert_line(text, "tlsrpt_window_uncounted_sessions{domain=\""
@@ -172,7 +172,7 @@ static void signed_and_unsigned_never_share_a_series(void **state)
 	wish.trust = TRUST_DKIM;
 	wish.signer = "sender.example";
 	(void)fixture_add(f, &wish);
-	text = page_render(&page, 1U << GROUP_REPORTER);
+	text = page_render(&page, 1U << METRIC_GROUP_REPORTER);
 	assert_line(text, "tlsrpt_day_reporter_sessions{domain=\"example.org\","
 	                  "reporter=\"sender.example\"} 5");
 	assert_line(text, "tlsrpt_day_reporter_sessions{domain=\"example.org\","
@@ -198,7 +198,7 @@ static void many_domains_are_summed_up(void **state)
 		wish.successes = 10 * (i + 1);
 		(void)fixture_add(f, &wish);
 	}
-	text = page_render(&page, (1U << GROUPS) - 1);
+	text = page_render(&page, (1U << METRIC_GROUPS) - 1);
 	assert_line(text, "tlsrpt_window_sessions{domain=\"d3.example\","
 	                  "policy_type=\"sts\"} 40");
 	assert_line(text, "tlsrpt_window_sessions{domain=\"_other\","
@@ -226,7 +226,7 @@ static void who_must_be_seen_comes_first(void **state)
 	          "[exporter]\nmax_domains = 1\n");
 	(void)fixture_add(f, &large);
 	(void)fixture_add(f, &failing);
-	text = page_render(&page, (1U << GROUPS) - 1);
+	text = page_render(&page, (1U << METRIC_GROUPS) - 1);
 	assert_line(text,
 	            "tlsrpt_domain_verdict_code{domain=\"small.example\"} 4");
 	assert_null(strstr(text, "large.example"));
@@ -253,23 +253,23 @@ static void new_domains_take_their_places(void **state)
 		wish.successes = (int64_t)i + 1;
 		(void)fixture_add(f, &wish);
 		/* The model follows each of them. */
-		(void)page_render(&page, (1U << GROUPS) - 1);
-		(void)model_domains(page.model, &count);
+		(void)page_render(&page, (1U << METRIC_GROUPS) - 1);
+		(void)snapshot_domains(page.model, &count);
 		assert_int_equal(count, i + 1);
 	}
-	domains = model_domains(page.model, &count);
+	domains = snapshot_domains(page.model, &count);
 	for (i = 1; i < count; i++)
 		assert_true(strcmp(domains[i - 1]->name.data,
 		                   domains[i]->name.data) < 0);
 	for (i = 0; i < count; i++) {
-		assert_ptr_equal(model_find(page.model, domains[i]->name),
+		assert_ptr_equal(snapshot_find(page.model, domains[i]->name),
 		                 domains[i]);
 		assert_int_equal(domains[i]->window[POLICY_STS].sessions > 0,
 		                 1);
 	}
 	/* There is room for three until all is chosen anew. */
-	assert_false(model_find(page.model, TEXT("n.example"))->exported);
-	assert_true(model_find(page.model, TEXT("a.example"))->exported);
+	assert_false(snapshot_find(page.model, TEXT("n.example"))->exported);
+	assert_true(snapshot_find(page.model, TEXT("a.example"))->exported);
 	page_close(&page);
 }
 
@@ -290,7 +290,7 @@ static void the_largest_reporters_are_named(void **state)
 		wish.successes = i + 1;
 		(void)fixture_add(f, &wish);
 	}
-	text = page_render(&page, 1U << GROUP_REPORTER);
+	text = page_render(&page, 1U << METRIC_GROUP_REPORTER);
 	assert_line(text, "tlsrpt_window_reporter_sessions{domain=\""
 	                  "example.org\",reporter=\"r4.example (unverified)\"} "
 	                  "5");
@@ -310,8 +310,8 @@ static void foreign_domains_have_no_series(void **state)
 
 	page_open(&page, f, "domains = example.org\n");
 	(void)fixture_add(f, &wish);
-	assert_null(
-		strstr(page_render(&page, (1U << GROUPS) - 1), "gone.example"));
+	assert_null(strstr(page_render(&page, (1U << METRIC_GROUPS) - 1),
+	                   "gone.example"));
 	page_close(&page);
 }
 
@@ -346,7 +346,7 @@ static void the_page_is_as_it_was(void **state)
 	wish.trust = TRUST_DKIM;
 	wish.signer = "sender.example";
 	(void)fixture_add(f, &wish);
-	text = page_render(&page, (1U << GROUP_SELF) - 1);
+	text = page_render(&page, (1U << METRIC_GROUP_SELF) - 1);
 	fixture_read("../golden/metrics.txt", &golden);
 	if (strcmp(text, buf_text(&golden)) != 0) {
 		FILE *actual = fopen("metrics.actual.txt", "we");

@@ -161,19 +161,19 @@ static void the_bound_is_where_the_tail_is_alpha(void **state)
 static void patterns_cover_one_label(void **state)
 {
 	(void)state;
-	assert_true(verdict_mx_matches(TEXT("*.example.net"),
-	                               TEXT("mx1.Example.NET.")));
-	assert_true(verdict_mx_matches(TEXT("mx1.example.net."),
-	                               TEXT("mx1.example.net")));
-	assert_false(verdict_mx_matches(TEXT("*.example.net"),
-	                                TEXT("a.b.example.net")));
-	assert_false(
-		verdict_mx_matches(TEXT("*.example.net"), TEXT("example.net")));
-	assert_false(verdict_mx_matches(TEXT("*.example.net"), TEXT("")));
-	assert_false(verdict_mx_matches(TEXT("*.example.net"),
-	                                TEXT(".example.net")));
-	assert_false(verdict_mx_matches(TEXT("mx1.example.net"),
-	                                TEXT("mx2.example.net")));
+	assert_true(sts_policy_mx_matches(TEXT("*.example.net"),
+	                                  TEXT("mx1.Example.NET.")));
+	assert_true(sts_policy_mx_matches(TEXT("mx1.example.net."),
+	                                  TEXT("mx1.example.net")));
+	assert_false(sts_policy_mx_matches(TEXT("*.example.net"),
+	                                   TEXT("a.b.example.net")));
+	assert_false(sts_policy_mx_matches(TEXT("*.example.net"),
+	                                   TEXT("example.net")));
+	assert_false(sts_policy_mx_matches(TEXT("*.example.net"), TEXT("")));
+	assert_false(sts_policy_mx_matches(TEXT("*.example.net"),
+	                                   TEXT(".example.net")));
+	assert_false(sts_policy_mx_matches(TEXT("mx1.example.net"),
+	                                   TEXT("mx2.example.net")));
 }
 
 int main(void)
