@@ -39,8 +39,8 @@ struct collector {
 	struct store *store;
 	struct writer *writer;
 	struct from_http *http;
-	struct mailboxes *mailboxes; /* under the mutex */
-	struct submit *submit;       /* NULL: none is configured */
+	struct poller *mailboxes; /* under the mutex */
+	struct submit *submit;    /* NULL: none is configured */
 	bool reload_worked;
 	int64_t reloaded;     /* last time that it worked */
 	int64_t told;         /* the watchdog; monotonic milliseconds */
@@ -159,7 +159,7 @@ static void write_positions(struct collector *collector, struct store *store)
 {
 	(void)pthread_mutex_lock(&collector->mutex);
 	if (collector->mailboxes != NULL)
-		mailboxes_write(collector->mailboxes, store);
+		poller_write_checkpoints(collector->mailboxes, store);
 	(void)pthread_mutex_unlock(&collector->mutex);
 }
 
@@ -203,16 +203,16 @@ static bool do_chores(void *cls, struct store *store)
 
 /* Takes the mailboxes over, which are NULL then. */
 static int start_mailboxes(struct collector *collector,
-                           struct mailboxes **mailboxes, struct err *err)
+                           struct poller **mailboxes, struct err *err)
 {
-	struct mailboxes *started = *mailboxes;
+	struct poller *started = *mailboxes;
 
 	*mailboxes = NULL;
-	mailboxes_set_writer(started, collector->writer);
+	poller_set_writer(started, collector->writer);
 	(void)pthread_mutex_lock(&collector->mutex);
 	collector->mailboxes = started;
 	(void)pthread_mutex_unlock(&collector->mutex);
-	return mailboxes_start(started, err);
+	return poller_start(started, err);
 }
 
 /* A mailbox that hangs, and messages that take long, are no fault of ours. */
@@ -230,16 +230,16 @@ static void tell_watchdog(void *cls)
 /* What it has done is stored and remembered before it goes. */
 static void stop_mailboxes(struct collector *collector)
 {
-	struct mailboxes *mailboxes = collector->mailboxes;
+	struct poller *mailboxes = collector->mailboxes;
 
 	if (mailboxes == NULL)
 		return;
-	mailboxes_stop(mailboxes, tell_watchdog, collector);
-	mailboxes_flush(mailboxes);
+	poller_stop(mailboxes, tell_watchdog, collector);
+	poller_flush(mailboxes);
 	(void)pthread_mutex_lock(&collector->mutex);
 	collector->mailboxes = NULL;
 	(void)pthread_mutex_unlock(&collector->mutex);
-	mailboxes_free(&mailboxes);
+	poller_free(&mailboxes);
 }
 
 /* Takes the socket for mail pipes out of those that were handed over. Returns
@@ -270,7 +270,7 @@ static int start(struct collector *collector, struct err *err)
 	struct service_socket sockets[SERVICE_SOCKETS_MAX];
 	size_t socket_count = service_sockets(sockets);
 	int submit_fd = take_submit_socket(sockets, &socket_count);
-	struct mailboxes *mailboxes;
+	struct poller *mailboxes;
 	struct writer *writer;
 	struct from_http *http;
 
@@ -314,7 +314,7 @@ static int start(struct collector *collector, struct err *err)
 	(void)pthread_mutex_unlock(&collector->mutex);
 	if (submit_start(collector->submit, writer, err) < 0)
 		return -1;
-	if (mailboxes_new(collector->config, &mailboxes, err) < 0)
+	if (poller_new(collector->config, &mailboxes, err) < 0)
 		return -1;
 	return start_mailboxes(collector, &mailboxes, err);
 }
@@ -395,7 +395,7 @@ static void use_config(struct collector *collector, struct config *config)
    any of it. */
 static int reload_config(struct collector *collector, struct err *err)
 {
-	struct mailboxes *mailboxes;
+	struct poller *mailboxes;
 	struct config *config;
 	struct err late;
 	bool other_store;
@@ -406,12 +406,12 @@ static int reload_config(struct collector *collector, struct err *err)
 	other_store = strcmp(collector->entered->settings.store,
 	                     config->settings.store) != 0;
 	config->settings.store = collector->entered->settings.store;
-	if (mailboxes_new(config, &mailboxes, err) < 0) {
+	if (poller_new(config, &mailboxes, err) < 0) {
 		config_unref(&config);
 		return -1;
 	}
 	if (from_http_reload(collector->http, config, err) < 0) {
-		mailboxes_free(&mailboxes);
+		poller_free(&mailboxes);
 		config_unref(&config);
 		return -1;
 	}

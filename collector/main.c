@@ -246,7 +246,7 @@ static int verb_submit(const struct arguments *args)
 /* The positions of mailboxes, between batches. */
 static bool write_positions(void *cls, struct store *store)
 {
-	mailboxes_write(cls, store);
+	poller_write_checkpoints(cls, store);
 	return false;
 }
 
@@ -255,10 +255,9 @@ static const char *plural(int64_t count)
 	return count == 1 ? "" : "s";
 }
 
-static int print_result(struct store *store,
-                        const struct mailbox_result *result)
+static int print_result(struct store *store, const struct poller_result *result)
 {
-	int64_t again = result->met - result->ended;
+	int64_t again = result->listed - result->finished;
 	struct store_mailbox_left left;
 	struct err err;
 
@@ -290,32 +289,32 @@ static int print_result(struct store *store,
 static int poll_with(struct config *config, struct store *store,
                      const struct arguments *args, struct err *err)
 {
-	const struct mailbox_selection selection = {
+	const struct poller_selection selection = {
 		args->rest, (size_t)args->count, args->again};
-	const struct mailbox_result *results;
+	const struct poller_result *results;
 	struct writer_options options = {
 		.store = store, .queue = 1024, .chore = write_positions};
-	struct mailboxes *mailboxes;
+	struct poller *mailboxes;
 	struct writer *writer;
 	size_t count = 0, i;
 	int status = EX_OK, one, result;
 
-	if (mailboxes_new(config, &mailboxes, err) < 0)
+	if (poller_new(config, &mailboxes, err) < 0)
 		return die(err);
 	options.cls = mailboxes;
 	if (writer_start(&options, &writer, err) < 0) {
-		mailboxes_free(&mailboxes);
+		poller_free(&mailboxes);
 		return die(err);
 	}
-	mailboxes_set_writer(mailboxes, writer);
-	result = mailboxes_poll(mailboxes, &selection, &results, &count, err);
+	poller_set_writer(mailboxes, writer);
+	result = poller_run_once(mailboxes, &selection, &results, &count, err);
 	writer_free(&writer);
-	mailboxes_write(mailboxes, store);
+	poller_write_checkpoints(mailboxes, store);
 	for (i = 0; result == 0 && i < count; i++) {
 		one = print_result(store, &results[i]);
 		status = one != EX_OK ? one : status;
 	}
-	mailboxes_free(&mailboxes);
+	poller_free(&mailboxes);
 	if (result < 0)
 		(void)die(err);
 	return result < 0 ? EX_USAGE : status;
@@ -572,12 +571,12 @@ static int run_verb(const char *name, const struct arguments *args)
 /* The verbs that only the program itself starts. */
 static int run_child(const char *name)
 {
-	if (strcmp(name, VERB_TAKE_APART) == 0)
-		return child_take_apart();
-	if (strcmp(name, VERB_RESOLVE) == 0)
-		return child_resolve();
-	if (strcmp(name, VERB_MAILBOX) == 0)
-		return child_mailbox();
+	if (strcmp(name, PARSER_WORKER_VERB) == 0)
+		return parser_worker_run();
+	if (strcmp(name, RESOLVER_WORKER_VERB) == 0)
+		return resolver_worker_run();
+	if (strcmp(name, WORKER_VERB) == 0)
+		return worker_run();
 	return -1;
 }
 

@@ -19,7 +19,7 @@ static bool runs_programs(const struct config *config)
 /* A Maildir that is marked; other kinds change no file. */
 static const char *changed_path(const struct mailbox_settings *mailbox)
 {
-	return mailbox_changes_files(mailbox) ? mailbox->path : NULL;
+	return mailbox_settings_changes_files(mailbox) ? mailbox->path : NULL;
 }
 
 static const char *const *changed_paths(const struct config *config,

@@ -219,8 +219,8 @@ static int check(struct config *config, struct arena *arena, bool for_serve,
 	    add_listeners(config, "listen_plain", &config->listen_plain, false,
 	                  err) < 0 ||
 	    read_proxies(config, arena, err) < 0 ||
-	    mailbox_finish(&config->mailboxes, config->settings.options, arena,
-	                   err) < 0)
+	    mailbox_settings_finish(&config->mailboxes,
+	                            config->settings.options, arena, err) < 0)
 		return -1;
 	return for_serve ? check_serve(config, err) : 0;
 }
@@ -235,8 +235,9 @@ int config_read(const char *path, bool for_serve, struct config **out,
 	         NULL, NULL},
 		{"mail", mail_options, ARRAY_LENGTH(mail_options),
 	         &counted->config, NULL, NULL},
-		{"mailbox", mailbox_options, mailbox_option_count, NULL,
-	         mailbox_add_section, &counted->config.mailboxes},
+		{"mailbox", mailbox_settings_options,
+	         mailbox_settings_option_count, NULL,
+	         mailbox_settings_add_section, &counted->config.mailboxes},
 		{"reporters", reporters_options,
 	         ARRAY_LENGTH(reporters_options), &counted->config, NULL, NULL},
 	};

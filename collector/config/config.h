@@ -69,7 +69,7 @@ struct config {
 	struct option_list trusted_authserv_id;
 
 	/* [mailbox NAME] */
-	struct mailbox_list mailboxes;
+	struct mailbox_settings_list mailboxes;
 
 	/* [reporters] */
 	struct option_list reporter_addresses;

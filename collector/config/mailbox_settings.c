@@ -4,13 +4,15 @@
 
 #define FIELD(name) offsetof(struct mailbox_settings, name)
 
-#define NAME_MOST 64U
+#define MAILBOX_NAME_MAX 64U
 
-static const char *const types[] = {"imap", "pop3", "maildir", "mbox", NULL};
+static const char *const mailbox_settings_types[] = {"imap", "pop3", "maildir",
+                                                     "mbox", NULL};
 static const char *const tls_words[] = {"implicit", "starttls", NULL};
 
-const struct option_spec mailbox_options[] = {
-	{"type", OPTION_CHOICE, FIELD(type), "imap", 0, 0, types},
+const struct option_spec mailbox_settings_options[] = {
+	{"type", OPTION_CHOICE, FIELD(type), "imap", 0, 0,
+         mailbox_settings_types},
 	{"host", OPTION_TEXT, FIELD(host), NULL, 0, 0, NULL},
 	{"port", OPTION_NUMBER, FIELD(port), "0", 0, 65535, NULL},
 	{"tls", OPTION_CHOICE, FIELD(tls), "implicit", 0, 0, tls_words},
@@ -32,9 +34,10 @@ const struct option_spec mailbox_options[] = {
          0, 0, NULL},
 };
 
-const size_t mailbox_option_count = ARRAY_LENGTH(mailbox_options);
+const size_t mailbox_settings_option_count =
+	ARRAY_LENGTH(mailbox_settings_options);
 
-static bool is_name(struct text title)
+static bool mailbox_settings_is_name(struct text title)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -45,16 +48,16 @@ static bool is_name(struct text title)
 		if (memchr(allowed, title.data[i], sizeof(allowed) - 1) == NULL)
 			return false;
 	}
-	return title.len > 0 && title.len <= NAME_MOST;
+	return title.len > 0 && title.len <= MAILBOX_NAME_MAX;
 }
 
-void *mailbox_add_section(void *cls, struct arena *arena, struct text title,
-                          struct err *err)
+void *mailbox_settings_add_section(void *cls, struct arena *arena,
+                                   struct text title, struct err *err)
 {
-	struct mailbox_list *list = cls;
+	struct mailbox_settings_list *list = cls;
 	struct mailbox_settings *section, **end = &list->first;
 
-	if (!is_name(title)) {
+	if (!mailbox_settings_is_name(title)) {
 		(void)err_set(err, ERR_USAGE,
 		              "\"%.*s\" is no name for a mailbox; use letters, "
 		              "digits, \".\", \"_\" and \"-\"",
@@ -78,7 +81,7 @@ void *mailbox_add_section(void *cls, struct arena *arena, struct text title,
 
 /* --- what must hold ------------------------------------------------------ */
 
-struct checking {
+struct mailbox_settings_check {
 	const struct options *options;
 	struct arena *arena;
 	struct mailbox_settings *section;
@@ -89,18 +92,19 @@ struct checking {
 	options_error((c)->options, "mailbox", (c)->section->name, key, \
 	              (c)->err, __VA_ARGS__)
 
-static bool is_set(const char *text)
+static bool mailbox_settings_is_set(const char *text)
 {
 	return text != NULL && text[0] != '\0';
 }
 
-static bool is_remote(const struct mailbox_settings *section)
+static bool mailbox_settings_is_remote(const struct mailbox_settings *section)
 {
-	return section->type == MAILBOX_IMAP || section->type == MAILBOX_POP3;
+	return section->type == MAILBOX_TYPE_IMAP ||
+	       section->type == MAILBOX_TYPE_POP3;
 }
 
 /* What would be a command of its own in what we send. */
-static bool has_control(const char *text)
+static bool mailbox_settings_has_control(const char *text)
 {
 	size_t i;
 
@@ -111,8 +115,9 @@ static bool has_control(const char *text)
 	return false;
 }
 
-static int read_action(struct checking *c, const char *key, const char *text,
-                       struct action *action)
+static int mailbox_settings_parse_action(struct mailbox_settings_check *c,
+                                         const char *key, const char *text,
+                                         struct mailbox_action *action)
 {
 	static const char *const words[] = {"keep", "seen", "", "delete"};
 	struct text value = text_of(text);
@@ -120,63 +125,64 @@ static int read_action(struct checking *c, const char *key, const char *text,
 
 	for (i = 0; i < ARRAY_LENGTH(words); i++) {
 		if (words[i][0] != '\0' && text_is(value, words[i])) {
-			action->kind = (enum action_kind)i;
+			action->kind = (enum mailbox_action_kind)i;
 			return 0;
 		}
 	}
 	if (!text_starts(value, "move:") || value.len == 5 ||
-	    has_control(text) || strstr(text, "..") != NULL ||
+	    mailbox_settings_has_control(text) || strstr(text, "..") != NULL ||
 	    value.data[5] == '/')
 		return FAIL(c, key,
 		            "\"%s\" is none of keep, seen, move:FOLDER and "
 		            "delete",
 		            text);
-	action->kind = ACTION_MOVE;
+	action->kind = MAILBOX_ACTION_MOVE;
 	action->folder = arena_copy(c->arena, text + 5, value.len - 5);
 	return 0;
 }
 
 /* Not each protocol can do each thing. */
-static int check_actions(struct checking *c)
+static int mailbox_settings_check_actions(struct mailbox_settings_check *c)
 {
 	struct mailbox_settings *section = c->section;
 
-	if (read_action(c, "after", section->after_text, &section->after) < 0 ||
-	    read_action(c, "failed", section->failed_text, &section->failed) <
-	            0)
+	if (mailbox_settings_parse_action(c, "after", section->after_text,
+	                                  &section->after) < 0 ||
+	    mailbox_settings_parse_action(c, "failed", section->failed_text,
+	                                  &section->failed) < 0)
 		return -1;
-	if (section->failed.kind != ACTION_KEEP &&
-	    section->failed.kind != ACTION_MOVE)
+	if (section->failed.kind != MAILBOX_ACTION_KEEP &&
+	    section->failed.kind != MAILBOX_ACTION_MOVE)
 		return FAIL(c, "failed",
 		            "is keep or move:FOLDER: what could not be read "
 		            "is not thrown away");
-	if (section->type == MAILBOX_MBOX &&
-	    (section->after.kind != ACTION_KEEP ||
-	     section->failed.kind != ACTION_KEEP))
+	if (section->type == MAILBOX_TYPE_MBOX &&
+	    (section->after.kind != MAILBOX_ACTION_KEEP ||
+	     section->failed.kind != MAILBOX_ACTION_KEEP))
 		return FAIL(c, "after", "an mbox file is only read: keep");
-	if (section->type == MAILBOX_POP3 &&
-	    (section->after.kind == ACTION_SEEN ||
-	     section->after.kind == ACTION_MOVE ||
-	     section->failed.kind != ACTION_KEEP))
+	if (section->type == MAILBOX_TYPE_POP3 &&
+	    (section->after.kind == MAILBOX_ACTION_SEEN ||
+	     section->after.kind == MAILBOX_ACTION_MOVE ||
+	     section->failed.kind != MAILBOX_ACTION_KEEP))
 		return FAIL(c, "after",
 		            "POP3 has no flags and no folders: keep or delete");
 	return 0;
 }
 
-static int check_remote(struct checking *c)
+static int mailbox_settings_check_remote(struct mailbox_settings_check *c)
 {
 	const struct mailbox_settings *section = c->section;
-	int secrets = is_set(section->password_file) +
-	              is_set(section->password_credential) +
-	              is_set(section->password_env) +
-	              is_set(section->token_command);
+	int secrets = mailbox_settings_is_set(section->password_file) +
+	              mailbox_settings_is_set(section->password_credential) +
+	              mailbox_settings_is_set(section->password_env) +
+	              mailbox_settings_is_set(section->token_command);
 
-	if (!is_set(section->host))
+	if (!mailbox_settings_is_set(section->host))
 		return FAIL(c, "type",
 		            "[mailbox %s] needs host and user, or type = "
 		            "maildir or mbox with a path",
 		            section->name);
-	if (!is_set(section->user))
+	if (!mailbox_settings_is_set(section->user))
 		return FAIL(c, "host", "[mailbox %s] needs a user",
 		            section->name);
 	if (secrets != 1)
@@ -185,58 +191,60 @@ static int check_remote(struct checking *c)
 		            "password_credential, password_env and "
 		            "token_command",
 		            section->name);
-	if (has_control(section->user) || has_control(section->folder) ||
-	    has_control(section->host))
+	if (mailbox_settings_has_control(section->user) ||
+	    mailbox_settings_has_control(section->folder) ||
+	    mailbox_settings_has_control(section->host))
 		return FAIL(c, "user", "a control character");
-	if (is_set(section->password_credential) &&
+	if (mailbox_settings_is_set(section->password_credential) &&
 	    strchr(section->password_credential, '/') != NULL)
 		return FAIL(c, "password_credential",
 		            "the name of a credential has no \"/\"");
 	return 0;
 }
 
-static int check_section(struct checking *c)
+static int mailbox_settings_check_section(struct mailbox_settings_check *c)
 {
 	const struct mailbox_settings *section = c->section;
 
-	if (is_remote(section)) {
-		if (check_remote(c) < 0)
+	if (mailbox_settings_is_remote(section)) {
+		if (mailbox_settings_check_remote(c) < 0)
 			return -1;
-	} else if (!is_set(section->path)) {
+	} else if (!mailbox_settings_is_set(section->path)) {
 		return FAIL(c, "type", "[mailbox %s] needs a path",
 		            section->name);
 	}
-	return check_actions(c);
+	return mailbox_settings_check_actions(c);
 }
 
-int mailbox_finish(const struct mailbox_list *list,
-                   const struct options *options, struct arena *arena,
-                   struct err *err)
+int mailbox_settings_finish(const struct mailbox_settings_list *list,
+                            const struct options *options, struct arena *arena,
+                            struct err *err)
 {
-	struct checking c = {.options = options, .arena = arena, .err = err};
+	struct mailbox_settings_check c = {
+		.options = options, .arena = arena, .err = err};
 
 	for (c.section = list->first; c.section != NULL;
 	     c.section = c.section->next) {
-		if (check_section(&c) < 0)
+		if (mailbox_settings_check_section(&c) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-bool mailbox_changes_files(const struct mailbox_settings *settings)
+bool mailbox_settings_changes_files(const struct mailbox_settings *settings)
 {
-	return settings->type == MAILBOX_MAILDIR &&
-	       (settings->after.kind != ACTION_KEEP ||
-	        settings->failed.kind != ACTION_KEEP);
+	return settings->type == MAILBOX_TYPE_MAILDIR &&
+	       (settings->after.kind != MAILBOX_ACTION_KEEP ||
+	        settings->failed.kind != MAILBOX_ACTION_KEEP);
 }
 
-enum channel mailbox_channel(const struct mailbox_settings *settings)
+enum channel mailbox_settings_channel(const struct mailbox_settings *settings)
 {
 	static const enum channel channels[] = {
-		[MAILBOX_IMAP] = CHANNEL_IMAP,
-		[MAILBOX_POP3] = CHANNEL_POP3,
-		[MAILBOX_MAILDIR] = CHANNEL_MAILDIR,
-		[MAILBOX_MBOX] = CHANNEL_MBOX,
+		[MAILBOX_TYPE_IMAP] = CHANNEL_IMAP,
+		[MAILBOX_TYPE_POP3] = CHANNEL_POP3,
+		[MAILBOX_TYPE_MAILDIR] = CHANNEL_MAILDIR,
+		[MAILBOX_TYPE_MBOX] = CHANNEL_MBOX,
 	};
 
 	return channels[settings->type];
@@ -261,7 +269,7 @@ static const size_t texts_sent[] = {
 static const size_t numbers_sent[] = {FIELD(type), FIELD(port), FIELD(tls),
                                       FIELD(interval), FIELD(timeout)};
 
-static void put_string(struct buf *frame, const char *text)
+static void mailbox_settings_put_string(struct buf *frame, const char *text)
 {
 	wire_put_text(frame, text_of(text != NULL ? text : ""));
 }
@@ -276,36 +284,38 @@ void mailbox_settings_put(struct buf *frame,
 
 	for (i = 0; i < ARRAY_LENGTH(texts_sent); i++) {
 		memcpy(&text, base + texts_sent[i], sizeof(text));
-		put_string(frame, text);
+		mailbox_settings_put_string(frame, text);
 	}
 	for (i = 0; i < ARRAY_LENGTH(numbers_sent); i++) {
 		memcpy(&number, base + numbers_sent[i], sizeof(number));
 		wire_put_integer(frame, number);
 	}
 	wire_put_integer(frame, settings->after.kind);
-	put_string(frame, settings->after.folder);
+	mailbox_settings_put_string(frame, settings->after.folder);
 	wire_put_integer(frame, settings->failed.kind);
-	put_string(frame, settings->failed.folder);
+	mailbox_settings_put_string(frame, settings->failed.folder);
 }
 
 /* NULL for what is empty. */
-static const char *get_string(struct wire_reader *reader, struct arena *arena)
+static const char *mailbox_settings_get_string(struct wire_reader *reader,
+                                               struct arena *arena)
 {
 	struct text text = wire_get_text(reader);
 
 	return text.len > 0 ? arena_copy(arena, text.data, text.len) : NULL;
 }
 
-static void get_action(struct wire_reader *reader, struct arena *arena,
-                       struct action *action)
+static void mailbox_settings_get_action(struct wire_reader *reader,
+                                        struct arena *arena,
+                                        struct mailbox_action *action)
 {
 	int64_t kind = wire_get_integer(reader);
 
-	if (kind < ACTION_KEEP || kind > ACTION_DELETE)
+	if (kind < MAILBOX_ACTION_KEEP || kind > MAILBOX_ACTION_DELETE)
 		reader->failed = true;
 	else
-		action->kind = (enum action_kind)kind;
-	action->folder = get_string(reader, arena);
+		action->kind = (enum mailbox_action_kind)kind;
+	action->folder = mailbox_settings_get_string(reader, arena);
 }
 
 bool mailbox_settings_get(struct wire_reader *reader, struct arena *arena,
@@ -318,14 +328,14 @@ bool mailbox_settings_get(struct wire_reader *reader, struct arena *arena,
 
 	*settings = (struct mailbox_settings){0};
 	for (i = 0; i < ARRAY_LENGTH(texts_sent); i++) {
-		text = get_string(reader, arena);
+		text = mailbox_settings_get_string(reader, arena);
 		memcpy(base + texts_sent[i], &text, sizeof(text));
 	}
 	for (i = 0; i < ARRAY_LENGTH(numbers_sent); i++) {
 		number = wire_get_integer(reader);
 		memcpy(base + numbers_sent[i], &number, sizeof(number));
 	}
-	get_action(reader, arena, &settings->after);
-	get_action(reader, arena, &settings->failed);
+	mailbox_settings_get_action(reader, arena, &settings->after);
+	mailbox_settings_get_action(reader, arena, &settings->failed);
 	return !reader->failed;
 }

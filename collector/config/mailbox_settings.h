@@ -16,10 +16,10 @@
 #include "schema/rules/outcome.h"
 
 enum mailbox_type {
-	MAILBOX_IMAP,
-	MAILBOX_POP3,
-	MAILBOX_MAILDIR,
-	MAILBOX_MBOX,
+	MAILBOX_TYPE_IMAP,
+	MAILBOX_TYPE_POP3,
+	MAILBOX_TYPE_MAILDIR,
+	MAILBOX_TYPE_MBOX,
 };
 
 enum mailbox_tls {
@@ -28,16 +28,16 @@ enum mailbox_tls {
 };
 
 /* What is done with a message. */
-enum action_kind {
-	ACTION_KEEP, /* nothing: its position is remembered */
-	ACTION_SEEN,
-	ACTION_MOVE,
-	ACTION_DELETE,
+enum mailbox_action_kind {
+	MAILBOX_ACTION_KEEP, /* nothing: its position is remembered */
+	MAILBOX_ACTION_SEEN,
+	MAILBOX_ACTION_MOVE,
+	MAILBOX_ACTION_DELETE,
 };
 
-struct action {
-	enum action_kind kind;
-	const char *folder; /* of ACTION_MOVE */
+struct mailbox_action {
+	enum mailbox_action_kind kind;
+	const char *folder; /* of MAILBOX_ACTION_MOVE */
 };
 
 struct mailbox_settings {
@@ -63,34 +63,34 @@ struct mailbox_settings {
 	struct option_list trusted_authserv_id;
 
 	/* made of the above */
-	struct action after;
-	struct action failed;
+	struct mailbox_action after;
+	struct mailbox_action failed;
 };
 
 /* The list of sections as they are read. */
-struct mailbox_list {
+struct mailbox_settings_list {
 	struct mailbox_settings *first;
 	size_t count;
 };
 
-extern const struct option_spec mailbox_options[];
-extern const size_t mailbox_option_count;
+extern const struct option_spec mailbox_settings_options[];
+extern const size_t mailbox_settings_option_count;
 
 /* Adds a section; an options_read() callback whose cls is the list. */
-void *mailbox_add_section(void *cls, struct arena *arena, struct text title,
-                          struct err *err);
+void *mailbox_settings_add_section(void *cls, struct arena *arena,
+                                   struct text title, struct err *err);
 
 /* Checks what must hold between the keys of each section, and fills in what is
    made of them. */
-int mailbox_finish(const struct mailbox_list *list,
-                   const struct options *options, struct arena *arena,
-                   struct err *err) ATTR_MUST_CHECK;
+int mailbox_settings_finish(const struct mailbox_settings_list *list,
+                            const struct options *options, struct arena *arena,
+                            struct err *err) ATTR_MUST_CHECK;
 
 /* Whether files in its path are changed: a Maildir in which messages are
    marked. */
-bool mailbox_changes_files(const struct mailbox_settings *settings);
+bool mailbox_settings_changes_files(const struct mailbox_settings *settings);
 
-enum channel mailbox_channel(const struct mailbox_settings *settings);
+enum channel mailbox_settings_channel(const struct mailbox_settings *settings);
 
 /* Over a wire to the process that serves the mailbox. */
 void mailbox_settings_put(struct buf *frame,

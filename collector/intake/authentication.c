@@ -278,8 +278,8 @@ static bool judge_vouched(const struct config *config,
 	struct text domain;
 	size_t i;
 
-	for (i = 0; i < mail->vouched_count; i++) {
-		domain = name_of(claims->arena, mail->vouched[i]);
+	for (i = 0; i < mail->authserv_pass_count; i++) {
+		domain = name_of(claims->arena, mail->authserv_passes[i]);
 		if (judge_domain(config, claims, domain) != AUTH_PASS)
 			continue;
 		if (!covers_vouched(claims, domain)) {
@@ -365,7 +365,7 @@ static size_t gather_hints(struct arena *arena, const struct mail *mail,
 	         by != NULL && by->covers_subject},
 		/* In a part's header it is of the signed body. */
 		{name_of(arena, header_filename_domain(part->name)),
-	         by != NULL && !part->top},
+	         by != NULL && !part->whole_body},
 	};
 	size_t i, count = 0;
 	int round;

@@ -10,11 +10,11 @@
 #include "collector/mail/mbox.h"
 
 /* Of a field's name; the longest registered one has 35. */
-#define NAME_MOST 128U
+#define FIELD_NAME_MAX 128U
 
-struct delivery *delivery_new(size_t message_most)
+struct mail_job *mail_job_new(size_t message_most)
 {
-	struct delivery *delivery = memory_zero(1, sizeof(*delivery));
+	struct mail_job *delivery = memory_zero(1, sizeof(*delivery));
 
 	delivery->message = BUF_INIT(message_most);
 	delivery->arena = arena_new(0);
@@ -23,7 +23,7 @@ struct delivery *delivery_new(size_t message_most)
 	return delivery;
 }
 
-void delivery_free(struct delivery **delivery)
+void mail_job_free(struct mail_job **delivery)
 {
 	if (*delivery == NULL)
 		return;
@@ -33,23 +33,23 @@ void delivery_free(struct delivery **delivery)
 	*delivery = NULL;
 }
 
-static enum delivery_end end_of(const struct intake *intake)
+static enum mail_job_end mail_job_intake_end(const struct intake *intake)
 {
 	if (intake->stage == INTAKE_DEFERRED)
-		return DELIVERY_DEFERRED;
+		return MAIL_JOB_DEFERRED;
 	if (intake->outcome == OUTCOME_REFUSED)
-		return DELIVERY_REFUSED;
-	return intake->outcome == OUTCOME_IGNORED ? DELIVERY_IGNORED
-	                                          : DELIVERY_KEPT;
+		return MAIL_JOB_REFUSED;
+	return intake->outcome == OUTCOME_IGNORED ? MAIL_JOB_IGNORED
+	                                          : MAIL_JOB_COMMITTED;
 }
 
-static void one_done(struct intake *intake)
+static void mail_job_on_intake_done(struct intake *intake)
 {
-	struct delivery *delivery = intake->cls;
-	enum delivery_end end = end_of(intake);
+	struct mail_job *delivery = intake->cls;
+	enum mail_job_end end = mail_job_intake_end(intake);
 
-	if (end == DELIVERY_KEPT && intake->outcome != OUTCOME_DUPLICATE)
-		delivery->fresh++;
+	if (end == MAIL_JOB_COMMITTED && intake->outcome != OUTCOME_DUPLICATE)
+		delivery->new_reports++;
 	if (delivery->report != NULL)
 		delivery->report(delivery, intake);
 	if (end > delivery->end || delivery->sentence[0] == '\0') {
@@ -62,19 +62,20 @@ static void one_done(struct intake *intake)
 	if (end > delivery->end)
 		delivery->end = end;
 	intake_free(&intake);
-	if (--delivery->waiting == 0)
+	if (--delivery->pending == 0)
 		delivery->done(delivery);
 }
 
 /* Where inputs go. */
-struct outlet {
+struct mail_job_sink {
 	struct config *config;
 	struct writer *writer;
 	struct store *store;
 };
 
-static struct intake *new_intake(const struct outlet *outlet,
-                                 struct delivery *delivery, struct text data)
+static struct intake *mail_job_new_intake(const struct mail_job_sink *outlet,
+                                          struct mail_job *delivery,
+                                          struct text data)
 {
 	struct intake *intake = intake_new(outlet->config, delivery->channel,
 	                                   (const uint8_t *)data.data,
@@ -86,12 +87,13 @@ static struct intake *new_intake(const struct outlet *outlet,
 	intake->ledger_id = delivery->ledger_id;
 	intake->wait_no_longer = delivery->wait_no_longer;
 	intake->mail = &delivery->mail;
-	intake->done = one_done;
+	intake->done = mail_job_on_intake_done;
 	intake->cls = delivery;
 	return intake;
 }
 
-static void hand_over(const struct outlet *outlet, struct intake *intake)
+static void mail_job_put_intake(const struct mail_job_sink *outlet,
+                                struct intake *intake)
 {
 	intake->received = intake->received != 0 ? intake->received
 	                                         : timestamp_now();
@@ -104,20 +106,22 @@ static void hand_over(const struct outlet *outlet, struct intake *intake)
 }
 
 /* The message as a whole: there is nothing in it to look at. */
-static struct intake *whole(const struct outlet *outlet,
-                            struct delivery *delivery)
+static struct intake *
+mail_job_new_whole_intake(const struct mail_job_sink *outlet,
+                          struct mail_job *delivery)
 {
 	const struct text message = {delivery->message.data,
 	                             delivery->message.len};
 
-	delivery->waiting = 1;
-	return new_intake(outlet, delivery, message);
+	delivery->pending = 1;
+	return mail_job_new_intake(outlet, delivery, message);
 }
 
-static void take_part(const struct outlet *outlet, struct delivery *delivery,
-                      struct mail_part *part)
+static void mail_job_put_part(const struct mail_job_sink *outlet,
+                              struct mail_job *delivery, struct mail_part *part)
 {
-	struct intake *intake = new_intake(outlet, delivery, part->data);
+	struct intake *intake =
+		mail_job_new_intake(outlet, delivery, part->data);
 	char *type = arena_copy(intake->arena, part->type.data, part->type.len);
 
 	intake->part = part;
@@ -133,29 +137,30 @@ static void take_part(const struct outlet *outlet, struct delivery *delivery,
 		              "(max_json, max_gzip_body)");
 	else
 		intake_prepare(intake, timestamp_now());
-	hand_over(outlet, intake);
+	mail_job_put_intake(outlet, intake);
 }
 
 /* What is left over is refused with the message, so that the ledger has it. */
-static void refuse_the_rest(const struct outlet *outlet,
-                            struct delivery *delivery)
+static void mail_job_refuse_rest(const struct mail_job_sink *outlet,
+                                 struct mail_job *delivery)
 {
 	const struct text message = {delivery->message.data,
 	                             delivery->message.len};
-	struct intake *intake = new_intake(outlet, delivery, message);
+	struct intake *intake = mail_job_new_intake(outlet, delivery, message);
 	char sentence[80];
 
 	(void)snprintf(sentence, sizeof(sentence),
 	               "it holds more than %u reports, and the first are taken",
-	               MAIL_PARTS_MOST);
+	               MAIL_PARTS_MAX);
 	intake_refuse(intake, REFUSAL_MIME, sentence);
-	hand_over(outlet, intake);
+	mail_job_put_intake(outlet, intake);
 }
 
-static void take_nothing(const struct outlet *outlet, struct delivery *delivery)
+static void mail_job_put_without_report(const struct mail_job_sink *outlet,
+                                        struct mail_job *delivery)
 {
 	const struct mail *mail = &delivery->mail;
-	struct intake *intake = whole(outlet, delivery);
+	struct intake *intake = mail_job_new_whole_intake(outlet, delivery);
 
 	if (mail->forwards)
 		intake_refuse(
@@ -163,34 +168,35 @@ static void take_nothing(const struct outlet *outlet, struct delivery *delivery)
 			"the report lies in a forwarded message "
 			"(message/rfc822), which proves nothing of who sent "
 			"it");
-	else if (mail->claims)
+	else if (mail->claims_report)
 		intake_refuse(
 			intake, REFUSAL_MIME,
 			"the message says that it is a TLS report, but no "
 			"part of it is one");
 	else
 		intake_ignore(intake, "not a TLS report");
-	hand_over(outlet, intake);
+	mail_job_put_intake(outlet, intake);
 }
 
 /* It lies compressed, and not so that it could be read. */
-static void take_compressed(const struct outlet *outlet,
-                            struct delivery *delivery)
+static void mail_job_refuse_compressed(const struct mail_job_sink *outlet,
+                                       struct mail_job *delivery)
 {
 	const struct mail *mail = &delivery->mail;
-	struct intake *intake = whole(outlet, delivery);
+	struct intake *intake = mail_job_new_whole_intake(outlet, delivery);
 	const char *why = arena_copy(intake->arena, mail->unreadable.data,
 	                             mail->unreadable.len);
 
 	intake_refuse(intake,
 	              mail->over_limit ? REFUSAL_TOO_LARGE : REFUSAL_MIME, why);
-	hand_over(outlet, intake);
+	mail_job_put_intake(outlet, intake);
 }
 
-static void take_unreadable(const struct outlet *outlet,
-                            struct delivery *delivery, const struct err *err)
+static void mail_job_put_not_parsed(const struct mail_job_sink *outlet,
+                                    struct mail_job *delivery,
+                                    const struct err *err)
 {
-	struct intake *intake = whole(outlet, delivery);
+	struct intake *intake = mail_job_new_whole_intake(outlet, delivery);
 	char sentence[ERR_TEXT_SIZE];
 
 	if (err->code == ERR_MALFORMED) {
@@ -200,57 +206,57 @@ static void take_unreadable(const struct outlet *outlet,
 	} else {
 		intake_defer(intake, DEFERRAL_SYSTEM, err->text);
 	}
-	hand_over(outlet, intake);
+	mail_job_put_intake(outlet, intake);
 }
 
-void from_mail_take(struct config *config, struct reader *reader,
-                    struct writer *writer, struct store *store,
-                    struct delivery *delivery)
+void mail_job_run(struct config *config, struct parser_client *reader,
+                  struct writer *writer, struct store *store,
+                  struct mail_job *delivery)
 {
-	const struct outlet outlet = {config, writer, store};
-	const struct reader_message message = {{delivery->message.data,
-	                                        delivery->message.len},
-	                                       delivery->received,
-	                                       delivery->authserv_ids};
+	const struct mail_job_sink outlet = {config, writer, store};
+	const struct parser_client_message message = {{delivery->message.data,
+	                                               delivery->message.len},
+	                                              delivery->received,
+	                                              delivery->authserv_ids};
 	size_t i, count;
 	struct err err;
 	bool more;
 
-	if (reader_read(reader, delivery->arena, &message, &delivery->mail,
-	                &err) < 0) {
-		take_unreadable(&outlet, delivery, &err);
+	if (parser_client_parse(reader, delivery->arena, &message,
+	                        &delivery->mail, &err) < 0) {
+		mail_job_put_not_parsed(&outlet, delivery, &err);
 		return;
 	}
 	if (delivery->mail.unreadable.len > 0) {
-		take_compressed(&outlet, delivery);
+		mail_job_refuse_compressed(&outlet, delivery);
 		return;
 	}
 	count = delivery->mail.part_count;
 	if (count == 0) {
-		take_nothing(&outlet, delivery);
+		mail_job_put_without_report(&outlet, delivery);
 		return;
 	}
 	more = delivery->mail.more_parts;
-	delivery->waiting = count + (more ? 1 : 0);
+	delivery->pending = count + (more ? 1 : 0);
 	/* After the last of them it may be gone. */
 	if (more)
-		refuse_the_rest(&outlet, delivery);
+		mail_job_refuse_rest(&outlet, delivery);
 	for (i = 0; i < count; i++)
-		take_part(&outlet, delivery, &delivery->mail.parts[i]);
+		mail_job_put_part(&outlet, delivery, &delivery->mail.parts[i]);
 }
 
-void from_mail_refuse(struct config *config, struct writer *writer,
-                      struct delivery *delivery, enum refusal refusal,
-                      const char *sentence)
+void mail_job_refuse(struct config *config, struct writer *writer,
+                     struct mail_job *delivery, enum refusal refusal,
+                     const char *sentence)
 {
-	const struct outlet outlet = {config, writer, NULL};
-	struct intake *intake = whole(&outlet, delivery);
+	const struct mail_job_sink outlet = {config, writer, NULL};
+	struct intake *intake = mail_job_new_whole_intake(&outlet, delivery);
 
 	intake_refuse(intake, refusal, sentence);
-	hand_over(&outlet, intake);
+	mail_job_put_intake(&outlet, intake);
 }
 
-bool from_mail_is_message(const uint8_t *data, size_t len)
+bool file_type_is_message(const uint8_t *data, size_t len)
 {
 	static const char mark[] = MAIL_BYTE_ORDER_MARK;
 	const size_t mark_len = sizeof(mark) - 1;
@@ -262,7 +268,7 @@ bool from_mail_is_message(const uint8_t *data, size_t len)
 	}
 	/* The first line decides: letters and hyphens, then a colon. JSON
 	   begins with a brace. */
-	for (i = 0; i < len && i < NAME_MOST; i++) {
+	for (i = 0; i < len && i < FIELD_NAME_MAX; i++) {
 		if (data[i] == ':')
 			return i > 0;
 		if (!(data[i] >= 'a' && data[i] <= 'z') &&
@@ -274,16 +280,16 @@ bool from_mail_is_message(const uint8_t *data, size_t len)
 	return false;
 }
 
-bool from_mail_is_packed(const uint8_t *data, size_t len)
+bool file_type_is_packed(const uint8_t *data, size_t len)
 {
 	/* gzip is the one format whose files may be reports as well as
 	   messages. No more is expanded than tells them apart: all of it is
 	   later. */
-	uint8_t start[NAME_MOST + 4];
+	uint8_t start[FIELD_NAME_MAX + 4];
 	size_t count;
 
 	if (!gzip_is(data, len))
 		return compression_name(data, len) != NULL;
 	count = gzip_peek(data, len, start, sizeof(start));
-	return from_mail_is_message(start, count) || mbox_is(start, count);
+	return file_type_is_message(start, count) || mbox_is(start, count);
 }

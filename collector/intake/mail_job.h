@@ -18,14 +18,14 @@
 
 /* What became of a message as a whole: the worst of its reports, and of two
    equally bad ones the first. */
-enum delivery_end {
-	DELIVERY_KEPT,     /* every report in it is in the store */
-	DELIVERY_IGNORED,  /* it holds none */
-	DELIVERY_REFUSED,  /* one of them is no good; it is in the ledger */
-	DELIVERY_DEFERRED, /* our own trouble: try it again */
+enum mail_job_end {
+	MAIL_JOB_COMMITTED, /* every report in it is in the store */
+	MAIL_JOB_IGNORED,   /* it holds none */
+	MAIL_JOB_REFUSED,   /* one of them is no good; it is in the ledger */
+	MAIL_JOB_DEFERRED,  /* our own trouble: try it again */
 };
 
-struct delivery {
+struct mail_job {
 	enum channel channel;
 	const char *peer;   /* where it lies, for people */
 	struct buf message; /* owned */
@@ -38,43 +38,43 @@ struct delivery {
 
 	/* Called in the writer's thread for each report, then once for all;
 	   the first may be NULL. */
-	void (*report)(struct delivery *delivery, const struct intake *intake);
-	void (*done)(struct delivery *delivery);
+	void (*report)(struct mail_job *delivery, const struct intake *intake);
+	void (*done)(struct mail_job *delivery);
 	void *cls;
 
 	/* what was found */
 	struct arena *arena;
 	struct mail mail;
-	size_t waiting; /* reports that are not yet done */
-	size_t fresh;   /* reports that were not in the store before */
-	enum delivery_end end;
+	size_t pending;     /* reports that are not yet done */
+	size_t new_reports; /* reports that were not in the store before */
+	enum mail_job_end end;
 	enum outcome outcome; /* of the first that ended so */
 	enum refusal refusal;
 	enum deferral deferral;
 	char sentence[ERR_TEXT_SIZE];
 };
 
-struct delivery *delivery_new(size_t message_most);
-void delivery_free(struct delivery **delivery);
+struct mail_job *mail_job_new(size_t message_most);
+void mail_job_free(struct mail_job **delivery);
 
 /* Takes the message apart and hands what is in it to the writer, or commits it
    in the caller's thread where writer is NULL. done() is always called. */
-void from_mail_take(struct config *config, struct reader *reader,
-                    struct writer *writer, struct store *store,
-                    struct delivery *delivery);
+void mail_job_run(struct config *config, struct parser_client *reader,
+                  struct writer *writer, struct store *store,
+                  struct mail_job *delivery);
 
 /* Refuses a message that is not even looked at; what of it there is goes to the
    ledger. */
-void from_mail_refuse(struct config *config, struct writer *writer,
-                      struct delivery *delivery, enum refusal refusal,
-                      const char *sentence);
+void mail_job_refuse(struct config *config, struct writer *writer,
+                     struct mail_job *delivery, enum refusal refusal,
+                     const char *sentence);
 
 /* Whether bytes begin as a message does: with a field of a header. */
-bool from_mail_is_message(const uint8_t *data, size_t len);
+bool file_type_is_message(const uint8_t *data, size_t len);
 
 /* Whether bytes are in a packed format that holds a message or an mbox file,
    as far as can be seen from its start: a gzip file may be a report instead,
    what is packed otherwise is none. */
-bool from_mail_is_packed(const uint8_t *data, size_t len);
+bool file_type_is_packed(const uint8_t *data, size_t len);
 
 #endif

@@ -7,45 +7,46 @@
 #include "base/arena.h"
 #include "base/log.h"
 
-struct queue {
-	struct letter *first, **last;
+struct mail_job_list {
+	struct parse_queue_job *first, **last;
 };
 
-struct post {
+struct parse_queue {
 	struct config *config;
 	struct writer *writer;
-	struct reader *reader;
+	struct parser_client *parser;
 	int event_fd;
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t arrived;
-	struct queue in, out;
-	size_t waiting;
-	int64_t deaths, deaths_taken;
+	struct mail_job_list in, out;
+	size_t pending;
+	int64_t crashes, crashes_taken;
 	bool stopping;
 	bool ended;
 	bool running;
 };
 
-void letter_free(struct letter **letter)
+void parse_queue_job_free(struct parse_queue_job **letter)
 {
 	if (*letter == NULL)
 		return;
-	delivery_free(&(*letter)->delivery);
+	mail_job_free(&(*letter)->job);
 	free(*letter);
 	*letter = NULL;
 }
 
-static void append(struct queue *queue, struct letter *letter)
+static void parse_queue_append(struct mail_job_list *queue,
+                               struct parse_queue_job *letter)
 {
 	letter->next = NULL;
 	*queue->last = letter;
 	queue->last = &letter->next;
 }
 
-static struct letter *take(struct queue *queue)
+static struct parse_queue_job *parse_queue_take(struct mail_job_list *queue)
 {
-	struct letter *letter = queue->first;
+	struct parse_queue_job *letter = queue->first;
 
 	if (letter == NULL)
 		return NULL;
@@ -56,67 +57,67 @@ static struct letter *take(struct queue *queue)
 }
 
 /* In the writer's thread. */
-static void letter_done(struct delivery *delivery)
+static void parse_queue_on_job_done(struct mail_job *delivery)
 {
 	const uint64_t one = 1;
-	struct letter *letter = delivery->cls;
-	struct post *post = letter->post;
+	struct parse_queue_job *letter = delivery->cls;
+	struct parse_queue *post = letter->queue;
 
 	/* The bytes are not needed any more. */
 	buf_free(&delivery->message);
 	(void)pthread_mutex_lock(&post->mutex);
-	post->waiting--;
-	append(&post->out, letter);
+	post->pending--;
+	parse_queue_append(&post->out, letter);
 	/* Inside, so that the loop cannot end before. */
 	(void)!write(post->event_fd, &one, sizeof(one));
 	(void)pthread_mutex_unlock(&post->mutex);
 }
 
-static void handle(struct post *post, struct letter *letter)
+static void parse_queue_run_job(struct parse_queue *post,
+                                struct parse_queue_job *letter)
 {
-	struct delivery *delivery = letter->delivery;
+	struct mail_job *delivery = letter->job;
 
-	if (letter->refused) {
-		from_mail_refuse(post->config, post->writer, delivery,
-		                 letter->refusal, letter->sentence);
+	if (letter->refused_unparsed) {
+		mail_job_refuse(post->config, post->writer, delivery,
+		                letter->refusal, letter->sentence);
 		return;
 	}
-	from_mail_take(post->config, post->reader, post->writer, NULL,
-	               delivery);
+	mail_job_run(post->config, post->parser, post->writer, NULL, delivery);
 	(void)pthread_mutex_lock(&post->mutex);
-	post->deaths = reader_deaths(post->reader);
+	post->crashes = parser_client_crashes(post->parser);
 	(void)pthread_mutex_unlock(&post->mutex);
 }
 
-static void *run(void *cls)
+static void *parse_queue_thread(void *cls)
 {
-	struct post *post = cls;
-	struct letter *letter;
+	struct parse_queue *post = cls;
+	struct parse_queue_job *letter;
 	bool stop = false;
 
 	/* Its processes end with this thread. */
-	post->reader = reader_new(post->config);
+	post->parser = parser_client_new(post->config);
 	while (!stop) {
 		(void)pthread_mutex_lock(&post->mutex);
 		while (post->in.first == NULL && !post->stopping)
 			(void)pthread_cond_wait(&post->arrived, &post->mutex);
-		letter = take(&post->in);
+		letter = parse_queue_take(&post->in);
 		stop = letter == NULL && post->stopping;
 		(void)pthread_mutex_unlock(&post->mutex);
 		if (letter != NULL)
-			handle(post, letter);
+			parse_queue_run_job(post, letter);
 	}
-	reader_free(&post->reader);
+	parser_client_free(&post->parser);
 	(void)pthread_mutex_lock(&post->mutex);
 	post->ended = true;
 	(void)pthread_mutex_unlock(&post->mutex);
 	return NULL;
 }
 
-int post_start(struct config *config, struct writer *writer, int event_fd,
-               struct post **out, struct err *err)
+int parse_queue_start(struct config *config, struct writer *writer,
+                      int event_fd, struct parse_queue **out, struct err *err)
 {
-	struct post *post = memory_zero(1, sizeof(*post));
+	struct parse_queue *post = memory_zero(1, sizeof(*post));
 	int number;
 
 	post->config = config;
@@ -126,60 +127,60 @@ int post_start(struct config *config, struct writer *writer, int event_fd,
 	post->out.last = &post->out.first;
 	(void)pthread_mutex_init(&post->mutex, NULL);
 	(void)pthread_cond_init(&post->arrived, NULL);
-	number = pthread_create(&post->thread, NULL, run, post);
+	number = pthread_create(&post->thread, NULL, parse_queue_thread, post);
 	post->running = number == 0;
 	if (number != 0) {
-		post_free(&post);
+		parse_queue_free(&post);
 		return err_set_errno(err, number, "no thread for messages");
 	}
 	*out = post;
 	return 0;
 }
 
-void post_put(struct post *post, struct letter *letter)
+void parse_queue_put(struct parse_queue *post, struct parse_queue_job *letter)
 {
-	letter->post = post;
-	letter->delivery->done = letter_done;
-	letter->delivery->cls = letter;
+	letter->queue = post;
+	letter->job->done = parse_queue_on_job_done;
+	letter->job->cls = letter;
 	(void)pthread_mutex_lock(&post->mutex);
-	post->waiting++;
-	append(&post->in, letter);
+	post->pending++;
+	parse_queue_append(&post->in, letter);
 	(void)pthread_cond_signal(&post->arrived);
 	(void)pthread_mutex_unlock(&post->mutex);
 }
 
-struct letter *post_take_done(struct post *post)
+struct parse_queue_job *parse_queue_take_done(struct parse_queue *post)
 {
-	struct letter *letter;
+	struct parse_queue_job *letter;
 
 	(void)pthread_mutex_lock(&post->mutex);
-	letter = take(&post->out);
+	letter = parse_queue_take(&post->out);
 	(void)pthread_mutex_unlock(&post->mutex);
 	return letter;
 }
 
-int64_t post_take_deaths(struct post *post)
+int64_t parse_queue_take_crashes(struct parse_queue *post)
 {
 	int64_t deaths;
 
 	(void)pthread_mutex_lock(&post->mutex);
-	deaths = post->deaths - post->deaths_taken;
-	post->deaths_taken = post->deaths;
+	deaths = post->crashes - post->crashes_taken;
+	post->crashes_taken = post->crashes;
 	(void)pthread_mutex_unlock(&post->mutex);
 	return deaths;
 }
 
-size_t post_waiting(struct post *post)
+size_t parse_queue_pending(struct parse_queue *post)
 {
 	size_t waiting;
 
 	(void)pthread_mutex_lock(&post->mutex);
-	waiting = post->waiting;
+	waiting = post->pending;
 	(void)pthread_mutex_unlock(&post->mutex);
 	return waiting;
 }
 
-bool post_end(struct post *post)
+bool post_end(struct parse_queue *post)
 {
 	bool ended;
 
@@ -191,7 +192,7 @@ bool post_end(struct post *post)
 	return ended;
 }
 
-void post_stop(struct post *post)
+void parse_queue_stop(struct parse_queue *post)
 {
 	if (!post->running)
 		return;
@@ -200,17 +201,17 @@ void post_stop(struct post *post)
 	post->running = false;
 }
 
-void post_free(struct post **out)
+void parse_queue_free(struct parse_queue **out)
 {
-	struct post *post = *out;
-	struct letter *letter;
+	struct parse_queue *post = *out;
+	struct parse_queue_job *letter;
 
 	if (post == NULL)
 		return;
-	post_stop(post);
-	while ((letter = take(&post->in)) != NULL ||
-	       (letter = take(&post->out)) != NULL)
-		letter_free(&letter);
+	parse_queue_stop(post);
+	while ((letter = parse_queue_take(&post->in)) != NULL ||
+	       (letter = parse_queue_take(&post->out)) != NULL)
+		parse_queue_job_free(&letter);
 	(void)pthread_cond_destroy(&post->arrived);
 	(void)pthread_mutex_destroy(&post->mutex);
 	free(post);

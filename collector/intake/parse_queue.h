@@ -16,52 +16,53 @@
 #include "schema/store/store.h"
 
 /* A message on its way. */
-struct letter {
-	struct letter *next;
-	struct delivery *delivery; /* owned */
+struct parse_queue_job {
+	struct parse_queue_job *next;
+	struct mail_job *job; /* owned */
 	char peer[512];
-	size_t mailbox; /* its place among all */
+	size_t source; /* its place among all */
 	int64_t session;
 	int64_t message;
-	int64_t bytes; /* that it was granted */
+	int64_t granted_bytes; /* that it was granted */
 	int64_t validity;
 	struct store_mailbox_message known;
 	bool given_up; /* it could not be fetched; only the ledger hears of it */
 	/* Refused without a look. */
-	bool refused;
+	bool refused_unparsed;
 	enum refusal refusal;
 	const char *sentence;
-	void *post; /* the thread's */
+	void *queue; /* the thread's */
 };
 
-struct post;
+struct parse_queue;
 
 /* Starts the thread. event_fd is written to when a letter is done. */
-int post_start(struct config *config, struct writer *writer, int event_fd,
-               struct post **post, struct err *err) ATTR_MUST_CHECK;
+int parse_queue_start(struct config *config, struct writer *writer,
+                      int event_fd, struct parse_queue **post, struct err *err)
+	ATTR_MUST_CHECK;
 
 /* Hands a letter over. */
-void post_put(struct post *post, struct letter *letter);
+void parse_queue_put(struct parse_queue *post, struct parse_queue_job *letter);
 
 /* The next that is done, for the caller to free; NULL: none. */
-struct letter *post_take_done(struct post *post);
+struct parse_queue_job *parse_queue_take_done(struct parse_queue *post);
 
 /* Processes that messages ended, since the last call. */
-int64_t post_take_deaths(struct post *post);
+int64_t parse_queue_take_crashes(struct parse_queue *post);
 
 /* Has the thread end when all that was put is handed to the writer, and says
    whether it has. */
-bool post_end(struct post *post);
+bool post_end(struct parse_queue *post);
 
 /* Ends the thread when all that was put is handed to the writer. The letters
    must be done, that is: the writer has stopped or is idle, before it is
    freed. */
-void post_stop(struct post *post);
-void post_free(struct post **post);
+void parse_queue_stop(struct parse_queue *post);
+void parse_queue_free(struct parse_queue **post);
 
 /* Letters that are not done. */
-size_t post_waiting(struct post *post);
+size_t parse_queue_pending(struct parse_queue *post);
 
-void letter_free(struct letter **letter);
+void parse_queue_job_free(struct parse_queue_job **letter);
 
 #endif

@@ -8,7 +8,7 @@
 #include "collector/mail/header.h"
 #include "collector/mail/mail_private.h"
 
-static bool is_trusted(struct text ids, struct text id)
+static bool authres_is_trusted(struct text ids, struct text id)
 {
 	struct text word;
 
@@ -22,7 +22,8 @@ static bool is_trusted(struct text ids, struct text id)
 
 /* Without comments, which may hold anything (RFC 8601 section 2.2). Quoted
    strings lose their quotes with what is in them. */
-static struct text without_comments(struct text value, struct arena *arena)
+static struct text authres_strip_comments(struct text value,
+                                          struct arena *arena)
 {
 	char *out = arena_alloc(arena, value.len + 1);
 	size_t len = 0, i;
@@ -50,7 +51,7 @@ static struct text without_comments(struct text value, struct arena *arena)
 }
 
 /* "header.d=X" or "header.i=@X" in the words of one result. */
-static struct text domain_of(struct text words)
+static struct text authres_domain(struct text words)
 {
 	struct text word, domain = TEXT("");
 
@@ -70,7 +71,7 @@ static struct text domain_of(struct text words)
 	return domain;
 }
 
-static bool is_dkim_pass(struct text result)
+static bool authres_is_dkim_pass(struct text result)
 {
 	struct text method, rest = text_trim(result);
 
@@ -83,21 +84,22 @@ static bool is_dkim_pass(struct text result)
 	       (rest.len == 4 || rest.data[4] == ' ');
 }
 
-static void read_results(struct text results, struct mail *mail)
+static void authres_parse_results(struct text results, struct mail *mail)
 {
 	struct text result, domain;
 
 	while (text_next(&results, ';', &result)) {
-		if (!is_dkim_pass(result))
+		if (!authres_is_dkim_pass(result))
 			continue;
-		domain = domain_of(result);
+		domain = authres_domain(result);
 		if (domain.len > 0 &&
-		    mail->vouched_count < MAIL_SIGNATURES_MOST)
-			mail->vouched[mail->vouched_count++] = domain;
+		    mail->authserv_pass_count < MAIL_SIGNATURES_MAX)
+			mail->authserv_passes[mail->authserv_pass_count++] =
+				domain;
 	}
 }
 
-void authserv_read(struct arena *arena, struct text header,
+void authres_parse(struct arena *arena, struct text header,
                    const struct mail_request *request, struct mail *mail)
 {
 	struct text value, id, word, rest = header;
@@ -114,16 +116,16 @@ void authserv_read(struct arena *arena, struct text header,
 		                                         field.value.len -
 		                                         field.name.data)},
 		                  "Authentication-Results", arena, &value);
-		value = without_comments(value, arena);
+		value = authres_strip_comments(value, arena);
 		if (!text_next(&value, ';', &id))
 			return;
 		/* A version may follow the id. */
 		id = text_trim(id);
 		if (!text_next(&id, ' ', &word) ||
-		    !is_trusted(request->authserv_ids, word))
+		    !authres_is_trusted(request->authserv_ids, word))
 			continue;
 		/* What stands below it came with the message. */
-		read_results(value, mail);
+		authres_parse_results(value, mail);
 		return;
 	}
 }

@@ -9,14 +9,14 @@
 #include "schema/limits.h"
 
 /* What may lie in a mail store in place of a message. */
-struct format {
+struct compression_format {
 	const char *name;
 	const char *tool; /* that unpacks it; NULL where we do */
 	const char *magic;
 	size_t len;
 };
 
-static const struct format formats[] = {
+static const struct compression_format compression_formats[] = {
 	{"gzip", NULL, "\x1f\x8b", 2},
 	{"zstd", NULL, "\x28\xb5\x2f\xfd", 4},
 	{"bzip2", "bunzip2", "BZh", 3},
@@ -31,27 +31,30 @@ static const struct format formats[] = {
 	{"Dovecot's mail_crypt", "doveadm", "CRYPTED\x03\x07", 9},
 };
 
-static const struct format *find(const uint8_t *data, size_t len)
+static const struct compression_format *
+compression_find_format(const uint8_t *data, size_t len)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_LENGTH(formats); i++) {
-		if (len >= formats[i].len &&
-		    memcmp(data, formats[i].magic, formats[i].len) == 0)
-			return &formats[i];
+	for (i = 0; i < ARRAY_LENGTH(compression_formats); i++) {
+		if (len >= compression_formats[i].len &&
+		    memcmp(data, compression_formats[i].magic,
+		           compression_formats[i].len) == 0)
+			return &compression_formats[i];
 	}
 	return NULL;
 }
 
 const char *compression_name(const uint8_t *data, size_t len)
 {
-	const struct format *format = find(data, len);
+	const struct compression_format *format =
+		compression_find_format(data, len);
 
 	return format != NULL ? format->name : NULL;
 }
 
-static int expand(const uint8_t *data, size_t len, size_t most, struct buf *out,
-                  struct err *err)
+static int compression_expand_data(const uint8_t *data, size_t len, size_t most,
+                                   struct buf *out, struct err *err)
 {
 	const struct gzip_limits gzip = {most, LIMIT_MESSAGE_RATIO,
 	                                 LIMIT_GZIP_MEMBERS};
@@ -66,7 +69,8 @@ static int expand(const uint8_t *data, size_t len, size_t most, struct buf *out,
 int compression_expand(const uint8_t *data, size_t len, size_t most,
                        struct buf *out, struct err *err)
 {
-	const struct format *format = find(data, len);
+	const struct compression_format *format =
+		compression_find_format(data, len);
 	size_t start = out->len;
 	const char *first;
 
@@ -79,7 +83,7 @@ int compression_expand(const uint8_t *data, size_t len, size_t most,
 		               "delivered uncompressed, read the mailbox by "
 		               "IMAP, or unpack the file (%s) and import it",
 		               format->name, format->tool);
-	if (expand(data, len, most, out, err) < 0)
+	if (compression_expand_data(data, len, most, out, err) < 0)
 		return err_prefix(err, "the message is packed with %s",
 		                  format->name);
 	first = buf_text(out) + start;

@@ -18,46 +18,47 @@
 #include "collector/mail/key_record.h"
 #include "collector/mail/mail_private.h"
 
-#define KEY_BITS_LEAST 1024U
-#define NAME_MOST      512U
-#define BODY_PIECE     65536U
+#define KEY_BITS_MIN    1024U
+#define KEY_NAME_MAX    512U
+#define BODY_PIECE_SIZE 65536U
 /* Clocks of senders may be ahead by as much, in seconds. */
-#define CLOCK_DRIFT 300U
+#define CLOCK_DRIFT_SECONDS 300U
 
-struct verifier {
+struct dkim_verifier {
 	DKIM_LIB *library;
 };
 
 /* What the look-up of a key found out, beside the key. */
-struct key {
+struct key_lookup {
 	const struct mail_request *request;
-	bool asked;
-	enum key_state state;
+	bool looked_up;
+	enum mail_key_state state;
 	struct key_record record;
 };
 
 /* --- the key's record ---------------------------------------------------- */
 
-static DKIM_CBSTAT look_up(DKIM *dkim, DKIM_SIGINFO *signature,
-                           unsigned char *out, size_t size)
+static DKIM_CBSTAT dkim_verifier_look_up_key(DKIM *dkim,
+                                             DKIM_SIGINFO *signature,
+                                             unsigned char *out, size_t size)
 {
-	struct key *key = dkim_get_user_context(dkim);
+	struct key_lookup *key = dkim_get_user_context(dkim);
 	const unsigned char *selector = dkim_sig_getselector(signature);
 	const unsigned char *domain = dkim_sig_getdomain(signature);
-	struct buf name = BUF_INIT(NAME_MOST);
+	struct buf name = BUF_INIT(KEY_NAME_MAX);
 
 	if (key == NULL || selector == NULL || domain == NULL || size == 0)
 		return DKIM_CBSTAT_ERROR;
 	buf_printf(&name, "%s._domainkey.%s", selector, domain);
-	key->asked = true;
-	key->state = name.full ? KEY_MISSING
+	key->looked_up = true;
+	key->state = name.full ? MAIL_KEY_MISSING
 	                       : key->request->lookup(key->request->cls,
 	                                              buf_text(&name),
 	                                              (char *)out, size);
 	buf_free(&name);
-	if (key->state == KEY_TROUBLE)
+	if (key->state == MAIL_KEY_UNAVAILABLE)
 		return DKIM_CBSTAT_TRYAGAIN;
-	if (key->state == KEY_MISSING)
+	if (key->state == MAIL_KEY_MISSING)
 		return DKIM_CBSTAT_NOTFOUND;
 	key_record_read((char *)out, &key->record);
 	return DKIM_CBSTAT_CONTINUE;
@@ -66,7 +67,8 @@ static DKIM_CBSTAT look_up(DKIM *dkim, DKIM_SIGINFO *signature,
 /* --- feeding ------------------------------------------------------------- */
 
 /* Adds text with CR LF at the end of each line. */
-static void add_lines(struct buf *out, struct text text, char before)
+static void dkim_verifier_add_lines(struct buf *out, struct text text,
+                                    char before)
 {
 	size_t i;
 
@@ -78,7 +80,7 @@ static void add_lines(struct buf *out, struct text text, char before)
 	}
 }
 
-static DKIM_STAT feed_header(DKIM *dkim, struct text header)
+static DKIM_STAT dkim_verifier_feed_header(DKIM *dkim, struct text header)
 {
 	struct buf line = BUF_INIT(2 * header.len + 4);
 	DKIM_STAT status = DKIM_STAT_OK;
@@ -90,26 +92,27 @@ static DKIM_STAT feed_header(DKIM *dkim, struct text header)
 		whole.len = (size_t)(field.value.data + field.value.len -
 		                     whole.data);
 		buf_reset(&line);
-		add_lines(&line, whole, '\0');
+		dkim_verifier_add_lines(&line, whole, '\0');
 		status = dkim_header(dkim, (u_char *)line.data, line.len);
 	}
 	buf_free(&line);
 	return status;
 }
 
-static DKIM_STAT feed_body(DKIM *dkim, struct text body)
+static DKIM_STAT dkim_verifier_feed_body(DKIM *dkim, struct text body)
 {
-	struct buf piece = BUF_INIT(2 * BODY_PIECE);
+	struct buf piece = BUF_INIT(2 * BODY_PIECE_SIZE);
 	DKIM_STAT status = DKIM_STAT_OK;
 	size_t len, done;
 	/* A first line feed has no CR before it. */
 	char before = '\0';
 
 	for (done = 0; status == DKIM_STAT_OK && done < body.len; done += len) {
-		len = body.len - done < BODY_PIECE ? body.len - done
-		                                   : BODY_PIECE;
+		len = body.len - done < BODY_PIECE_SIZE ? body.len - done
+		                                        : BODY_PIECE_SIZE;
 		buf_reset(&piece);
-		add_lines(&piece, (struct text){body.data + done, len}, before);
+		dkim_verifier_add_lines(
+			&piece, (struct text){body.data + done, len}, before);
 		before = body.data[done + len - 1];
 		status = dkim_body(dkim, (u_char *)piece.data, piece.len);
 	}
@@ -117,9 +120,9 @@ static DKIM_STAT feed_body(DKIM *dkim, struct text body)
 	return status;
 }
 
-static DKIM_STAT feed(DKIM *dkim, const struct mail_parts *message)
+static DKIM_STAT dkim_verifier_feed(DKIM *dkim, const struct mail_raw *message)
 {
-	DKIM_STAT status = feed_header(dkim, message->header);
+	DKIM_STAT status = dkim_verifier_feed_header(dkim, message->header);
 	bool test;
 
 	if (status != DKIM_STAT_OK)
@@ -129,7 +132,7 @@ static DKIM_STAT feed(DKIM *dkim, const struct mail_parts *message)
 	if (status == DKIM_STAT_SYNTAX || status == DKIM_STAT_INTERNAL ||
 	    status == DKIM_STAT_NORESOURCE)
 		return status;
-	status = feed_body(dkim, message->body);
+	status = dkim_verifier_feed_body(dkim, message->body);
 	if (status == DKIM_STAT_OK)
 		(void)dkim_eom(dkim, &test);
 	return status;
@@ -137,7 +140,7 @@ static DKIM_STAT feed(DKIM *dkim, const struct mail_parts *message)
 
 /* --- one signature ------------------------------------------------------- */
 
-static struct text tag_of(DKIM_SIGINFO *signature, const char *name)
+static struct text dkim_verifier_tag(DKIM_SIGINFO *signature, const char *name)
 {
 	char tag[8];
 	const unsigned char *value;
@@ -148,7 +151,7 @@ static struct text tag_of(DKIM_SIGINFO *signature, const char *name)
 }
 
 /* Also one without a value. */
-static bool has_tag(DKIM_SIGINFO *signature, const char *name)
+static bool dkim_verifier_has_tag(DKIM_SIGINFO *signature, const char *name)
 {
 	char tag[8];
 
@@ -156,7 +159,8 @@ static bool has_tag(DKIM_SIGINFO *signature, const char *name)
 	return dkim_sig_gettagvalue(signature, false, (u_char *)tag) != NULL;
 }
 
-static enum authentication judge_error(int error, const struct key *key)
+static enum authentication
+dkim_verifier_error_result(int error, const struct key_lookup *key)
 {
 	switch (error) {
 	case DKIM_SIGERROR_EXPIRED:
@@ -171,38 +175,42 @@ static enum authentication judge_error(int error, const struct key *key)
 	default:
 		break;
 	}
-	if (key->asked && key->state == KEY_TROUBLE)
+	if (key->looked_up && key->state == MAIL_KEY_UNAVAILABLE)
 		return AUTH_TROUBLE;
-	if (key->asked && key->state == KEY_MISSING)
+	if (key->looked_up && key->state == MAIL_KEY_MISSING)
 		return AUTH_KEY_MISSING;
 	return AUTH_FAILED;
 }
 
 /* An RSA key that RFC 8301 section 3.2 does not allow; the library takes it. */
-static bool is_short(DKIM_SIGINFO *signature)
+static bool dkim_verifier_is_short_key(DKIM_SIGINFO *signature)
 {
 	unsigned int bits = 0;
 
-	return text_starts(text_trim(tag_of(signature, "a")), "rsa") &&
+	return text_starts(text_trim(dkim_verifier_tag(signature, "a")),
+	                   "rsa") &&
 	       (dkim_sig_getkeysize(signature, &bits) != DKIM_STAT_OK ||
-	        bits < KEY_BITS_LEAST);
+	        bits < KEY_BITS_MIN);
 }
 
-static enum authentication judge(DKIM *dkim, DKIM_SIGINFO *signature,
-                                 const struct mail_request *request,
-                                 bool *for_reports)
+static enum authentication
+dkim_verifier_authenticate(DKIM *dkim, DKIM_SIGINFO *signature,
+                           const struct mail_request *request,
+                           bool *for_reports)
 {
-	struct key key = {.request = request};
+	struct key_lookup key = {.request = request};
 	DKIM_STAT status;
 	bool passed;
 
-	if (text_equal_case(text_trim(tag_of(signature, "a")), "rsa-sha1"))
+	if (text_equal_case(text_trim(dkim_verifier_tag(signature, "a")),
+	                    "rsa-sha1"))
 		return AUTH_WEAK;
-	if (has_tag(signature, "l"))
+	if (dkim_verifier_has_tag(signature, "l"))
 		return AUTH_LENGTH_LIMITED;
 	/* What is wrong with it by itself needs no key. */
 	if (dkim_sig_geterror(signature) > DKIM_SIGERROR_OK)
-		return judge_error(dkim_sig_geterror(signature), &key);
+		return dkim_verifier_error_result(dkim_sig_geterror(signature),
+		                                  &key);
 	(void)dkim_set_user_context(dkim, &key);
 	status = dkim_sig_process(dkim, signature);
 	(void)dkim_set_user_context(dkim, NULL);
@@ -211,28 +219,30 @@ static enum authentication judge(DKIM *dkim, DKIM_SIGINFO *signature,
 	         dkim_sig_getbh(signature) == DKIM_SIGBH_MATCH &&
 	         dkim_sig_geterror(signature) <= DKIM_SIGERROR_OK;
 	if (!passed)
-		return judge_error(dkim_sig_geterror(signature), &key);
+		return dkim_verifier_error_result(dkim_sig_geterror(signature),
+		                                  &key);
 	*for_reports = key.record.for_reports;
-	if (is_short(signature))
+	if (dkim_verifier_is_short_key(signature))
 		return AUTH_WEAK;
-	if (key.record.other_service)
+	if (key.record.excludes_reports)
 		return AUTH_SERVICE;
 	return key.record.testing ? AUTH_TESTING : AUTH_PASS;
 }
 
 /* A signature and the message that it is of. */
-struct covering {
+struct coverage {
 	DKIM_SIGINFO *signature;
 	struct arena *arena;
-	const struct mail_parts *message;
+	const struct mail_raw *message;
 };
 
-static bool is_listed(const struct covering *c, const char *name)
+static bool dkim_verifier_is_listed(const struct coverage *c, const char *name)
 {
-	return text_has_word(tag_of(c->signature, "h"), ':', name);
+	return text_has_word(dkim_verifier_tag(c->signature, "h"), ':', name);
 }
 
-static size_t count_of(const struct covering *c, const char *name)
+static size_t dkim_verifier_field_count(const struct coverage *c,
+                                        const char *name)
 {
 	struct text value;
 
@@ -241,18 +251,21 @@ static size_t count_of(const struct covering *c, const char *name)
 
 /* Whether a signature covers a field that the header has once: of several it
    would cover the last, and we read the first. */
-static bool covers(const struct covering *c, const char *name)
+static bool dkim_verifier_covers(const struct coverage *c, const char *name)
 {
-	return count_of(c, name) == 1 && is_listed(c, name);
+	return dkim_verifier_field_count(c, name) == 1 &&
+	       dkim_verifier_is_listed(c, name);
 }
 
 /* The same, or that the header lacks it (RFC 6376 section 5.4.2). */
-static bool covers_or_denies(const struct covering *c, const char *name)
+static bool dkim_verifier_covers_or_denies(const struct coverage *c,
+                                           const char *name)
 {
-	return count_of(c, name) <= 1 && is_listed(c, name);
+	return dkim_verifier_field_count(c, name) <= 1 &&
+	       dkim_verifier_is_listed(c, name);
 }
 
-static bool is_hex(char c)
+static bool dkim_verifier_is_hex(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') ||
 	       (c >= 'a' && c <= 'f');
@@ -260,7 +273,7 @@ static bool is_hex(char c)
 
 /* Whether a body means the same as quoted-printable, so that nobody gains by
    taking that label away. Base64 is no JSON and no gzip. */
-static bool reads_alike_unlabelled(struct text body)
+static bool dkim_verifier_is_encoding_neutral(struct text body)
 {
 	size_t i;
 
@@ -270,56 +283,60 @@ static bool reads_alike_unlabelled(struct text body)
 		if (i + 1 == body.len || body.data[i + 1] == '\n' ||
 		    body.data[i + 1] == '\r' || body.data[i + 1] == ' ' ||
 		    body.data[i + 1] == '\t' ||
-		    (i + 2 < body.len && is_hex(body.data[i + 1]) &&
-		     is_hex(body.data[i + 2])))
+		    (i + 2 < body.len &&
+		     dkim_verifier_is_hex(body.data[i + 1]) &&
+		     dkim_verifier_is_hex(body.data[i + 2])))
 			return false;
 	}
 	return true;
 }
 
 /* Parts have the encoding in their own headers, which are of the body. */
-static bool covers_encoding(const struct covering *c)
+static bool dkim_verifier_covers_encoding(const struct coverage *c)
 {
 	struct text type;
 
 	(void)header_find(c->message->header, "Content-Type", c->arena, &type);
 	if (header_is_multipart(type))
 		return true;
-	if (covers_or_denies(c, "Content-Transfer-Encoding"))
+	if (dkim_verifier_covers_or_denies(c, "Content-Transfer-Encoding"))
 		return true;
-	return count_of(c, "Content-Transfer-Encoding") == 0 &&
-	       reads_alike_unlabelled(c->message->body);
+	return dkim_verifier_field_count(c, "Content-Transfer-Encoding") == 0 &&
+	       dkim_verifier_is_encoding_neutral(c->message->body);
 }
 
-static void read_one(DKIM *dkim, const struct covering *c,
-                     const struct mail_request *request,
-                     struct mail_signature *out)
+static void dkim_verifier_read_signature(DKIM *dkim, const struct coverage *c,
+                                         const struct mail_request *request,
+                                         struct mail_signature *out)
 {
 	const unsigned char *domain = dkim_sig_getdomain(c->signature);
 	const char *name = domain != NULL ? (const char *)domain : "";
 
 	out->domain = (struct text){arena_copy(c->arena, name, strlen(name)),
 	                            strlen(name)};
-	out->result = judge(dkim, c->signature, request, &out->for_reports);
+	out->result = dkim_verifier_authenticate(dkim, c->signature, request,
+	                                         &out->for_reports);
 	/* RFC 6376 section 5.4: without From it is none. */
-	if (out->result == AUTH_PASS && !covers_or_denies(c, "From"))
+	if (out->result == AUTH_PASS &&
+	    !dkim_verifier_covers_or_denies(c, "From"))
 		out->result = AUTH_FAILED;
-	out->covers_domain = covers(c, "TLS-Report-Domain");
-	out->covers_submitter = covers(c, "TLS-Report-Submitter");
-	out->covers_subject = covers(c, "Subject");
-	out->covers_reading = covers_or_denies(c, "Content-Type") &&
-	                      covers_encoding(c);
+	out->covers_domain = dkim_verifier_covers(c, "TLS-Report-Domain");
+	out->covers_submitter = dkim_verifier_covers(c, "TLS-Report-Submitter");
+	out->covers_subject = dkim_verifier_covers(c, "Subject");
+	out->covers_reading =
+		dkim_verifier_covers_or_denies(c, "Content-Type") &&
+		dkim_verifier_covers_encoding(c);
 }
 
 /* --- all of them --------------------------------------------------------- */
 
-struct verifier *verifier_open(void)
+struct dkim_verifier *dkim_verifier_open(void)
 {
-	struct verifier *verifier = memory_zero(1, sizeof(*verifier));
+	struct dkim_verifier *verifier = memory_zero(1, sizeof(*verifier));
 	unsigned int flags = DKIM_LIBFLAGS_FIXCRLF |
 	                     DKIM_LIBFLAGS_DELAYSIGPROC |
 	                     DKIM_LIBFLAGS_BADSIGHANDLES;
-	unsigned int bits = KEY_BITS_LEAST;
+	unsigned int bits = KEY_BITS_MIN;
 
 	verifier->library = dkim_init(NULL, NULL);
 	if (verifier->library == NULL)
@@ -328,11 +345,11 @@ struct verifier *verifier_open(void)
 	                   &flags, sizeof(flags));
 	(void)dkim_options(verifier->library, DKIM_OP_SETOPT,
 	                   DKIM_OPTS_MINKEYBITS, &bits, sizeof(bits));
-	(void)dkim_set_key_lookup(verifier->library, look_up);
+	(void)dkim_set_key_lookup(verifier->library, dkim_verifier_look_up_key);
 	return verifier;
 }
 
-void verifier_close(struct verifier **verifier)
+void dkim_verifier_close(struct dkim_verifier **verifier)
 {
 	if (*verifier == NULL)
 		return;
@@ -341,13 +358,13 @@ void verifier_close(struct verifier **verifier)
 	*verifier = NULL;
 }
 
-void verifier_read(struct verifier *verifier, struct arena *arena,
-                   const struct mail_parts *message,
-                   const struct mail_request *request, struct mail *mail)
+void dkim_verifier_verify(struct dkim_verifier *verifier, struct arena *arena,
+                          const struct mail_raw *message,
+                          const struct mail_request *request, struct mail *mail)
 {
-	struct covering covering = {.arena = arena, .message = message};
+	struct coverage covering = {.arena = arena, .message = message};
 	static unsigned char id[] = "mail";
-	uint64_t drift = CLOCK_DRIFT;
+	uint64_t drift = CLOCK_DRIFT_SECONDS;
 	DKIM_SIGINFO **signatures = NULL;
 	DKIM_STAT status;
 	DKIM *dkim;
@@ -362,12 +379,13 @@ void verifier_read(struct verifier *verifier, struct arena *arena,
 	dkim = dkim_verify(verifier->library, id, NULL, &status);
 	if (dkim == NULL)
 		return;
-	if (feed(dkim, message) == DKIM_STAT_OK &&
+	if (dkim_verifier_feed(dkim, message) == DKIM_STAT_OK &&
 	    dkim_getsiglist(dkim, &signatures, &count) == DKIM_STAT_OK) {
-		for (i = 0; i < count && i < (int)MAIL_SIGNATURES_MOST; i++) {
+		for (i = 0; i < count && i < (int)MAIL_SIGNATURES_MAX; i++) {
 			covering.signature = signatures[i];
-			read_one(dkim, &covering, request,
-			         &mail->signatures[mail->signature_count++]);
+			dkim_verifier_read_signature(
+				dkim, &covering, request,
+				&mail->signatures[mail->signature_count++]);
 		}
 		mail->more_signatures = count > i;
 	}

@@ -6,23 +6,23 @@
 #include "base/timestamp.h"
 
 /* RFC 2231 has no limit for continuations. */
-#define PIECES_MOST 32
-#define VALUE_MOST  2048U
+#define PIECES_MAX     32
+#define VALUE_SIZE_MAX 2048U
 
-static char lower(char c)
+static char header_lower(char c)
 {
 	if (c < 'A' || c > 'Z')
 		return c;
 	return (char)(c - 'A' + 'a');
 }
 
-static bool is_blank(char c)
+static bool header_is_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
 
 /* The next line without its end; false at the end of *rest. */
-static bool next_line(struct text *rest, struct text *line)
+static bool header_next_line(struct text *rest, struct text *line)
 {
 	if (!text_next(rest, '\n', line))
 		return false;
@@ -31,7 +31,7 @@ static bool next_line(struct text *rest, struct text *line)
 	return true;
 }
 
-static bool is_name(const char *data, size_t len)
+static bool header_is_field_name(const char *data, size_t len)
 {
 	size_t i;
 
@@ -48,20 +48,20 @@ bool header_next(struct text *rest, struct header_field *field)
 	const char *colon;
 	size_t len;
 
-	while (next_line(rest, &line)) {
+	while (header_next_line(rest, &line)) {
 		if (line.len == 0)
 			return false;
 		/* What is folded belongs to it, whatever it is. */
-		while (rest->len > 0 && is_blank(rest->data[0]) &&
-		       next_line(rest, &more))
+		while (rest->len > 0 && header_is_blank(rest->data[0]) &&
+		       header_next_line(rest, &more))
 			line.len = (size_t)(more.data + more.len - line.data);
 		colon = memchr(line.data, ':', line.len);
 		if (colon == NULL)
 			continue;
 		len = (size_t)(colon - line.data);
-		while (len > 0 && is_blank(line.data[len - 1]))
+		while (len > 0 && header_is_blank(line.data[len - 1]))
 			len--;
-		if (!is_name(line.data, len))
+		if (!header_is_field_name(line.data, len))
 			continue;
 		field->name = (struct text){line.data, len};
 		field->value = (struct text){
@@ -71,7 +71,7 @@ bool header_next(struct text *rest, struct header_field *field)
 	return false;
 }
 
-static struct text unfold(struct text value, struct arena *arena)
+static struct text header_unfold(struct text value, struct arena *arena)
 {
 	char *out = arena_alloc(arena, value.len + 1);
 	size_t len = 0, i = 0;
@@ -84,8 +84,8 @@ static struct text unfold(struct text value, struct arena *arena)
 			continue;
 		}
 		while (i < value.len &&
-		       (is_blank(value.data[i]) || value.data[i] == '\r' ||
-		        value.data[i] == '\n'))
+		       (header_is_blank(value.data[i]) ||
+		        value.data[i] == '\r' || value.data[i] == '\n'))
 			i++;
 		out[len++] = ' ';
 	}
@@ -103,7 +103,7 @@ size_t header_find(struct text header, const char *name, struct arena *arena,
 		if (!text_equal_case(field.name, name))
 			continue;
 		if (count++ == 0)
-			*value = unfold(field.value, arena);
+			*value = header_unfold(field.value, arena);
 	}
 	return count;
 }
@@ -112,7 +112,7 @@ size_t header_length(struct text message)
 {
 	struct text rest = message, line;
 
-	while (next_line(&rest, &line)) {
+	while (header_next_line(&rest, &line)) {
 		if (line.len == 0)
 			return message.len - rest.len;
 	}
@@ -147,8 +147,8 @@ bool header_is_multipart(struct text value)
 }
 
 /* One "name=value" after a ";". The value keeps its quotes. */
-static bool next_parameter(struct text *rest, struct text *name,
-                           struct text *value)
+static bool header_next_parameter(struct text *rest, struct text *name,
+                                  struct text *value)
 {
 	bool quoted = false;
 	size_t i;
@@ -168,7 +168,7 @@ static bool next_parameter(struct text *rest, struct text *name,
 	return text_next(value, '=', name);
 }
 
-static size_t unquote(struct text value, char *out, size_t size)
+static size_t header_unquote(struct text value, char *out, size_t size)
 {
 	size_t len = 0, i;
 
@@ -188,7 +188,7 @@ static size_t unquote(struct text value, char *out, size_t size)
 	return len;
 }
 
-static int hex(char c)
+static int header_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -200,15 +200,17 @@ static int hex(char c)
 }
 
 /* Undoes %XX in place; returns the new length. */
-static size_t undo_percent(char *data, size_t len)
+static size_t header_decode_percent(char *data, size_t len)
 {
 	size_t in, out = 0;
 
 	for (in = 0; in < len; in++) {
-		if (data[in] == '%' && in + 2 < len && hex(data[in + 1]) >= 0 &&
-		    hex(data[in + 2]) >= 0) {
-			data[out++] = (char)(hex(data[in + 1]) * 16 +
-			                     hex(data[in + 2]));
+		if (data[in] == '%' && in + 2 < len &&
+		    header_hex_digit(data[in + 1]) >= 0 &&
+		    header_hex_digit(data[in + 2]) >= 0) {
+			data[out++] =
+				(char)(header_hex_digit(data[in + 1]) * 16 +
+			               header_hex_digit(data[in + 2]));
 			in += 2;
 		} else {
 			data[out++] = data[in];
@@ -217,15 +219,16 @@ static size_t undo_percent(char *data, size_t len)
 	return out;
 }
 
-struct piece {
+struct header_piece {
 	struct text value;
-	bool there;
+	bool present;
 	bool encoded; /* with the "*" behind its name */
 };
 
 /* Which piece of the wanted parameter this name is: "name", "name*",
    "name*0", "name*0*". -1: none. */
-static int piece_number(struct text name, const char *wanted, bool *encoded)
+static int header_piece_index(struct text name, const char *wanted,
+                              bool *encoded)
 {
 	size_t len = strlen(wanted);
 	struct text rest;
@@ -248,13 +251,13 @@ static int piece_number(struct text name, const char *wanted, bool *encoded)
 	if (rest.len == 0)
 		return 0;
 	rest = (struct text){rest.data + 1, rest.len - 1};
-	if (!text_integer(rest, &number) || number < 0 || number >= PIECES_MOST)
+	if (!text_integer(rest, &number) || number < 0 || number >= PIECES_MAX)
 		return -1;
 	return (int)number;
 }
 
 /* The first piece of an encoded value begins with charset'language'. */
-static struct text without_charset(struct text value)
+static struct text header_skip_charset(struct text value)
 {
 	const char *quote = memchr(value.data, '\'', value.len);
 	const char *end = value.data + value.len;
@@ -266,20 +269,21 @@ static struct text without_charset(struct text value)
 	return (struct text){quote + 1, (size_t)(end - quote - 1)};
 }
 
-static struct text join(const struct piece *pieces, struct arena *arena)
+static struct text header_join_pieces(const struct header_piece *pieces,
+                                      struct arena *arena)
 {
-	char *out = arena_alloc(arena, VALUE_MOST + 1);
+	char *out = arena_alloc(arena, VALUE_SIZE_MAX + 1);
 	struct text value;
 	size_t len = 0, added;
 	int i;
 
-	for (i = 0; i < PIECES_MOST && pieces[i].there; i++) {
+	for (i = 0; i < PIECES_MAX && pieces[i].present; i++) {
 		value = pieces[i].value;
 		if (pieces[i].encoded && i == 0 && value.len > 0)
-			value = without_charset(text_trim(value));
-		added = unquote(value, out + len, VALUE_MOST - len);
+			value = header_skip_charset(text_trim(value));
+		added = header_unquote(value, out + len, VALUE_SIZE_MAX - len);
 		if (pieces[i].encoded)
-			added = undo_percent(out + len, added);
+			added = header_decode_percent(out + len, added);
 		len += added;
 	}
 	return (struct text){out, len};
@@ -288,7 +292,7 @@ static struct text join(const struct piece *pieces, struct arena *arena)
 bool header_parameter(struct text value, const char *name, struct arena *arena,
                       struct text *out)
 {
-	struct piece pieces[PIECES_MOST] = {{TEXT(""), false, false}};
+	struct header_piece pieces[PIECES_MAX] = {{TEXT(""), false, false}};
 	struct text key, ignored;
 	bool encoded;
 	int number;
@@ -297,16 +301,17 @@ bool header_parameter(struct text value, const char *name, struct arena *arena,
 	if (!text_next(&value, ';', &ignored))
 		return false;
 	while (value.len > 0) {
-		if (!next_parameter(&value, &key, &ignored))
+		if (!header_next_parameter(&value, &key, &ignored))
 			continue;
-		number = piece_number(key, name, &encoded);
+		number = header_piece_index(key, name, &encoded);
 		/* The first of its kind stands. */
-		if (number >= 0 && !pieces[number].there)
-			pieces[number] = (struct piece){ignored, true, encoded};
+		if (number >= 0 && !pieces[number].present)
+			pieces[number] =
+				(struct header_piece){ignored, true, encoded};
 	}
-	if (!pieces[0].there)
+	if (!pieces[0].present)
 		return false;
-	*out = join(pieces, arena);
+	*out = header_join_pieces(pieces, arena);
 	return true;
 }
 
@@ -332,7 +337,7 @@ struct text header_address(struct text value, struct arena *arena)
 		return TEXT("");
 	out = arena_copy(arena, value.data, value.len);
 	for (i = 0; i < value.len; i++) {
-		out[i] = lower(out[i]);
+		out[i] = header_lower(out[i]);
 		if (out[i] <= ' ' || out[i] == ',' || out[i] == '<')
 			return TEXT("");
 	}
@@ -341,7 +346,7 @@ struct text header_address(struct text value, struct arena *arena)
 
 /* --- dates --------------------------------------------------------------- */
 
-static int month_of(struct text word)
+static int header_month(struct text word)
 {
 	static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
 	char name[4] = "";
@@ -358,7 +363,7 @@ static int month_of(struct text word)
 }
 
 /* The next word parted by blanks. */
-static struct text next_word(struct text *rest)
+static struct text header_next_word(struct text *rest)
 {
 	struct text word = TEXT("");
 
@@ -369,8 +374,8 @@ static struct text next_word(struct text *rest)
 	return TEXT("");
 }
 
-static bool in_range(struct text word, int64_t least, int64_t most,
-                     int64_t *number)
+static bool header_number_in_range(struct text word, int64_t least,
+                                   int64_t most, int64_t *number)
 {
 	return text_integer(word, number) && *number >= least &&
 	       *number <= most;
@@ -378,25 +383,27 @@ static bool in_range(struct text word, int64_t least, int64_t most,
 
 /* "+0100" in seconds; what is obsolete or unknown is UTC (RFC 5322 section
    4.3). */
-static int64_t zone_of(struct text word)
+static int64_t header_zone_seconds(struct text word)
 {
 	int64_t number;
 
 	if (word.len != 5 || (word.data[0] != '+' && word.data[0] != '-') ||
-	    !in_range((struct text){word.data + 1, 4}, 0, 9999, &number))
+	    !header_number_in_range((struct text){word.data + 1, 4}, 0, 9999,
+	                            &number))
 		return 0;
 	number = (number / 100 * 60 + number % 100) * 60;
 	return word.data[0] == '-' ? -number : number;
 }
 
-static bool read_clock(struct text word, int64_t clock[3])
+static bool header_parse_clock(struct text word, int64_t clock[3])
 {
 	struct text piece;
 	int i;
 
 	clock[2] = 0;
 	for (i = 0; i < 3 && text_next(&word, ':', &piece); i++) {
-		if (!in_range(piece, 0, i == 0 ? 23 : 60, &clock[i]))
+		if (!header_number_in_range(piece, 0, i == 0 ? 23 : 60,
+		                            &clock[i]))
 			return false;
 	}
 	return i >= 2;
@@ -416,25 +423,27 @@ bool header_date(struct text value, int64_t *seconds)
 		value = (struct text){comma + 1,
 		                      value.len -
 		                              (size_t)(comma + 1 - value.data)};
-	if (!in_range(next_word(&value), 1, 31, &day))
+	if (!header_number_in_range(header_next_word(&value), 1, 31, &day))
 		return false;
-	month = month_of(next_word(&value));
-	if (month == 0 || !in_range(next_word(&value), 1970, 9999, &year) ||
-	    !read_clock(next_word(&value), clock))
+	month = header_month(header_next_word(&value));
+	if (month == 0 ||
+	    !header_number_in_range(header_next_word(&value), 1970, 9999,
+	                            &year) ||
+	    !header_parse_clock(header_next_word(&value), clock))
 		return false;
 	(void)snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ",
 	               (int)year, month, (int)day, (int)clock[0], (int)clock[1],
 	               (int)(clock[2] > 59 ? 59 : clock[2]));
 	if (timestamp_parse(text_of(text), &moment, &odd, &ignored) < 0)
 		return false;
-	*seconds = moment - zone_of(next_word(&value));
+	*seconds = moment - header_zone_seconds(header_next_word(&value));
 	return true;
 }
 
 /* --- hints --------------------------------------------------------------- */
 
 /* Cuts "LABEL WORD" off the front of *rest; empty when it does not begin so. */
-static struct text cut_labelled(struct text *rest, const char *label)
+static struct text header_cut_labelled(struct text *rest, const char *label)
 {
 	struct text word = TEXT("");
 
@@ -455,7 +464,7 @@ static struct text cut_labelled(struct text *rest, const char *label)
 
 static bool is_alnum(char c)
 {
-	c = lower(c);
+	c = header_lower(c);
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
@@ -488,9 +497,9 @@ void header_subject(struct text value, struct text *domain,
 {
 	struct text who, id;
 
-	*domain = cut_labelled(&value, "Report Domain:");
-	who = cut_labelled(&value, "Submitter:");
-	id = cut_labelled(&value, "Report-ID:");
+	*domain = header_cut_labelled(&value, "Report Domain:");
+	who = header_cut_labelled(&value, "Submitter:");
+	id = header_cut_labelled(&value, "Report-ID:");
 	*submitter = domain->len > 0 && who.len > 0 && is_report_id(id) &&
 	                             text_trim(value).len == 0
 	                     ? who

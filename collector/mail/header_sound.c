@@ -17,21 +17,21 @@ static const char *const single_names[] = {
 	"TLS-Report-Submitter",
 };
 
-#define SINGLES (sizeof(single_names) / sizeof(single_names[0]))
+#define SINGLE_NAMES (sizeof(single_names) / sizeof(single_names[0]))
 
-struct header_scan {
+struct header_sound {
 	bool crlf; /* how its first line ends */
 	bool in_field;
-	bool seen[SINGLES];
+	bool seen[SINGLE_NAMES];
 };
 
-static bool header_scan_is_blank(char c)
+static bool header_sound_is_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
 
 /* Visible ASCII, blanks, and UTF-8 (RFC 6532), which is not looked at. */
-static bool header_scan_bytes(struct text line)
+static bool header_sound_has_plain_bytes(struct text line)
 {
 	size_t i;
 
@@ -44,13 +44,14 @@ static bool header_scan_bytes(struct text line)
 	return true;
 }
 
-static bool header_scan_continuation(const struct header_scan *scan,
-                                     struct text line)
+static bool header_sound_is_continuation(const struct header_sound *scan,
+                                         struct text line)
 {
 	return scan->in_field && text_trim(line).len > 0;
 }
 
-static bool header_scan_field(struct header_scan *scan, struct text line)
+static bool header_sound_check_field(struct header_sound *scan,
+                                     struct text line)
 {
 	const char *colon = memchr(line.data, ':', line.len);
 	struct text name;
@@ -64,7 +65,7 @@ static bool header_scan_field(struct header_scan *scan, struct text line)
 			return false;
 	}
 	scan->in_field = true;
-	for (i = 0; i < SINGLES; i++) {
+	for (i = 0; i < SINGLE_NAMES; i++) {
 		if (!text_equal_case(name, single_names[i]))
 			continue;
 		if (scan->seen[i])
@@ -75,8 +76,8 @@ static bool header_scan_field(struct header_scan *scan, struct text line)
 }
 
 /* Cuts the next line off *rest; false when it does not end as the first did. */
-static bool header_scan_line(struct header_scan *scan, struct text *rest,
-                             bool first, struct text *line)
+static bool header_sound_next_line(struct header_sound *scan, struct text *rest,
+                                   bool first, struct text *line)
 {
 	const char *end = rest->len > 0 ? memchr(rest->data, '\n', rest->len)
 	                                : NULL;
@@ -95,19 +96,19 @@ static bool header_scan_line(struct header_scan *scan, struct text *rest,
 
 bool header_is_sound(struct text header)
 {
-	struct header_scan scan = {.crlf = false};
+	struct header_sound scan = {.crlf = false};
 	struct text line;
 	bool first = true;
 
-	while (header_scan_line(&scan, &header, first, &line)) {
+	while (header_sound_next_line(&scan, &header, first, &line)) {
 		first = false;
 		if (line.len == 0)
 			return true;
-		if (!header_scan_bytes(line))
+		if (!header_sound_has_plain_bytes(line))
 			return false;
-		if (!(header_scan_is_blank(line.data[0])
-		              ? header_scan_continuation(&scan, line)
-		              : header_scan_field(&scan, line)))
+		if (!(header_sound_is_blank(line.data[0])
+		              ? header_sound_is_continuation(&scan, line)
+		              : header_sound_check_field(&scan, line)))
 			return false;
 	}
 	return false;

@@ -20,7 +20,7 @@ size_t key_record_join(const char *data, size_t len, char *out, size_t size)
 }
 
 /* Writes blanks over a tag and the semicolon after it. */
-static void hide(char *start, size_t len)
+static void key_record_blank_out(char *start, size_t len)
 {
 	memset(start, ' ', len);
 	if (start[len] == ';')
@@ -41,8 +41,8 @@ void key_record_read(char *text, struct key_record *record)
 		if (!text_is(name, "s"))
 			continue;
 		record->for_reports = text_has_word(value, ':', "tlsrpt");
-		record->other_service = !record->for_reports &&
-		                        !text_has_word(value, ':', "*");
-		hide(text + (tag.data - text), tag.len);
+		record->excludes_reports = !record->for_reports &&
+		                           !text_has_word(value, ':', "*");
+		key_record_blank_out(text + (tag.data - text), tag.len);
 	}
 }

@@ -9,9 +9,9 @@
 #include <stddef.h>
 
 struct key_record {
-	bool other_service; /* s= has neither "*" nor "tlsrpt" */
-	bool for_reports;   /* s= has "tlsrpt" (RFC 8460 section 3) */
-	bool testing;       /* t=y */
+	bool excludes_reports; /* s= has neither "*" nor "tlsrpt" */
+	bool for_reports;      /* s= has "tlsrpt" (RFC 8460 section 3) */
+	bool testing;          /* t=y */
 };
 
 /* Joins the character-strings of a TXT record's data without blanks, as much of

@@ -7,27 +7,27 @@
 #include "collector/mail/header.h"
 #include "collector/mail/mail_private.h"
 
-struct mail_reader *mail_reader_open(void)
+struct mail_parser *mail_parser_open(void)
 {
-	struct mail_reader *reader = memory_zero(1, sizeof(*reader));
+	struct mail_parser *reader = memory_zero(1, sizeof(*reader));
 
-	reader->verifier = verifier_open();
+	reader->dkim_verifier = dkim_verifier_open();
 	return reader;
 }
 
-void mail_reader_close(struct mail_reader **reader)
+void mail_parser_close(struct mail_parser **reader)
 {
 	if (*reader == NULL)
 		return;
-	verifier_close(&(*reader)->verifier);
+	dkim_verifier_close(&(*reader)->dkim_verifier);
 	free(*reader);
 	*reader = NULL;
 }
 
 /* When the nearest mail server got it: the topmost Received field (RFC 5321
    section 4.4), whose date stands behind its last ";". */
-static int64_t received_at(struct text header, struct arena *arena,
-                           const struct mail_request *request)
+static int64_t mail_received_at(struct text header, struct arena *arena,
+                                const struct mail_request *request)
 {
 	int64_t moment = request->received;
 	struct text value;
@@ -44,8 +44,9 @@ static int64_t received_at(struct text header, struct arena *arena,
 	return moment <= 0 || moment > request->now ? request->now : moment;
 }
 
-static void read_header(struct text header, struct arena *arena,
-                        const struct mail_request *request, struct mail *mail)
+static void mail_parse_header(struct text header, struct arena *arena,
+                              const struct mail_request *request,
+                              struct mail *mail)
 {
 	struct text from;
 
@@ -57,14 +58,14 @@ static void read_header(struct text header, struct arena *arena,
 	                  &mail->submitter);
 	header_subject(mail->subject, &mail->subject_domain,
 	               &mail->subject_submitter);
-	mail->received = received_at(header, arena, request);
+	mail->received = mail_received_at(header, arena, request);
 }
 
 /* Nothing of a message is proved whose header or lines others may read in
    another way: not by a signature, and not by the word of our own server. */
-static void set_ambiguous(struct mail *mail)
+static void mail_set_ambiguous(struct mail *mail)
 {
-	mail->vouched_count = 0;
+	mail->authserv_pass_count = 0;
 	mail->signature_count = 1;
 	mail->signatures[0] = (struct mail_signature){.domain = TEXT(""),
 	                                              .result = AUTH_AMBIGUOUS};
@@ -73,7 +74,7 @@ static void set_ambiguous(struct mail *mail)
 /* Whether all readers see the same lines: a CR without LF (RFC 5322 section 2.3
    forbids it) ends a line for libopendkim, and for who reads parts it is a
    character, so that a part's header could go on into what it holds. */
-static bool body_is_sound(struct text body)
+static bool mail_is_body_sound(struct text body)
 {
 	size_t i;
 
@@ -85,28 +86,32 @@ static bool body_is_sound(struct text body)
 	return true;
 }
 
-static void read_proofs(struct mail_reader *reader, struct arena *arena,
-                        const struct mail_parts *parts,
-                        const struct mail_request *request, struct mail *mail)
+static void mail_parse_authentication(struct mail_parser *reader,
+                                      struct arena *arena,
+                                      const struct mail_raw *parts,
+                                      const struct mail_request *request,
+                                      struct mail *mail)
 {
 	struct text value;
 	bool is_signed =
 		header_find(parts->header, "DKIM-Signature", arena, &value) > 0;
 
-	authserv_read(arena, parts->header, request, mail);
-	if (!header_is_sound(parts->header) || !body_is_sound(parts->body)) {
-		if (is_signed || mail->vouched_count > 0)
-			set_ambiguous(mail);
+	authres_parse(arena, parts->header, request, mail);
+	if (!header_is_sound(parts->header) ||
+	    !mail_is_body_sound(parts->body)) {
+		if (is_signed || mail->authserv_pass_count > 0)
+			mail_set_ambiguous(mail);
 	} else if (request->dkim && is_signed) {
-		verifier_read(reader->verifier, arena, parts, request, mail);
+		dkim_verifier_verify(reader->dkim_verifier, arena, parts,
+		                     request, mail);
 	}
 }
 
-void mail_read(struct mail_reader *reader, struct arena *arena,
-               struct text message, const struct mail_request *request,
-               struct mail *mail)
+void mail_parse(struct mail_parser *reader, struct arena *arena,
+                struct text message, const struct mail_request *request,
+                struct mail *mail)
 {
-	struct mail_parts parts;
+	struct mail_raw parts;
 	size_t len;
 
 	*mail = (struct mail){0};
@@ -115,38 +120,38 @@ void mail_read(struct mail_reader *reader, struct arena *arena,
 		message.len -= strlen(MAIL_BYTE_ORDER_MARK);
 	}
 	len = header_length(message);
-	parts = (struct mail_parts){{message.data, len},
-	                            {message.data + len, message.len - len}};
-	read_header(parts.header, arena, request, mail);
-	mime_read(arena, &parts, request, mail);
+	parts = (struct mail_raw){{message.data, len},
+	                          {message.data + len, message.len - len}};
+	mail_parse_header(parts.header, arena, request, mail);
+	mime_parse(arena, &parts, request, mail);
 	/* What is no report need not be proved. */
 	if (mail->part_count > 0)
-		read_proofs(reader, arena, &parts, request, mail);
+		mail_parse_authentication(reader, arena, &parts, request, mail);
 }
 
 /* --- over the wire ------------------------------------------------------- */
 
 /* What a stranger writes into a header is shown, not stored: this is enough. */
-#define HINT_MOST 512U
+#define HINT_MAX 512U
 
-static void put_hint(struct buf *frame, struct text text)
+static void mail_put_hint(struct buf *frame, struct text text)
 {
-	wire_put_text(frame, text_cut(text, HINT_MOST));
+	wire_put_text(frame, text_cut(text, HINT_MAX));
 }
 
-static void put_part(struct buf *frame, const struct mail_part *part)
+static void mail_put_part(struct buf *frame, const struct mail_part *part)
 {
-	put_hint(frame, part->type);
-	put_hint(frame, part->name);
+	mail_put_hint(frame, part->type);
+	mail_put_hint(frame, part->name);
 	wire_put_integer(frame, (int64_t)part->data.len);
-	wire_put_integer(frame, part->top);
+	wire_put_integer(frame, part->whole_body);
 	wire_put_integer(frame, part->too_large);
 }
 
-static void put_signature(struct buf *frame,
-                          const struct mail_signature *signature)
+static void mail_put_signature(struct buf *frame,
+                               const struct mail_signature *signature)
 {
-	put_hint(frame, signature->domain);
+	mail_put_hint(frame, signature->domain);
 	wire_put_integer(frame, signature->result);
 	wire_put_integer(frame, signature->covers_domain);
 	wire_put_integer(frame, signature->covers_submitter);
@@ -159,41 +164,42 @@ void mail_put(struct buf *frame, const struct mail *mail)
 {
 	size_t i;
 
-	put_hint(frame, mail->from);
-	put_hint(frame, mail->subject);
-	put_hint(frame, mail->domain);
-	put_hint(frame, mail->submitter);
-	put_hint(frame, mail->subject_domain);
-	put_hint(frame, mail->subject_submitter);
+	mail_put_hint(frame, mail->from);
+	mail_put_hint(frame, mail->subject);
+	mail_put_hint(frame, mail->domain);
+	mail_put_hint(frame, mail->submitter);
+	mail_put_hint(frame, mail->subject_domain);
+	mail_put_hint(frame, mail->subject_submitter);
 	wire_put_integer(frame, mail->received);
-	wire_put_integer(frame, mail->claims);
+	wire_put_integer(frame, mail->claims_report);
 	wire_put_integer(frame, mail->report_type);
 	wire_put_integer(frame, mail->framed);
 	wire_put_integer(frame, mail->more_signatures);
 	wire_put_integer(frame, mail->more_parts);
 	wire_put_integer(frame, mail->forwards);
-	put_hint(frame, mail->unreadable);
+	mail_put_hint(frame, mail->unreadable);
 	wire_put_integer(frame, mail->over_limit);
 	wire_put_integer(frame, (int64_t)mail->quirks);
 	wire_put_integer(frame, (int64_t)mail->part_count);
 	for (i = 0; i < mail->part_count; i++)
-		put_part(frame, &mail->parts[i]);
+		mail_put_part(frame, &mail->parts[i]);
 	wire_put_integer(frame, (int64_t)mail->signature_count);
 	for (i = 0; i < mail->signature_count; i++)
-		put_signature(frame, &mail->signatures[i]);
-	wire_put_integer(frame, (int64_t)mail->vouched_count);
-	for (i = 0; i < mail->vouched_count; i++)
-		put_hint(frame, mail->vouched[i]);
+		mail_put_signature(frame, &mail->signatures[i]);
+	wire_put_integer(frame, (int64_t)mail->authserv_pass_count);
+	for (i = 0; i < mail->authserv_pass_count; i++)
+		mail_put_hint(frame, mail->authserv_passes[i]);
 }
 
-static struct text get_text(struct wire_reader *reader, struct arena *arena)
+static struct text mail_get_text(struct wire_reader *reader,
+                                 struct arena *arena)
 {
 	struct text text = wire_get_text(reader);
 
 	return (struct text){arena_copy(arena, text.data, text.len), text.len};
 }
 
-static size_t get_count(struct wire_reader *reader, size_t most)
+static size_t mail_get_count(struct wire_reader *reader, size_t most)
 {
 	int64_t count = wire_get_integer(reader);
 
@@ -202,25 +208,25 @@ static size_t get_count(struct wire_reader *reader, size_t most)
 	return reader->failed ? 0 : (size_t)count;
 }
 
-static void get_part(struct wire_reader *reader, struct arena *arena,
-                     struct mail_part *part)
+static void mail_get_part(struct wire_reader *reader, struct arena *arena,
+                          struct mail_part *part)
 {
 	int64_t len;
 
-	part->type = get_text(reader, arena);
-	part->name = get_text(reader, arena);
+	part->type = mail_get_text(reader, arena);
+	part->name = mail_get_text(reader, arena);
 	len = wire_get_integer(reader);
 	part->data = (struct text){NULL, len < 0 ? SIZE_MAX : (size_t)len};
-	part->top = wire_get_integer(reader) != 0;
+	part->whole_body = wire_get_integer(reader) != 0;
 	part->too_large = wire_get_integer(reader) != 0;
 }
 
-static void get_signature(struct wire_reader *reader, struct arena *arena,
-                          struct mail_signature *signature)
+static void mail_get_signature(struct wire_reader *reader, struct arena *arena,
+                               struct mail_signature *signature)
 {
 	int64_t result;
 
-	signature->domain = get_text(reader, arena);
+	signature->domain = mail_get_text(reader, arena);
 	result = wire_get_integer(reader);
 	if (result < 0 || result >= AUTHENTICATIONS)
 		reader->failed = true;
@@ -239,30 +245,30 @@ bool mail_get(struct wire_reader *reader, struct arena *arena,
 	size_t i;
 
 	*mail = (struct mail){0};
-	mail->from = get_text(reader, arena);
-	mail->subject = get_text(reader, arena);
-	mail->domain = get_text(reader, arena);
-	mail->submitter = get_text(reader, arena);
-	mail->subject_domain = get_text(reader, arena);
-	mail->subject_submitter = get_text(reader, arena);
+	mail->from = mail_get_text(reader, arena);
+	mail->subject = mail_get_text(reader, arena);
+	mail->domain = mail_get_text(reader, arena);
+	mail->submitter = mail_get_text(reader, arena);
+	mail->subject_domain = mail_get_text(reader, arena);
+	mail->subject_submitter = mail_get_text(reader, arena);
 	mail->received = wire_get_integer(reader);
-	mail->claims = wire_get_integer(reader) != 0;
+	mail->claims_report = wire_get_integer(reader) != 0;
 	mail->report_type = wire_get_integer(reader) != 0;
 	mail->framed = wire_get_integer(reader) != 0;
 	mail->more_signatures = wire_get_integer(reader) != 0;
 	mail->more_parts = wire_get_integer(reader) != 0;
 	mail->forwards = wire_get_integer(reader) != 0;
-	mail->unreadable = get_text(reader, arena);
+	mail->unreadable = mail_get_text(reader, arena);
 	mail->over_limit = wire_get_integer(reader) != 0;
 	mail->quirks = (uint64_t)wire_get_integer(reader);
-	mail->part_count = get_count(reader, MAIL_PARTS_MOST);
+	mail->part_count = mail_get_count(reader, MAIL_PARTS_MAX);
 	for (i = 0; i < mail->part_count; i++)
-		get_part(reader, arena, &mail->parts[i]);
-	mail->signature_count = get_count(reader, MAIL_SIGNATURES_MOST);
+		mail_get_part(reader, arena, &mail->parts[i]);
+	mail->signature_count = mail_get_count(reader, MAIL_SIGNATURES_MAX);
 	for (i = 0; i < mail->signature_count; i++)
-		get_signature(reader, arena, &mail->signatures[i]);
-	mail->vouched_count = get_count(reader, MAIL_SIGNATURES_MOST);
-	for (i = 0; i < mail->vouched_count; i++)
-		mail->vouched[i] = get_text(reader, arena);
+		mail_get_signature(reader, arena, &mail->signatures[i]);
+	mail->authserv_pass_count = mail_get_count(reader, MAIL_SIGNATURES_MAX);
+	for (i = 0; i < mail->authserv_pass_count; i++)
+		mail->authserv_passes[i] = mail_get_text(reader, arena);
 	return !reader->failed && reader->rest.len == 0;
 }

@@ -18,14 +18,14 @@
 
 /* Signatures looked at, the topmost: a mail with 300 would cost 300 questions
    to the DNS. */
-#define MAIL_SIGNATURES_MOST 8U
+#define MAIL_SIGNATURES_MAX 8U
 
 /* Pieces of a mail taken for reports. RFC 8460 knows one; two have been seen. */
-#define MAIL_PARTS_MOST 8U
+#define MAIL_PARTS_MAX 8U
 
 /* Depth of multiparts and number of parts that are looked at. */
-#define MAIL_DEPTH_MOST  16U
-#define MAIL_LEAVES_MOST 64U
+#define MAIL_DEPTH_MAX  16U
+#define MAIL_LEAVES_MAX 64U
 
 /* Zero bytes that must follow a message in memory: libetpan 1.9.4 reads up to
    two bytes too far at the end of a quoted-printable part. */
@@ -39,8 +39,8 @@ struct mail_part {
 	struct text type; /* media type in lower case, or empty */
 	struct text name; /* of the file, or empty */
 	struct text data;
-	bool top;       /* the mail's whole body: its name is in the header */
-	bool too_large; /* over the limit, so that data is empty */
+	bool whole_body; /* the mail's whole body: its name is in the header */
+	bool too_large;  /* over the limit, so that data is empty */
 };
 
 struct mail_signature {
@@ -65,9 +65,9 @@ struct mail {
 	struct text submitter; /* TLS-Report-Submitter */
 	struct text subject_domain;
 	struct text subject_submitter;
-	int64_t received; /* of the topmost Received field, or as asked */
-	bool claims;      /* says that it is a TLS report */
-	bool report_type; /* is multipart/report; report-type=tlsrpt */
+	int64_t received;   /* of the topmost Received field, or as asked */
+	bool claims_report; /* says that it is a TLS report */
+	bool report_type;   /* is multipart/report; report-type=tlsrpt */
 	/* The body alone shows its structure: its first line is the first
 	   delimiter and its last one the last (multipart_is_framed()). */
 	bool framed;
@@ -80,31 +80,31 @@ struct mail {
 	bool over_limit; /* because it expands to more than max_message */
 	uint64_t quirks;
 
-	struct mail_part parts[MAIL_PARTS_MOST];
+	struct mail_part parts[MAIL_PARTS_MAX];
 	size_t part_count;
-	struct mail_signature signatures[MAIL_SIGNATURES_MOST];
+	struct mail_signature signatures[MAIL_SIGNATURES_MAX];
 	size_t signature_count;
 	/* Domains that passed by the word of our own mail server. */
-	struct text vouched[MAIL_SIGNATURES_MOST];
-	size_t vouched_count;
+	struct text authserv_passes[MAIL_SIGNATURES_MAX];
+	size_t authserv_pass_count;
 };
 
 /* What a key's record was. */
-enum key_state {
-	KEY_FOUND,
-	KEY_MISSING, /* surely: the DNS says so */
-	KEY_TROUBLE, /* no answer, or one that DNSSEC proves false */
+enum mail_key_state {
+	MAIL_KEY_FOUND,
+	MAIL_KEY_MISSING,     /* surely: the DNS says so */
+	MAIL_KEY_UNAVAILABLE, /* no answer, or one that DNSSEC proves false */
 };
 
 /* The TXT record of a key, as much of it as size holds. */
-typedef enum key_state mail_key_lookup(void *cls, const char *name, char *out,
-                                       size_t size);
+typedef enum mail_key_state mail_key_lookup(void *cls, const char *name,
+                                            char *out, size_t size);
 
 struct mail_request {
 	int64_t now;
 	int64_t received; /* when it came, where Received does not say; 0: now */
-	size_t part_most;         /* bytes of a piece */
-	size_t message_most;      /* of a message that lay compressed */
+	size_t part_max;  /* bytes of a piece */
+	size_t message_max;       /* of a message that lay compressed */
 	struct text authserv_ids; /* that we believe, parted by blanks */
 	bool dkim;
 	mail_key_lookup *lookup;
@@ -112,16 +112,16 @@ struct mail_request {
 };
 
 /* What is prepared once: the door to the verifier. */
-struct mail_reader;
+struct mail_parser;
 
-struct mail_reader *mail_reader_open(void);
-void mail_reader_close(struct mail_reader **reader);
+struct mail_parser *mail_parser_open(void);
+void mail_parser_close(struct mail_parser **reader);
 
 /* Takes a message apart. MAIL_PADDING zero bytes must follow it. What it finds
    lives in arena or in the message. */
-void mail_read(struct mail_reader *reader, struct arena *arena,
-               struct text message, const struct mail_request *request,
-               struct mail *mail);
+void mail_parse(struct mail_parser *reader, struct arena *arena,
+                struct text message, const struct mail_request *request,
+                struct mail *mail);
 
 /* The pieces in which that goes over a wire: what is found first, then each
    part's data in frames of its own. */

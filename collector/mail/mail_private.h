@@ -6,35 +6,36 @@
 
 #include "collector/mail/mail.h"
 
-struct verifier;
+struct dkim_verifier;
 
-struct mail_reader {
-	struct verifier *verifier;
+struct mail_parser {
+	struct dkim_verifier *dkim_verifier;
 };
 
 /* A message as header_length() cuts it. Whoever verifies and whoever looks for
    reports gets these very bytes and cuts no more, so that both read the same
    message. */
-struct mail_parts {
+struct mail_raw {
 	struct text header; /* with the empty line that ends it */
 	struct text body;
 };
 
 /* Fills in parts, claims, report_type, framed, forwards and quirks. The door of
    libetpan's MIME. MAIL_PADDING zero bytes must follow the body. */
-void mime_read(struct arena *arena, const struct mail_parts *message,
-               const struct mail_request *request, struct mail *mail);
+void mime_parse(struct arena *arena, const struct mail_raw *message,
+                const struct mail_request *request, struct mail *mail);
 
 /* Fills in signatures. The header must be sound (header_is_sound()). The door
    of libopendkim. */
-struct verifier *verifier_open(void);
-void verifier_close(struct verifier **verifier);
-void verifier_read(struct verifier *verifier, struct arena *arena,
-                   const struct mail_parts *message,
-                   const struct mail_request *request, struct mail *mail);
+struct dkim_verifier *dkim_verifier_open(void);
+void dkim_verifier_close(struct dkim_verifier **verifier);
+void dkim_verifier_verify(struct dkim_verifier *verifier, struct arena *arena,
+                          const struct mail_raw *message,
+                          const struct mail_request *request,
+                          struct mail *mail);
 
 /* Fills in vouched. */
-void authserv_read(struct arena *arena, struct text header,
+void authres_parse(struct arena *arena, struct text header,
                    const struct mail_request *request, struct mail *mail);
 
 #endif

@@ -12,7 +12,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-#define CHUNK 65536U
+#define CHUNK_SIZE 65536U
 
 /* Enough to see a separator behind signs of quoting. */
 #define LOOK_AHEAD 40U
@@ -20,7 +20,7 @@
 struct mbox {
 	int fd;
 	char *path;
-	char chunk[CHUNK];
+	char chunk[CHUNK_SIZE];
 	size_t len, at;  /* of chunk */
 	int64_t offset;  /* of the file at chunk + at */
 	bool line_start; /* the next byte begins a line */
@@ -28,7 +28,7 @@ struct mbox {
 };
 
 /* The three ways in which programs lock an mbox; all are respected. */
-static int refuse_locked(const struct mbox *mbox, struct err *err)
+static int mbox_check_lock(const struct mbox *mbox, struct err *err)
 {
 	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
 	struct buf dot = BUF_INIT(4096);
@@ -57,7 +57,7 @@ int mbox_open(const char *path, int64_t offset, struct mbox **out,
 		(void)err_set_errno(err, errno, "%s", path);
 	} else if (!S_ISREG(st.st_mode)) {
 		(void)err_set(err, ERR_USAGE, "%s is no file", path);
-	} else if (refuse_locked(mbox, err) == 0 &&
+	} else if (mbox_check_lock(mbox, err) == 0 &&
 	           lseek(mbox->fd, offset, SEEK_SET) == offset) {
 		*out = mbox;
 		return 0;
@@ -88,7 +88,7 @@ bool mbox_is(const uint8_t *data, size_t len)
 }
 
 /* Makes sure that at least want bytes lie in the chunk, if there are any. */
-static int fill(struct mbox *mbox, size_t want, struct err *err)
+static int mbox_fill(struct mbox *mbox, size_t want, struct err *err)
 {
 	ssize_t count;
 
@@ -98,7 +98,7 @@ static int fill(struct mbox *mbox, size_t want, struct err *err)
 		mbox->len -= mbox->at;
 		mbox->at = 0;
 		count = read(mbox->fd, mbox->chunk + mbox->len,
-		             CHUNK - mbox->len);
+		             CHUNK_SIZE - mbox->len);
 		if (count < 0 && errno != EINTR)
 			return err_set_errno(err, errno, "%s", mbox->path);
 		mbox->end = count == 0;
@@ -107,14 +107,14 @@ static int fill(struct mbox *mbox, size_t want, struct err *err)
 	return 0;
 }
 
-static void advance(struct mbox *mbox, size_t len)
+static void mbox_advance(struct mbox *mbox, size_t len)
 {
 	mbox->at += len;
 	mbox->offset += (int64_t)len;
 }
 
 /* Leaves out the ">" of "From ", ">From ", ">>From " that was put before it. */
-static void skip_quote(struct mbox *mbox)
+static void mbox_skip_quote(struct mbox *mbox)
 {
 	const char *line = mbox->chunk + mbox->at;
 	size_t there = mbox->len - mbox->at, signs = 0;
@@ -123,18 +123,18 @@ static void skip_quote(struct mbox *mbox)
 		signs++;
 	if (signs > 0 && there - signs >= 5 &&
 	    memcmp(line + signs, "From ", 5) == 0)
-		advance(mbox, 1);
+		mbox_advance(mbox, 1);
 }
 
 /* Whether the next line is that between two messages. */
-static bool at_separator(const struct mbox *mbox)
+static bool mbox_is_at_separator(const struct mbox *mbox)
 {
 	return mbox->line_start && mbox->len - mbox->at >= 5 &&
 	       memcmp(mbox->chunk + mbox->at, "From ", 5) == 0;
 }
 
 /* Takes what is left of a line, or of the chunk. */
-static struct text take_line(struct mbox *mbox)
+static struct text mbox_take_line(struct mbox *mbox)
 {
 	const char *start = mbox->chunk + mbox->at;
 	const char *end = memchr(start, '\n', mbox->len - mbox->at);
@@ -142,33 +142,33 @@ static struct text take_line(struct mbox *mbox)
 	                         : mbox->len - mbox->at;
 
 	mbox->line_start = end != NULL;
-	advance(mbox, len);
+	mbox_advance(mbox, len);
 	return (struct text){start, len};
 }
 
 /* The line "From ..." itself. */
-static int skip_separator(struct mbox *mbox, struct err *err)
+static int mbox_skip_separator(struct mbox *mbox, struct err *err)
 {
 	do {
-		if (fill(mbox, 1, err) < 0)
+		if (mbox_fill(mbox, 1, err) < 0)
 			return -1;
 		if (mbox->len == mbox->at)
 			return 0;
-		(void)take_line(mbox);
+		(void)mbox_take_line(mbox);
 	} while (!mbox->line_start);
 	return 0;
 }
 
 /* A line of the message, or a piece of a long one. *blank says whether it is an
    empty one. */
-static void add_line(struct mbox *mbox, struct buf *message, bool *blank)
+static void mbox_add_line(struct mbox *mbox, struct buf *message, bool *blank)
 {
 	bool whole = mbox->line_start;
 	struct text line;
 
 	if (whole)
-		skip_quote(mbox);
-	line = take_line(mbox);
+		mbox_skip_quote(mbox);
+	line = mbox_take_line(mbox);
 	*blank = whole &&
 	         (line.len == 1 || (line.len == 2 && line.data[0] == '\r'));
 	buf_add(message, line.data, line.len);
@@ -178,17 +178,18 @@ int mbox_next(struct mbox *mbox, struct buf *message, struct err *err)
 {
 	bool blank = false;
 
-	if (fill(mbox, LOOK_AHEAD, err) < 0)
+	if (mbox_fill(mbox, LOOK_AHEAD, err) < 0)
 		return -1;
 	if (mbox->len == mbox->at)
 		return 0;
-	if (at_separator(mbox) && skip_separator(mbox, err) < 0)
+	if (mbox_is_at_separator(mbox) && mbox_skip_separator(mbox, err) < 0)
 		return -1;
 	for (;;) {
-		if (fill(mbox, LOOK_AHEAD, err) < 0)
+		if (mbox_fill(mbox, LOOK_AHEAD, err) < 0)
 			return -1;
-		if (mbox->len == mbox->at || (blank && at_separator(mbox)))
+		if (mbox->len == mbox->at ||
+		    (blank && mbox_is_at_separator(mbox)))
 			return 1;
-		add_line(mbox, message, &blank);
+		mbox_add_line(mbox, message, &blank);
 	}
 }

@@ -19,22 +19,22 @@
 #include "schema/report/quirk.h"
 
 /* How much of a part is expanded to see what it is. */
-#define PEEK 16384U
+#define PEEK_SIZE 16384U
 
-struct walk {
+struct mime_walk {
 	struct arena *arena;
 	const struct mail_request *request;
 	struct mail *mail;
 	unsigned int leaves;
-	bool reports_type;        /* multipart/report; report-type=tlsrpt */
-	bool other_reports;       /* a bounce, a DMARC report */
-	bool inside;              /* another message */
+	bool is_tlsrpt;           /* multipart/report; report-type=tlsrpt */
+	bool is_other_report;     /* a bounce, a DMARC report */
+	bool inside_message;      /* another message */
 	struct mail_part archive; /* the first that is packed otherwise */
 };
 
 /* --- what a piece is ----------------------------------------------------- */
 
-static struct text lower(struct arena *arena, struct text text)
+static struct text mime_lower(struct arena *arena, struct text text)
 {
 	char *out = arena_copy(arena, text.data, text.len);
 	size_t i;
@@ -46,13 +46,13 @@ static struct text lower(struct arena *arena, struct text text)
 	return (struct text){out, text.len};
 }
 
-static bool is_labelled(const struct mail_part *part)
+static bool mime_is_labelled(const struct mail_part *part)
 {
 	return text_starts(part->type, "application/tlsrpt");
 }
 
 /* A JSON object with a member that only a TLS report has. */
-static bool looks_like_report(const char *data, size_t len)
+static bool mime_looks_like_report(const char *data, size_t len)
 {
 	static const char *const members[] = {"\"policies\"", "\"policy-type\"",
 	                                      "\"date-range\"", "\"report-id\"",
@@ -71,21 +71,21 @@ static bool looks_like_report(const char *data, size_t len)
 	return found >= 2;
 }
 
-static bool is_report(struct text data)
+static bool mime_is_report(struct text data)
 {
-	const struct gzip_limits limits = {PEEK, UINT32_MAX, 64};
+	const struct gzip_limits limits = {PEEK_SIZE, UINT32_MAX, 64};
 	struct gzip_oddities odd = {false, false};
-	struct buf out = BUF_INIT(PEEK + 65536U);
+	struct buf out = BUF_INIT(PEEK_SIZE + 65536U);
 	struct err ignored;
 	bool report;
 
 	if (!gzip_is((const uint8_t *)data.data, data.len))
-		return looks_like_report(data.data,
-		                         data.len < PEEK ? data.len : PEEK);
+		return mime_looks_like_report(
+			data.data, data.len < PEEK_SIZE ? data.len : PEEK_SIZE);
 	/* It stops when it has seen enough; what came before is there. */
 	(void)!gzip_expand((const uint8_t *)data.data, data.len, &limits, &out,
 	                   &odd, &ignored);
-	report = looks_like_report(out.data, out.len);
+	report = mime_looks_like_report(out.data, out.len);
 	buf_free(&out);
 	return report;
 }
@@ -93,13 +93,13 @@ static bool is_report(struct text data)
 /* --- one piece ----------------------------------------------------------- */
 
 /* The header of a part and what it says. */
-static void read_labels(struct walk *w, struct text header,
-                        struct mail_part *part)
+static void mime_parse_labels(struct mime_walk *w, struct text header,
+                              struct mail_part *part)
 {
 	struct text value;
 
 	(void)header_find(header, "Content-Type", w->arena, &value);
-	part->type = lower(w->arena, header_main_value(value));
+	part->type = mime_lower(w->arena, header_main_value(value));
 	if (!header_parameter(value, "name", w->arena, &part->name))
 		part->name = TEXT("");
 	(void)header_find(header, "Content-Disposition", w->arena, &value);
@@ -113,10 +113,10 @@ static void read_labels(struct walk *w, struct text header,
 
 /* What is packed in another way than RFC 8460 section 5.2 allows is no report,
    but where the message says that it is one, it says what is wrong with it. */
-static void note_archive(struct walk *w, const struct mail_part *part)
+static void mime_set_archive(struct mime_walk *w, const struct mail_part *part)
 {
-	if (w->inside || w->archive.data.len > 0 ||
-	    part->data.len > w->request->part_most ||
+	if (w->inside_message || w->archive.data.len > 0 ||
+	    part->data.len > w->request->part_max ||
 	    text_starts(part->type, "text/") ||
 	    archive_name((const uint8_t *)part->data.data, part->data.len) ==
 	            NULL)
@@ -128,24 +128,24 @@ static void note_archive(struct walk *w, const struct mail_part *part)
 
 /* Whether it is a report; a piece that says so is one, so that what is wrong
    with it is said. */
-static void take_piece(struct walk *w, struct mail_part *part)
+static void mime_add_part(struct mime_walk *w, struct mail_part *part)
 {
 	struct mail *mail = w->mail;
-	bool report = is_labelled(part) || is_report(part->data);
+	bool report = mime_is_labelled(part) || mime_is_report(part->data);
 
 	if (!report) {
-		note_archive(w, part);
+		mime_set_archive(w, part);
 		return;
 	}
-	if (w->inside) {
+	if (w->inside_message) {
 		mail->forwards = true;
 		return;
 	}
-	if (mail->part_count == MAIL_PARTS_MOST) {
+	if (mail->part_count == MAIL_PARTS_MAX) {
 		mail->more_parts = true;
 		return;
 	}
-	if (part->data.len > w->request->part_most) {
+	if (part->data.len > w->request->part_max) {
 		part->too_large = true;
 		part->data = TEXT("");
 	}
@@ -154,40 +154,40 @@ static void take_piece(struct walk *w, struct mail_part *part)
 }
 
 /* A leaf's content as it stands in the message. */
-static void read_content(struct walk *w, struct text header, struct text data,
-                         int encoding, bool top)
+static void mime_parse_content(struct mime_walk *w, struct text header,
+                               struct text data, int encoding, bool top)
 {
-	struct mail_part part = {.top = top};
+	struct mail_part part = {.whole_body = top};
 	char *decoded = NULL;
 	size_t index = 0, len = 0;
 
-	if (w->leaves++ >= MAIL_LEAVES_MOST)
+	if (w->leaves++ >= MAIL_LEAVES_MAX)
 		return;
-	read_labels(w, header, &part);
+	mime_parse_labels(w, header, &part);
 	if (mailmime_part_parse(data.data, data.len, &index, encoding, &decoded,
 	                        &len) != MAILIMF_NO_ERROR)
 		return;
 	part.data = (struct text){decoded, len};
-	take_piece(w, &part);
+	mime_add_part(w, &part);
 	mailmime_decoded_part_free(decoded);
 }
 
-static void read_leaf(struct walk *w, const struct mailmime *mime,
-                      struct text header, bool top)
+static void mime_walk_leaf(struct mime_walk *w, const struct mailmime *mime,
+                           struct text header, bool top)
 {
 	const struct mailmime_data *data = mime->mm_data.mm_single;
 
 	if (data == NULL || data->dt_type != MAILMIME_DATA_TEXT)
 		return;
-	read_content(w, header,
-	             (struct text){data->dt_data.dt_text.dt_data,
-	                           data->dt_data.dt_text.dt_length},
-	             data->dt_encoding, top);
+	mime_parse_content(w, header,
+	                   (struct text){data->dt_data.dt_text.dt_data,
+	                                 data->dt_data.dt_text.dt_length},
+	                   data->dt_encoding, top);
 }
 
 /* --- where libetpan finds no parts --------------------------------------- */
 
-static int encoding_of(struct walk *w, struct text header)
+static int mime_encoding(struct mime_walk *w, struct text header)
 {
 	struct text value;
 
@@ -201,59 +201,62 @@ static int encoding_of(struct walk *w, struct text header)
 	return MAILMIME_MECHANISM_BINARY;
 }
 
-static struct text boundary_of(struct walk *w, struct text type);
+static struct text mime_boundary(struct mime_walk *w, struct text type);
 
-/* NOLINTBEGIN(misc-no-recursion): no deeper than MAIL_DEPTH_MOST */
-static void split(struct walk *w, struct text body, struct text boundary,
-                  unsigned int depth);
+/* NOLINTBEGIN(misc-no-recursion): no deeper than MAIL_DEPTH_MAX */
+static void mime_split_multipart(struct mime_walk *w, struct text body,
+                                 struct text boundary, unsigned int depth);
 
-static void split_one(struct walk *w, struct text whole, unsigned int depth)
+static void mime_split_part(struct mime_walk *w, struct text whole,
+                            unsigned int depth)
 {
 	struct text header = {whole.data, header_length(whole)};
 	struct text body = {whole.data + header.len, whole.len - header.len};
 	struct text type, boundary;
-	bool before = w->inside;
+	bool before = w->inside_message;
 
-	if (depth > MAIL_DEPTH_MOST || w->leaves > MAIL_LEAVES_MOST)
+	if (depth > MAIL_DEPTH_MAX || w->leaves > MAIL_LEAVES_MAX)
 		return;
 	(void)header_find(header, "Content-Type", w->arena, &type);
-	boundary = boundary_of(w, type);
+	boundary = mime_boundary(w, type);
 	if (boundary.len > 0) {
-		split(w, body, boundary, depth);
+		mime_split_multipart(w, body, boundary, depth);
 	} else if (text_equal_case(header_main_value(type), "message/rfc822")) {
-		w->inside = true;
-		split_one(w, body, depth + 1);
-		w->inside = before;
+		w->inside_message = true;
+		mime_split_part(w, body, depth + 1);
+		w->inside_message = before;
 	} else if (!header_is_multipart(type)) {
-		read_content(w, header, body, encoding_of(w, header), false);
+		mime_parse_content(w, header, body, mime_encoding(w, header),
+		                   false);
 	}
 }
 
-static void split(struct walk *w, struct text body, struct text boundary,
-                  unsigned int depth)
+static void mime_split_multipart(struct mime_walk *w, struct text body,
+                                 struct text boundary, unsigned int depth)
 {
 	struct text part;
 
-	while (w->leaves < MAIL_LEAVES_MOST &&
+	while (w->leaves < MAIL_LEAVES_MAX &&
 	       multipart_next(&body, boundary, &part))
-		split_one(w, part, depth + 1);
+		mime_split_part(w, part, depth + 1);
 }
 /* NOLINTEND(misc-no-recursion) */
 
 /* A part of several without a single one: libetpan loses them where the last
    line is a delimiter that says that more follow. */
-static void split_node(struct walk *w, struct text whole, unsigned int depth)
+static void mime_split_node(struct mime_walk *w, struct text whole,
+                            unsigned int depth)
 {
 	if (whole.data != NULL)
-		split_one(w, whole, depth);
+		mime_split_part(w, whole, depth);
 }
 
 /* --- the tree ------------------------------------------------------------ */
 
-static void read_node(struct walk *w, struct mailmime *mime, struct text header,
-                      unsigned int depth);
+static void mime_walk_node(struct mime_walk *w, struct mailmime *mime,
+                           struct text header, unsigned int depth);
 
-static struct text header_of(const struct mailmime *mime)
+static struct text mime_header(const struct mailmime *mime)
 {
 	struct text whole = {mime->mm_mime_start, mime->mm_length};
 
@@ -263,48 +266,49 @@ static struct text header_of(const struct mailmime *mime)
 	return whole;
 }
 
-/* NOLINTBEGIN(misc-no-recursion): no deeper than MAIL_DEPTH_MOST */
-static void read_message(struct walk *w, struct mailmime *mime,
-                         unsigned int depth)
+/* NOLINTBEGIN(misc-no-recursion): no deeper than MAIL_DEPTH_MAX */
+static void mime_walk_message(struct mime_walk *w, struct mailmime *mime,
+                              unsigned int depth)
 {
-	bool before = w->inside;
+	bool before = w->inside_message;
 
-	w->inside = true;
+	w->inside_message = true;
 	if (mime->mm_data.mm_message.mm_msg_mime != NULL)
-		read_node(w, mime->mm_data.mm_message.mm_msg_mime, TEXT(""),
-		          depth + 1);
-	w->inside = before;
+		mime_walk_node(w, mime->mm_data.mm_message.mm_msg_mime,
+		               TEXT(""), depth + 1);
+	w->inside_message = before;
 }
 
-static void read_parts(struct walk *w, struct mailmime *mime,
-                       unsigned int depth)
+static void mime_walk_multipart(struct mime_walk *w, struct mailmime *mime,
+                                unsigned int depth)
 {
 	clist *parts = mime->mm_data.mm_multipart.mm_mp_list;
 	clistiter *item;
 
 	if (clist_isempty(parts) && depth > 0)
-		split_node(w,
-		           (struct text){mime->mm_mime_start, mime->mm_length},
-		           depth);
+		mime_split_node(
+			w, (struct text){mime->mm_mime_start, mime->mm_length},
+			depth);
 	for (item = clist_begin(parts); item != NULL; item = clist_next(item))
-		read_node(w, clist_content(item), TEXT(""), depth + 1);
+		mime_walk_node(w, clist_content(item), TEXT(""), depth + 1);
 }
 
-static void read_node(struct walk *w, struct mailmime *mime, struct text header,
-                      unsigned int depth)
+static void mime_walk_node(struct mime_walk *w, struct mailmime *mime,
+                           struct text header, unsigned int depth)
 {
-	if (depth > MAIL_DEPTH_MOST || w->leaves > MAIL_LEAVES_MOST)
+	if (depth > MAIL_DEPTH_MAX || w->leaves > MAIL_LEAVES_MAX)
 		return;
 	switch (mime->mm_type) {
 	case MAILMIME_SINGLE:
-		read_leaf(w, mime, header.len > 0 ? header : header_of(mime),
-		          depth == 0);
+		mime_walk_leaf(w, mime,
+		               header.len > 0 ? header : mime_header(mime),
+		               depth == 0);
 		break;
 	case MAILMIME_MULTIPLE:
-		read_parts(w, mime, depth);
+		mime_walk_multipart(w, mime, depth);
 		break;
 	default:
-		read_message(w, mime, depth);
+		mime_walk_message(w, mime, depth);
 		break;
 	}
 }
@@ -313,14 +317,14 @@ static void read_node(struct walk *w, struct mailmime *mime, struct text header,
 /* --- the whole message --------------------------------------------------- */
 
 /* What decides how the body is read, as we understand it. */
-struct shape {
-	bool several;         /* parts, parted by boundary */
+struct mime_shape {
+	bool multipart;       /* parts, parted by boundary */
 	bool message;         /* message/rfc822 */
 	struct text boundary; /* empty: none that could be written again */
 	struct text encoding; /* of a single part, in lower case */
 };
 
-static struct text boundary_of(struct walk *w, struct text type)
+static struct text mime_boundary(struct mime_walk *w, struct text type)
 {
 	struct text boundary;
 
@@ -331,22 +335,24 @@ static struct text boundary_of(struct walk *w, struct text type)
 	return boundary;
 }
 
-static void read_shape(struct walk *w, struct text header, struct shape *shape)
+static void mime_parse_shape(struct mime_walk *w, struct text header,
+                             struct mime_shape *shape)
 {
 	struct text value;
 
 	(void)header_find(header, "Content-Type", w->arena, &value);
-	shape->several = header_is_multipart(value);
-	shape->boundary = boundary_of(w, value);
+	shape->multipart = header_is_multipart(value);
+	shape->boundary = mime_boundary(w, value);
 	shape->message =
 		text_equal_case(header_main_value(value), "message/rfc822");
 	(void)header_find(header, "Content-Transfer-Encoding", w->arena,
 	                  &value);
-	shape->encoding = lower(w->arena, header_main_value(value));
+	shape->encoding = mime_lower(w->arena, header_main_value(value));
 }
 
-static void read_type(struct walk *w, const struct mail_parts *message,
-                      const struct shape *shape)
+static void mime_parse_report_type(struct mime_walk *w,
+                                   const struct mail_raw *message,
+                                   const struct mime_shape *shape)
 {
 	struct text value, kind;
 
@@ -354,8 +360,8 @@ static void read_type(struct walk *w, const struct mail_parts *message,
 	if (!header_parameter(value, "report-type", w->arena, &kind))
 		kind = TEXT("");
 	if (text_equal_case(header_main_value(value), "multipart/report")) {
-		w->reports_type = text_equal_case(kind, "tlsrpt");
-		w->other_reports = kind.len > 0 && !w->reports_type;
+		w->is_tlsrpt = text_equal_case(kind, "tlsrpt");
+		w->is_other_report = kind.len > 0 && !w->is_tlsrpt;
 	}
 	if (shape->boundary.len == 0)
 		return;
@@ -366,11 +372,12 @@ static void read_type(struct walk *w, const struct mail_parts *message,
 
 /* The header that libetpan gets: what we understood and nothing else, so that a
    boundary that is given twice, in pieces, or in a comment has one meaning. */
-static struct text plain_header(struct walk *w, const struct shape *shape)
+static struct text mime_plain_header(struct mime_walk *w,
+                                     const struct mime_shape *shape)
 {
 	const char *encoding = "binary";
 
-	if (shape->several)
+	if (shape->multipart)
 		return text_of(arena_printf(
 			w->arena,
 			"Content-Type: multipart/mixed; boundary=\"%.*s\"\r\n"
@@ -391,7 +398,7 @@ static struct text plain_header(struct walk *w, const struct shape *shape)
 /* Copies the body, and empties lines of blanks alone: a signature with relaxed
    canonicalization calls both the same (RFC 6376 section 3.4.4), so nobody may
    end a part's header, or go on with it, by choosing one of them. */
-static size_t copy_body(char *out, struct text body)
+static size_t mime_copy_body(char *out, struct text body)
 {
 	struct text rest = body, line, end;
 	size_t len = 0;
@@ -413,56 +420,59 @@ static size_t copy_body(char *out, struct text body)
 }
 
 /* What libetpan makes of it; the copy lasts as long as what it finds. */
-static void read_copy(struct walk *w, const struct mail_parts *message,
-                      const struct shape *shape)
+static void mime_parse_copy(struct mime_walk *w, const struct mail_raw *message,
+                            const struct mime_shape *shape)
 {
-	struct text head = plain_header(w, shape);
+	struct text head = mime_plain_header(w, shape);
 	char *copy =
 		memory_zero(1, head.len + message->body.len + MAIL_PADDING);
 	struct mailmime *mime = NULL, *inner = NULL;
 	size_t index = 0, len = head.len;
 
 	memcpy(copy, head.data, head.len);
-	len += copy_body(copy + len, message->body);
+	len += mime_copy_body(copy + len, message->body);
 	if (mailmime_parse(copy, len, &index, &mime) == MAILIMF_NO_ERROR &&
 	    mime != NULL)
 		inner = mime->mm_type == MAILMIME_MESSAGE
 		                ? mime->mm_data.mm_message.mm_msg_mime
 		                : mime;
 	if (inner != NULL)
-		read_node(w, inner,
-		          shape->several || shape->message ? TEXT("")
-		                                           : message->header,
-		          0);
+		mime_walk_node(w, inner,
+		               shape->multipart || shape->message
+		                       ? TEXT("")
+		                       : message->header,
+		               0);
 	if (mime != NULL)
 		mailmime_free(mime);
 	if (w->leaves == 0 && shape->boundary.len > 0)
-		split(w, (struct text){copy + head.len, len - head.len},
-		      shape->boundary, 0);
+		mime_split_multipart(
+			w, (struct text){copy + head.len, len - head.len},
+			shape->boundary, 0);
 	free(copy);
 }
 
-void mime_read(struct arena *arena, const struct mail_parts *message,
-               const struct mail_request *request, struct mail *mail)
+void mime_parse(struct arena *arena, const struct mail_raw *message,
+                const struct mail_request *request, struct mail *mail)
 {
-	struct walk w = {.arena = arena, .request = request, .mail = mail};
-	struct shape shape;
+	struct mime_walk w = {.arena = arena, .request = request, .mail = mail};
+	struct mime_shape shape;
 
-	read_shape(&w, message->header, &shape);
-	read_type(&w, message, &shape);
+	mime_parse_shape(&w, message->header, &shape);
+	mime_parse_report_type(&w, message, &shape);
 	/* Several parts without a boundary are none. */
-	if (!shape.several || shape.boundary.len > 0)
-		read_copy(&w, message, &shape);
-	mail->report_type = w.reports_type;
-	mail->claims = w.reports_type ||
-	               (!w.other_reports && mail->domain.len > 0 &&
-	                mail->submitter.len > 0);
-	if (mail->claims && mail->part_count == 0 && w.archive.data.len > 0)
+	if (!shape.multipart || shape.boundary.len > 0)
+		mime_parse_copy(&w, message, &shape);
+	mail->report_type = w.is_tlsrpt;
+	mail->claims_report = w.is_tlsrpt ||
+	                      (!w.is_other_report && mail->domain.len > 0 &&
+	                       mail->submitter.len > 0);
+	if (mail->claims_report && mail->part_count == 0 &&
+	    w.archive.data.len > 0)
 		mail->parts[mail->part_count++] = w.archive;
 	/* A bounce carries what it bounces; that is no news. */
-	if (w.other_reports)
+	if (w.is_other_report)
 		mail->forwards = false;
-	if (!w.reports_type)
+	if (!w.is_tlsrpt)
 		mail->quirks |= QUIRK_BIT(QUIRK_MAIL_NOT_REPORT_TYPE);
 	else if (mail->domain.len == 0 || mail->submitter.len == 0)
 		mail->quirks |= QUIRK_BIT(QUIRK_MAIL_NO_REPORT_HEADERS);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define BOUNDARY_MOST 200U
+#define BOUNDARY_MAX 200U
 
 enum multipart_line {
 	MULTIPART_TEXT,
@@ -19,7 +19,7 @@ bool multipart_is_boundary(struct text boundary)
 		    boundary.data[i] == '"' || boundary.data[i] == '\\')
 			return false;
 	}
-	return boundary.len > 0 && boundary.len <= BOUNDARY_MOST &&
+	return boundary.len > 0 && boundary.len <= BOUNDARY_MAX &&
 	       boundary.data[boundary.len - 1] != ' ';
 }
 

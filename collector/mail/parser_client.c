@@ -15,68 +15,68 @@
 
 /* Processes do not live for ever: what one message left behind in one does not
    meet all later ones. */
-#define MESSAGES_MOST 1000
+#define MESSAGES_MAX 1000
 
-#define TRIES 2
+#define ATTEMPTS 2
 
 /* For all keys of a message: it has eight signatures, and each may name a zone
    whose servers are silent. */
-#define KEYS_MS 15000
+#define KEY_LOOKUPS_MS 15000
 
-struct reader {
+struct parser_client {
 	struct config *config;
-	struct resolver *resolver;
+	struct resolver_client *resolver;
 	struct child child;
 	struct buf frame;
 	int messages; /* since the child started */
-	int64_t deaths;
-	bool said; /* what the kernel lacks */
+	int64_t crashes;
+	bool missing_logged; /* what the kernel lacks */
 };
 
 /* How a conversation with the child ends. */
-enum end {
-	END_WELL,
-	END_DEATH,   /* it broke, or took too long, or talked nonsense */
-	END_TROUBLE, /* it could not be started */
+enum attempt {
+	ATTEMPT_OK,
+	ATTEMPT_CRASHED, /* it broke, or took too long, or talked nonsense */
+	ATTEMPT_NOT_STARTED, /* it could not be started */
 };
 
-struct reader *reader_new(struct config *config)
+struct parser_client *parser_client_new(struct config *config)
 {
-	struct reader *reader = memory_zero(1, sizeof(*reader));
+	struct parser_client *reader = memory_zero(1, sizeof(*reader));
 
 	reader->config = config_ref(config);
-	reader->resolver = resolver_new(config);
+	reader->resolver = resolver_client_new(config);
 	reader->frame = BUF_INIT(WIRE_FRAME_MAX);
 	return reader;
 }
 
-void reader_free(struct reader **reader)
+void parser_client_free(struct parser_client **reader)
 {
 	char how[32];
 
 	if (*reader == NULL)
 		return;
 	(void)child_end(&(*reader)->child, how, sizeof(how));
-	resolver_free(&(*reader)->resolver);
+	resolver_client_free(&(*reader)->resolver);
 	config_unref(&(*reader)->config);
 	buf_free(&(*reader)->frame);
 	free(*reader);
 	*reader = NULL;
 }
 
-int64_t reader_deaths(const struct reader *reader)
+int64_t parser_client_crashes(const struct parser_client *reader)
 {
-	return reader->deaths + resolver_deaths(reader->resolver);
+	return reader->crashes + resolver_deaths(reader->resolver);
 }
 
-static int send_frame(struct reader *reader, struct err *err)
+static int parser_client_send(struct parser_client *reader, struct err *err)
 {
 	return wire_send(&reader->child.wire, &reader->frame,
 	                 timestamp_monotonic_ms() + STEP_MS, err);
 }
 
-static int receive(struct reader *reader, struct wire_frame *frame,
-                   struct err *err)
+static int parser_client_receive(struct parser_client *reader,
+                                 struct wire_frame *frame, struct err *err)
 {
 	int result = wire_receive(&reader->child.wire, frame,
 	                          timestamp_monotonic_ms() + STEP_MS, err);
@@ -86,31 +86,34 @@ static int receive(struct reader *reader, struct wire_frame *frame,
 	return result < 0 ? -1 : 0;
 }
 
-static int start(struct reader *reader, struct err *err)
+static int parser_client_start_worker(struct parser_client *reader,
+                                      struct err *err)
 {
 	struct wire_reader fields;
 	struct wire_frame frame;
 	struct text missing;
 
-	if (child_start(VERB_TAKE_APART, false, &reader->child, err) < 0)
+	if (child_start(PARSER_WORKER_VERB, false, &reader->child, err) < 0)
 		return -1;
 	reader->messages = 0;
-	if (receive(reader, &frame, err) < 0)
+	if (parser_client_receive(reader, &frame, err) < 0)
 		return -1;
 	fields = (struct wire_reader){frame.payload, false};
 	missing = wire_get_text(&fields);
-	if (missing.len > 0 && !reader->said)
+	if (missing.len > 0 && !reader->missing_logged)
 		log_warning("messages are taken apart with less confinement: "
 		            "%.*s",
 		            (int)missing.len, missing.data);
-	reader->said = true;
+	reader->missing_logged = true;
 	return 0;
 }
 
 /* --- one message --------------------------------------------------------- */
 
-static int send_message(struct reader *reader,
-                        const struct reader_message *message, struct err *err)
+static int
+parser_client_send_message(struct parser_client *reader,
+                           const struct parser_client_message *message,
+                           struct err *err)
 {
 	struct text rest = message->bytes;
 	const struct config *config = reader->config;
@@ -119,7 +122,7 @@ static int send_message(struct reader *reader,
 	                       : config->max_gzip_body;
 	size_t len;
 
-	wire_begin(&reader->frame, FRAME_MESSAGE);
+	wire_begin(&reader->frame, MAIL_FRAME_MESSAGE);
 	wire_put_integer(&reader->frame, timestamp_now());
 	wire_put_integer(&reader->frame, message->received);
 	wire_put_integer(&reader->frame, most);
@@ -127,13 +130,13 @@ static int send_message(struct reader *reader,
 	wire_put_integer(&reader->frame, 1);
 	wire_put_integer(&reader->frame, (int64_t)rest.len);
 	wire_put_integer(&reader->frame, config->max_message);
-	if (send_frame(reader, err) < 0)
+	if (parser_client_send(reader, err) < 0)
 		return -1;
 	while (rest.len > 0) {
 		len = rest.len < WIRE_PIECE ? rest.len : WIRE_PIECE;
-		wire_begin(&reader->frame, FRAME_DATA);
+		wire_begin(&reader->frame, MAIL_FRAME_DATA);
 		wire_put_text(&reader->frame, (struct text){rest.data, len});
-		if (send_frame(reader, err) < 0)
+		if (parser_client_send(reader, err) < 0)
 			return -1;
 		rest.data += len;
 		rest.len -= len;
@@ -141,27 +144,30 @@ static int send_message(struct reader *reader,
 	return 0;
 }
 
-static int answer_question(struct reader *reader, struct text payload,
-                           struct arena *arena, int64_t until, struct err *err)
+static int parser_client_answer_lookup(struct parser_client *reader,
+                                       struct text payload, struct arena *arena,
+                                       int64_t until, struct err *err)
 {
 	struct wire_reader fields = {payload, false};
 	struct text name = wire_get_text(&fields);
 	char record[4096] = "";
-	enum key_state state = KEY_TROUBLE;
+	enum mail_key_state state = MAIL_KEY_UNAVAILABLE;
 
 	if (timestamp_monotonic_ms() < until)
-		state = resolver_ask(reader->resolver,
-		                     arena_copy(arena, name.data, name.len),
-		                     record, sizeof(record));
-	wire_begin(&reader->frame, FRAME_ANSWER);
+		state = resolver_client_look_up(reader->resolver,
+		                                arena_copy(arena, name.data,
+		                                           name.len),
+		                                record, sizeof(record));
+	wire_begin(&reader->frame, MAIL_FRAME_KEY_RESULT);
 	wire_put_integer(&reader->frame, state);
 	wire_put_text(&reader->frame, text_of(record));
-	return send_frame(reader, err);
+	return parser_client_send(reader, err);
 }
 
 /* The bytes of the parts, in turn. */
-static int receive_parts(struct reader *reader, struct arena *arena,
-                         struct mail *mail, struct err *err)
+static int parser_client_receive_parts(struct parser_client *reader,
+                                       struct arena *arena, struct mail *mail,
+                                       struct err *err)
 {
 	size_t most = (size_t)reader->config->max_json +
 	              (size_t)reader->config->max_gzip_body;
@@ -179,13 +185,13 @@ static int receive_parts(struct reader *reader, struct arena *arena,
 			               "a part is too long");
 		data = BUF_INIT(len);
 		while (result == 0 && data.len < len) {
-			result = receive(reader, &frame, err);
+			result = parser_client_receive(reader, &frame, err);
 			if (result < 0)
 				break;
 			fields = (struct wire_reader){frame.payload, false};
 			piece = wire_get_text(&fields);
 			buf_add(&data, piece.data, piece.len);
-			if (frame.kind != FRAME_DATA || piece.len == 0 ||
+			if (frame.kind != MAIL_FRAME_DATA || piece.len == 0 ||
 			    data.full)
 				result = err_set(err, ERR_MALFORMED,
 				                 "a part is not as long as "
@@ -199,72 +205,75 @@ static int receive_parts(struct reader *reader, struct arena *arena,
 }
 
 /* Until the child has said what is in it. */
-static int converse(struct reader *reader, struct arena *arena,
-                    struct mail *mail, struct err *err)
+static int parser_client_exchange(struct parser_client *reader,
+                                  struct arena *arena, struct mail *mail,
+                                  struct err *err)
 {
 	struct wire_reader fields;
 	struct wire_frame frame;
-	int64_t until = timestamp_monotonic_ms() + KEYS_MS;
+	int64_t until = timestamp_monotonic_ms() + KEY_LOOKUPS_MS;
 	size_t questions = 0;
 
 	for (;;) {
-		if (receive(reader, &frame, err) < 0)
+		if (parser_client_receive(reader, &frame, err) < 0)
 			return -1;
-		if (frame.kind == FRAME_MAIL)
+		if (frame.kind == MAIL_FRAME_PARSED)
 			break;
-		if (frame.kind != FRAME_QUESTION ||
-		    questions++ > MAIL_SIGNATURES_MOST)
+		if (frame.kind != MAIL_FRAME_KEY_LOOKUP ||
+		    questions++ > MAIL_SIGNATURES_MAX)
 			return err_set(err, ERR_MALFORMED, "talks nonsense");
-		if (answer_question(reader, frame.payload, arena, until, err) <
-		    0)
+		if (parser_client_answer_lookup(reader, frame.payload, arena,
+		                                until, err) < 0)
 			return -1;
 	}
 	fields = (struct wire_reader){frame.payload, false};
 	if (!mail_get(&fields, arena, mail))
 		return err_set(err, ERR_MALFORMED, "talks nonsense");
-	return receive_parts(reader, arena, mail, err);
+	return parser_client_receive_parts(reader, arena, mail, err);
 }
 
-static enum end try_once(struct reader *reader, struct arena *arena,
-                         const struct reader_message *message,
-                         struct mail *mail, struct err *err)
+static enum attempt
+parser_client_try(struct parser_client *reader, struct arena *arena,
+                  const struct parser_client_message *message,
+                  struct mail *mail, struct err *err)
 {
 	char how[32];
 
-	if (reader->child.pid == 0 && start(reader, err) < 0) {
+	if (reader->child.pid == 0 &&
+	    parser_client_start_worker(reader, err) < 0) {
 		(void)child_end(&reader->child, how, sizeof(how));
 		(void)err_prefix(err, "cannot take messages apart (%s)", how);
-		return END_TROUBLE;
+		return ATTEMPT_NOT_STARTED;
 	}
-	if (send_message(reader, message, err) == 0 &&
-	    converse(reader, arena, mail, err) == 0) {
-		if (++reader->messages >= MESSAGES_MOST)
+	if (parser_client_send_message(reader, message, err) == 0 &&
+	    parser_client_exchange(reader, arena, mail, err) == 0) {
+		if (++reader->messages >= MESSAGES_MAX)
 			(void)child_end(&reader->child, how, sizeof(how));
-		return END_WELL;
+		return ATTEMPT_OK;
 	}
 	(void)child_end(&reader->child, how, sizeof(how));
 	(void)err_prefix(err, "the process that takes messages apart (%s)",
 	                 how);
-	reader->deaths++;
-	return END_DEATH;
+	reader->crashes++;
+	return ATTEMPT_CRASHED;
 }
 
-int reader_read(struct reader *reader, struct arena *arena,
-                const struct reader_message *message, struct mail *mail,
-                struct err *err)
+int parser_client_parse(struct parser_client *reader, struct arena *arena,
+                        const struct parser_client_message *message,
+                        struct mail *mail, struct err *err)
 {
-	enum end end = END_DEATH;
+	enum attempt end = ATTEMPT_CRASHED;
 	int i;
 
-	for (i = 0; i < TRIES && end == END_DEATH; i++) {
+	for (i = 0; i < ATTEMPTS && end == ATTEMPT_CRASHED; i++) {
 		*mail = (struct mail){0};
-		end = try_once(reader, arena, message, mail, err);
-		if (end == END_DEATH)
+		end = parser_client_try(reader, arena, message, mail, err);
+		if (end == ATTEMPT_CRASHED)
 			log_warning("mail worker crashed: %s", err->text);
 	}
-	if (end == END_DEATH)
+	if (end == ATTEMPT_CRASHED)
 		err->code = ERR_MALFORMED;
-	else if (end == END_TROUBLE)
+	else if (end == ATTEMPT_NOT_STARTED)
 		err->code = ERR_BUSY;
-	return end == END_WELL ? 0 : -1;
+	return end == ATTEMPT_OK ? 0 : -1;
 }

@@ -13,13 +13,13 @@
 #include "collector/config/config.h"
 #include "collector/mail/mail.h"
 
-struct reader;
+struct parser_client;
 
 /* Starts nothing yet; takes a reference of its own. */
-struct reader *reader_new(struct config *config);
-void reader_free(struct reader **reader);
+struct parser_client *parser_client_new(struct config *config);
+void parser_client_free(struct parser_client **reader);
 
-struct reader_message {
+struct parser_client_message {
 	struct text bytes;
 	int64_t received; /* when it came, where it does not say; 0: now */
 	struct text authserv_ids; /* that its mailbox believes, with blanks */
@@ -27,11 +27,11 @@ struct reader_message {
 
 /* What is in a message; texts live in arena. Fails with ERR_MALFORMED when it
    ended the process twice, else with our own trouble. */
-int reader_read(struct reader *reader, struct arena *arena,
-                const struct reader_message *message, struct mail *mail,
-                struct err *err) ATTR_MUST_CHECK;
+int parser_client_parse(struct parser_client *reader, struct arena *arena,
+                        const struct parser_client_message *message,
+                        struct mail *mail, struct err *err) ATTR_MUST_CHECK;
 
 /* Processes that ended where they should not have. */
-int64_t reader_deaths(const struct reader *reader);
+int64_t parser_client_crashes(const struct parser_client *reader);
 
 #endif

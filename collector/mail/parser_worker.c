@@ -17,41 +17,44 @@
 
 /* Address space: a message of 64 MiB, its decoded parts and what libetpan makes
    of 300 000 of them fit. */
-#define MEMORY_MOST (512ULL * 1024 * 1024)
+#define MEMORY_MAX (512ULL * 1024 * 1024)
 
 /* The largest value of max_message, and more. */
-#define MESSAGE_MOST (65U * 1024U * 1024U)
+#define MESSAGE_MAX (65U * 1024U * 1024U)
 
 /* What an expander needs behind the last byte of what it expands. */
-#define EXPAND_ROOM (128U * 1024U)
+#define EXPAND_SLACK (128U * 1024U)
 
 /* The parent's patience is shorter. */
 #define PATIENCE_MS (INT64_C(24) * 3600 * 1000)
 
-struct apart {
+struct parser_worker {
 	struct wire wire;
 	struct buf frame;
-	struct mail_reader *reader;
+	struct mail_parser *parser;
 };
 
-static int64_t deadline(void)
+static int64_t parser_worker_deadline(void)
 {
 	return timestamp_monotonic_ms() + PATIENCE_MS;
 }
 
 /* Nobody is left to tell. */
-static void must_send(struct apart *a)
+static void parser_worker_send(struct parser_worker *a)
 {
 	struct err ignored;
 
-	if (wire_send(&a->wire, &a->frame, deadline(), &ignored) < 0)
+	if (wire_send(&a->wire, &a->frame, parser_worker_deadline(), &ignored) <
+	    0)
 		child_exit(EX_IOERR);
 }
 
-static bool receive(struct apart *a, struct wire_frame *frame)
+static bool parser_worker_receive(struct parser_worker *a,
+                                  struct wire_frame *frame)
 {
 	struct err ignored;
-	int result = wire_receive(&a->wire, frame, deadline(), &ignored);
+	int result = wire_receive(&a->wire, frame, parser_worker_deadline(),
+	                          &ignored);
 
 	if (result < 0)
 		child_exit(EX_PROTOCOL);
@@ -59,38 +62,40 @@ static bool receive(struct apart *a, struct wire_frame *frame)
 }
 
 /* Asks the parent for a key. */
-static enum key_state look_up(void *cls, const char *name, char *out,
-                              size_t size)
+static enum mail_key_state
+parser_worker_look_up_key(void *cls, const char *name, char *out, size_t size)
 {
-	struct apart *a = cls;
+	struct parser_worker *a = cls;
 	struct wire_frame frame;
 	struct wire_reader fields;
 	struct text record;
 	int64_t state;
 
-	wire_begin(&a->frame, FRAME_QUESTION);
+	wire_begin(&a->frame, MAIL_FRAME_KEY_LOOKUP);
 	wire_put_text(&a->frame, text_of(name));
-	must_send(a);
-	if (!receive(a, &frame) || frame.kind != FRAME_ANSWER)
+	parser_worker_send(a);
+	if (!parser_worker_receive(a, &frame) ||
+	    frame.kind != MAIL_FRAME_KEY_RESULT)
 		child_exit(EX_PROTOCOL);
 	fields = (struct wire_reader){frame.payload, false};
 	state = wire_get_integer(&fields);
 	record = text_cut(wire_get_text(&fields), size - 1);
 	memcpy(out, record.data, record.len);
 	out[record.len] = '\0';
-	return state == KEY_FOUND     ? KEY_FOUND
-	       : state == KEY_MISSING ? KEY_MISSING
-	                              : KEY_TROUBLE;
+	return state == MAIL_KEY_FOUND     ? MAIL_KEY_FOUND
+	       : state == MAIL_KEY_MISSING ? MAIL_KEY_MISSING
+	                                   : MAIL_KEY_UNAVAILABLE;
 }
 
-static void send_piece(struct apart *a, struct text piece)
+static void parser_worker_send_piece(struct parser_worker *a, struct text piece)
 {
-	wire_begin(&a->frame, FRAME_DATA);
+	wire_begin(&a->frame, MAIL_FRAME_DATA);
 	wire_put_text(&a->frame, piece);
-	must_send(a);
+	parser_worker_send(a);
 }
 
-static void send_parts(struct apart *a, const struct mail *mail)
+static void parser_worker_send_parts(struct parser_worker *a,
+                                     const struct mail *mail)
 {
 	struct text data;
 	size_t i, len;
@@ -99,7 +104,8 @@ static void send_parts(struct apart *a, const struct mail *mail)
 		data = mail->parts[i].data;
 		while (data.len > 0) {
 			len = data.len < WIRE_PIECE ? data.len : WIRE_PIECE;
-			send_piece(a, (struct text){data.data, len});
+			parser_worker_send_piece(a,
+			                         (struct text){data.data, len});
 			data.data += len;
 			data.len -= len;
 		}
@@ -107,7 +113,7 @@ static void send_parts(struct apart *a, const struct mail *mail)
 }
 
 /* The message, with zeros behind it. */
-static char *receive_message(struct apart *a, size_t len)
+static char *parser_worker_receive_message(struct parser_worker *a, size_t len)
 {
 	char *message = calloc(1, len + MAIL_PADDING);
 	struct wire_reader fields;
@@ -116,7 +122,8 @@ static char *receive_message(struct apart *a, size_t len)
 	size_t got = 0;
 
 	while (message != NULL && got < len) {
-		if (!receive(a, &frame) || frame.kind != FRAME_DATA)
+		if (!parser_worker_receive(a, &frame) ||
+		    frame.kind != MAIL_FRAME_DATA)
 			child_exit(EX_PROTOCOL);
 		fields = (struct wire_reader){frame.payload, false};
 		piece = wire_get_text(&fields);
@@ -130,10 +137,11 @@ static char *receive_message(struct apart *a, size_t len)
 
 /* A compressed message in place of what it expands to, again with zeros behind
    it. */
-static int expand(char **message, size_t *len, size_t most, struct err *err)
+static int parser_worker_expand(char **message, size_t *len, size_t most,
+                                struct err *err)
 {
 	static const char padding[MAIL_PADDING] = "";
-	struct buf out = BUF_INIT(most + EXPAND_ROOM);
+	struct buf out = BUF_INIT(most + EXPAND_SLACK);
 
 	if (compression_expand((const uint8_t *)*message, *len, most, &out,
 	                       err) < 0) {
@@ -147,16 +155,19 @@ static int expand(char **message, size_t *len, size_t most, struct err *err)
 	return 0;
 }
 
-static void read_message(struct apart *a, struct arena *arena, char **message,
-                         size_t len, const struct mail_request *request,
-                         struct mail *mail)
+static void parser_worker_parse_message(struct parser_worker *a,
+                                        struct arena *arena, char **message,
+                                        size_t len,
+                                        const struct mail_request *request,
+                                        struct mail *mail)
 {
 	struct err err;
 
 	if (compression_name((const uint8_t *)*message, len) == NULL ||
-	    expand(message, &len, request->message_most, &err) == 0) {
-		mail_read(a->reader, arena, (struct text){*message, len},
-		          request, mail);
+	    parser_worker_expand(message, &len, request->message_max, &err) ==
+	            0) {
+		mail_parse(a->parser, arena, (struct text){*message, len},
+		           request, mail);
 		return;
 	}
 	*mail = (struct mail){.over_limit = err.code == ERR_TOO_LARGE};
@@ -164,10 +175,11 @@ static void read_message(struct apart *a, struct arena *arena, char **message,
 		text_of(arena_copy(arena, err.text, strlen(err.text)));
 }
 
-static void answer(struct apart *a, struct text payload)
+static void parser_worker_answer(struct parser_worker *a, struct text payload)
 {
 	struct wire_reader fields = {payload, false};
-	struct mail_request request = {.lookup = look_up, .cls = a};
+	struct mail_request request = {.lookup = parser_worker_look_up_key,
+	                               .cls = a};
 	struct arena *arena = arena_new(0);
 	struct text ids;
 	struct mail mail;
@@ -176,31 +188,32 @@ static void answer(struct apart *a, struct text payload)
 
 	request.now = wire_get_integer(&fields);
 	request.received = wire_get_integer(&fields);
-	request.part_most = (size_t)wire_get_integer(&fields);
+	request.part_max = (size_t)wire_get_integer(&fields);
 	ids = wire_get_text(&fields);
 	request.authserv_ids =
 		(struct text){arena_copy(arena, ids.data, ids.len), ids.len};
 	request.dkim = wire_get_integer(&fields) != 0;
 	len = wire_get_integer(&fields);
-	request.message_most = (size_t)wire_get_integer(&fields);
-	if (fields.failed || len < 0 || request.message_most > MESSAGE_MOST)
+	request.message_max = (size_t)wire_get_integer(&fields);
+	if (fields.failed || len < 0 || request.message_max > MESSAGE_MAX)
 		child_exit(EX_PROTOCOL);
-	message = receive_message(a, (size_t)len);
+	message = parser_worker_receive_message(a, (size_t)len);
 	if (message == NULL)
 		child_exit(EX_OSERR);
-	read_message(a, arena, &message, (size_t)len, &request, &mail);
-	wire_begin(&a->frame, FRAME_MAIL);
+	parser_worker_parse_message(a, arena, &message, (size_t)len, &request,
+	                            &mail);
+	wire_begin(&a->frame, MAIL_FRAME_PARSED);
 	mail_put(&a->frame, &mail);
-	must_send(a);
-	send_parts(a, &mail);
+	parser_worker_send(a);
+	parser_worker_send_parts(a, &mail);
 	free(message);
 	arena_free(&arena);
 }
 
 /* What a library reads from files it reads now: a message with a signature goes
    all the way, though it proves nothing. */
-static enum key_state no_key(void *cls, const char *name, char *out,
-                             size_t size)
+static enum mail_key_state
+parser_worker_warm_up_key(void *cls, const char *name, char *out, size_t size)
 {
 	static const char key[] =
 		"v=DKIM1; k=ed25519; "
@@ -209,12 +222,12 @@ static enum key_state no_key(void *cls, const char *name, char *out,
 	(void)cls;
 	(void)name;
 	if (size < sizeof(key))
-		return KEY_MISSING;
+		return MAIL_KEY_MISSING;
 	memcpy(out, key, sizeof(key));
-	return KEY_FOUND;
+	return MAIL_KEY_FOUND;
 }
 
-static void warm_up(struct apart *a)
+static void parser_worker_warm_up(struct parser_worker *a)
 {
 	static const char message[] =
 		"DKIM-Signature: v=1; a=ed25519-sha256; d=example.org; s=s;\r\n"
@@ -226,37 +239,40 @@ static void warm_up(struct apart *a)
 		"Content-Type: application/tlsrpt+json\r\n"
 		"\r\n"
 		"{}\r\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
-	const struct mail_request request = {
-		.now = 1, .part_most = 64, .dkim = true, .lookup = no_key};
+	const struct mail_request request = {.now = 1,
+	                                     .part_max = 64,
+	                                     .dkim = true,
+	                                     .lookup =
+	                                             parser_worker_warm_up_key};
 	struct arena *arena = arena_new(0);
 	struct mail mail;
 
-	mail_read(a->reader, arena,
-	          (struct text){message, sizeof(message) - MAIL_PADDING},
-	          &request, &mail);
+	mail_parse(a->parser, arena,
+	           (struct text){message, sizeof(message) - MAIL_PADDING},
+	           &request, &mail);
 	arena_free(&arena);
 }
 
-int child_take_apart(void)
+int parser_worker_run(void)
 {
-	const struct confine_profile wish = {.memory = MEMORY_MOST};
-	struct apart a = {.frame = BUF_INIT(WIRE_FRAME_MAX)};
+	const struct confine_profile wish = {.memory = MEMORY_MAX};
+	struct parser_worker a = {.frame = BUF_INIT(WIRE_FRAME_MAX)};
 	struct wire_frame frame;
 	char missing[CONFINE_MISSING_SIZE];
 	struct err err;
 
 	child_enter(&a.wire);
-	a.reader = mail_reader_open();
-	warm_up(&a);
+	a.parser = mail_parser_open();
+	parser_worker_warm_up(&a);
 	if (confine(&wish, missing, sizeof(missing), &err) < 0)
 		return EX_OSERR;
-	wire_begin(&a.frame, FRAME_CONFINED);
+	wire_begin(&a.frame, MAIL_FRAME_CONFINED);
 	wire_put_text(&a.frame, text_of(missing));
-	must_send(&a);
-	while (receive(&a, &frame)) {
-		if (frame.kind != FRAME_MESSAGE)
+	parser_worker_send(&a);
+	while (parser_worker_receive(&a, &frame)) {
+		if (frame.kind != MAIL_FRAME_MESSAGE)
 			return EX_PROTOCOL;
-		answer(&a, frame.payload);
+		parser_worker_answer(&a, frame.payload);
 	}
 	child_exit(EX_OK);
 }

@@ -7,19 +7,19 @@
 
 enum mail_frame {
 	/* to the child that takes messages apart */
-	FRAME_MESSAGE = 1, /* now, received, part_most, ids, dkim, length,
+	MAIL_FRAME_MESSAGE = 1, /* now, received, part_most, ids, dkim, length,
 	                      message_most */
-	FRAME_DATA,        /* a piece of a message or of a part, as a text */
-	FRAME_ANSWER,      /* state, record */
+	MAIL_FRAME_DATA, /* a piece of a message or of a part, as a text */
+	MAIL_FRAME_KEY_RESULT, /* state, record */
 	/* from it */
-	FRAME_CONFINED, /* what the kernel lacks */
-	FRAME_QUESTION, /* name of a key's record */
-	FRAME_MAIL,     /* mail_put(); the parts' data follow */
+	MAIL_FRAME_CONFINED,   /* what the kernel lacks */
+	MAIL_FRAME_KEY_LOOKUP, /* name of a key's record */
+	MAIL_FRAME_PARSED,     /* mail_put(); the parts' data follow */
 	/* to the child that asks the DNS */
-	FRAME_RESOLVE_BY, /* servers, trust anchor, enum dnssec */
-	FRAME_RESOLVE,    /* name */
+	MAIL_FRAME_RESOLVER_SETTINGS, /* servers, trust anchor, enum dnssec */
+	MAIL_FRAME_RESOLVE,           /* name */
 	/* from it */
-	FRAME_RESOLVED, /* state, whether no server answers, record, note */
+	MAIL_FRAME_RESOLVED, /* state, whether no server answers, record, note */
 };
 
 #endif

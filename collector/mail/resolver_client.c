@@ -19,62 +19,63 @@
 #define PAUSE_MS 30000
 
 /* Zones in trouble that are remembered. */
-#define ZONES_MOST 256
-#define ZONE_SIZE  256
+#define ZONES_MAX 256
+#define ZONE_SIZE 256
 
 /* A registrable domain whose servers, or whose answers, are no good: names in
    it are a stranger's to choose. */
-struct resolver_zone {
+struct resolver_client_zone {
 	char name[ZONE_SIZE];
-	int64_t pause; /* until then it is not asked; 0: free */
+	int64_t paused_until; /* until then it is not asked; 0: free */
 };
 
-struct resolver {
+struct resolver_client {
 	const struct config *config;
 	struct child child;
 	struct buf frame;
-	int64_t pause; /* of all: no server answers */
+	int64_t paused_until; /* of all: no server answers */
 	int64_t deaths;
-	struct resolver_zone zones[ZONES_MOST];
+	struct resolver_client_zone zones[ZONES_MAX];
 };
 
-struct resolver *resolver_new(const struct config *config)
+struct resolver_client *resolver_client_new(const struct config *config)
 {
-	struct resolver *resolver = memory_zero(1, sizeof(*resolver));
+	struct resolver_client *resolver = memory_zero(1, sizeof(*resolver));
 
 	resolver->config = config;
 	resolver->frame = BUF_INIT(WIRE_FRAME_MAX);
 	return resolver;
 }
 
-static void end(struct resolver *resolver)
+static void resolver_client_end_worker(struct resolver_client *resolver)
 {
 	char how[32];
 
 	(void)child_end(&resolver->child, how, sizeof(how));
 }
 
-void resolver_free(struct resolver **resolver)
+void resolver_client_free(struct resolver_client **resolver)
 {
 	if (*resolver == NULL)
 		return;
-	end(*resolver);
+	resolver_client_end_worker(*resolver);
 	buf_free(&(*resolver)->frame);
 	free(*resolver);
 	*resolver = NULL;
 }
 
-static int start(struct resolver *resolver, struct err *err)
+static int resolver_client_start_worker(struct resolver_client *resolver,
+                                        struct err *err)
 {
 	const struct config *config = resolver->config;
 	struct buf servers = BUF_INIT(4096);
 	size_t i;
 
-	if (child_start(VERB_RESOLVE, false, &resolver->child, err) < 0)
+	if (child_start(RESOLVER_WORKER_VERB, false, &resolver->child, err) < 0)
 		return -1;
 	for (i = 0; i < config->dns_servers.count; i++)
 		buf_printf(&servers, "%s ", config->dns_servers.items[i]);
-	wire_begin(&resolver->frame, FRAME_RESOLVE_BY);
+	wire_begin(&resolver->frame, MAIL_FRAME_RESOLVER_SETTINGS);
 	wire_put_text(&resolver->frame, text_of(buf_text(&servers)));
 	wire_put_text(&resolver->frame,
 	              text_of(config->dns_trust_anchor != NULL
@@ -86,15 +87,17 @@ static int start(struct resolver *resolver, struct err *err)
 	                 timestamp_monotonic_ms() + ANSWER_MS, err);
 }
 
-static int exchange(struct resolver *resolver, const char *name,
-                    struct wire_frame *frame, struct err *err)
+static int resolver_client_exchange(struct resolver_client *resolver,
+                                    const char *name, struct wire_frame *frame,
+                                    struct err *err)
 {
 	int64_t deadline = timestamp_monotonic_ms() + ANSWER_MS;
 	int result;
 
-	if (resolver->child.pid == 0 && start(resolver, err) < 0)
+	if (resolver->child.pid == 0 &&
+	    resolver_client_start_worker(resolver, err) < 0)
 		return -1;
-	wire_begin(&resolver->frame, FRAME_RESOLVE);
+	wire_begin(&resolver->frame, MAIL_FRAME_RESOLVE);
 	wire_put_text(&resolver->frame, text_of(name));
 	if (wire_send(&resolver->child.wire, &resolver->frame, deadline, err) <
 	    0)
@@ -102,13 +105,14 @@ static int exchange(struct resolver *resolver, const char *name,
 	result = wire_receive(&resolver->child.wire, frame, deadline, err);
 	if (result == 0)
 		return err_set(err, ERR_SYSTEM, "it ended");
-	if (result == 1 && frame->kind != FRAME_RESOLVED)
+	if (result == 1 && frame->kind != MAIL_FRAME_RESOLVED)
 		return err_set(err, ERR_SYSTEM, "it talks nonsense");
 	return result < 0 ? -1 : 0;
 }
 
-static enum key_state read_answer(const struct wire_frame *frame, char *out,
-                                  size_t size, bool *silent)
+static enum mail_key_state
+resolver_client_parse_answer(const struct wire_frame *frame, char *out,
+                             size_t size, bool *silent)
 {
 	struct wire_reader fields = {frame->payload, false};
 	int64_t state = wire_get_integer(&fields);
@@ -118,16 +122,17 @@ static enum key_state read_answer(const struct wire_frame *frame, char *out,
 
 	if (note.len > 0)
 		log_warning("%.*s", (int)note.len, note.data);
-	if (fields.failed || state < KEY_FOUND || state > KEY_TROUBLE)
-		return KEY_TROUBLE;
+	if (fields.failed || state < MAIL_KEY_FOUND ||
+	    state > MAIL_KEY_UNAVAILABLE)
+		return MAIL_KEY_UNAVAILABLE;
 	*silent = unanswered;
 	memcpy(out, record.data, record.len);
 	out[record.len] = '\0';
-	return (enum key_state)state;
+	return (enum mail_key_state)state;
 }
 
 /* The registrable domain of "selector._domainkey.domain". */
-static struct text zone_of(const char *name)
+static struct text resolver_client_find_zone(const char *name)
 {
 	static const char label[] = "._domainkey.";
 	const char *found = strstr(name, label);
@@ -139,13 +144,14 @@ static struct text zone_of(const char *name)
 	                ZONE_SIZE - 1);
 }
 
-static bool zone_is_paused(const struct resolver *resolver, struct text zone,
-                           int64_t now)
+static bool
+resolver_client_is_zone_paused(const struct resolver_client *resolver,
+                               struct text zone, int64_t now)
 {
 	size_t i;
 
-	for (i = 0; i < ZONES_MOST; i++) {
-		if (resolver->zones[i].pause > now &&
+	for (i = 0; i < ZONES_MAX; i++) {
+		if (resolver->zones[i].paused_until > now &&
 		    text_equal_case(zone, resolver->zones[i].name))
 			return true;
 	}
@@ -153,23 +159,24 @@ static bool zone_is_paused(const struct resolver *resolver, struct text zone,
 }
 
 /* In the place of the one whose pause ends first, or has ended. */
-static void zone_pause(struct resolver *resolver, struct text zone, int64_t now)
+static void resolver_client_pause_zone(struct resolver_client *resolver,
+                                       struct text zone, int64_t now)
 {
-	struct resolver_zone *place = &resolver->zones[0];
+	struct resolver_client_zone *place = &resolver->zones[0];
 	size_t i;
 
-	for (i = 1; i < ZONES_MOST; i++) {
-		if (resolver->zones[i].pause < place->pause)
+	for (i = 1; i < ZONES_MAX; i++) {
+		if (resolver->zones[i].paused_until < place->paused_until)
 			place = &resolver->zones[i];
 	}
 	memcpy(place->name, zone.data, zone.len);
 	place->name[zone.len] = '\0';
-	place->pause = now + PAUSE_MS;
+	place->paused_until = now + PAUSE_MS;
 }
 
 /* That is no trouble of the DNS, and may be the doing of one domain: its mail
    waits, and a new process asks for that of others. */
-static void note_crash(struct resolver *resolver, const char *name,
+static void note_crash(struct resolver_client *resolver, const char *name,
                        struct text zone, const struct err *why)
 {
 	char how[32];
@@ -180,43 +187,44 @@ static void note_crash(struct resolver *resolver, const char *name,
 	}
 	(void)child_end(&resolver->child, how, sizeof(how));
 	resolver->deaths++;
-	zone_pause(resolver, zone, timestamp_monotonic_ms());
+	resolver_client_pause_zone(resolver, zone, timestamp_monotonic_ms());
 	log_warning("mail worker crashed: the process that asks the DNS (%s), "
 	            "at %s: %s; mail that is signed by %.*s waits",
 	            how, name, why->text, (int)zone.len, zone.data);
 }
 
-int64_t resolver_deaths(const struct resolver *resolver)
+int64_t resolver_deaths(const struct resolver_client *resolver)
 {
 	return resolver->deaths;
 }
 
-enum key_state resolver_ask(void *cls, const char *name, char *out, size_t size)
+enum mail_key_state resolver_client_look_up(void *cls, const char *name,
+                                            char *out, size_t size)
 {
-	struct resolver *resolver = cls;
-	enum key_state state = KEY_TROUBLE;
+	struct resolver_client *resolver = cls;
+	enum mail_key_state state = MAIL_KEY_UNAVAILABLE;
 	int64_t now = timestamp_monotonic_ms();
-	struct text zone = zone_of(name);
+	struct text zone = resolver_client_find_zone(name);
 	struct wire_frame frame;
 	bool silent = false;
 	struct err err;
 
-	if (size == 0 || now < resolver->pause ||
-	    zone_is_paused(resolver, zone, now))
-		return KEY_TROUBLE;
-	if (exchange(resolver, name, &frame, &err) < 0) {
+	if (size == 0 || now < resolver->paused_until ||
+	    resolver_client_is_zone_paused(resolver, zone, now))
+		return MAIL_KEY_UNAVAILABLE;
+	if (resolver_client_exchange(resolver, name, &frame, &err) < 0) {
 		note_crash(resolver, name, zone, &err);
-		return KEY_TROUBLE;
+		return MAIL_KEY_UNAVAILABLE;
 	}
-	state = read_answer(&frame, out, size, &silent);
-	if (state != KEY_TROUBLE)
+	state = resolver_client_parse_answer(&frame, out, size, &silent);
+	if (state != MAIL_KEY_UNAVAILABLE)
 		return state;
 	now = timestamp_monotonic_ms();
 	if (silent) {
-		resolver->pause = now + PAUSE_MS;
+		resolver->paused_until = now + PAUSE_MS;
 		log_warning("no DNS server answers; mail that is signed waits");
 	} else {
-		zone_pause(resolver, zone, now);
+		resolver_client_pause_zone(resolver, zone, now);
 		log_warning("the DNS gives no good answer on %s; mail that is "
 		            "signed by %.*s waits",
 		            name, (int)zone.len, zone.data);

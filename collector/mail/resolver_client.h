@@ -10,17 +10,17 @@
 #include "collector/config/config.h"
 #include "collector/mail/mail.h"
 
-struct resolver;
+struct resolver_client;
 
 /* Starts nothing yet. config must outlive it. */
-struct resolver *resolver_new(const struct config *config);
-void resolver_free(struct resolver **resolver);
+struct resolver_client *resolver_client_new(const struct config *config);
+void resolver_client_free(struct resolver_client **resolver);
 
 /* Processes that ended where they should not have. */
-int64_t resolver_deaths(const struct resolver *resolver);
+int64_t resolver_deaths(const struct resolver_client *resolver);
 
 /* A mail_key_lookup; cls is the resolver. */
-enum key_state resolver_ask(void *cls, const char *name, char *out,
-                            size_t size);
+enum mail_key_state resolver_client_look_up(void *cls, const char *name,
+                                            char *out, size_t size);
 
 #endif

@@ -27,15 +27,15 @@
 #define NXDOMAIN 3
 
 /* For one question; and for the one that tells whether the servers answer. */
-#define ANSWER_MS  5000
-#define CONTROL_MS 2000
+#define ANSWER_MS      5000
+#define ROOT_ANSWER_MS 2000
 
 #define PATIENCE_MS (INT64_C(24) * 3600 * 1000)
 
-#define RECORD_MOST 4096U
-#define MEMORY_MOST (512ULL * 1024 * 1024)
+#define RECORD_SIZE 4096U
+#define MEMORY_MAX  (512ULL * 1024 * 1024)
 
-struct resolve {
+struct resolver_worker {
 	struct wire wire;
 	struct buf frame;
 	struct ub_ctx *context;
@@ -53,7 +53,8 @@ struct question {
 	struct ub_result *result;
 };
 
-static void take_result(void *cls, int error, struct ub_result *result)
+static void resolver_worker_on_result(void *cls, int error,
+                                      struct ub_result *result)
 {
 	struct question *question = cls;
 
@@ -63,8 +64,9 @@ static void take_result(void *cls, int error, struct ub_result *result)
 }
 
 /* The answer, or NULL when there is none in time. */
-static struct ub_result *ask(struct ub_ctx *context, const char *name, int type,
-                             int64_t patience)
+static struct ub_result *resolver_worker_ask(struct ub_ctx *context,
+                                             const char *name, int type,
+                                             int64_t patience)
 {
 	int64_t until = timestamp_monotonic_ms() + patience, left;
 	struct pollfd entry = {.fd = ub_fd(context), .events = POLLIN};
@@ -72,7 +74,7 @@ static struct ub_result *ask(struct ub_ctx *context, const char *name, int type,
 	int id = 0;
 
 	if (ub_resolve_async(context, name, type, CLASS_IN, &question,
-	                     take_result, &id) != 0)
+	                     resolver_worker_on_result, &id) != 0)
 		return NULL;
 	while (!question.over) {
 		left = until - timestamp_monotonic_ms();
@@ -86,8 +88,8 @@ static struct ub_result *ask(struct ub_ctx *context, const char *name, int type,
 	return question.over && question.error == 0 ? question.result : NULL;
 }
 
-static void set_option(struct ub_ctx *context, const char *name,
-                       const char *value)
+static void resolver_worker_set_option(struct ub_ctx *context, const char *name,
+                                       const char *value)
 {
 	char option[64], word[64];
 
@@ -98,9 +100,11 @@ static void set_option(struct ub_ctx *context, const char *name,
 
 /* Zones that the library answers by itself as empty (RFC 6303, RFC 6761), and
    in which a network may well have names of its own, and keys. */
-static const char *const built_in_zones[] = {"test.", "home.arpa."};
+static const char *const resolver_worker_local_zones[] = {"test.",
+                                                          "home.arpa."};
 
-static struct ub_ctx *open_context(const struct resolve *r, bool validate)
+static struct ub_ctx *
+resolver_worker_open_context(const struct resolver_worker *r, bool validate)
 {
 	size_t i;
 	struct text rest = text_of(r->servers), word;
@@ -111,11 +115,11 @@ static struct ub_ctx *open_context(const struct resolve *r, bool validate)
 	if (context == NULL)
 		return NULL;
 	/* A resolver on this host is where most keep one. */
-	set_option(context, "do-not-query-localhost:", "no");
-	set_option(context, "qname-minimisation:", "yes");
-	set_option(context, "rrset-cache-size:", "2m");
-	set_option(context, "msg-cache-size:", "2m");
-	set_option(context, "cache-max-negative-ttl:", "300");
+	resolver_worker_set_option(context, "do-not-query-localhost:", "no");
+	resolver_worker_set_option(context, "qname-minimisation:", "yes");
+	resolver_worker_set_option(context, "rrset-cache-size:", "2m");
+	resolver_worker_set_option(context, "msg-cache-size:", "2m");
+	resolver_worker_set_option(context, "cache-max-negative-ttl:", "300");
 	while (text_next(&rest, ' ', &word)) {
 		if (word.len == 0)
 			continue;
@@ -132,15 +136,17 @@ static struct ub_ctx *open_context(const struct resolve *r, bool validate)
 		return NULL;
 	}
 	/* Last: no option can be set after it. */
-	for (i = 0; i < ARRAY_LENGTH(built_in_zones); i++)
-		(void)ub_ctx_zone_remove(context, built_in_zones[i]);
+	for (i = 0; i < ARRAY_LENGTH(resolver_worker_local_zones); i++)
+		(void)ub_ctx_zone_remove(context,
+		                         resolver_worker_local_zones[i]);
 	return context;
 }
 
 /* Whether the root's signatures come through. 1, 0, or -1: no answer at all. */
-static int proofs_come_through(const struct resolve *r)
+static int resolver_worker_root_is_secure(const struct resolver_worker *r)
 {
-	struct ub_result *result = ask(r->context, ".", TYPE_NS, ANSWER_MS);
+	struct ub_result *result =
+		resolver_worker_ask(r->context, ".", TYPE_NS, ANSWER_MS);
 	int through = -1;
 
 	if (result != NULL) {
@@ -150,7 +156,7 @@ static int proofs_come_through(const struct resolve *r)
 	return through;
 }
 
-static void probe(struct resolve *r)
+static void resolver_worker_probe_dnssec(struct resolver_worker *r)
 {
 	int through;
 
@@ -158,12 +164,12 @@ static void probe(struct resolve *r)
 		r->probed = true;
 		return;
 	}
-	through = proofs_come_through(r);
+	through = resolver_worker_root_is_secure(r);
 	r->probed = through >= 0;
 	if (through != 0)
 		return;
 	ub_ctx_delete(r->context);
-	r->context = open_context(r, false);
+	r->context = resolver_worker_open_context(r, false);
 	if (r->context == NULL)
 		child_exit(EX_OSERR);
 	(void)snprintf(r->note, sizeof(r->note),
@@ -172,9 +178,10 @@ static void probe(struct resolve *r)
 	               "or dnssec = no");
 }
 
-static enum key_state read_result(struct resolve *r,
-                                  const struct ub_result *result,
-                                  const char *name, char *out)
+static enum mail_key_state
+resolver_worker_parse_result(struct resolver_worker *r,
+                             const struct ub_result *result, const char *name,
+                             char *out)
 {
 	int i;
 
@@ -182,35 +189,36 @@ static enum key_state read_result(struct resolve *r,
 		(void)snprintf(r->note, sizeof(r->note), "%s: DNSSEC: %s", name,
 		               result->why_bogus != NULL ? result->why_bogus
 		                                         : "bogus");
-		return KEY_TROUBLE;
+		return MAIL_KEY_UNAVAILABLE;
 	}
 	for (i = 0; result->havedata && result->data[i] != NULL; i++) {
 		(void)key_record_join(
 			result->data[i],
 			(size_t)(result->len[i] > 0 ? result->len[i] : 0), out,
-			RECORD_MOST);
+			RECORD_SIZE);
 		/* Another record at that name is no key. */
 		if (strstr(out, "p=") != NULL)
-			return KEY_FOUND;
+			return MAIL_KEY_FOUND;
 	}
 	out[0] = '\0';
 	return result->nxdomain || result->rcode == 0 ||
 	                       result->rcode == NXDOMAIN
-	               ? KEY_MISSING
-	               : KEY_TROUBLE;
+	               ? MAIL_KEY_MISSING
+	               : MAIL_KEY_UNAVAILABLE;
 }
 
 /* Whether the servers answer at all, so that a question without an answer is
    trouble of its zone. They know the root; with a memory of its own, so that
    they are really asked. */
-static bool servers_answer(const struct resolve *r)
+static bool resolver_worker_servers_answer(const struct resolver_worker *r)
 {
-	struct ub_ctx *context = open_context(r, false);
+	struct ub_ctx *context = resolver_worker_open_context(r, false);
 	struct ub_result *result = NULL;
 	bool answered;
 
 	if (context != NULL)
-		result = ask(context, ".", TYPE_NS, CONTROL_MS);
+		result = resolver_worker_ask(context, ".", TYPE_NS,
+		                             ROOT_ANSWER_MS);
 	answered = result != NULL && result->rcode == 0;
 	if (result != NULL)
 		ub_resolve_free(result);
@@ -219,26 +227,28 @@ static bool servers_answer(const struct resolve *r)
 	return answered;
 }
 
-static void resolve(struct resolve *r, const char *name)
+static void resolver_worker_resolve(struct resolver_worker *r, const char *name)
 {
-	enum key_state state = KEY_TROUBLE;
+	enum mail_key_state state = MAIL_KEY_UNAVAILABLE;
 	bool silent;
 	struct ub_result *result;
-	char record[RECORD_MOST] = "";
+	char record[RECORD_SIZE] = "";
 	struct err ignored;
 
 	r->note[0] = '\0';
-	probe(r);
+	resolver_worker_probe_dnssec(r);
 	/* Who does not answer on the root does not answer on this. */
-	result = r->probed ? ask(r->context, name, TYPE_TXT, ANSWER_MS) : NULL;
+	result = r->probed ? resolver_worker_ask(r->context, name, TYPE_TXT,
+	                                         ANSWER_MS)
+	                   : NULL;
 	if (result != NULL) {
-		state = read_result(r, result, name, record);
+		state = resolver_worker_parse_result(r, result, name, record);
 		ub_resolve_free(result);
 	}
 	/* What DNSSEC proves false has been answered. */
-	silent = state == KEY_TROUBLE && r->note[0] == '\0' &&
-	         !servers_answer(r);
-	wire_begin(&r->frame, FRAME_RESOLVED);
+	silent = state == MAIL_KEY_UNAVAILABLE && r->note[0] == '\0' &&
+	         !resolver_worker_servers_answer(r);
+	wire_begin(&r->frame, MAIL_FRAME_RESOLVED);
 	wire_put_integer(&r->frame, state);
 	wire_put_integer(&r->frame, silent);
 	wire_put_text(&r->frame, text_of(record));
@@ -248,7 +258,7 @@ static void resolve(struct resolve *r, const char *name)
 		child_exit(EX_IOERR);
 }
 
-static char *copy(struct wire_reader *fields)
+static char *resolver_worker_get_string(struct wire_reader *fields)
 {
 	struct text text = wire_get_text(fields);
 	char *out = memory_zero(1, text.len + 1);
@@ -257,7 +267,8 @@ static char *copy(struct wire_reader *fields)
 	return out;
 }
 
-static bool receive(struct resolve *r, struct wire_frame *frame)
+static bool resolver_worker_receive(struct resolver_worker *r,
+                                    struct wire_frame *frame)
 {
 	struct err ignored;
 	int result = wire_receive(&r->wire, frame,
@@ -270,18 +281,19 @@ static bool receive(struct resolve *r, struct wire_frame *frame)
 }
 
 /* What the parent says first. */
-static void set_up(struct resolve *r)
+static void resolver_worker_set_up(struct resolver_worker *r)
 {
 	struct wire_reader fields;
 	struct wire_frame frame;
 	char missing[CONFINE_MISSING_SIZE];
 	struct err err;
 
-	if (!receive(r, &frame) || frame.kind != FRAME_RESOLVE_BY)
+	if (!resolver_worker_receive(r, &frame) ||
+	    frame.kind != MAIL_FRAME_RESOLVER_SETTINGS)
 		child_exit(EX_PROTOCOL);
 	fields = (struct wire_reader){frame.payload, false};
-	r->servers = copy(&fields);
-	r->anchor = copy(&fields);
+	r->servers = resolver_worker_get_string(&fields);
+	r->anchor = resolver_worker_get_string(&fields);
 	r->dnssec = wire_get_integer(&fields);
 	if (fields.failed)
 		child_exit(EX_PROTOCOL);
@@ -295,31 +307,31 @@ static void set_up(struct resolve *r)
 	const struct confine_profile wish = {.network = true,
 	                                     .threads = true,
 	                                     .read_paths = paths,
-	                                     .memory = MEMORY_MOST};
+	                                     .memory = MEMORY_MAX};
 
 	if (confine(&wish, missing, sizeof(missing), &err) < 0)
 		child_exit(EX_OSERR);
-	r->context =
-		open_context(r, r->dnssec != DNSSEC_NO && r->anchor[0] != '\0');
+	r->context = resolver_worker_open_context(
+		r, r->dnssec != DNSSEC_NO && r->anchor[0] != '\0');
 	if (r->context == NULL)
 		child_exit(EX_OSERR);
 }
 
-int child_resolve(void)
+int resolver_worker_run(void)
 {
-	struct resolve r = {.frame = BUF_INIT(WIRE_FRAME_MAX)};
+	struct resolver_worker r = {.frame = BUF_INIT(WIRE_FRAME_MAX)};
 	struct wire_reader fields;
 	struct wire_frame frame;
 	char *name;
 
 	child_enter(&r.wire);
-	set_up(&r);
-	while (receive(&r, &frame)) {
-		if (frame.kind != FRAME_RESOLVE)
+	resolver_worker_set_up(&r);
+	while (resolver_worker_receive(&r, &frame)) {
+		if (frame.kind != MAIL_FRAME_RESOLVE)
 			return EX_PROTOCOL;
 		fields = (struct wire_reader){frame.payload, false};
-		name = copy(&fields);
-		resolve(&r, name);
+		name = resolver_worker_get_string(&fields);
+		resolver_worker_resolve(&r, name);
 		free(name);
 	}
 	child_exit(EX_OK);

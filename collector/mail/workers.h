@@ -5,10 +5,10 @@
 #ifndef COLLECTOR_MAIL_WORKERS_H
 #define COLLECTOR_MAIL_WORKERS_H
 
-#define VERB_TAKE_APART "child-take-apart"
-#define VERB_RESOLVE    "child-resolve"
+#define PARSER_WORKER_VERB   "child-take-apart"
+#define RESOLVER_WORKER_VERB "child-resolve"
 
-int child_take_apart(void);
-int child_resolve(void);
+int parser_worker_run(void);
+int resolver_worker_run(void);
 
 #endif

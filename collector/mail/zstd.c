@@ -5,7 +5,7 @@
 /* As of gzip: below this a ratio says nothing. */
 #define RATIO_FROM (64U * 1024U)
 
-#define CHUNK (64U * 1024U)
+#define CHUNK_SIZE (64U * 1024U)
 
 /* The logarithm of the largest window, and so of the decoder's memory: 32 MiB.
    Level 19 uses 8 MiB. */
@@ -17,8 +17,9 @@ bool zstd_is(const uint8_t *data, size_t len)
 	       data[2] == 0x2f && data[3] == 0xfd;
 }
 
-static int check_size(const ZSTD_inBuffer *in, const struct zstd_limits *limits,
-                      size_t produced, struct err *err)
+static int zstd_check_size(const ZSTD_inBuffer *in,
+                           const struct zstd_limits *limits, size_t produced,
+                           struct err *err)
 {
 	if (produced > limits->output)
 		return err_set(err, ERR_TOO_LARGE,
@@ -30,15 +31,16 @@ static int check_size(const ZSTD_inBuffer *in, const struct zstd_limits *limits,
 	return 0;
 }
 
-static int expand_all(ZSTD_DStream *stream, ZSTD_inBuffer *in,
-                      const struct zstd_limits *limits, struct buf *out,
-                      struct err *err)
+static int zstd_expand_frames(ZSTD_DStream *stream, ZSTD_inBuffer *in,
+                              const struct zstd_limits *limits, struct buf *out,
+                              struct err *err)
 {
 	size_t start = out->len, more;
 	ZSTD_outBuffer piece;
 
 	do {
-		piece = (ZSTD_outBuffer){buf_reserve(out, CHUNK), CHUNK, 0};
+		piece = (ZSTD_outBuffer){buf_reserve(out, CHUNK_SIZE),
+		                         CHUNK_SIZE, 0};
 		if (piece.dst == NULL)
 			return err_set(err, ERR_TOO_LARGE,
 			               "expands to more than %zu bytes",
@@ -48,7 +50,7 @@ static int expand_all(ZSTD_DStream *stream, ZSTD_inBuffer *in,
 		if (ZSTD_isError(more) != 0)
 			return err_set(err, ERR_MALFORMED, "zstd: %s",
 			               ZSTD_getErrorName(more));
-		if (check_size(in, limits, out->len - start, err) < 0)
+		if (zstd_check_size(in, limits, out->len - start, err) < 0)
 			return -1;
 		if (more != 0 && in->pos == in->size && piece.pos < piece.size)
 			return err_set(err, ERR_MALFORMED,
@@ -73,7 +75,7 @@ int zstd_expand(const uint8_t *data, size_t len,
 		(void)ZSTD_freeDStream(stream);
 		return err_set(err, ERR_SYSTEM, "libzstd did not start");
 	}
-	result = expand_all(stream, &in, limits, out, err);
+	result = zstd_expand_frames(stream, &in, limits, out, err);
 	(void)ZSTD_freeDStream(stream);
 	return result;
 }

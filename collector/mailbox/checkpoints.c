@@ -8,31 +8,31 @@
 #include "base/timestamp.h"
 
 /* A store that cannot be written is left alone for a while, then longer. */
-#define PAUSE_MS      250
-#define PAUSE_MOST_MS 30000
+#define PAUSE_MS     250
+#define PAUSE_MAX_MS 30000
 
-struct notes {
+struct checkpoints {
 	pthread_mutex_t mutex;
-	struct note *first, **last;
+	struct checkpoint *first, **last;
 	int64_t added;
-	int64_t written;
-	bool failing; /* said so already */
+	int64_t committed;
+	bool failure_logged; /* said so already */
 	int64_t next; /* monotonic milliseconds; then it is tried again */
 	int64_t pause;
 };
 
-struct notes *notes_new(void)
+struct checkpoints *checkpoints_new(void)
 {
-	struct notes *notes = memory_zero(1, sizeof(*notes));
+	struct checkpoints *notes = memory_zero(1, sizeof(*notes));
 
 	(void)pthread_mutex_init(&notes->mutex, NULL);
 	notes->last = &notes->first;
 	return notes;
 }
 
-static void free_list(struct note *first)
+static void checkpoints_free_list(struct checkpoint *first)
 {
-	struct note *next;
+	struct checkpoint *next;
 
 	for (; first != NULL; first = next) {
 		next = first->next;
@@ -40,19 +40,20 @@ static void free_list(struct note *first)
 	}
 }
 
-void notes_free(struct notes **notes)
+void checkpoints_free(struct checkpoints **notes)
 {
 	if (*notes == NULL)
 		return;
-	free_list((*notes)->first);
+	checkpoints_free_list((*notes)->first);
 	(void)pthread_mutex_destroy(&(*notes)->mutex);
 	free(*notes);
 	*notes = NULL;
 }
 
-int64_t notes_add(struct notes *notes, const struct note *note)
+int64_t checkpoints_add(struct checkpoints *notes,
+                        const struct checkpoint *note)
 {
-	struct note *copy = memory_zero(1, sizeof(*copy));
+	struct checkpoint *copy = memory_zero(1, sizeof(*copy));
 	int64_t number;
 
 	*copy = *note;
@@ -66,30 +67,30 @@ int64_t notes_add(struct notes *notes, const struct note *note)
 	return number;
 }
 
-int64_t notes_written(struct notes *notes)
+int64_t checkpoints_committed_number(struct checkpoints *notes)
 {
 	int64_t written;
 
 	(void)pthread_mutex_lock(&notes->mutex);
-	written = notes->written;
+	written = notes->committed;
 	(void)pthread_mutex_unlock(&notes->mutex);
 	return written;
 }
 
-bool notes_are_written(struct notes *notes)
+bool checkpoints_are_committed(struct checkpoints *notes)
 {
 	bool written;
 
 	(void)pthread_mutex_lock(&notes->mutex);
-	written = notes->written == notes->added;
+	written = notes->committed == notes->added;
 	(void)pthread_mutex_unlock(&notes->mutex);
 	return written;
 }
 
 /* --- writing ------------------------------------------------------------- */
 
-static int declare(const struct config *config, struct store *store,
-                   struct err *err)
+static int checkpoints_declare(const struct config *config, struct store *store,
+                               struct err *err)
 {
 	const struct mailbox_settings *section;
 	const char **names =
@@ -108,61 +109,65 @@ static int declare(const struct config *config, struct store *store,
 	return result;
 }
 
-static int write_about(const struct note *note, int64_t mailbox,
-                       struct store *store, struct err *err)
+static int checkpoints_write_mailbox(const struct checkpoint *note,
+                                     int64_t mailbox, struct store *store,
+                                     struct err *err)
 {
 	switch (note->kind) {
-	case NOTE_RESET:
+	case CHECKPOINT_RESET:
 		return store_mailbox_reset(store, mailbox, note->value, err);
-	case NOTE_MESSAGE:
+	case CHECKPOINT_MESSAGE:
 		return store_mailbox_note(store, mailbox, &note->message, err);
-	case NOTE_FORGET:
+	case CHECKPOINT_FORGET:
 		return store_mailbox_forget(store, mailbox, note->value, err);
-	case NOTE_ADVANCE:
+	case CHECKPOINT_ADVANCE:
 		return store_mailbox_advance(store, mailbox, note->value, err);
-	case NOTE_ROUND:
+	case CHECKPOINT_ROUND:
 		return store_mailbox_round(store, mailbox, &note->round, err);
-	case NOTE_DECLARE:
-	case NOTE_DEATH:
-	case NOTE_REPLY:
+	case CHECKPOINT_DECLARE:
+	case CHECKPOINT_CRASH:
+	case CHECKPOINT_REPLY:
 		break;
 	}
 	return 0;
 }
 
-static int write_one(const struct note *note, const struct config *config,
-                     struct store *store, struct err *err)
+static int checkpoints_write_one(const struct checkpoint *note,
+                                 const struct config *config,
+                                 struct store *store, struct err *err)
 {
 	struct store_mailbox_position position;
 
-	if (note->kind == NOTE_DECLARE)
-		return declare(config, store, err);
-	if (note->kind == NOTE_DEATH) {
+	if (note->kind == CHECKPOINT_DECLARE)
+		return checkpoints_declare(config, store, err);
+	if (note->kind == CHECKPOINT_CRASH) {
 		store_counter_add(store, "mail_child_deaths", note->mailbox, "",
 		                  note->value);
 		return 0;
 	}
-	if (note->kind == NOTE_REPLY) {
+	if (note->kind == CHECKPOINT_REPLY) {
 		store_counter_add(store, "mailbox_bad_replies", note->mailbox,
-		                  note->word, 1);
+		                  note->reply, 1);
 		return 0;
 	}
 	if (store_mailbox_read(store, note->mailbox, &position, err) < 0)
 		return -1;
 	/* Another configuration has taken it out meanwhile. */
 	return position.id == 0 ? 0
-	                        : write_about(note, position.id, store, err);
+	                        : checkpoints_write_mailbox(note, position.id,
+	                                                    store, err);
 }
 
-static int write_all(const struct note *first, const struct config *config,
-                     struct store *store, struct err *err)
+static int checkpoints_write_all(const struct checkpoint *first,
+                                 const struct config *config,
+                                 struct store *store, struct err *err)
 {
-	const struct note *note;
+	const struct checkpoint *note;
 
 	if (store_begin(store, timestamp_now(), err) < 0)
 		return -1;
 	for (note = first; note != NULL; note = note->next) {
-		if (write_one(note, config, store, err) < 0) {
+		if (checkpoints_write_one(note, config, store, err) < 0) {
 			store_rollback(store);
 			return -1;
 		}
@@ -170,9 +175,9 @@ static int write_all(const struct note *first, const struct config *config,
 	return store_commit(store, err);
 }
 
-static struct note *take_all(struct notes *notes)
+static struct checkpoint *checkpoints_take_all(struct checkpoints *notes)
 {
-	struct note *first;
+	struct checkpoint *first;
 
 	(void)pthread_mutex_lock(&notes->mutex);
 	first = notes->first;
@@ -182,9 +187,10 @@ static struct note *take_all(struct notes *notes)
 	return first;
 }
 
-static void put_back(struct notes *notes, struct note *first)
+static void checkpoints_put_back(struct checkpoints *notes,
+                                 struct checkpoint *first)
 {
-	struct note *last = first;
+	struct checkpoint *last = first;
 
 	while (last->next != NULL)
 		last = last->next;
@@ -196,38 +202,38 @@ static void put_back(struct notes *notes, struct note *first)
 	(void)pthread_mutex_unlock(&notes->mutex);
 }
 
-bool notes_write(struct notes *notes, const struct config *config,
-                 struct store *store)
+bool checkpoints_write(struct checkpoints *notes, const struct config *config,
+                       struct store *store)
 {
 	int64_t now = timestamp_monotonic_ms();
-	struct note *first, *last;
+	struct checkpoint *first, *last;
 	struct err err;
 
 	if (now < notes->next)
 		return false;
-	first = take_all(notes);
+	first = checkpoints_take_all(notes);
 	if (first == NULL)
 		return false;
-	if (write_all(first, config, store, &err) < 0) {
-		put_back(notes, first);
-		if (!notes->failing)
+	if (checkpoints_write_all(first, config, store, &err) < 0) {
+		checkpoints_put_back(notes, first);
+		if (!notes->failure_logged)
 			log_warning("mailboxes: positions not stored: %s; "
 			            "trying again",
 			            err.text);
-		notes->failing = true;
+		notes->failure_logged = true;
 		notes->pause = notes->pause > 0 ? notes->pause * 2 : PAUSE_MS;
-		if (notes->pause > PAUSE_MOST_MS)
-			notes->pause = PAUSE_MOST_MS;
+		if (notes->pause > PAUSE_MAX_MS)
+			notes->pause = PAUSE_MAX_MS;
 		notes->next = now + notes->pause;
 		return false;
 	}
-	notes->failing = false;
+	notes->failure_logged = false;
 	notes->pause = 0;
 	for (last = first; last->next != NULL; last = last->next)
 		;
 	(void)pthread_mutex_lock(&notes->mutex);
-	notes->written = last->number;
+	notes->committed = last->number;
 	(void)pthread_mutex_unlock(&notes->mutex);
-	free_list(first);
+	checkpoints_free_list(first);
 	return true;
 }

@@ -11,45 +11,47 @@
 #include "collector/config/config.h"
 #include "schema/store/store.h"
 
-enum note_kind {
-	NOTE_DECLARE, /* all mailboxes of the configuration, and no others */
-	NOTE_RESET,
-	NOTE_MESSAGE,
-	NOTE_FORGET,
-	NOTE_ADVANCE,
-	NOTE_ROUND,
-	NOTE_DEATH, /* a process ended where it should not have */
-	NOTE_REPLY, /* a server's answer was no good */
+enum checkpoint_kind {
+	CHECKPOINT_DECLARE, /* all mailboxes of the configuration, and no others
+	                     */
+	CHECKPOINT_RESET,
+	CHECKPOINT_MESSAGE,
+	CHECKPOINT_FORGET,
+	CHECKPOINT_ADVANCE,
+	CHECKPOINT_ROUND,
+	CHECKPOINT_CRASH, /* a process ended where it should not have */
+	CHECKPOINT_REPLY, /* a server's answer was no good */
 };
 
-struct note {
-	struct note *next;
-	int64_t number; /* set by notes_add() */
-	enum note_kind kind;
+struct checkpoint {
+	struct checkpoint *next;
+	int64_t number; /* set by checkpoints_add() */
+	enum checkpoint_kind kind;
 	const char *mailbox; /* name; lives as long as the configuration */
 	int64_t value;       /* validity, message, done_to */
-	const char *word;    /* of NOTE_REPLY; never freed */
+	const char *reply;   /* of CHECKPOINT_REPLY; never freed */
 	struct store_mailbox_message message;
 	struct store_mailbox_round round;
 };
 
-struct notes;
+struct checkpoints;
 
-struct notes *notes_new(void);
-void notes_free(struct notes **notes);
+struct checkpoints *checkpoints_new(void);
+void checkpoints_free(struct checkpoints **notes);
 
 /* Copies it; returns its number. */
-int64_t notes_add(struct notes *notes, const struct note *note);
+int64_t checkpoints_add(struct checkpoints *notes,
+                        const struct checkpoint *note);
 
 /* The number up to which all is committed. */
-int64_t notes_written(struct notes *notes);
+int64_t checkpoints_committed_number(struct checkpoints *notes);
 
 /* Whether nothing waits. */
-bool notes_are_written(struct notes *notes);
+bool checkpoints_are_committed(struct checkpoints *notes);
 
 /* Writes what there is, in a transaction; what fails stays. True when something
    was written. */
-bool notes_write(struct notes *notes, const struct config *config,
-                 struct store *store);
+bool checkpoints_write(struct checkpoints *notes, const struct config *config,
+                       struct store *store);
 
 #endif

@@ -14,14 +14,14 @@
 #define PORT_TLS   993
 #define PORT_PLAIN 143
 
-#define STREAM_BUFFER 8192
-#define LOGOUT_MS     3000
+#define STREAM_BUFFER     8192
+#define LOGOUT_TIMEOUT_MS 3000
 
 /* --- our stream under libetpan ------------------------------------------- */
 
 /* libetpan keeps the text of an answer and not whether it was NO or BAD, and
    nothing of a BYE. */
-static void note_line(struct imap *imap)
+static void imap_stream_on_line(struct imap *imap)
 {
 	struct text rest = {imap->line, imap->line_len}, word;
 
@@ -34,11 +34,12 @@ static void note_line(struct imap *imap)
 		               (int)rest.len, rest.data);
 	if (!text_is(word, "*") &&
 	    (text_starts(rest, "NO") || text_starts(rest, "BAD")))
-		(void)snprintf(imap->said, sizeof(imap->said), "%.*s",
+		(void)snprintf(imap->answer, sizeof(imap->answer), "%.*s",
 		               (int)rest.len, rest.data);
 }
 
-static void note_bytes(struct imap *imap, const char *data, size_t len)
+static void imap_stream_on_bytes(struct imap *imap, const char *data,
+                                 size_t len)
 {
 	const char *end;
 	size_t piece;
@@ -52,43 +53,44 @@ static void note_bytes(struct imap *imap, const char *data, size_t len)
 		imap->line_len += piece;
 		if (end == NULL)
 			return;
-		note_line(imap);
+		imap_stream_on_line(imap);
 		len -= (size_t)(end - data) + 1;
 		data = end + 1;
 	}
 }
 
-static ssize_t low_read(mailstream_low *low, void *data, size_t len)
+static ssize_t imap_stream_read(mailstream_low *low, void *data, size_t len)
 {
 	struct imap *imap = low->data;
 	ssize_t count = netstream_read(imap->stream, data, len);
 
 	if (count > 0)
-		note_bytes(imap, data, (size_t)count);
+		imap_stream_on_bytes(imap, data, (size_t)count);
 	return count;
 }
 
-static ssize_t low_write(mailstream_low *low, const void *data, size_t len)
+static ssize_t imap_stream_write(mailstream_low *low, const void *data,
+                                 size_t len)
 {
 	const struct imap *imap = low->data;
 
 	return netstream_write(imap->stream, data, len);
 }
 
-static int low_close(mailstream_low *low)
+static int imap_stream_close(mailstream_low *low)
 {
 	(void)low;
 	return 0;
 }
 
-static int low_fd(mailstream_low *low)
+static int imap_stream_fd(mailstream_low *low)
 {
 	const struct imap *imap = low->data;
 
 	return netstream_fd(imap->stream);
 }
 
-static void low_free(mailstream_low *low)
+static void imap_stream_free(mailstream_low *low)
 {
 	struct imap *imap = low->data;
 
@@ -96,79 +98,82 @@ static void low_free(mailstream_low *low)
 	free(low);
 }
 
-static mailstream_low_driver driver = {
-	.mailstream_read = low_read,
-	.mailstream_write = low_write,
-	.mailstream_close = low_close,
-	.mailstream_get_fd = low_fd,
-	.mailstream_free = low_free,
+static mailstream_low_driver imap_stream_low_driver = {
+	.mailstream_read = imap_stream_read,
+	.mailstream_write = imap_stream_write,
+	.mailstream_close = imap_stream_close,
+	.mailstream_get_fd = imap_stream_fd,
+	.mailstream_free = imap_stream_free,
 };
 
 /* --- for the other parts ------------------------------------------------- */
 
-static enum mailbox_reply reply_of(const struct imap *imap, bool broken)
+static enum mailbox_reply imap_stream_reply(const struct imap *imap,
+                                            bool broken)
 {
 	if (imap->bye[0] != '\0')
-		return REPLY_BYE;
+		return MAILBOX_REPLY_BYE;
 	if (broken)
-		return netstream_is_late(imap->stream) ? REPLY_TIMEOUT
-		                                       : REPLY_CLOSED;
-	return text_starts(text_of(imap->said), "NO") ? REPLY_NO : REPLY_BAD;
+		return netstream_is_late(imap->stream) ? MAILBOX_REPLY_TIMEOUT
+		                                       : MAILBOX_REPLY_CLOSED;
+	return text_starts(text_of(imap->answer), "NO") ? MAILBOX_REPLY_NO
+	                                                : MAILBOX_REPLY_BAD;
 }
 
-int imap_fail(struct imap *imap, int result, struct err *err)
+int imap_stream_fail(struct imap *imap, int result, struct err *err)
 {
 	const struct err *stream = netstream_error(imap->stream);
 	bool broken = stream->text[0] != '\0';
 
-	imap->session->reply = reply_of(imap, broken);
+	imap->worker->reply = imap_stream_reply(imap, broken);
 	if (imap->bye[0] != '\0')
 		return err_set(err, ERR_BUSY, "the server says: %s", imap->bye);
 	if (broken) {
 		*err = *stream;
 		return -1;
 	}
-	if (imap->said[0] != '\0')
+	if (imap->answer[0] != '\0')
 		return err_set(err, ERR_BUSY, "the server says: %s",
-		               imap->said);
+		               imap->answer);
 	return err_set(err, ERR_BUSY, "IMAP error %d", result);
 }
 
-bool imap_is_good(int result)
+bool imap_stream_is_ok(int result)
 {
 	return result == MAILIMAP_NO_ERROR ||
 	       result == MAILIMAP_NO_ERROR_AUTHENTICATED ||
 	       result == MAILIMAP_NO_ERROR_NON_AUTHENTICATED;
 }
 
-bool imap_is_usable(const struct imap *imap, int result)
+bool imap_stream_is_usable(const struct imap *imap, int result)
 {
 	return netstream_error(imap->stream)->text[0] == '\0' &&
 	       imap->bye[0] == '\0' && result != MAILIMAP_ERROR_STREAM &&
 	       result != MAILIMAP_ERROR_PARSE;
 }
 
-void imap_expect(const struct session *session, uint64_t bytes)
+void imap_stream_expect(const struct worker *session, uint64_t bytes)
 {
-	struct imap *imap = session->state;
+	struct imap *imap = session->driver_state;
 
-	imap->said[0] = '\0';
+	imap->answer[0] = '\0';
 	imap->bye[0] = '\0';
-	session_expect(session, imap->stream, bytes);
+	driver_expect(session, imap->stream, bytes);
 }
 
 /* --- opening ------------------------------------------------------------- */
 
-static int start_tls(struct session *session, struct err *err)
+static int imap_start_tls(struct worker *session, struct err *err)
 {
-	struct imap *imap = session->state;
+	struct imap *imap = session->driver_state;
 	int result;
 
-	session_stage(session, "starting TLS with %s", session->settings.host);
-	imap_expect(session, IMAP_SLACK_BYTES);
+	driver_set_stage(session, "starting TLS with %s",
+	                 session->settings.host);
+	imap_stream_expect(session, IMAP_SLACK_BYTES);
 	result = mailimap_starttls(imap->handle);
-	if (!imap_is_good(result))
-		return imap_fail(imap, result, err);
+	if (!imap_stream_is_ok(result))
+		return imap_stream_fail(imap, result, err);
 	/* What was sent before TLS would be read as if it came by it. */
 	if (imap->text->read_buffer_len > 0)
 		return err_set(err, ERR_SYSTEM,
@@ -178,26 +183,26 @@ static int start_tls(struct session *session, struct err *err)
 	                           session->settings.host, err);
 }
 
-static int imap_attach(struct session *session, struct netstream *stream,
+static int imap_attach(struct worker *session, struct netstream *stream,
                        struct err *err)
 {
 	struct imap *imap = arena_alloc(session->arena, sizeof(*imap));
 	mailstream_low *low;
 	int result;
 
-	session->state = imap;
-	imap->session = session;
+	session->driver_state = imap;
+	imap->worker = session;
 	imap->stream = stream;
-	low = mailstream_low_new(imap, &driver);
+	low = mailstream_low_new(imap, &imap_stream_low_driver);
 	imap->text = low != NULL ? mailstream_new(low, STREAM_BUFFER) : NULL;
 	imap->handle = mailimap_new(0, NULL);
 	if (imap->text == NULL || imap->handle == NULL)
 		return err_set(err, ERR_SYSTEM, "no memory");
-	session_stage(session, "greeting %s", session->settings.host);
-	imap_expect(session, IMAP_SLACK_BYTES);
+	driver_set_stage(session, "greeting %s", session->settings.host);
+	imap_stream_expect(session, IMAP_SLACK_BYTES);
 	result = mailimap_connect(imap->handle, imap->text);
-	if (!imap_is_good(result))
-		return imap_fail(imap, result, err);
+	if (!imap_stream_is_ok(result))
+		return imap_stream_fail(imap, result, err);
 	if (result == MAILIMAP_NO_ERROR_AUTHENTICATED)
 		return err_set(err, ERR_SYSTEM,
 		               "the server says PREAUTH: it asks nobody who "
@@ -205,37 +210,37 @@ static int imap_attach(struct session *session, struct netstream *stream,
 	return 0;
 }
 
-static int log_in(struct session *session, struct err *err)
+static int imap_authenticate(struct worker *session, struct err *err)
 {
-	struct imap *imap = session->state;
+	struct imap *imap = session->driver_state;
 	int result;
 
-	session_stage(session, "logging in as %s", session->settings.user);
-	imap_expect(session, IMAP_SLACK_BYTES);
+	driver_set_stage(session, "logging in as %s", session->settings.user);
+	imap_stream_expect(session, IMAP_SLACK_BYTES);
 	if (session->settings.token_command != NULL)
 		result = mailimap_oauth2_authenticate(
 			imap->handle, session->settings.user, session->secret);
 	else
 		result = mailimap_login(imap->handle, session->settings.user,
 		                        session->secret);
-	if (!imap_is_good(result)) {
-		session->token_refused = imap_is_usable(imap, result);
-		return imap_fail(imap, result, err);
+	if (!imap_stream_is_ok(result)) {
+		session->token_refused = imap_stream_is_usable(imap, result);
+		return imap_stream_fail(imap, result, err);
 	}
 	/* MOVE and the like show only now. */
-	return imap_read_capabilities(session, err);
+	return imap_command_read_capabilities(session, err);
 }
 
-static bool changes(const struct mailbox_settings *settings)
+static bool imap_changes_mailbox(const struct mailbox_settings *settings)
 {
-	return settings->after.kind != ACTION_KEEP ||
-	       settings->failed.kind != ACTION_KEEP;
+	return settings->after.kind != MAILBOX_ACTION_KEEP ||
+	       settings->failed.kind != MAILBOX_ACTION_KEEP;
 }
 
-static int select_folder(struct session *session, struct err *err)
+static int imap_select_folder(struct worker *session, struct err *err)
 {
 	const struct mailbox_settings *settings = &session->settings;
-	struct imap *imap = session->state;
+	struct imap *imap = session->driver_state;
 	const char *name = settings->folder != NULL ? settings->folder
 	                                            : "INBOX";
 	char *folder = utf7_folder(session->arena, name);
@@ -244,41 +249,42 @@ static int select_folder(struct session *session, struct err *err)
 	int result;
 	bool there;
 
-	session_stage(session, "opening the folder %s", folder);
-	if (imap_folder(session, name, &folder, &there, err) < 0)
+	driver_set_stage(session, "opening the folder %s", folder);
+	if (imap_folder_find(session, name, &folder, &there, err) < 0)
 		return -1;
-	session_stage(session, "opening the folder %s", folder);
-	imap_expect(session, IMAP_SLACK_BYTES);
-	result = changes(settings) ? mailimap_select(imap->handle, folder)
-	                           : mailimap_examine(imap->handle, folder);
+	driver_set_stage(session, "opening the folder %s", folder);
+	imap_stream_expect(session, IMAP_SLACK_BYTES);
+	result = imap_changes_mailbox(settings)
+	                 ? mailimap_select(imap->handle, folder)
+	                 : mailimap_examine(imap->handle, folder);
 	info = imap->handle->imap_selection_info;
-	if (!imap_is_good(result) || info == NULL)
-		return imap_fail(imap, result, err);
+	if (!imap_stream_is_ok(result) || info == NULL)
+		return imap_stream_fail(imap, result, err);
 	/* Without these nothing could be told from what was read before. */
 	if (info->sel_uidvalidity == 0 || !info->sel_has_exists) {
-		session->reply = REPLY_EMPTY;
+		session->reply = MAILBOX_REPLY_EMPTY;
 		return err_set(err, ERR_BUSY,
 		               "the server says neither how many messages "
 		               "there are nor what their numbers belong to");
 	}
 	where = arena_printf(session->arena, "imap %s %s %s %u", settings->host,
 	                     settings->user, folder, info->sel_uidvalidity);
-	session->validity = session_hash(where, strlen(where));
-	session->can_idle = imap->can[CAN_IDLE];
+	session->validity = driver_hash(where, strlen(where));
+	session->can_idle = imap->can[IMAP_CAN_IDLE];
 	return 0;
 }
 
-static int imap_enter(struct session *session, struct err *err)
+static int imap_log_in(struct worker *session, struct err *err)
 {
-	if (imap_read_capabilities(session, err) < 0 ||
-	    log_in(session, err) < 0)
+	if (imap_command_read_capabilities(session, err) < 0 ||
+	    imap_authenticate(session, err) < 0)
 		return -1;
-	if (select_folder(session, err) < 0)
+	if (imap_select_folder(session, err) < 0)
 		return -1;
-	return imap_targets(session, err);
+	return imap_folder_prepare_targets(session, err);
 }
 
-static int imap_open(struct session *session, struct err *err)
+static int imap_open(struct worker *session, struct err *err)
 {
 	const struct mailbox_settings *settings = &session->settings;
 	bool implicit = settings->tls == MAILBOX_TLS_IMPLICIT;
@@ -287,9 +293,9 @@ static int imap_open(struct session *session, struct err *err)
 
 	if (port == 0)
 		port = implicit ? PORT_TLS : PORT_PLAIN;
-	session_stage(session, "connecting to %s, port %lld", settings->host,
-	              (long long)port);
-	if (netstream_connect(settings->host, port, session_deadline(session),
+	driver_set_stage(session, "connecting to %s, port %lld", settings->host,
+	                 (long long)port);
+	if (netstream_connect(settings->host, port, driver_deadline(session),
 	                      &stream, err) < 0)
 		return -1;
 	if (implicit && netstream_start_tls(stream, session->trust,
@@ -298,25 +304,26 @@ static int imap_open(struct session *session, struct err *err)
 		return -1;
 	}
 	if (imap_attach(session, stream, err) < 0 ||
-	    (!implicit && start_tls(session, err) < 0))
+	    (!implicit && imap_start_tls(session, err) < 0))
 		return -1;
 	/* No secret goes over an open line, whatever led here. */
 	if (!netstream_is_tls(stream))
 		return err_set(err, ERR_SYSTEM, "there is no TLS");
-	return imap_enter(session, err);
+	return imap_log_in(session, err);
 }
 
 /* --- fetching ------------------------------------------------------------ */
 
-static bool take_bytes(int type, struct mailimap_msg_att_body_section *section,
-                       const char *bytes, size_t len, void *cls)
+static bool imap_fetch_on_bytes(int type,
+                                struct mailimap_msg_att_body_section *section,
+                                const char *bytes, size_t len, void *cls)
 {
 	struct imap *imap = cls;
 
 	(void)type;
 	(void)section;
-	imap->got += len;
-	return session_data(imap->session, bytes, len);
+	imap->fetched_bytes += len;
+	return worker_wire_send_data(imap->worker, bytes, len);
 }
 
 /* Whether it is the text of a message, or of a part of it. */
@@ -370,13 +377,13 @@ static void take_attributes(struct mailimap_msg_att *att, void *cls)
 
 /* The bytes went on as they came. Whose they are, and that there are no others
    among them, is known only at the end of the answer. */
-static int check_body(struct session *session, const struct entry *entry,
+static int check_body(struct worker *session, const struct driver_entry *entry,
                       struct err *err)
 {
-	const struct imap *imap = session->state;
+	const struct imap *imap = session->driver_state;
 
 	if (imap->foreign || imap->bodies > 1 ||
-	    (imap->bodies == 0 && imap->got > 0)) {
+	    (imap->bodies == 0 && imap->fetched_bytes > 0)) {
 		session->reply = REPLY_WRONG;
 		return err_set(err, ERR_MALFORMED,
 		               imap->foreign || imap->bodies == 0
@@ -385,18 +392,18 @@ static int check_body(struct session *session, const struct entry *entry,
 		                       : "the server gives the message more "
 		                         "than once");
 	}
-	if (imap->got == 0 && entry->size > 0) {
-		session->reply = REPLY_EMPTY;
+	if (imap->fetched_bytes == 0 && entry->size > 0) {
+		session->reply = MAILBOX_REPLY_EMPTY;
 		return err_set(err, ERR_MALFORMED,
 		               "the server gives the message without a byte");
 	}
 	return 0;
 }
 
-static int imap_fetch(struct session *session, struct entry *entry,
+static int imap_fetch(struct worker *session, struct driver_entry *entry,
                       struct err *err)
 {
-	struct imap *imap = session->state;
+	struct imap *imap = session->driver_state;
 	struct mailimap_fetch_type *items =
 		mailimap_fetch_type_new_fetch_att_list_empty();
 	struct mailimap_set *set =
@@ -407,24 +414,24 @@ static int imap_fetch(struct session *session, struct entry *entry,
 	(void)mailimap_fetch_type_new_fetch_att_list_add(
 		items, mailimap_fetch_att_new_body_peek_section(
 			       mailimap_section_new(NULL)));
-	imap->got = 0;
+	imap->fetched_bytes = 0;
 	imap->wanted = entry->message;
 	imap->bodies = 0;
 	imap->foreign = false;
-	mailimap_set_msg_body_handler(imap->handle, take_bytes, imap);
+	mailimap_set_msg_body_handler(imap->handle, imap_fetch_on_bytes, imap);
 	mailimap_set_msg_att_handler(imap->handle, take_attributes, imap);
-	imap_expect(session, (uint64_t)entry->size + IMAP_SLACK_BYTES);
+	imap_stream_expect(session, (uint64_t)entry->size + IMAP_SLACK_BYTES);
 	result = mailimap_uid_fetch(imap->handle, set, items, &left);
 	mailimap_set_msg_body_handler(imap->handle, NULL, NULL);
 	mailimap_set_msg_att_handler(imap->handle, NULL, NULL);
 	mailimap_set_free(set);
 	mailimap_fetch_type_free(items);
 	/* After a command that was refused it is what libetpan has freed. */
-	if (imap_is_good(result) && left != NULL)
+	if (imap_stream_is_ok(result) && left != NULL)
 		mailimap_fetch_list_free(left);
-	if (!imap_is_good(result)) {
-		(void)imap_fail(imap, result, err);
-		if (imap_is_usable(imap, result))
+	if (!imap_stream_is_ok(result)) {
+		(void)imap_stream_fail(imap, result, err);
+		if (imap_stream_is_usable(imap, result))
 			err->code = ERR_MALFORMED;
 		return -1;
 	}
@@ -434,8 +441,9 @@ static int imap_fetch(struct session *session, struct entry *entry,
 /* --- marking ------------------------------------------------------------- */
 
 /* All, or with a target those that have no copy there. */
-static struct mailimap_set *set_of(struct entry *const *entries, size_t count,
-                                   const struct imap_target *uncopied)
+static struct mailimap_set *imap_mark_set(struct driver_entry *const *entries,
+                                          size_t count,
+                                          const struct imap_target *uncopied)
 {
 	struct mailimap_set *set = mailimap_set_new_empty();
 	size_t i;
@@ -448,62 +456,65 @@ static struct mailimap_set *set_of(struct entry *const *entries, size_t count,
 	return set;
 }
 
-static int add_flag(struct session *session, struct mailimap_set *set,
-                    struct mailimap_flag *flag)
+static int imap_mark_add_flag(struct worker *session, struct mailimap_set *set,
+                              struct mailimap_flag *flag)
 {
-	struct imap *imap = session->state;
+	struct imap *imap = session->driver_state;
 	struct mailimap_flag_list *flags = mailimap_flag_list_new_empty();
 	struct mailimap_store_att_flags *store;
 	int result;
 
 	(void)mailimap_flag_list_add(flags, flag);
 	store = mailimap_store_att_flags_new_add_flags_silent(flags);
-	imap_expect(session, IMAP_SLACK_BYTES);
+	imap_stream_expect(session, IMAP_SLACK_BYTES);
 	result = mailimap_uid_store(imap->handle, set, store);
 	mailimap_store_att_flags_free(store);
 	return result;
 }
 
-static int delete_set(struct session *session, struct mailimap_set *set)
+static int imap_mark_delete(struct worker *session, struct mailimap_set *set)
 {
-	struct imap *imap = session->state;
-	int result = add_flag(session, set, mailimap_flag_new_deleted());
+	struct imap *imap = session->driver_state;
+	int result =
+		imap_mark_add_flag(session, set, mailimap_flag_new_deleted());
 
 	/* Without UIDPLUS, EXPUNGE would take away what others have marked. */
-	if (!imap_is_good(result) || !imap->can[CAN_UIDPLUS])
+	if (!imap_stream_is_ok(result) || !imap->can[IMAP_CAN_UIDPLUS])
 		return result;
-	imap_expect(session, IMAP_SLACK_BYTES);
+	imap_stream_expect(session, IMAP_SLACK_BYTES);
 	return mailimap_uid_expunge(imap->handle, set);
 }
 
 /* COPY, and \\Deleted only where the copy is: a server that refuses the second
    is not asked for the first again. */
-static int copy_and_delete(struct session *session,
-                           const struct imap_target *target,
-                           struct entry *const *entries, size_t count)
+static int imap_mark_copy_and_delete(struct worker *session,
+                                     const struct imap_target *target,
+                                     struct driver_entry *const *entries,
+                                     size_t count)
 {
-	struct mailimap_set *set = set_of(entries, count, target);
-	struct imap *imap = session->state;
+	struct mailimap_set *set = imap_mark_set(entries, count, target);
+	struct imap *imap = session->driver_state;
 	int result = MAILIMAP_NO_ERROR;
 	size_t i;
 
-	imap_expect(session, IMAP_SLACK_BYTES);
+	imap_stream_expect(session, IMAP_SLACK_BYTES);
 	if (set->set_list != NULL && clist_begin(set->set_list) != NULL)
 		result = mailimap_uid_copy(imap->handle, set, target->folder);
 	mailimap_set_free(set);
-	if (!imap_is_good(result))
+	if (!imap_stream_is_ok(result))
 		return result;
 	for (i = 0; i < count; i++)
 		entries[i]->copied = target->id;
-	set = set_of(entries, count, NULL);
-	result = delete_set(session, set);
+	set = imap_mark_set(entries, count, NULL);
+	result = imap_mark_delete(session, set);
 	mailimap_set_free(set);
 	return result;
 }
 
 /* A copy in another folder is of an `after` that was changed since. */
-static bool any_copied(struct entry *const *entries, size_t count,
-                       const struct imap_target *target)
+static bool imap_mark_is_any_copied(struct driver_entry *const *entries,
+                                    size_t count,
+                                    const struct imap_target *target)
 {
 	size_t i;
 
@@ -514,70 +525,77 @@ static bool any_copied(struct entry *const *entries, size_t count,
 	return false;
 }
 
-static int move(struct session *session, const struct imap_target *target,
-                struct entry *const *entries, size_t count)
+static int imap_mark_move(struct worker *session,
+                          const struct imap_target *target,
+                          struct driver_entry *const *entries, size_t count)
 {
-	struct imap *imap = session->state;
+	struct imap *imap = session->driver_state;
 	struct mailimap_set *set;
 	int result;
 
-	if (!imap->can[CAN_MOVE] || any_copied(entries, count, target))
-		return copy_and_delete(session, target, entries, count);
-	set = set_of(entries, count, NULL);
-	imap_expect(session, IMAP_SLACK_BYTES);
+	if (!imap->can[IMAP_CAN_MOVE] ||
+	    imap_mark_is_any_copied(entries, count, target))
+		return imap_mark_copy_and_delete(session, target, entries,
+		                                 count);
+	set = imap_mark_set(entries, count, NULL);
+	imap_stream_expect(session, IMAP_SLACK_BYTES);
 	result = mailimap_uid_move(imap->handle, set, target->folder);
 	mailimap_set_free(set);
 	/* It only says that it can. */
-	if (imap_is_good(result) || !imap_is_usable(imap, result) ||
-	    !text_starts(text_of(imap->said), "BAD"))
+	if (imap_stream_is_ok(result) || !imap_stream_is_usable(imap, result) ||
+	    !text_starts(text_of(imap->answer), "BAD"))
 		return result;
-	imap->can[CAN_MOVE] = false;
-	return copy_and_delete(session, target, entries, count);
+	imap->can[IMAP_CAN_MOVE] = false;
+	return imap_mark_copy_and_delete(session, target, entries, count);
 }
 
-static int mark_all(struct session *session, const struct action *action,
-                    struct entry *const *entries, size_t count)
+static int imap_mark_in_place(struct worker *session,
+                              const struct mailbox_action *action,
+                              struct driver_entry *const *entries, size_t count)
 {
-	struct mailimap_set *set = set_of(entries, count, NULL);
+	struct mailimap_set *set = imap_mark_set(entries, count, NULL);
 	int result;
 
-	if (action->kind == ACTION_SEEN)
-		result = add_flag(session, set, mailimap_flag_new_seen());
+	if (action->kind == MAILBOX_ACTION_SEEN)
+		result = imap_mark_add_flag(session, set,
+		                            mailimap_flag_new_seen());
 	else
-		result = delete_set(session, set);
+		result = imap_mark_delete(session, set);
 	mailimap_set_free(set);
 	return result;
 }
 
-static int imap_mark(struct session *session, const struct action *action,
-                     struct entry *const *entries, size_t count,
+static int imap_mark(struct worker *session,
+                     const struct mailbox_action *action,
+                     struct driver_entry *const *entries, size_t count,
                      struct err *err)
 {
-	struct imap *imap = session->state;
+	struct imap *imap = session->driver_state;
 	const struct imap_target *target =
 		&imap->targets[action == &session->settings.failed];
 	int result;
 
-	if (action->kind != ACTION_MOVE)
-		result = mark_all(session, action, entries, count);
-	else if (target->why[0] != '\0')
-		return err_set(err, ERR_USAGE, "%s", target->why);
+	if (action->kind != MAILBOX_ACTION_MOVE)
+		result = imap_mark_in_place(session, action, entries, count);
+	else if (target->missing_reason[0] != '\0')
+		return err_set(err, ERR_USAGE, "%s", target->missing_reason);
 	else
-		result = move(session, target, entries, count);
-	if (imap_is_good(result))
+		result = imap_mark_move(session, target, entries, count);
+	if (imap_stream_is_ok(result))
 		return 0;
-	(void)imap_fail(imap, result, err);
-	if (imap_is_usable(imap, result))
+	(void)imap_stream_fail(imap, result, err);
+	if (imap_stream_is_usable(imap, result))
 		err->code = ERR_USAGE;
 	return -1;
 }
 
-static int imap_close(struct session *session, struct err *err)
+static int imap_close(struct worker *session, struct err *err)
 {
-	struct imap *imap = session->state;
+	struct imap *imap = session->driver_state;
 
 	(void)err;
-	netstream_expect(imap->stream, timestamp_monotonic_ms() + LOGOUT_MS,
+	netstream_expect(imap->stream,
+	                 timestamp_monotonic_ms() + LOGOUT_TIMEOUT_MS,
 	                 IMAP_SLACK_BYTES);
 	(void)mailimap_logout(imap->handle);
 	mailimap_free(imap->handle);
@@ -585,11 +603,11 @@ static int imap_close(struct session *session, struct err *err)
 	return 0;
 }
 
-const struct mailbox_kind kind_imap = {
-	.word = "UID",
+const struct mailbox_driver imap_driver = {
+	.id_word = "UID",
 	.open = imap_open,
 	.attach = imap_attach,
-	.enter = imap_enter,
+	.log_in = imap_log_in,
 	.list = imap_list,
 	.fetch = imap_fetch,
 	.mark = imap_mark,

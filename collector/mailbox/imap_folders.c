@@ -11,7 +11,7 @@
 #include "collector/mailbox/utf7.h"
 
 /* The text in the next pair of quotes; rest goes behind it. */
-static bool next_quoted(const char **rest, char *out, size_t size)
+static bool imap_folder_next_quoted(const char **rest, char *out, size_t size)
 {
 	const char *start = strchr(*rest, '"'), *at;
 	size_t len = 0;
@@ -30,21 +30,21 @@ static bool next_quoted(const char **rest, char *out, size_t size)
 }
 
 /* * NAMESPACE (("INBOX." ".")) NIL NIL: the first personal one. */
-static void hear_namespace(struct imap *imap, const char *line)
+static void imap_folder_on_namespace(struct imap *imap, const char *line)
 {
 	char delimiter[8];
 	const char *rest = line + strlen("* NAMESPACE ");
 
 	if (strncasecmp(line, "* NAMESPACE ((", strlen("* NAMESPACE ((")) !=
 	            0 ||
-	    !next_quoted(&rest, imap->prefix, sizeof(imap->prefix)))
+	    !imap_folder_next_quoted(&rest, imap->prefix, sizeof(imap->prefix)))
 		return;
-	if (next_quoted(&rest, delimiter, sizeof(delimiter)))
+	if (imap_folder_next_quoted(&rest, delimiter, sizeof(delimiter)))
 		imap->delimiter = delimiter[0];
 }
 
 /* * LIST (\\Noselect) "." "name": whether it can be selected. */
-static void hear_list(struct imap *imap, const char *line)
+static void imap_folder_on_list(struct imap *imap, const char *line)
 {
 	const char *rest = strchr(line, ')');
 	char delimiter[8];
@@ -56,24 +56,26 @@ static void hear_list(struct imap *imap, const char *line)
 	               strcasestr(line, "\\NonExistent") == NULL;
 	/* NIL: it has none, and the next quotes are the name's. */
 	if (strncasecmp(rest, ") NIL ", strlen(") NIL ")) != 0 &&
-	    next_quoted(&rest, delimiter, sizeof(delimiter)) &&
+	    imap_folder_next_quoted(&rest, delimiter, sizeof(delimiter)) &&
 	    imap->delimiter == '\0')
 		imap->delimiter = delimiter[0];
 }
 
 /* Once a session. */
-static int ask_names(struct session *session, struct err *err)
+static int imap_folder_ask_naming(struct worker *session, struct err *err)
 {
-	struct imap *imap = session->state;
+	struct imap *imap = session->driver_state;
 
-	if (imap->asked)
+	if (imap->naming_asked)
 		return 0;
-	imap->asked = true;
-	session_stage(session, "asking how folders are named");
-	if (imap->can[CAN_NAMESPACE] &&
-	    imap_command(session, "ns", "NAMESPACE", hear_namespace, err) < 0)
+	imap->naming_asked = true;
+	driver_set_stage(session, "asking how folders are named");
+	if (imap->can[IMAP_CAN_NAMESPACE] &&
+	    imap_command_run(session, "ns", "NAMESPACE",
+	                     imap_folder_on_namespace, err) < 0)
 		return -1;
-	return imap_command(session, "sep", "LIST \"\" \"\"", hear_list, err);
+	return imap_command_run(session, "sep", "LIST \"\" \"\"",
+	                        imap_folder_on_list, err);
 }
 
 static void add_quoted(struct buf *command, const char *folder)
@@ -88,29 +90,29 @@ static void add_quoted(struct buf *command, const char *folder)
 }
 
 /* LIST would take such a name for a pattern, and answer with others. */
-static int has_status(struct session *session, const char *folder, bool *there,
+static int has_status(struct worker *session, const char *folder, bool *there,
                       struct err *err)
 {
-	struct imap *imap = session->state;
+	struct imap *imap = session->driver_state;
 	struct buf command = BUF_INIT(4000);
 	int result;
 
 	buf_add_text(&command, "STATUS ");
 	add_quoted(&command, folder);
 	buf_add_text(&command, " (MESSAGES)");
-	result = imap_command(session, "is", buf_text(&command), NULL, err);
+	result = imap_command_run(session, "is", buf_text(&command), NULL, err);
 	buf_free(&command);
 	*there = result == 0;
-	if (result < 0 && !imap_is_usable(imap, MAILIMAP_ERROR_PROTOCOL))
+	if (result < 0 && !imap_stream_is_usable(imap, MAILIMAP_ERROR_PROTOCOL))
 		return -1;
-	session->reply = REPLY_NONE;
+	session->reply = MAILBOX_REPLY_NONE;
 	return 0;
 }
 
-static int is_there(struct session *session, const char *folder, bool *there,
-                    struct err *err)
+static int imap_folder_ask_exists(struct worker *session, const char *folder,
+                                  bool *there, struct err *err)
 {
-	struct imap *imap = session->state;
+	struct imap *imap = session->driver_state;
 	struct buf command = BUF_INIT(4000);
 	int result;
 
@@ -119,17 +121,17 @@ static int is_there(struct session *session, const char *folder, bool *there,
 	imap->listed = false;
 	buf_add_text(&command, "LIST \"\" ");
 	add_quoted(&command, folder);
-	result =
-		imap_command(session, "is", buf_text(&command), hear_list, err);
+	result = imap_command_run(session, "is", buf_text(&command),
+	                          imap_folder_on_list, err);
 	buf_free(&command);
 	*there = imap->listed;
 	return result;
 }
 
 /* With the server's separator and under its prefix. */
-static char *name_here(struct session *session, const char *folder)
+static char *imap_folder_server_name(struct worker *session, const char *folder)
 {
-	const struct imap *imap = session->state;
+	const struct imap *imap = session->driver_state;
 	size_t len = strlen(imap->prefix);
 	bool under = len == 0 || strncasecmp(folder, imap->prefix, len) == 0;
 	char *name = arena_printf(session->arena, "%s%s",
@@ -143,76 +145,79 @@ static char *name_here(struct session *session, const char *folder)
 	return name;
 }
 
-int imap_folder(struct session *session, const char *name, char **folder,
-                bool *there, struct err *err)
+int imap_folder_find(struct worker *session, const char *name, char **folder,
+                     bool *there, struct err *err)
 {
 	*folder = utf7_folder(session->arena, name);
 	*there = strcasecmp(name, "INBOX") == 0;
 	if (*there)
 		return 0;
-	if (ask_names(session, err) < 0 ||
-	    is_there(session, *folder, there, err) < 0)
+	if (imap_folder_ask_naming(session, err) < 0 ||
+	    imap_folder_ask_exists(session, *folder, there, err) < 0)
 		return -1;
 	if (*there)
 		return 0;
-	name = name_here(session, *folder);
+	name = imap_folder_server_name(session, *folder);
 	if (strcmp(name, *folder) == 0)
 		return 0;
 	*folder = arena_copy(session->arena, name, strlen(name));
-	return is_there(session, *folder, there, err);
+	return imap_folder_ask_exists(session, *folder, there, err);
 }
 
 /* That it is there already, because somebody was faster, is no error. */
-static int make(struct session *session, struct imap_target *target,
-                struct err *err)
+static int imap_folder_create(struct worker *session,
+                              struct imap_target *target, struct err *err)
 {
-	struct imap *imap = session->state;
+	struct imap *imap = session->driver_state;
 	struct err why;
 	int result;
 	bool there;
 
-	session_stage(session, "making the folder %s", target->folder);
-	imap_expect(session, IMAP_SLACK_BYTES);
+	driver_set_stage(session, "making the folder %s", target->folder);
+	imap_stream_expect(session, IMAP_SLACK_BYTES);
 	result = mailimap_create(imap->handle, target->folder);
-	if (imap_is_good(result))
+	if (imap_stream_is_ok(result))
 		return 0;
-	(void)imap_fail(imap, result, &why);
-	if (!imap_is_usable(imap, result)) {
+	(void)imap_stream_fail(imap, result, &why);
+	if (!imap_stream_is_usable(imap, result)) {
 		*err = why;
 		return -1;
 	}
-	if (is_there(session, target->folder, &there, err) < 0)
+	if (imap_folder_ask_exists(session, target->folder, &there, err) < 0)
 		return -1;
 	if (!there)
-		(void)snprintf(target->why, sizeof(target->why),
+		(void)snprintf(target->missing_reason,
+		               sizeof(target->missing_reason),
 		               "the folder %.80s cannot be made: %.200s",
 		               target->folder, why.text);
 	return 0;
 }
 
-static int find_target(struct session *session, const struct action *action,
-                       struct imap_target *target, struct err *err)
+static int imap_folder_prepare_target(struct worker *session,
+                                      const struct mailbox_action *action,
+                                      struct imap_target *target,
+                                      struct err *err)
 {
 	bool there;
 
 	*target = (struct imap_target){.action = action};
-	if (action->kind != ACTION_MOVE)
+	if (action->kind != MAILBOX_ACTION_MOVE)
 		return 0;
-	session_stage(session, "looking for the folder %s", action->folder);
-	if (imap_folder(session, action->folder, &target->folder, &there, err) <
-	    0)
+	driver_set_stage(session, "looking for the folder %s", action->folder);
+	if (imap_folder_find(session, action->folder, &target->folder, &there,
+	                     err) < 0)
 		return -1;
-	target->id = session_hash(target->folder, strlen(target->folder)) | 1;
-	return there ? 0 : make(session, target, err);
+	target->id = driver_hash(target->folder, strlen(target->folder)) | 1;
+	return there ? 0 : imap_folder_create(session, target, err);
 }
 
-int imap_targets(struct session *session, struct err *err)
+int imap_folder_prepare_targets(struct worker *session, struct err *err)
 {
-	struct imap *imap = session->state;
+	struct imap *imap = session->driver_state;
 
-	if (find_target(session, &session->settings.after, &imap->targets[0],
-	                err) < 0)
+	if (imap_folder_prepare_target(session, &session->settings.after,
+	                               &imap->targets[0], err) < 0)
 		return -1;
-	return find_target(session, &session->settings.failed,
-	                   &imap->targets[1], err);
+	return imap_folder_prepare_target(session, &session->settings.failed,
+	                                  &imap->targets[1], err);
 }

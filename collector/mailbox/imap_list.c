@@ -10,7 +10,7 @@
 /* A line of the list. */
 #define ENTRY_BYTES 256ULL
 
-static int64_t seconds_of(const struct mailimap_date_time *date)
+static int64_t imap_list_seconds(const struct mailimap_date_time *date)
 {
 	struct timestamp_oddities odd = {false, false, false};
 	int64_t seconds = 0;
@@ -28,8 +28,8 @@ static int64_t seconds_of(const struct mailimap_date_time *date)
 	return seconds;
 }
 
-static void read_item(const struct mailimap_msg_att_static *item,
-                      struct entry *entry)
+static void imap_list_parse_item(const struct mailimap_msg_att_static *item,
+                                 struct driver_entry *entry)
 {
 	if (item->att_type == MAILIMAP_MSG_ATT_UID)
 		entry->message = item->att_data.att_uid;
@@ -37,14 +37,15 @@ static void read_item(const struct mailimap_msg_att_static *item,
 		entry->size = item->att_data.att_rfc822_size;
 	else if (item->att_type == MAILIMAP_MSG_ATT_INTERNALDATE &&
 	         item->att_data.att_internal_date != NULL)
-		entry->received = seconds_of(item->att_data.att_internal_date);
+		entry->received =
+			imap_list_seconds(item->att_data.att_internal_date);
 }
 
 /* Called for each message of the list. */
-static void take_entry(struct mailimap_msg_att *att, void *cls)
+static void imap_list_on_message(struct mailimap_msg_att *att, void *cls)
 {
-	struct session *session = cls;
-	struct entry entry = {0};
+	struct worker *session = cls;
+	struct driver_entry entry = {0};
 	clistiter *cursor;
 
 	for (cursor = clist_begin(att->att_list); cursor != NULL;
@@ -53,23 +54,23 @@ static void take_entry(struct mailimap_msg_att *att, void *cls)
 			clist_content(cursor);
 
 		if (item->att_type == MAILIMAP_MSG_ATT_ITEM_STATIC)
-			read_item(item->att_data.att_static, &entry);
+			imap_list_parse_item(item->att_data.att_static, &entry);
 	}
 	session->listed += entry.message > 0;
-	if (entry.message > 0 && session_add(session, &entry) &&
+	if (entry.message > 0 && worker_list_add(session, &entry) &&
 	    entry.message > session->highest)
 		session->highest = entry.message;
 }
 
 /* Without one the handler of items is never called. */
-static void no_progress(size_t done, size_t all, void *cls)
+static void imap_list_no_progress(size_t done, size_t all, void *cls)
 {
 	(void)done;
 	(void)all;
 	(void)cls;
 }
 
-static struct mailimap_fetch_type *list_items(void)
+static struct mailimap_fetch_type *imap_list_fetch_items(void)
 {
 	struct mailimap_fetch_type *type =
 		mailimap_fetch_type_new_fetch_att_list_empty();
@@ -84,12 +85,13 @@ static struct mailimap_fetch_type *list_items(void)
 }
 
 /* Parts of a set in a command; a server reads only so long a line. */
-#define SET_PARTS_MOST 500U
+#define SET_PARTS_MAX 500U
 
 /* Those that wait, as ranges; false when these are too many for a command. */
-static bool add_waiting(const struct session *session, struct mailimap_set *set)
+static bool imap_list_add_waiting(const struct worker *session,
+                                  struct mailimap_set *set)
 {
-	const struct known *known = session->known;
+	const struct worker_known *known = session->known;
 	size_t i, k, parts = 0;
 
 	for (i = 0;
@@ -100,7 +102,7 @@ static bool add_waiting(const struct session *session, struct mailimap_set *set)
 		                known[k].message == known[k - 1].message + 1;
 		     k++)
 			;
-		if (++parts > SET_PARTS_MOST)
+		if (++parts > SET_PARTS_MAX)
 			return false;
 		(void)mailimap_set_add_interval(set, (uint32_t)known[i].message,
 		                                (uint32_t)known[k - 1].message);
@@ -110,12 +112,12 @@ static bool add_waiting(const struct session *session, struct mailimap_set *set)
 
 /* Those that wait, and all that are new. What is listed beside these is known
    to be done. */
-static struct mailimap_set *wanted_set(const struct session *session)
+static struct mailimap_set *imap_list_wanted_set(const struct worker *session)
 {
 	struct mailimap_set *set = mailimap_set_new_empty();
 	int64_t first = session->done_to + 1;
 
-	if (!add_waiting(session, set)) {
+	if (!imap_list_add_waiting(session, set)) {
 		mailimap_set_free(set);
 		set = mailimap_set_new_empty();
 		first = session->known[0].message;
@@ -124,16 +126,16 @@ static struct mailimap_set *wanted_set(const struct session *session)
 	return set;
 }
 
-static int order_entries(const void *a, const void *b)
+static int imap_list_order(const void *a, const void *b)
 {
-	const struct entry *x = a, *y = b;
+	const struct driver_entry *x = a, *y = b;
 
 	return (x->message > y->message) - (x->message < y->message);
 }
 
-int imap_list(struct session *session, struct err *err)
+int imap_list(struct worker *session, struct err *err)
 {
-	struct imap *imap = session->state;
+	struct imap *imap = session->driver_state;
 	const struct mailimap_selection_info *info;
 	struct mailimap_fetch_type *items;
 	struct mailimap_set *set;
@@ -141,42 +143,43 @@ int imap_list(struct session *session, struct err *err)
 	clist *left = NULL;
 	int result;
 
-	imap_expect(session, IMAP_SLACK_BYTES);
+	imap_stream_expect(session, IMAP_SLACK_BYTES);
 	result = mailimap_noop(imap->handle);
 	info = imap->handle->imap_selection_info;
-	if (!imap_is_good(result) || info == NULL)
-		return imap_fail(imap, result, err);
+	if (!imap_stream_is_ok(result) || info == NULL)
+		return imap_stream_fail(imap, result, err);
 	session->highest = session->done_to;
 	exists = info->sel_has_exists ? info->sel_exists : 0;
 	if (exists == 0)
 		return 0;
-	if (exists > ENTRIES_MOST)
-		exists = ENTRIES_MOST;
+	if (exists > DRIVER_ENTRIES_MAX)
+		exists = DRIVER_ENTRIES_MAX;
 	session->listed = 0;
-	set = wanted_set(session);
-	items = list_items();
-	mailimap_set_progress_callback(imap->handle, no_progress, no_progress,
-	                               NULL);
-	mailimap_set_msg_att_handler(imap->handle, take_entry, session);
-	imap_expect(session, IMAP_SLACK_BYTES + exists * ENTRY_BYTES);
+	set = imap_list_wanted_set(session);
+	items = imap_list_fetch_items();
+	mailimap_set_progress_callback(imap->handle, imap_list_no_progress,
+	                               imap_list_no_progress, NULL);
+	mailimap_set_msg_att_handler(imap->handle, imap_list_on_message,
+	                             session);
+	imap_stream_expect(session, IMAP_SLACK_BYTES + exists * ENTRY_BYTES);
 	result = mailimap_uid_fetch(imap->handle, set, items, &left);
 	mailimap_set_msg_att_handler(imap->handle, NULL, NULL);
 	mailimap_set_free(set);
 	mailimap_fetch_type_free(items);
 	/* After a command that was refused it is what libetpan has freed. */
-	if (imap_is_good(result) && left != NULL)
+	if (imap_stream_is_ok(result) && left != NULL)
 		mailimap_fetch_list_free(left);
-	if (!imap_is_good(result))
-		return imap_fail(imap, result, err);
+	if (!imap_stream_is_ok(result))
+		return imap_stream_fail(imap, result, err);
 	/* "N:*" names the last one, whatever N is. */
 	if (session->listed == 0) {
-		session->reply = REPLY_EMPTY;
+		session->reply = MAILBOX_REPLY_EMPTY;
 		return err_set(err, ERR_BUSY,
 		               "the server lists none of its %llu messages",
 		               (unsigned long long)exists);
 	}
-	if (session->count > 0)
-		qsort(session->entries, session->count,
-		      sizeof(*session->entries), order_entries);
+	if (session->entry_count > 0)
+		qsort(session->entries, session->entry_count,
+		      sizeof(*session->entries), imap_list_order);
 	return 0;
 }

@@ -15,14 +15,14 @@
 #include "collector/mailbox/driver.h"
 
 /* A file as it was met when both folders were read again. */
-struct place {
+struct maildir_location {
 	int64_t message;
 	char *name; /* "cur/UNIQUE:2,FLAGS"; owned */
 };
 
 /* Where the files are now, for those that are not where they were listed. */
-struct places {
-	struct place *items; /* sorted by message */
+struct maildir_locations {
+	struct maildir_location *items; /* sorted by message */
 	size_t count, room;
 	int64_t read_ms; /* when, and how long that took */
 	int64_t took_ms;
@@ -35,34 +35,35 @@ struct places {
 /* How often a file that is moved again and again is looked for. */
 #define FIND_TRIES 3
 
-static int maildir_open(struct session *session, struct err *err)
+static int maildir_open(struct worker *session, struct err *err)
 {
 	const char *path = session->settings.path;
 	struct stat st;
 	char *where = arena_printf(session->arena, "%s/cur", path);
 
-	session_stage(session, "opening %s", path);
+	driver_set_stage(session, "opening %s", path);
 	if (stat(where, &st) < 0 || !S_ISDIR(st.st_mode))
 		return err_set(err, ERR_NOT_FOUND,
 		               "%s is no Maildir that can be read: it has no "
 		               "folder cur",
 		               path);
-	session->state = arena_alloc(session->arena, sizeof(struct places));
+	session->driver_state =
+		arena_alloc(session->arena, sizeof(struct maildir_locations));
 	where = arena_printf(session->arena, "maildir %s", path);
-	session->validity = session_hash(where, strlen(where));
+	session->validity = driver_hash(where, strlen(where));
 	return 0;
 }
 
 /* The name without what says who has seen it, which changes. */
-static size_t unique_length(const char *name)
+static size_t maildir_unique_length(const char *name)
 {
 	const char *colon = strrchr(name, ':');
 
 	return colon != NULL ? (size_t)(colon - name) : strlen(name);
 }
 
-static int list_folder(struct session *session, const char *sub,
-                       struct err *err)
+static int maildir_list_folder(struct worker *session, const char *sub,
+                               struct err *err)
 {
 	const char *folder = arena_printf(session->arena, "%s/%s",
 	                                  session->settings.path, sub);
@@ -75,15 +76,15 @@ static int list_folder(struct session *session, const char *sub,
 	/* One thread, one stream. */
 	while ((item = readdir(stream)) !=
 	       NULL) { /* NOLINT(concurrency-mt-unsafe) */
-		struct entry entry = {0};
+		struct driver_entry entry = {0};
 
 		if (item->d_name[0] == '.' ||
 		    fstatat(dirfd(stream), item->d_name, &st,
 		            AT_SYMLINK_NOFOLLOW) < 0 ||
 		    !S_ISREG(st.st_mode))
 			continue;
-		entry.message =
-			session_hash(item->d_name, unique_length(item->d_name));
+		entry.message = driver_hash(
+			item->d_name, maildir_unique_length(item->d_name));
 		entry.size = st.st_size;
 		entry.received = st.st_mtime;
 		entry.name =
@@ -91,7 +92,7 @@ static int list_folder(struct session *session, const char *sub,
 		(void)snprintf(entry.name,
 		               strlen(item->d_name) + strlen(sub) + 2, "%s/%s",
 		               sub, item->d_name);
-		if (!session_add(session, &entry))
+		if (!worker_list_add(session, &entry))
 			break;
 	}
 	(void)closedir(stream);
@@ -100,32 +101,33 @@ static int list_folder(struct session *session, const char *sub,
 
 /* New ones first: what is moved to cur meanwhile is met there, and what is met
    twice is one message. */
-static int maildir_list(struct session *session, struct err *err)
+static int maildir_list(struct worker *session, struct err *err)
 {
-	if (list_folder(session, "new", err) < 0)
+	if (maildir_list_folder(session, "new", err) < 0)
 		return -1;
-	return list_folder(session, "cur", err);
+	return maildir_list_folder(session, "cur", err);
 }
 
 /* --- where a file is now ------------------------------------------------- */
 
-static int place_order(const void *a, const void *b)
+static int maildir_order_locations(const void *a, const void *b)
 {
-	const struct place *x = a, *y = b;
+	const struct maildir_location *x = a, *y = b;
 
 	return (x->message > y->message) - (x->message < y->message);
 }
 
-static void places_clear(struct places *places)
+static void maildir_clear_locations(struct maildir_locations *places)
 {
 	while (places->count > 0)
 		free(places->items[--places->count].name);
 }
 
-static void places_add(struct places *places, const char *sub, const char *name)
+static void maildir_add_location(struct maildir_locations *places,
+                                 const char *sub, const char *name)
 {
 	size_t size = strlen(sub) + strlen(name) + 2;
-	struct place *place;
+	struct maildir_location *place;
 
 	if (places->count == places->room) {
 		places->room = places->room * 2 + 64;
@@ -133,14 +135,14 @@ static void places_add(struct places *places, const char *sub, const char *name)
 		                              places->room * sizeof(*place));
 	}
 	place = &places->items[places->count++];
-	place->message = session_hash(name, unique_length(name));
+	place->message = driver_hash(name, maildir_unique_length(name));
 	place->name = memory_zero(1, size);
 	(void)snprintf(place->name, size, "%s/%s", sub, name);
 }
 
-static void places_read_folder(struct session *session, const char *sub)
+static void maildir_read_folder(struct worker *session, const char *sub)
 {
-	struct places *places = session->state;
+	struct maildir_locations *places = session->driver_state;
 	struct buf path = BUF_INIT(8192);
 	const struct dirent *item;
 	DIR *stream;
@@ -148,33 +150,33 @@ static void places_read_folder(struct session *session, const char *sub)
 	buf_printf(&path, "%s/%s", session->settings.path, sub);
 	stream = opendir(buf_text(&path));
 	buf_free(&path);
-	while (stream != NULL && places->count < 2 * ENTRIES_MOST &&
+	while (stream != NULL && places->count < 2 * DRIVER_ENTRIES_MAX &&
 	       /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread. */
 	       (item = readdir(stream)) != NULL) {
 		if (item->d_name[0] != '.')
-			places_add(places, sub, item->d_name);
+			maildir_add_location(places, sub, item->d_name);
 	}
 	if (stream != NULL)
 		(void)closedir(stream);
 }
 
-static void places_read(struct session *session)
+static void maildir_read_locations(struct worker *session)
 {
-	struct places *places = session->state;
+	struct maildir_locations *places = session->driver_state;
 	int64_t start = timestamp_monotonic_ms();
 
-	places_clear(places);
-	places_read_folder(session, "new");
-	places_read_folder(session, "cur");
+	maildir_clear_locations(places);
+	maildir_read_folder(session, "new");
+	maildir_read_folder(session, "cur");
 	if (places->count > 0)
 		qsort(places->items, places->count, sizeof(*places->items),
-		      place_order);
+		      maildir_order_locations);
 	places->read_ms = start;
 	places->took_ms = timestamp_monotonic_ms() - start;
 }
 
-static bool is_file(const struct session *session, const char *name,
-                    struct buf *path)
+static bool maildir_is_file(const struct worker *session, const char *name,
+                            struct buf *path)
 {
 	struct stat st;
 
@@ -184,22 +186,23 @@ static bool is_file(const struct session *session, const char *name,
 }
 
 /* By what was read last; a file that is in both folders has two places. */
-static const char *places_find(struct session *session, int64_t message,
-                               struct buf *path)
+static const char *maildir_find_location(struct worker *session,
+                                         int64_t message, struct buf *path)
 {
-	const struct places *places = session->state;
-	const struct place wanted = {.message = message};
-	const struct place *found = NULL, *end = places->items + places->count;
+	const struct maildir_locations *places = session->driver_state;
+	const struct maildir_location wanted = {.message = message};
+	const struct maildir_location *found = NULL,
+				      *end = places->items + places->count;
 
 	if (places->count > 0)
 		found = bsearch(&wanted, places->items, places->count,
-		                sizeof(wanted), place_order);
+		                sizeof(wanted), maildir_order_locations);
 	while (found != NULL && found > places->items &&
 	       found[-1].message == message)
 		found--;
 	for (; found != NULL && found < end && found->message == message;
 	     found++) {
-		if (is_file(session, found->name, path))
+		if (maildir_is_file(session, found->name, path))
 			return found->name;
 	}
 	return NULL;
@@ -208,19 +211,20 @@ static const char *places_find(struct session *session, int64_t message,
 /* Where it is now, as a path, and its name there. Whoever looks at a message
    moves it from new to cur and changes its flags; it stays the same by its
    unique name. The folders are read again unless that was done since. */
-static int find_file(struct session *session, const struct entry *entry,
-                     int64_t since, struct buf *path, const char **name,
-                     struct err *err)
+static int maildir_find_file(struct worker *session,
+                             const struct driver_entry *entry, int64_t since,
+                             struct buf *path, const char **name,
+                             struct err *err)
 {
-	const struct places *places = session->state;
+	const struct maildir_locations *places = session->driver_state;
 
 	*name = entry->name;
-	if (is_file(session, entry->name, path))
+	if (maildir_is_file(session, entry->name, path))
 		return 0;
-	*name = places_find(session, entry->message, path);
+	*name = maildir_find_location(session, entry->message, path);
 	if (*name == NULL && places->read_ms < since) {
-		places_read(session);
-		*name = places_find(session, entry->message, path);
+		maildir_read_locations(session);
+		*name = maildir_find_location(session, entry->message, path);
 	}
 	return *name != NULL
 	               ? 0
@@ -229,19 +233,19 @@ static int find_file(struct session *session, const struct entry *entry,
 
 /* --- one message --------------------------------------------------------- */
 
-static int open_file(struct session *session, const struct entry *entry,
-                     struct err *err)
+static int maildir_open_file(struct worker *session,
+                             const struct driver_entry *entry, struct err *err)
 {
-	const struct places *places = session->state;
+	const struct maildir_locations *places = session->driver_state;
 	struct buf path = BUF_INIT(8192);
 	int64_t now = timestamp_monotonic_ms();
 	const char *name;
 	int fd = -1, tries = 0;
 
 	do {
-		if (find_file(session, entry,
-		              now - places->took_ms * REREAD_SHARE, &path,
-		              &name, err) < 0)
+		if (maildir_find_file(session, entry,
+		                      now - places->took_ms * REREAD_SHARE,
+		                      &path, &name, err) < 0)
 			break;
 		fd = open(buf_text(&path),
 		          O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -252,17 +256,17 @@ static int open_file(struct session *session, const struct entry *entry,
 	return fd;
 }
 
-static int maildir_fetch(struct session *session, struct entry *entry,
+static int maildir_fetch(struct worker *session, struct driver_entry *entry,
                          struct err *err)
 {
 	char chunk[65536];
 	ssize_t count;
-	int fd = open_file(session, entry, err), result = 0;
+	int fd = maildir_open_file(session, entry, err), result = 0;
 
 	if (fd < 0)
 		return -1;
 	while ((count = read(fd, chunk, sizeof(chunk))) > 0)
-		(void)session_data(session, chunk, (size_t)count);
+		(void)worker_wire_send_data(session, chunk, (size_t)count);
 	if (count < 0)
 		result = err_set_errno(err, errno, "%s", entry->name);
 	(void)close(fd);
@@ -270,8 +274,8 @@ static int maildir_fetch(struct session *session, struct entry *entry,
 }
 
 /* The folder's own three, as far as they are missing. */
-static int make_folder(struct session *session, const char *folder,
-                       struct buf *path, struct err *err)
+static int maildir_make_folder(struct worker *session, const char *folder,
+                               struct buf *path, struct err *err)
 {
 	static const char *const subs[] = {"", "/cur", "/new", "/tmp"};
 	size_t start, i, k;
@@ -294,7 +298,7 @@ static int make_folder(struct session *session, const char *folder,
 }
 
 /* A name's flags with another among them, in the order of their characters. */
-static void add_flags(const char *flags, bool seen, struct buf *path)
+static void maildir_add_flags(const char *flags, bool seen, struct buf *path)
 {
 	bool has = !seen || strchr(flags, 'S') != NULL;
 
@@ -312,52 +316,59 @@ static void add_flags(const char *flags, bool seen, struct buf *path)
 
 /* Where a message goes: the same Maildir, or a folder of it. The name is that
    which it has now. */
-static int target_of(struct session *session, const struct action *action,
-                     const char *name, struct buf *path, struct err *err)
+static int maildir_target_path(struct worker *session,
+                               const struct mailbox_action *action,
+                               const char *name, struct buf *path,
+                               struct err *err)
 {
 	const char *flags;
 
 	name = strchr(name, '/') + 1;
-	flags = strstr(name + unique_length(name), ":2,");
-	if (action->kind == ACTION_MOVE) {
-		if (make_folder(session, action->folder, path, err) < 0)
+	flags = strstr(name + maildir_unique_length(name), ":2,");
+	if (action->kind == MAILBOX_ACTION_MOVE) {
+		if (maildir_make_folder(session, action->folder, path, err) < 0)
 			return -1;
 	} else {
 		buf_reset(path);
 		buf_add_text(path, session->settings.path);
 	}
-	buf_printf(path, "/cur/%.*s", (int)unique_length(name), name);
-	add_flags(flags != NULL ? flags + strlen(":2,") : "",
-	          action->kind == ACTION_SEEN, path);
+	buf_printf(path, "/cur/%.*s", (int)maildir_unique_length(name), name);
+	maildir_add_flags(flags != NULL ? flags + strlen(":2,") : "",
+	                  action->kind == MAILBOX_ACTION_SEEN, path);
 	return 0;
 }
 
 /* ERR_NOT_FOUND when it is not where it was a moment ago. */
-static int mark_found(struct session *session, const struct action *action,
-                      const char *from, const char *name, struct err *err)
+static int maildir_mark_file(struct worker *session,
+                             const struct mailbox_action *action,
+                             const char *from, const char *name,
+                             struct err *err)
 {
 	struct buf to = BUF_INIT(8192);
 	int result;
 
-	if (action->kind == ACTION_DELETE)
+	if (action->kind == MAILBOX_ACTION_DELETE)
 		return unlink(from) < 0 ? err_set_errno(err, errno, "%s", name)
 		                        : 0;
-	result = target_of(session, action, name, &to, err);
+	result = maildir_target_path(session, action, name, &to, err);
 	if (result == 0 && rename(from, buf_text(&to)) < 0)
 		result = err_set_errno(err, errno, "%s", name);
 	buf_free(&to);
 	return result;
 }
 
-static int mark_one(struct session *session, const struct action *action,
-                    const struct entry *entry, int64_t since, struct err *err)
+static int maildir_mark_entry(struct worker *session,
+                              const struct mailbox_action *action,
+                              const struct driver_entry *entry, int64_t since,
+                              struct err *err)
 {
 	struct buf from = BUF_INIT(8192);
 	const char *name;
 	int result, tries = 0;
 
 	do {
-		result = find_file(session, entry, since, &from, &name, err);
+		result = maildir_find_file(session, entry, since, &from, &name,
+		                           err);
 		since = timestamp_monotonic_ms() + 1;
 		/* What is gone needs no mark. */
 		if (result < 0 && err->code == ERR_NOT_FOUND) {
@@ -365,23 +376,25 @@ static int mark_one(struct session *session, const struct action *action,
 			break;
 		}
 		if (result == 0)
-			result = mark_found(session, action, buf_text(&from),
-			                    name, err);
+			result = maildir_mark_file(session, action,
+			                           buf_text(&from), name, err);
 	} while (result < 0 && err->code == ERR_NOT_FOUND &&
 	         ++tries < FIND_TRIES);
 	buf_free(&from);
 	return result;
 }
 
-static int maildir_mark(struct session *session, const struct action *action,
-                        struct entry *const *entries, size_t count,
+static int maildir_mark(struct worker *session,
+                        const struct mailbox_action *action,
+                        struct driver_entry *const *entries, size_t count,
                         struct err *err)
 {
 	int64_t since = timestamp_monotonic_ms();
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (mark_one(session, action, entries[i], since, err) < 0) {
+		if (maildir_mark_entry(session, action, entries[i], since,
+		                       err) < 0) {
 			err->code = ERR_USAGE;
 			return -1;
 		}
@@ -389,19 +402,19 @@ static int maildir_mark(struct session *session, const struct action *action,
 	return 0;
 }
 
-static int maildir_close(struct session *session, struct err *err)
+static int maildir_close(struct worker *session, struct err *err)
 {
-	struct places *places = session->state;
+	struct maildir_locations *places = session->driver_state;
 
 	(void)err;
-	places_clear(places);
+	maildir_clear_locations(places);
 	free(places->items);
-	*places = (struct places){0};
+	*places = (struct maildir_locations){0};
 	return 0;
 }
 
-const struct mailbox_kind kind_maildir = {
-	.word = "file",
+const struct mailbox_driver maildir_driver = {
+	.id_word = "file",
 	.open = maildir_open,
 	.list = maildir_list,
 	.fetch = maildir_fetch,

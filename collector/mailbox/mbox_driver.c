@@ -14,13 +14,13 @@
 
 /* How far a message may be larger than what is sent of it: the collector
    refuses by size, so that nothing is cut unseen. */
-#define MESSAGE_MOST (65U * 1024U * 1024U)
+#define MESSAGE_MAX (65U * 1024U * 1024U)
 
 /* What tells one file from another in its place. */
-#define HEAD 256U
+#define HEAD_SIZE 256U
 
-static int no_mbox(const char *path, const uint8_t *head, size_t len,
-                   struct err *err)
+static int mbox_driver_refuse(const char *path, const uint8_t *head, size_t len,
+                              struct err *err)
 {
 	const char *packing = compression_name(head, len);
 
@@ -34,16 +34,16 @@ static int no_mbox(const char *path, const uint8_t *head, size_t len,
 	               path);
 }
 
-static int mbox_kind_open(struct session *session, struct err *err)
+static int mbox_driver_open(struct worker *session, struct err *err)
 {
 	const char *path = session->settings.path;
 	struct buf where = BUF_INIT(16384);
-	char head[HEAD];
+	char head[HEAD_SIZE];
 	struct stat st;
 	FILE *file;
 	size_t len = 0;
 
-	session_stage(session, "opening %s", path);
+	driver_set_stage(session, "opening %s", path);
 	if (stat(path, &st) < 0)
 		return err_set(err, ERR_NOT_FOUND, "%s cannot be read", path);
 	file = fopen(path, "re");
@@ -52,18 +52,20 @@ static int mbox_kind_open(struct session *session, struct err *err)
 	len = fread(head, 1, sizeof(head), file);
 	(void)fclose(file);
 	if (len > 0 && !mbox_is((const uint8_t *)head, len))
-		return no_mbox(path, (const uint8_t *)head, len, err);
+		return mbox_driver_refuse(path, (const uint8_t *)head, len,
+		                          err);
 	buf_printf(&where, "mbox %s %llu ", path,
 	           (unsigned long long)st.st_ino);
 	/* A short file grows: only a whole head says something. */
 	if (len == sizeof(head))
 		buf_add(&where, head, len);
-	session->validity = session_hash(where.data, where.len);
+	session->validity = driver_hash(where.data, where.len);
 	buf_free(&where);
 	return 0;
 }
 
-static bool waits(const struct session *session, int64_t message)
+static bool mbox_driver_is_waiting(const struct worker *session,
+                                   int64_t message)
 {
 	size_t i;
 
@@ -75,7 +77,7 @@ static bool waits(const struct session *session, int64_t message)
 }
 
 /* The place to begin at: behind what is done, or at the first that waits. */
-static int64_t begin_at(const struct session *session)
+static int64_t mbox_driver_start_offset(const struct worker *session)
 {
 	int64_t first = session->done_to;
 	size_t i;
@@ -89,7 +91,7 @@ static int64_t begin_at(const struct session *session)
 }
 
 /* Whether a message begins there, or the file ends. */
-static bool is_start(const char *path, int64_t offset)
+static bool mbox_driver_is_start(const char *path, int64_t offset)
 {
 	FILE *file = fopen(path, "re");
 	char start[8] = "";
@@ -103,18 +105,18 @@ static bool is_start(const char *path, int64_t offset)
 	return mbox_is((const uint8_t *)start, len);
 }
 
-static void say_rescan(struct session *session)
+static void mbox_driver_send_rescan(struct worker *session)
 {
 	struct err ignored;
 
-	wire_begin(&session->frame, MAILBOX_RESCAN);
+	wire_begin(&session->frame, MAILBOX_FRAME_RESCAN);
 	(void)!wire_send(&session->wire, &session->frame,
-	                 session_deadline(session), &ignored);
+	                 driver_deadline(session), &ignored);
 	session->done_to = 0;
 	session->known_count = 0;
 }
 
-static int mbox_list(struct session *session, struct err *err)
+static int mbox_driver_list(struct worker *session, struct err *err)
 {
 	struct buf message = BUF_INIT(0);
 	struct mbox *mbox;
@@ -123,14 +125,15 @@ static int mbox_list(struct session *session, struct err *err)
 
 	/* Somebody has taken messages out of it. */
 	if (session->done_to > 0 &&
-	    !is_start(session->settings.path, begin_at(session)))
-		say_rescan(session);
+	    !mbox_driver_is_start(session->settings.path,
+	                          mbox_driver_start_offset(session)))
+		mbox_driver_send_rescan(session);
 	session->highest = session->done_to;
-	if (mbox_open(session->settings.path, begin_at(session), &mbox, err) <
-	    0)
+	if (mbox_open(session->settings.path, mbox_driver_start_offset(session),
+	              &mbox, err) < 0)
 		return -1;
 	for (;;) {
-		struct entry entry = {0};
+		struct driver_entry entry = {0};
 
 		start = mbox_offset(mbox);
 		buf_reset(&message);
@@ -140,9 +143,9 @@ static int mbox_list(struct session *session, struct err *err)
 		entry.message = start + 1;
 		entry.size = mbox_offset(mbox) - start;
 		if (entry.message <= session->done_to &&
-		    !waits(session, entry.message))
+		    !mbox_driver_is_waiting(session, entry.message))
 			continue;
-		if (!session_add(session, &entry))
+		if (!worker_list_add(session, &entry))
 			break;
 		if (entry.message > session->highest)
 			session->highest = entry.message;
@@ -151,10 +154,10 @@ static int mbox_list(struct session *session, struct err *err)
 	return result < 0 ? -1 : 0;
 }
 
-static int mbox_fetch(struct session *session, struct entry *entry,
-                      struct err *err)
+static int mbox_driver_fetch(struct worker *session, struct driver_entry *entry,
+                             struct err *err)
 {
-	struct buf message = BUF_INIT(MESSAGE_MOST);
+	struct buf message = BUF_INIT(MESSAGE_MAX);
 	struct mbox *mbox;
 	int result;
 
@@ -163,7 +166,7 @@ static int mbox_fetch(struct session *session, struct entry *entry,
 		return -1;
 	result = mbox_next(mbox, &message, err);
 	if (result == 1 && !message.full)
-		(void)session_data(session, message.data, message.len);
+		(void)worker_wire_send_data(session, message.data, message.len);
 	else if (result == 1)
 		result = err_set(err, ERR_MALFORMED, "is too large");
 	else if (result == 0)
@@ -173,9 +176,10 @@ static int mbox_fetch(struct session *session, struct entry *entry,
 	return result < 0 ? -1 : 0;
 }
 
-static int mbox_mark(struct session *session, const struct action *action,
-                     struct entry *const *entries, size_t count,
-                     struct err *err)
+static int mbox_driver_mark(struct worker *session,
+                            const struct mailbox_action *action,
+                            struct driver_entry *const *entries, size_t count,
+                            struct err *err)
 {
 	(void)session;
 	(void)action;
@@ -184,18 +188,18 @@ static int mbox_mark(struct session *session, const struct action *action,
 	return err_set(err, ERR_USAGE, "an mbox file is only read");
 }
 
-static int mbox_kind_close(struct session *session, struct err *err)
+static int mbox_driver_close(struct worker *session, struct err *err)
 {
 	(void)session;
 	(void)err;
 	return 0;
 }
 
-const struct mailbox_kind kind_mbox = {
-	.word = "place",
-	.open = mbox_kind_open,
-	.list = mbox_list,
-	.fetch = mbox_fetch,
-	.mark = mbox_mark,
-	.close = mbox_kind_close,
+const struct mailbox_driver mbox_driver = {
+	.id_word = "place",
+	.open = mbox_driver_open,
+	.list = mbox_driver_list,
+	.fetch = mbox_driver_fetch,
+	.mark = mbox_driver_mark,
+	.close = mbox_driver_close,
 };

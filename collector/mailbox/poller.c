@@ -17,7 +17,7 @@
 #define REST_MS 1000
 
 /* What is to be remembered is written that often. */
-#define GATHER_MS 500
+#define CHECKPOINT_MS 500
 
 /* A disk that is full stays so. */
 #define FLUSH_MS 3000
@@ -27,12 +27,13 @@
 
 #define PROGRESS_EVERY_MS 200
 /* Fewer messages are there before anybody looks. */
-#define PROGRESS_LEAST 1000
+#define PROGRESS_MIN 1000
 
 /* --- life ---------------------------------------------------------------- */
 
-static struct text ids_of(struct mailboxes *all,
-                          const struct mailbox_settings *settings)
+static struct text
+poller_join_authserv_ids(struct poller *all,
+                         const struct mailbox_settings *settings)
 {
 	const struct option_list *list =
 		settings->trusted_authserv_id.count > 0
@@ -50,19 +51,19 @@ static struct text ids_of(struct mailboxes *all,
 	return text;
 }
 
-static void fill_items(struct mailboxes *all)
+static void poller_add_mailboxes(struct poller *all)
 {
 	const struct mailbox_settings *settings;
-	struct mailbox *mailbox;
+	struct poller_mailbox *mailbox;
 
-	all->items = memory_zero(all->config->mailboxes.count + 1,
-	                         sizeof(*all->items));
+	all->mailboxes = memory_zero(all->config->mailboxes.count + 1,
+	                             sizeof(*all->mailboxes));
 	for (settings = all->config->mailboxes.first; settings != NULL;
 	     settings = settings->next) {
-		mailbox = &all->items[all->count];
-		mailbox->place = all->count++;
+		mailbox = &all->mailboxes[all->count];
+		mailbox->index = all->count++;
 		mailbox->settings = settings;
-		mailbox->authserv_ids = ids_of(all, settings);
+		mailbox->authserv_ids = poller_join_authserv_ids(all, settings);
 		mailbox->lock = -1;
 		mailbox->lock_path = arena_printf(all->arena,
 		                                  "%s.mailbox-%s.lock",
@@ -72,14 +73,14 @@ static void fill_items(struct mailboxes *all)
 	}
 }
 
-int mailboxes_new(struct config *config, struct mailboxes **out,
-                  struct err *err)
+int poller_new(struct config *config, struct poller **out, struct err *err)
 {
-	const struct note declare = {.kind = NOTE_DECLARE, .mailbox = ""};
-	struct mailboxes *all = memory_zero(1, sizeof(*all));
+	const struct checkpoint declare = {.kind = CHECKPOINT_DECLARE,
+	                                   .mailbox = ""};
+	struct poller *all = memory_zero(1, sizeof(*all));
 
 	all->config = config_ref(config);
-	all->notes = notes_new();
+	all->checkpoints = checkpoints_new();
 	all->arena = arena_new(0);
 	all->frame = BUF_INIT(WIRE_FRAME_MAX);
 	atomic_init(&all->stopping, false);
@@ -88,39 +89,39 @@ int mailboxes_new(struct config *config, struct mailboxes **out,
 	all->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (all->event_fd < 0) {
 		(void)err_set_errno(err, errno, "eventfd");
-		mailboxes_free(&all);
+		poller_free(&all);
 		return -1;
 	}
 	if (store_open(config->settings.store, STORE_READ, &all->store, err) <
 	    0) {
-		mailboxes_free(&all);
+		poller_free(&all);
 		return -1;
 	}
-	fill_items(all);
-	(void)notes_add(all->notes, &declare);
+	poller_add_mailboxes(all);
+	(void)checkpoints_add(all->checkpoints, &declare);
 	*out = all;
 	return 0;
 }
 
-void mailboxes_set_writer(struct mailboxes *all, struct writer *writer)
+void poller_set_writer(struct poller *all, struct writer *writer)
 {
 	all->writer = writer;
 }
 
-void mailboxes_free(struct mailboxes **out)
+void poller_free(struct poller **out)
 {
-	struct mailboxes *all = *out;
+	struct poller *all = *out;
 	size_t i;
 
 	if (all == NULL)
 		return;
-	post_free(&all->post);
+	parse_queue_free(&all->parse_queue);
 	for (i = 0; i < all->count; i++)
-		free(all->items[i].token);
-	free(all->items);
+		free(all->mailboxes[i].token);
+	free(all->mailboxes);
 	free(all->results);
 	store_close(&all->store);
-	notes_free(&all->notes);
+	checkpoints_free(&all->checkpoints);
 	arena_free(&all->arena);
 	buf_free(&all->frame);
 	if (all->event_fd >= 0)
@@ -130,59 +131,61 @@ void mailboxes_free(struct mailboxes **out)
 	*out = NULL;
 }
 
-void mailboxes_write(struct mailboxes *all, struct store *store)
+void poller_write_checkpoints(struct poller *all, struct store *store)
 {
 	const uint64_t one = 1;
 	int64_t now = timestamp_monotonic_ms();
 
 	/* A transaction of its own after each batch would double the work. */
 	if (!atomic_load(&all->urgent) && !atomic_load(&all->stopping) &&
-	    now - all->written_at < GATHER_MS)
+	    now - all->written_at < CHECKPOINT_MS)
 		return;
 	all->written_at = now;
-	if (notes_write(all->notes, all->config, store))
+	if (checkpoints_write(all->checkpoints, all->config, store))
 		(void)!write(all->event_fd, &one, sizeof(one));
 }
 
 /* --- the loop ------------------------------------------------------------ */
 
-static void take_letters(struct mailboxes *all)
+static void poller_take_done_jobs(struct poller *all)
 {
-	struct note note = {.kind = NOTE_DEATH, .mailbox = "messages"};
-	struct letter *letter;
+	struct checkpoint note = {.kind = CHECKPOINT_CRASH,
+	                          .mailbox = "messages"};
+	struct parse_queue_job *letter;
 
-	while ((letter = post_take_done(all->post)) != NULL)
-		mailbox_letter(all, &all->items[letter->mailbox], letter);
-	note.value = post_take_deaths(all->post);
+	while ((letter = parse_queue_take_done(all->parse_queue)) != NULL)
+		poller_message_on_done(all, &all->mailboxes[letter->source],
+		                       letter);
+	note.value = parse_queue_take_crashes(all->parse_queue);
 	if (note.value > 0)
-		(void)notes_add(all->notes, &note);
+		(void)checkpoints_add(all->checkpoints, &note);
 }
 
 /* Has the writer write where a round waits for it. */
-static void hurry(struct mailboxes *all)
+static void poller_wake_writer(struct poller *all)
 {
 	bool urgent = false;
 	size_t i;
 
 	for (i = 0; i < all->count; i++)
-		urgent = urgent || all->items[i].state == STATE_WRITING;
+		urgent = urgent || all->mailboxes[i].state == POLLER_WRITING;
 	atomic_store(&all->urgent, urgent);
 	if (urgent)
 		writer_wake(all->writer);
 }
 
 /* Milliseconds until something may be due without anybody saying so. */
-static int64_t next_ms(const struct mailboxes *all, int64_t now)
+static int64_t poller_timeout_ms(const struct poller *all, int64_t now)
 {
 	int64_t pause = REST_MS, left;
 	size_t i;
 
 	for (i = 0; i < all->count; i++) {
-		const struct mailbox *mailbox = &all->items[i];
+		const struct poller_mailbox *mailbox = &all->mailboxes[i];
 
-		if (mailbox->state == STATE_WRITING)
+		if (mailbox->state == POLLER_WRITING)
 			return TICK_MS;
-		if (mailbox->state != STATE_RESTING)
+		if (mailbox->state != POLLER_RESTING)
 			continue;
 		left = mailbox->next - now;
 		if (left < pause)
@@ -191,8 +194,8 @@ static int64_t next_ms(const struct mailboxes *all, int64_t now)
 	return pause;
 }
 
-static void wait_for_something(struct mailboxes *all, struct pollfd *entries,
-                               int64_t milliseconds)
+static void poller_wait(struct poller *all, struct pollfd *entries,
+                        int64_t milliseconds)
 {
 	uint64_t count;
 	size_t i;
@@ -200,8 +203,8 @@ static void wait_for_something(struct mailboxes *all, struct pollfd *entries,
 	entries[0] = (struct pollfd){.fd = all->event_fd, .events = POLLIN};
 	for (i = 0; i < all->count; i++)
 		entries[i + 1] = (struct pollfd){
-			.fd = all->items[i].child.pid != 0
-		                      ? all->items[i].child.wire.fd
+			.fd = all->mailboxes[i].child.pid != 0
+		                      ? all->mailboxes[i].child.wire.fd
 		                      : -1,
 			.events = POLLIN};
 	if (poll(entries, all->count + 1, (int)milliseconds) <= 0)
@@ -210,11 +213,11 @@ static void wait_for_something(struct mailboxes *all, struct pollfd *entries,
 		(void)!read(all->event_fd, &count, sizeof(count));
 	for (i = 0; i < all->count; i++) {
 		if (entries[i + 1].revents != 0)
-			mailbox_hear(all, &all->items[i]);
+			poller_frame_receive(all, &all->mailboxes[i]);
 	}
 }
 
-static void show_progress(struct mailboxes *all, int64_t now)
+static void poller_show_progress(struct poller *all, int64_t now)
 {
 	size_t i;
 
@@ -222,82 +225,82 @@ static void show_progress(struct mailboxes *all, int64_t now)
 		return;
 	all->next_progress = now + PROGRESS_EVERY_MS;
 	for (i = 0; i < all->count; i++) {
-		const struct mailbox *mailbox = &all->items[i];
+		const struct poller_mailbox *mailbox = &all->mailboxes[i];
 
-		if (mailbox->state == STATE_READING &&
-		    mailbox->total >= PROGRESS_LEAST)
+		if (mailbox->state == POLLER_READING &&
+		    mailbox->total >= PROGRESS_MIN)
 			(void)fprintf(stderr, "\r%s: %lld of %lld messages ",
 			              mailbox->settings->name,
-			              (long long)mailbox->seen,
+			              (long long)mailbox->offered,
 			              (long long)mailbox->total);
 	}
 }
 
-static bool has_process(const struct mailboxes *all)
+static bool poller_has_worker(const struct poller *all)
 {
 	size_t i;
 
 	for (i = 0; i < all->count; i++) {
-		if (all->items[i].child.pid != 0)
+		if (all->mailboxes[i].child.pid != 0)
 			return true;
 	}
 	return false;
 }
 
-static bool is_over(const struct mailboxes *all, int64_t now)
+static bool poller_is_over(const struct poller *all, int64_t now)
 {
 	size_t i;
 
 	if (atomic_load(&all->stopping))
-		return !has_process(all) || now >= all->stop_by;
+		return !poller_has_worker(all) || now >= all->stop_by;
 	if (!all->once)
 		return false;
 	for (i = 0; i < all->count; i++) {
-		if (all->items[i].state != STATE_OVER)
+		if (all->mailboxes[i].state != POLLER_OVER)
 			return false;
 	}
 	return true;
 }
 
-static void tend(struct mailboxes *all)
+static void poller_loop(struct poller *all)
 {
 	struct pollfd *entries = memory_zero(all->count + 1, sizeof(*entries));
 	int64_t now = timestamp_monotonic_ms();
 	size_t i;
 
-	while (!is_over(all, now)) {
+	while (!poller_is_over(all, now)) {
 		for (i = 0; i < all->count; i++)
-			mailbox_tick(all, &all->items[i], now);
-		hurry(all);
-		wait_for_something(all, entries, next_ms(all, now));
-		take_letters(all);
+			poller_tick(all, &all->mailboxes[i], now);
+		poller_wake_writer(all);
+		poller_wait(all, entries, poller_timeout_ms(all, now));
+		poller_take_done_jobs(all);
 		now = timestamp_monotonic_ms();
-		show_progress(all, now);
+		poller_show_progress(all, now);
 	}
 	for (i = 0; i < all->count; i++)
-		mailbox_drop(all, &all->items[i]);
+		poller_session_drop(all, &all->mailboxes[i]);
 	free(entries);
 }
 
-static void *run(void *cls)
+static void *poller_thread(void *cls)
 {
-	struct mailboxes *all = cls;
+	struct poller *all = cls;
 
-	tend(all);
+	poller_loop(all);
 	atomic_store(&all->ended, true);
 	return NULL;
 }
 
-int mailboxes_start(struct mailboxes *all, struct err *err)
+int poller_start(struct poller *all, struct err *err)
 {
 	int number;
 
 	if (all->count == 0)
 		return 0;
-	if (post_start(all->config, all->writer, all->event_fd, &all->post,
-	               err) < 0)
+	if (parse_queue_start(all->config, all->writer, all->event_fd,
+	                      &all->parse_queue, err) < 0)
 		return -1;
-	number = pthread_create(&all->thread, NULL, run, all);
+	number = pthread_create(&all->thread, NULL, poller_thread, all);
 	if (number != 0)
 		return err_set_errno(err, number, "no thread for mailboxes");
 	all->running = true;
@@ -311,20 +314,21 @@ static void tell_nobody(void *cls)
 }
 
 /* What was handed over is stored. */
-static void drain(struct mailboxes *all, void (*tell)(void *cls), void *cls)
+static void poller_drain(struct poller *all, void (*tell)(void *cls), void *cls)
 {
 	struct pollfd entry = {.fd = all->event_fd, .events = POLLIN};
 	uint64_t count;
 
-	while (!post_end(all->post) || post_waiting(all->post) > 0) {
+	while (!post_end(all->parse_queue) ||
+	       parse_queue_pending(all->parse_queue) > 0) {
 		tell(cls);
 		if (poll(&entry, 1, TICK_MS) > 0)
 			(void)!read(all->event_fd, &count, sizeof(count));
 	}
-	post_stop(all->post);
+	parse_queue_stop(all->parse_queue);
 }
 
-void mailboxes_stop(struct mailboxes *all, void (*tell)(void *cls), void *cls)
+void poller_stop(struct poller *all, void (*tell)(void *cls), void *cls)
 {
 	const uint64_t one = 1;
 
@@ -341,15 +345,15 @@ void mailboxes_stop(struct mailboxes *all, void (*tell)(void *cls), void *cls)
 		(void)pthread_join(all->thread, NULL);
 		all->running = false;
 	}
-	if (all->post != NULL)
-		drain(all, tell, cls);
+	if (all->parse_queue != NULL)
+		poller_drain(all, tell, cls);
 }
 
-void mailboxes_flush(struct mailboxes *all)
+void poller_flush(struct poller *all)
 {
 	int64_t until = timestamp_monotonic_ms() + FLUSH_MS;
 
-	while (!notes_are_written(all->notes) &&
+	while (!checkpoints_are_committed(all->checkpoints) &&
 	       timestamp_monotonic_ms() < until) {
 		writer_wake(all->writer);
 		(void)usleep(TICK_MS * 1000);
@@ -358,16 +362,18 @@ void mailboxes_flush(struct mailboxes *all)
 
 /* --- one round ----------------------------------------------------------- */
 
-static int choose(struct mailboxes *all, char *const *names, size_t count,
-                  struct err *err)
+static int poller_select_mailboxes(struct poller *all, char *const *names,
+                                   size_t count, struct err *err)
 {
 	size_t i, k;
 
 	for (i = 0; count > 0 && i < all->count; i++)
-		mailbox_enter(&all->items[i], STATE_OVER, "it is not named");
+		poller_state_enter(&all->mailboxes[i], POLLER_OVER,
+		                   "it is not named");
 	for (k = 0; k < count; k++) {
 		for (i = 0; i < all->count; i++) {
-			if (strcmp(all->items[i].settings->name, names[k]) == 0)
+			if (strcmp(all->mailboxes[i].settings->name,
+			           names[k]) == 0)
 				break;
 		}
 		if (i == all->count)
@@ -375,39 +381,42 @@ static int choose(struct mailboxes *all, char *const *names, size_t count,
 			               "there is no [mailbox %s] in the "
 			               "configuration",
 			               names[k]);
-		mailbox_enter(&all->items[i], STATE_RESTING, "it is named");
+		poller_state_enter(&all->mailboxes[i], POLLER_RESTING,
+		                   "it is named");
 	}
 	return 0;
 }
 
-int mailboxes_poll(struct mailboxes *all,
-                   const struct mailbox_selection *selection,
-                   const struct mailbox_result **results, size_t *result_count,
-                   struct err *err)
+int poller_run_once(struct poller *all,
+                    const struct poller_selection *selection,
+                    const struct poller_result **results, size_t *result_count,
+                    struct err *err)
 {
 	size_t i;
 
-	if (choose(all, selection->names, selection->count, err) < 0 ||
-	    post_start(all->config, all->writer, all->event_fd, &all->post,
-	               err) < 0)
+	if (poller_select_mailboxes(all, selection->names, selection->count,
+	                            err) < 0 ||
+	    parse_queue_start(all->config, all->writer, all->event_fd,
+	                      &all->parse_queue, err) < 0)
 		return -1;
 	all->once = true;
-	all->again = selection->again;
+	all->retry_given_up = selection->again;
 	all->progress = isatty(STDERR_FILENO) != 0;
 	all->results = memory_zero(all->count + 1, sizeof(*all->results));
 	*result_count = 0;
 	for (i = 0; i < all->count; i++)
-		all->items[i].result.name =
-			all->items[i].state == STATE_OVER
+		all->mailboxes[i].result.name =
+			all->mailboxes[i].state == POLLER_OVER
 				? NULL
-				: all->items[i].settings->name;
-	tend(all);
+				: all->mailboxes[i].settings->name;
+	poller_loop(all);
 	atomic_store(&all->stopping, true);
-	drain(all, tell_nobody, NULL);
-	take_letters(all);
+	poller_drain(all, tell_nobody, NULL);
+	poller_take_done_jobs(all);
 	for (i = 0; i < all->count; i++) {
-		if (all->items[i].result.name != NULL)
-			all->results[(*result_count)++] = all->items[i].result;
+		if (all->mailboxes[i].result.name != NULL)
+			all->results[(*result_count)++] =
+				all->mailboxes[i].result;
 	}
 	*results = all->results;
 	return 0;

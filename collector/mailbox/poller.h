@@ -19,10 +19,10 @@
 #include "collector/intake/writer.h"
 #include "schema/store/store.h"
 
-struct mailboxes;
+struct poller;
 
 /* What one round brought. */
-struct mailbox_result {
+struct poller_result {
 	const char *name;
 	bool busy;   /* another process has it */
 	bool failed; /* and why: */
@@ -30,24 +30,23 @@ struct mailbox_result {
 	/* Messages: with a report that was not there before; with none such;
 	   that no report can be taken from; that are no reports. */
 	int64_t stored, duplicate, refused, ignored;
-	int64_t met;   /* in the list of the mailbox, with something to do */
-	int64_t ended; /* of these: need not be fetched again */
+	int64_t listed;   /* in the list of the mailbox, with something to do */
+	int64_t finished; /* of these: need not be fetched again */
 };
 
-/* Prepares; the store is opened for reading. mailboxes_write() must be called
-   by the writer as a chore from now on. writer may be set later, before the
-   first of the two below. */
-int mailboxes_new(struct config *config, struct mailboxes **mailboxes,
-                  struct err *err) ATTR_MUST_CHECK;
-void mailboxes_set_writer(struct mailboxes *mailboxes, struct writer *writer);
+/* Prepares; the store is opened for reading. poller_write_checkpoints() must be
+   called by the writer as a chore from now on. writer may be set later, before
+   the first of the two below. */
+int poller_new(struct config *config, struct poller **mailboxes,
+               struct err *err) ATTR_MUST_CHECK;
+void poller_set_writer(struct poller *mailboxes, struct writer *writer);
 
 /* Serves all of them in a thread until stopped. */
-int mailboxes_start(struct mailboxes *mailboxes, struct err *err)
-	ATTR_MUST_CHECK;
+int poller_start(struct poller *mailboxes, struct err *err) ATTR_MUST_CHECK;
 
 /* Which mailboxes one round is for: those of that name, or all where count is
    0; with again, messages that were given up are tried too. */
-struct mailbox_selection {
+struct poller_selection {
 	char *const *names;
 	size_t count;
 	bool again;
@@ -56,21 +55,20 @@ struct mailbox_selection {
 /* One round over a selection, in the caller's thread.
    *results is an array of *result_count, freed with the rest. Fails with
    ERR_USAGE for a name that there is not. */
-int mailboxes_poll(struct mailboxes *mailboxes,
-                   const struct mailbox_selection *selection,
-                   const struct mailbox_result **results, size_t *result_count,
-                   struct err *err) ATTR_MUST_CHECK;
+int poller_run_once(struct poller *mailboxes,
+                    const struct poller_selection *selection,
+                    const struct poller_result **results, size_t *result_count,
+                    struct err *err) ATTR_MUST_CHECK;
 
 /* Ends all sessions, and waits for what was handed to the writer, which must
    still run. That may take a while: tell is called often meanwhile. */
-void mailboxes_stop(struct mailboxes *mailboxes, void (*tell)(void *cls),
-                    void *cls);
+void poller_stop(struct poller *mailboxes, void (*tell)(void *cls), void *cls);
 
 /* After a stop: waits until the writer has written all down, for a while. */
-void mailboxes_flush(struct mailboxes *mailboxes);
-void mailboxes_free(struct mailboxes **mailboxes);
+void poller_flush(struct poller *mailboxes);
+void poller_free(struct poller **mailboxes);
 
 /* Writes down how far each is; in the writer's thread, with its store. */
-void mailboxes_write(struct mailboxes *mailboxes, struct store *store);
+void poller_write_checkpoints(struct poller *mailboxes, struct store *store);
 
 #endif

@@ -11,40 +11,43 @@
 #include "collector/mailbox/poller_private.h"
 
 /* After so many tries in which a message alone failed it is given up. */
-#define FAULTS_MOST 3
+#define FAULTS_MAX 3
 
 /* Pauses, doubled or more with each try, in seconds: to fetch a message that
    failed, to mark one that is stored, and to fetch one that was given up. */
-#define FETCH_PAUSE         15
-#define FETCH_PAUSE_MOST    (24 * 3600)
-#define MARK_PAUSE          60
-#define MARK_PAUSE_MOST     (6 * 3600)
-#define GIVEN_UP_PAUSE      (24 * 3600)
-#define GIVEN_UP_PAUSE_MOST (30 * 24 * 3600)
+#define FETCH_PAUSE        15
+#define FETCH_PAUSE_MAX    (24 * 3600)
+#define MARK_PAUSE         60
+#define MARK_PAUSE_MAX     (6 * 3600)
+#define GIVEN_UP_PAUSE     (24 * 3600)
+#define GIVEN_UP_PAUSE_MAX (30 * 24 * 3600)
 
 /* Messages in a row that cannot be stored before the round is given up. */
-#define TROUBLE_MOST 8
+#define STORE_FAILURES_MAX 8
 
-static struct flight *find_flight(struct mailbox *mailbox, int64_t message)
+static struct poller_pending *
+poller_pending_find(struct poller_mailbox *mailbox, int64_t message)
 {
 	size_t i;
 
-	for (i = 0; i < mailbox->flight_count; i++) {
-		if (mailbox->flights[i].known.message == message)
-			return &mailbox->flights[i];
+	for (i = 0; i < mailbox->pending_count; i++) {
+		if (mailbox->pending[i].known.message == message)
+			return &mailbox->pending[i];
 	}
 	return NULL;
 }
 
-static void drop_flight(struct mailbox *mailbox, struct flight *flight)
+static void poller_pending_remove(struct poller_mailbox *mailbox,
+                                  struct poller_pending *flight)
 {
-	*flight = mailbox->flights[--mailbox->flight_count];
+	*flight = mailbox->pending[--mailbox->pending_count];
 }
 
 /* In the writer's thread. */
-static void log_report(struct delivery *delivery, const struct intake *intake)
+static void poller_job_log_report(struct mail_job *delivery,
+                                  const struct intake *intake)
 {
-	const struct letter *letter = delivery->cls;
+	const struct parse_queue_job *letter = delivery->cls;
 	const char *what = intake->stage == INTAKE_DEFERRED
 	                           ? "not stored yet"
 	                           : outcome_name(intake->outcome);
@@ -61,89 +64,94 @@ static void log_report(struct delivery *delivery, const struct intake *intake)
 		         (int)intake->signer.len, intake->signer.data);
 }
 
-static struct letter *new_letter(struct mailboxes *all, struct mailbox *mailbox,
-                                 const struct flight *flight)
+static struct parse_queue_job *
+poller_job_new(struct poller *all, struct poller_mailbox *mailbox,
+               const struct poller_pending *flight)
 {
-	const struct offer *offer = &mailbox->offer;
-	struct letter *letter = memory_zero(1, sizeof(*letter));
+	const struct poller_offer *offer = &mailbox->offer;
+	struct parse_queue_job *letter = memory_zero(1, sizeof(*letter));
 	int64_t now = timestamp_now();
 
-	letter->delivery = delivery_new((size_t)all->config->max_message);
+	letter->job = mail_job_new((size_t)all->config->max_message);
 	(void)snprintf(letter->peer, sizeof(letter->peer), "mailbox %s %s",
 	               mailbox->settings->name, offer->label);
-	letter->mailbox = mailbox->place;
+	letter->source = mailbox->index;
 	letter->session = mailbox->session;
 	letter->message = flight->known.message;
 	letter->known = flight->known;
 	letter->validity = mailbox->validity;
-	letter->delivery->channel = mailbox_channel(mailbox->settings);
-	letter->delivery->peer = letter->peer;
-	letter->delivery->received = offer->received;
-	letter->delivery->authserv_ids = mailbox->authserv_ids;
-	letter->delivery->report = log_report;
-	letter->delivery->wait_no_longer = now - flight->known.since >
-	                                   all->config->dkim_wait;
+	letter->job->channel = mailbox_settings_channel(mailbox->settings);
+	letter->job->peer = letter->peer;
+	letter->job->received = offer->received;
+	letter->job->authserv_ids = mailbox->authserv_ids;
+	letter->job->report = poller_job_log_report;
+	letter->job->wait_no_longer = now - flight->known.since >
+	                              all->config->dkim_wait;
 	return letter;
 }
 
-static void put(struct mailboxes *all, struct mailbox *mailbox,
-                struct letter *letter)
+static void poller_job_put(struct poller *all, struct poller_mailbox *mailbox,
+                           struct parse_queue_job *letter)
 {
-	mailbox->letters++;
-	post_put(all->post, letter);
+	mailbox->job_count++;
+	parse_queue_put(all->parse_queue, letter);
 }
 
 /* --- messages that fail -------------------------------------------------- */
 
 /* When a thing that failed so often is tried again. */
-static int64_t next_try(int64_t tries, int64_t first, int64_t most)
+static int64_t poller_pause_retry_at(int64_t tries, int64_t first, int64_t most)
 {
 	int64_t pause = first, i;
 
 	for (i = 1; i < tries && pause < most; i++)
 		pause *= 4;
-	return timestamp_now() + mailbox_spread(pause < most ? pause : most);
+	return timestamp_now() +
+	       poller_pause_spread(pause < most ? pause : most);
 }
 
 /* The ledger hears of a message without its bytes. */
-static struct letter *ledger_letter(struct mailboxes *all,
-                                    struct mailbox *mailbox,
-                                    const struct store_mailbox_message *known,
-                                    enum refusal refusal, const char *sentence)
+static struct parse_queue_job *
+poller_job_new_for_ledger(struct poller *all, struct poller_mailbox *mailbox,
+                          const struct store_mailbox_message *known,
+                          enum refusal refusal, const char *sentence)
 {
-	const struct flight flight = {.known = *known};
-	struct letter *letter = new_letter(all, mailbox, &flight);
+	const struct poller_pending flight = {.known = *known};
+	struct parse_queue_job *letter = poller_job_new(all, mailbox, &flight);
 
 	if (mailbox->offer.message != known->message)
 		(void)snprintf(letter->peer, sizeof(letter->peer),
 		               "mailbox %s message %lld",
 		               mailbox->settings->name,
 		               (long long)known->message);
-	buf_printf(&letter->delivery->message, "%s, %lld bytes\n", letter->peer,
+	buf_printf(&letter->job->message, "%s, %lld bytes\n", letter->peer,
 	           (long long)(mailbox->offer.message == known->message
 	                               ? mailbox->offer.size
 	                               : 0));
-	letter->refused = true;
+	letter->refused_unparsed = true;
 	letter->refusal = refusal;
 	letter->sentence = sentence;
 	return letter;
 }
 
-static void give_up(struct mailboxes *all, struct mailbox *mailbox,
-                    const struct store_mailbox_message *known)
+static void poller_failure_give_up(struct poller *all,
+                                   struct poller_mailbox *mailbox,
+                                   const struct store_mailbox_message *known)
 {
-	struct letter *letter = ledger_letter(
+	struct parse_queue_job *letter = poller_job_new_for_ledger(
 		all, mailbox, known, REFUSAL_MIME,
 		"the message could not be fetched, three times, while others "
 		"were; it is tried again in a day, and by poll --again");
 
 	letter->given_up = true;
-	put(all, mailbox, letter);
+	poller_job_put(all, mailbox, letter);
 }
 
 /* Notes a try that failed; with fault the message alone is to blame. */
-static void note_failure(struct mailboxes *all, struct mailbox *mailbox,
-                         struct store_mailbox_message *known, bool fault)
+static void poller_failure_record(struct poller *all,
+                                  struct poller_mailbox *mailbox,
+                                  struct store_mailbox_message *known,
+                                  bool fault)
 {
 	int64_t others = mailbox->fetched_before + mailbox->fetched;
 
@@ -152,22 +160,22 @@ static void note_failure(struct mailboxes *all, struct mailbox *mailbox,
 	if (fault || known->tries <= 1)
 		known->others = others;
 	if (known->state == STORE_MESSAGE_GIVEN_UP)
-		known->next_try = next_try(known->tries / 2, GIVEN_UP_PAUSE,
-		                           GIVEN_UP_PAUSE_MOST);
+		known->next_try = poller_pause_retry_at(
+			known->tries / 2, GIVEN_UP_PAUSE, GIVEN_UP_PAUSE_MAX);
 	else
-		known->next_try =
-			next_try(known->tries, FETCH_PAUSE, FETCH_PAUSE_MOST);
-	mailbox_note_message(all, mailbox, known);
+		known->next_try = poller_pause_retry_at(
+			known->tries, FETCH_PAUSE, FETCH_PAUSE_MAX);
+	poller_checkpoint_message(all, mailbox, known);
 	if (known->state != STORE_MESSAGE_GIVEN_UP &&
-	    known->faults >= FAULTS_MOST)
-		give_up(all, mailbox, known);
+	    known->faults >= FAULTS_MAX)
+		poller_failure_give_up(all, mailbox, known);
 }
 
 /* Whether a message failed where others did not: as the first of a session,
    after others had been fetched since its last fault. What fails behind others
    may have met a limit of the server. */
-static bool fails_alone(const struct mailbox *mailbox,
-                        const struct store_mailbox_message *known)
+static bool poller_failure_is_alone(const struct poller_mailbox *mailbox,
+                                    const struct store_mailbox_message *known)
 {
 	return mailbox->fetched == 0 && mailbox->lost_count == 0 &&
 	       known->tries > 1 && mailbox->fetched_before > known->others;
@@ -175,176 +183,194 @@ static bool fails_alone(const struct mailbox *mailbox,
 
 /* The only one of a round that failed, which went on to its end, while new ones
    were fetched, and not for the first time. */
-static bool fails_beside_others(const struct mailbox *mailbox,
+static bool
+poller_failure_is_beside_others(const struct poller_mailbox *mailbox,
                                 const struct store_mailbox_message *known)
 {
 	return known->tries > 1 && mailbox->fetched > 0 &&
 	       mailbox->fetched_before + mailbox->fetched > known->others;
 }
 
-void mailbox_blame(struct mailboxes *all, struct mailbox *mailbox, bool died)
+void poller_failure_charge_current(struct poller *all,
+                                   struct poller_mailbox *mailbox, bool died)
 {
-	const struct letter *letter = mailbox->receiving;
-	struct flight *flight;
+	const struct parse_queue_job *letter = mailbox->receiving;
+	struct poller_pending *flight;
 
 	if (letter == NULL)
 		return;
-	flight = find_flight(mailbox, letter->message);
+	flight = poller_pending_find(mailbox, letter->message);
 	if (flight == NULL)
 		return;
 	flight->known.tries++;
-	note_failure(all, mailbox, &flight->known,
-	             died || fails_alone(mailbox, &flight->known));
+	poller_failure_record(all, mailbox, &flight->known,
+	                      died || poller_failure_is_alone(mailbox,
+	                                                      &flight->known));
 }
 
 /* The server has gone on: what it did not give before is their fault. */
-static void blame_lost(struct mailboxes *all, struct mailbox *mailbox)
+static void poller_failure_charge_lost(struct poller *all,
+                                       struct poller_mailbox *mailbox)
 {
 	size_t i;
 
 	for (i = 0; i < mailbox->lost_count; i++)
-		note_failure(all, mailbox, &mailbox->lost[i].known, true);
+		poller_failure_record(all, mailbox, &mailbox->lost[i].known,
+		                      true);
 	mailbox->lost_count = 0;
 }
 
-void mailbox_blame_alone(struct mailboxes *all, struct mailbox *mailbox)
+void poller_failure_charge_alone(struct poller *all,
+                                 struct poller_mailbox *mailbox)
 {
 	size_t i;
 
 	for (i = 0; i < mailbox->lost_count; i++) {
 		if (mailbox->lost[i].alone ||
 		    (mailbox->lost_count == 1 &&
-		     fails_beside_others(mailbox, &mailbox->lost[i].known)))
-			note_failure(all, mailbox, &mailbox->lost[i].known,
-			             true);
+		     poller_failure_is_beside_others(mailbox,
+		                                     &mailbox->lost[i].known)))
+			poller_failure_record(all, mailbox,
+			                      &mailbox->lost[i].known, true);
 	}
 	mailbox->lost_count = 0;
 }
 
-void mailbox_note_flights(struct mailboxes *all, struct mailbox *mailbox)
+void poller_pending_checkpoint(struct poller *all,
+                               struct poller_mailbox *mailbox)
 {
 	size_t i;
 
-	for (i = 0; i < mailbox->flight_count; i++) {
-		if (mailbox->flights[i].told)
-			mailbox_note_message(all, mailbox,
-			                     &mailbox->flights[i].known);
+	for (i = 0; i < mailbox->pending_count; i++) {
+		if (mailbox->pending[i].done_sent)
+			poller_checkpoint_message(all, mailbox,
+			                          &mailbox->pending[i].known);
 	}
 }
 
 /* --- offers -------------------------------------------------------------- */
 
 /* It is not fetched; the reason goes to the ledger. */
-static void refuse(struct mailboxes *all, struct mailbox *mailbox,
-                   const struct flight *flight, enum refusal refusal,
-                   const char *sentence)
+static void poller_message_refuse(struct poller *all,
+                                  struct poller_mailbox *mailbox,
+                                  const struct poller_pending *flight,
+                                  enum refusal refusal, const char *sentence)
 {
-	struct letter *letter =
-		ledger_letter(all, mailbox, &flight->known, refusal, sentence);
+	struct parse_queue_job *letter = poller_job_new_for_ledger(
+		all, mailbox, &flight->known, refusal, sentence);
 
 	mailbox->offer.open = false;
-	wire_begin(&all->frame, MAILBOX_PASS);
+	wire_begin(&all->frame, MAILBOX_FRAME_PASS);
 	wire_put_integer(&all->frame, letter->message);
-	if (!mailbox_tell(all, mailbox)) {
-		letter_free(&letter);
+	if (!poller_session_send(all, mailbox)) {
+		parse_queue_job_free(&letter);
 		return;
 	}
-	put(all, mailbox, letter);
+	poller_job_put(all, mailbox, letter);
 }
 
-static void grant(struct mailboxes *all, struct mailbox *mailbox,
-                  const struct flight *flight)
+static void poller_message_take(struct poller *all,
+                                struct poller_mailbox *mailbox,
+                                const struct poller_pending *flight)
 {
-	mailbox->receiving = new_letter(all, mailbox, flight);
-	mailbox->receiving->bytes = mailbox->offer.size;
-	all->in_flight += mailbox->offer.size;
+	mailbox->receiving = poller_job_new(all, mailbox, flight);
+	mailbox->receiving->granted_bytes = mailbox->offer.size;
+	all->pending_bytes += mailbox->offer.size;
 	mailbox->offer.open = false;
-	mailbox_wind_up(mailbox);
-	wire_begin(&all->frame, MAILBOX_TAKE);
+	poller_state_watchdog_reset(mailbox);
+	wire_begin(&all->frame, MAILBOX_FRAME_TAKE);
 	wire_put_integer(&all->frame, mailbox->offer.message);
-	(void)mailbox_tell(all, mailbox);
+	(void)poller_session_send(all, mailbox);
 }
 
 /* What is known of an offered message becomes a flight. */
-static struct flight *new_flight(struct mailboxes *all, struct mailbox *mailbox)
+static struct poller_pending *
+poller_message_add_pending(struct poller *all, struct poller_mailbox *mailbox)
 {
-	struct flight *flight = &mailbox->flights[mailbox->flight_count];
+	struct poller_pending *flight =
+		&mailbox->pending[mailbox->pending_count];
 	struct store_mailbox_message known;
 	struct err err;
 	int found = store_mailbox_find(all->store, mailbox->id,
 	                               mailbox->offer.message, &known, &err);
 
 	if (found < 0) {
-		mailbox_fail(all, mailbox, ERR_BUSY, err.text);
+		poller_session_fail(all, mailbox, ERR_BUSY, err.text);
 		return NULL;
 	}
 	if (found == 0)
 		known = (struct store_mailbox_message){
 			.message = mailbox->offer.message,
 			.since = timestamp_now()};
-	*flight = (struct flight){.known = known, .end = DELIVERY_KEPT};
-	mailbox->flight_count++;
+	*flight = (struct poller_pending){.known = known,
+	                                  .end = MAIL_JOB_COMMITTED};
+	mailbox->pending_count++;
 	return flight;
 }
 
-static void tell_done(struct mailboxes *all, struct mailbox *mailbox,
-                      struct flight *flight, enum mailbox_mark mark)
+static void poller_message_send_done(struct poller *all,
+                                     struct poller_mailbox *mailbox,
+                                     struct poller_pending *flight,
+                                     enum mailbox_mark mark)
 {
-	flight->told = true;
-	wire_begin(&all->frame, MAILBOX_DONE);
+	flight->done_sent = true;
+	wire_begin(&all->frame, MAILBOX_FRAME_DONE);
 	wire_put_integer(&all->frame, flight->known.message);
 	wire_put_integer(&all->frame, mark);
 	wire_put_integer(&all->frame, flight->known.copied);
-	(void)mailbox_tell(all, mailbox);
+	(void)poller_session_send(all, mailbox);
 }
 
 /* It need not be fetched: it is done, or only its mark is left. */
-static void pass(struct mailboxes *all, struct mailbox *mailbox,
-                 struct flight *flight)
+static void poller_message_pass(struct poller *all,
+                                struct poller_mailbox *mailbox,
+                                struct poller_pending *flight)
 {
-	enum mailbox_mark mark = MARK_LEAVE;
+	enum mailbox_mark mark = MAILBOX_MARK_NONE;
 
 	if (flight->known.state == STORE_MESSAGE_STORED)
-		mark = MARK_AFTER;
+		mark = MAILBOX_MARK_AFTER;
 	else if (flight->known.state == STORE_MESSAGE_REFUSED)
-		mark = MARK_FAILED;
+		mark = MAILBOX_MARK_FAILED;
 	mailbox->offer.open = false;
-	mailbox->result.ended++;
-	wire_begin(&all->frame, MAILBOX_PASS);
+	mailbox->result.finished++;
+	wire_begin(&all->frame, MAILBOX_FRAME_PASS);
 	wire_put_integer(&all->frame, mailbox->offer.message);
-	if (mailbox_tell(all, mailbox))
-		tell_done(all, mailbox, flight, mark);
+	if (poller_session_send(all, mailbox))
+		poller_message_send_done(all, mailbox, flight, mark);
 }
 
 /* Answers an offer, unless that has to wait. */
-void mailbox_consider(struct mailboxes *all, struct mailbox *mailbox)
+void poller_message_answer_offer(struct poller *all,
+                                 struct poller_mailbox *mailbox)
 {
-	const struct offer *offer = &mailbox->offer;
+	const struct poller_offer *offer = &mailbox->offer;
 	int64_t most = all->config->max_message;
-	struct flight *flight;
+	struct poller_pending *flight;
 
-	if (mailbox->state != STATE_READING ||
-	    (all->in_flight > 0 && offer->size <= most &&
-	     all->in_flight + offer->size > 2 * most) ||
-	    mailbox->flight_count == MAILBOX_WINDOW)
+	if (mailbox->state != POLLER_READING ||
+	    (all->pending_bytes > 0 && offer->size <= most &&
+	     all->pending_bytes + offer->size > 2 * most) ||
+	    mailbox->pending_count == MAILBOX_WINDOW)
 		return;
-	flight = new_flight(all, mailbox);
+	flight = poller_message_add_pending(all, mailbox);
 	if (flight == NULL)
 		return;
 	if (flight->known.state != STORE_MESSAGE_WAITS &&
 	    flight->known.state != STORE_MESSAGE_GIVEN_UP)
-		pass(all, mailbox, flight);
+		poller_message_pass(all, mailbox, flight);
 	else if (offer->size > most || offer->size < 0)
-		refuse(all, mailbox, flight, REFUSAL_TOO_LARGE,
-		       "the message is over max_message; it was not fetched");
+		poller_message_refuse(
+			all, mailbox, flight, REFUSAL_TOO_LARGE,
+			"the message is over max_message; it was not fetched");
 	else
-		grant(all, mailbox, flight);
+		poller_message_take(all, mailbox, flight);
 }
 
-void mailbox_offer(struct mailboxes *all, struct mailbox *mailbox,
-                   struct wire_reader *fields)
+void poller_message_on_offer(struct poller *all, struct poller_mailbox *mailbox,
+                             struct wire_reader *fields)
 {
-	struct offer *offer = &mailbox->offer;
+	struct poller_offer *offer = &mailbox->offer;
 	struct text label;
 
 	offer->message = wire_get_integer(fields);
@@ -354,257 +380,271 @@ void mailbox_offer(struct mailboxes *all, struct mailbox *mailbox,
 	(void)snprintf(offer->label, sizeof(offer->label), "%.*s",
 	               (int)(label.len < 300 ? label.len : 300), label.data);
 	if (fields->failed || offer->open || mailbox->receiving != NULL ||
-	    find_flight(mailbox, offer->message) != NULL) {
-		mailbox_fail(all, mailbox, ERR_SYSTEM,
-		             "its process talks nonsense");
+	    poller_pending_find(mailbox, offer->message) != NULL) {
+		poller_session_fail(all, mailbox, ERR_SYSTEM,
+		                    "its process talks nonsense");
 		return;
 	}
 	offer->open = true;
-	mailbox->seen++;
-	mailbox_consider(all, mailbox);
+	mailbox->offered++;
+	poller_message_answer_offer(all, mailbox);
 }
 
-void mailbox_end(struct mailboxes *all, struct mailbox *mailbox,
-                 struct wire_reader *fields)
+void poller_message_on_end(struct poller *all, struct poller_mailbox *mailbox,
+                           struct wire_reader *fields)
 {
 	int64_t message = wire_get_integer(fields);
-	struct letter *letter = mailbox->receiving;
+	struct parse_queue_job *letter = mailbox->receiving;
 
 	if (letter == NULL || letter->message != message) {
-		mailbox_fail(all, mailbox, ERR_SYSTEM,
-		             "its process talks nonsense");
+		poller_session_fail(all, mailbox, ERR_SYSTEM,
+		                    "its process talks nonsense");
 		return;
 	}
 	mailbox->receiving = NULL;
 	mailbox->fetched++;
-	blame_lost(all, mailbox);
-	if (letter->delivery->message.full) {
-		letter->refused = true;
+	poller_failure_charge_lost(all, mailbox);
+	if (letter->job->message.full) {
+		letter->refused_unparsed = true;
 		letter->refusal = REFUSAL_TOO_LARGE;
 		letter->sentence = "the message is over max_message";
 	}
-	put(all, mailbox, letter);
+	poller_job_put(all, mailbox, letter);
 }
 
-void mailbox_data(struct mailboxes *all, struct mailbox *mailbox,
-                  struct wire_reader *fields)
+void poller_message_on_data(struct poller *all, struct poller_mailbox *mailbox,
+                            struct wire_reader *fields)
 {
 	struct text piece = wire_get_text(fields);
 
 	if (mailbox->receiving == NULL) {
-		mailbox_fail(all, mailbox, ERR_SYSTEM,
-		             "its process talks nonsense");
+		poller_session_fail(all, mailbox, ERR_SYSTEM,
+		                    "its process talks nonsense");
 		return;
 	}
-	buf_add(&mailbox->receiving->delivery->message, piece.data, piece.len);
+	buf_add(&mailbox->receiving->job->message, piece.data, piece.len);
 }
 
 /* The server goes on, and does not give this one. After a few in a row it is
    the server's trouble. */
-static void note_loss(struct mailboxes *all, struct mailbox *mailbox,
-                      struct store_mailbox_message *known, bool empty,
-                      const char *sentence)
+static void poller_message_record_loss(struct poller *all,
+                                       struct poller_mailbox *mailbox,
+                                       struct store_mailbox_message *known,
+                                       bool empty, const char *sentence)
 {
-	struct lost *lost = &mailbox->lost[mailbox->lost_count];
+	struct poller_lost *lost = &mailbox->lost[mailbox->lost_count];
 
 	known->tries++;
-	note_failure(all, mailbox, known, false);
+	poller_failure_record(all, mailbox, known, false);
 	lost->known = *known;
 	/* A server that gives a message without a byte speaks of this one. */
-	lost->alone = empty || fails_alone(mailbox, known);
+	lost->alone = empty || poller_failure_is_alone(mailbox, known);
 	mailbox->lost_count++;
-	if (mailbox->lost_count >= LOST_MOST)
-		mailbox_fail(all, mailbox, ERR_BUSY, sentence);
+	if (mailbox->lost_count >= POLLER_LOST_MAX)
+		poller_session_fail(all, mailbox, ERR_BUSY, sentence);
 }
 
 /* It could not be fetched, though the session goes on. */
-void mailbox_lost(struct mailboxes *all, struct mailbox *mailbox,
-                  struct wire_reader *fields)
+void poller_message_on_lost(struct poller *all, struct poller_mailbox *mailbox,
+                            struct wire_reader *fields)
 {
 	int64_t message = wire_get_integer(fields);
 	int64_t loss = wire_get_integer(fields);
 	int64_t reply = wire_get_integer(fields);
 	struct text why = wire_get_text(fields);
-	struct flight *flight = find_flight(mailbox, message);
+	struct poller_pending *flight = poller_pending_find(mailbox, message);
 	struct store_mailbox_message known;
 	char sentence[ERR_TEXT_SIZE];
 
 	if (flight == NULL || mailbox->receiving == NULL) {
-		mailbox_fail(all, mailbox, ERR_SYSTEM,
-		             "its process talks nonsense");
+		poller_session_fail(all, mailbox, ERR_SYSTEM,
+		                    "its process talks nonsense");
 		return;
 	}
 	(void)snprintf(sentence, sizeof(sentence), "%.*s",
 	               (int)(why.len < 500 ? why.len : 500), why.data);
 	log_notice("%s: %s", mailbox->receiving->peer, sentence);
-	mailbox_release(all, &mailbox->receiving);
-	mailbox_count_reply(all, mailbox, reply);
+	poller_job_release(all, &mailbox->receiving);
+	poller_checkpoint_reply(all, mailbox, reply);
 	known = flight->known;
-	drop_flight(mailbox, flight);
-	if (loss == LOSS_GONE) {
-		mailbox->result.ended++;
-		(void)mailbox_note(all, mailbox,
-		                   (struct note){.kind = NOTE_FORGET,
-		                                 .value = message});
+	poller_pending_remove(mailbox, flight);
+	if (loss == MAILBOX_LOSS_GONE) {
+		mailbox->result.finished++;
+		(void)poller_checkpoint_add(
+			all, mailbox,
+			(struct checkpoint){.kind = CHECKPOINT_FORGET,
+		                            .value = message});
 		return;
 	}
-	mailbox->waiting++;
-	note_loss(all, mailbox, &known, loss == LOSS_EMPTY, sentence);
+	mailbox->remaining++;
+	poller_message_record_loss(all, mailbox, &known,
+	                           loss == MAILBOX_LOSS_EMPTY, sentence);
 }
 
-static void note_unmarked(struct mailboxes *all, struct mailbox *mailbox,
-                          struct store_mailbox_message *known, struct text why)
+static void poller_message_record_unmarked(struct poller *all,
+                                           struct poller_mailbox *mailbox,
+                                           struct store_mailbox_message *known,
+                                           struct text why)
 {
 	if (mailbox->unmarked++ == 0)
 		log_warning("mailbox %s: messages are stored, but cannot be "
 		            "marked: %.*s",
 		            mailbox->settings->name, (int)why.len, why.data);
 	known->tries++;
-	known->next_try = next_try(known->tries, MARK_PAUSE, MARK_PAUSE_MOST);
-	mailbox_note_message(all, mailbox, known);
+	known->next_try =
+		poller_pause_retry_at(known->tries, MARK_PAUSE, MARK_PAUSE_MAX);
+	poller_checkpoint_message(all, mailbox, known);
 }
 
-void mailbox_marked(struct mailboxes *all, struct mailbox *mailbox,
-                    struct wire_reader *fields)
+void poller_message_on_marked(struct poller *all,
+                              struct poller_mailbox *mailbox,
+                              struct wire_reader *fields)
 {
 	int64_t message = wire_get_integer(fields);
 	int64_t marked = wire_get_integer(fields);
 	int64_t copied = wire_get_integer(fields);
 	int64_t reply = wire_get_integer(fields);
 	struct text why = wire_get_text(fields);
-	struct flight *flight = find_flight(mailbox, message);
+	struct poller_pending *flight = poller_pending_find(mailbox, message);
 	/* Of one that was to be marked later no more is needed. */
 	struct store_mailbox_message known = {.message = message,
 	                                      .since = timestamp_now()};
 	bool deferred = false;
 
-	if (flight == NULL && marked != MARKED)
+	if (flight == NULL && marked != MAILBOX_MARKED_YES)
 		return;
 	if (flight != NULL) {
 		known = flight->known;
-		deferred = flight->end == DELIVERY_DEFERRED;
-		drop_flight(mailbox, flight);
+		deferred = flight->end == MAIL_JOB_DEFERRED;
+		poller_pending_remove(mailbox, flight);
 	}
 	known.copied = copied;
-	mailbox_count_reply(all, mailbox, reply);
-	if (marked == MARKED_NOT) {
-		note_unmarked(all, mailbox, &known, why);
+	poller_checkpoint_reply(all, mailbox, reply);
+	if (marked == MAILBOX_MARKED_NO) {
+		poller_message_record_unmarked(all, mailbox, &known, why);
 		return;
 	}
-	mailbox->waiting += deferred;
-	if (marked == MARKED && !deferred)
+	mailbox->remaining += deferred;
+	if (marked == MAILBOX_MARKED_YES && !deferred)
 		known.state = STORE_MESSAGE_DONE;
-	mailbox_note_message(all, mailbox, &known);
+	poller_checkpoint_message(all, mailbox, &known);
 }
 
 /* --- what became of them ------------------------------------------------- */
 
-static void count_end(struct mailbox_result *result,
-                      const struct delivery *delivery)
+static void poller_message_count_result(struct poller_result *result,
+                                        const struct mail_job *delivery)
 {
-	if (delivery->end == DELIVERY_DEFERRED)
+	if (delivery->end == MAIL_JOB_DEFERRED)
 		return;
-	result->ended++;
-	if (delivery->end == DELIVERY_REFUSED)
+	result->finished++;
+	if (delivery->end == MAIL_JOB_REFUSED)
 		result->refused++;
-	else if (delivery->end == DELIVERY_IGNORED)
+	else if (delivery->end == MAIL_JOB_IGNORED)
 		result->ignored++;
-	else if (delivery->fresh > 0)
+	else if (delivery->new_reports > 0)
 		result->stored++;
 	else
 		result->duplicate++;
 }
 
-static enum mailbox_mark mark_of(enum delivery_end end)
+static enum mailbox_mark poller_message_mark(enum mail_job_end end)
 {
-	if (end == DELIVERY_KEPT)
-		return MARK_AFTER;
-	return end == DELIVERY_REFUSED ? MARK_FAILED : MARK_LEAVE;
+	if (end == MAIL_JOB_COMMITTED)
+		return MAILBOX_MARK_AFTER;
+	return end == MAIL_JOB_REFUSED ? MAILBOX_MARK_FAILED
+	                               : MAILBOX_MARK_NONE;
 }
 
 /* What is known of it from now on, until it is marked. */
-static void settle(const struct mailbox_settings *settings,
-                   enum delivery_end end, struct store_mailbox_message *known)
+static void poller_message_set_state(const struct mailbox_settings *settings,
+                                     enum mail_job_end end,
+                                     struct store_mailbox_message *known)
 {
 	known->tries = 0;
 	known->faults = 0;
 	known->next_try = 0;
 	known->state = STORE_MESSAGE_DONE;
-	if (end == DELIVERY_DEFERRED)
+	if (end == MAIL_JOB_DEFERRED)
 		known->state = STORE_MESSAGE_WAITS;
-	else if (end == DELIVERY_KEPT && settings->after.kind != ACTION_KEEP)
+	else if (end == MAIL_JOB_COMMITTED &&
+	         settings->after.kind != MAILBOX_ACTION_KEEP)
 		known->state = STORE_MESSAGE_STORED;
-	else if (end == DELIVERY_REFUSED &&
-	         settings->failed.kind != ACTION_KEEP)
+	else if (end == MAIL_JOB_REFUSED &&
+	         settings->failed.kind != MAILBOX_ACTION_KEEP)
 		known->state = STORE_MESSAGE_REFUSED;
 }
 
 /* Whether it is our own trouble that all that follow will meet. One message
    that the store alone cannot take holds up no other. */
-static bool is_ours(struct mailbox *mailbox, const struct delivery *delivery)
+static bool poller_message_check_deferral(struct poller_mailbox *mailbox,
+                                          const struct mail_job *delivery)
 {
-	if (delivery->end != DELIVERY_DEFERRED) {
-		mailbox->in_trouble = 0;
+	if (delivery->end != MAIL_JOB_DEFERRED) {
+		mailbox->store_failures = 0;
 		return false;
 	}
 	if (delivery->deferral == DEFERRAL_DNS)
 		return false;
 	return delivery->deferral != DEFERRAL_SYSTEM ||
-	       ++mailbox->in_trouble >= TROUBLE_MOST;
+	       ++mailbox->store_failures >= STORE_FAILURES_MAX;
 }
 
 /* The ledger has a message that could not be fetched. */
-static void hear_given_up(struct mailboxes *all, struct mailbox *mailbox,
-                          struct letter *letter)
+static void poller_failure_on_given_up(struct poller *all,
+                                       struct poller_mailbox *mailbox,
+                                       struct parse_queue_job *letter)
 {
-	if (letter->delivery->end != DELIVERY_DEFERRED &&
+	if (letter->job->end != MAIL_JOB_DEFERRED &&
 	    letter->validity == mailbox->validity) {
 		letter->known.state = STORE_MESSAGE_GIVEN_UP;
 		letter->known.tries = 0;
-		letter->known.next_try =
-			next_try(1, GIVEN_UP_PAUSE, GIVEN_UP_PAUSE_MOST);
-		mailbox_note_message(all, mailbox, &letter->known);
-		mailbox->result.ended++;
+		letter->known.next_try = poller_pause_retry_at(
+			1, GIVEN_UP_PAUSE, GIVEN_UP_PAUSE_MAX);
+		poller_checkpoint_message(all, mailbox, &letter->known);
+		mailbox->result.finished++;
 	}
-	mailbox_release(all, &letter);
+	poller_job_release(all, &letter);
 }
 
-void mailbox_letter(struct mailboxes *all, struct mailbox *mailbox,
-                    struct letter *letter)
+void poller_message_on_done(struct poller *all, struct poller_mailbox *mailbox,
+                            struct parse_queue_job *letter)
 {
-	const struct delivery *delivery = letter->delivery;
-	enum delivery_end end = delivery->end;
+	const struct mail_job *delivery = letter->job;
+	enum mail_job_end end = delivery->end;
 	bool current = letter->session == mailbox->session;
 	bool fits = letter->validity == mailbox->validity;
-	struct flight *flight = find_flight(mailbox, letter->message);
+	struct poller_pending *flight =
+		poller_pending_find(mailbox, letter->message);
 	struct store_mailbox_message known = letter->known;
 	char sentence[ERR_TEXT_SIZE];
 	bool ours;
 
-	mailbox->letters--;
+	mailbox->job_count--;
 	if (letter->given_up) {
-		hear_given_up(all, mailbox, letter);
+		poller_failure_on_given_up(all, mailbox, letter);
 		return;
 	}
-	ours = is_ours(mailbox, delivery);
+	ours = poller_message_check_deferral(mailbox, delivery);
 	(void)snprintf(sentence, sizeof(sentence), "our own trouble: %.400s",
 	               delivery->sentence);
-	count_end(&mailbox->result, delivery);
-	settle(mailbox->settings, end, &known);
-	mailbox_release(all, &letter);
+	poller_message_count_result(&mailbox->result, delivery);
+	poller_message_set_state(mailbox->settings, end, &known);
+	poller_job_release(all, &letter);
 	/* The session is over; what was reached is remembered all the same. */
 	if (!current || flight == NULL) {
 		if (fits)
-			mailbox_note_message(all, mailbox, &known);
+			poller_checkpoint_message(all, mailbox, &known);
 		return;
 	}
 	flight->known = known;
 	flight->end = end;
 	/* It is the same for all that follow. */
 	if (ours) {
-		mailbox_fail(all, mailbox, ERR_BUSY, sentence);
+		poller_session_fail(all, mailbox, ERR_BUSY, sentence);
 		return;
 	}
-	tell_done(all, mailbox, flight, mark_of(end));
-	mailbox_wind_up(mailbox);
+	poller_message_send_done(all, mailbox, flight,
+	                         poller_message_mark(end));
+	poller_state_watchdog_reset(mailbox);
 }

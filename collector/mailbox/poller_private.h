@@ -16,8 +16,8 @@
 
 /*
  * A round, and what leads to it. Every change of state goes through
- * mailbox_enter(), which logs it at debug and sets the watchdog: with a process
- * there is always a moment at which the session is given up.
+ * poller_state_enter(), which logs it at debug and sets the watchdog: with a
+ *process there is always a moment at which the session is given up.
  *
  *	RESTING   no process; until `next`
  *	   |  it is time: the process is started
@@ -35,45 +35,45 @@
  *	RESTING, or OVER after the only round (poll)
  *
  * From each state that has a process, TROUBLE, its end, and the watchdog lead
- * to RESTING (OVER), by mailbox_fail().
+ * to RESTING (OVER), by poller_session_fail().
  */
-enum mailbox_state {
-	STATE_RESTING,
-	STATE_STARTING,
-	STATE_WRITING,
-	STATE_READING,
-	STATE_IDLING,
-	STATE_ENDING,
-	STATE_OVER,
+enum poller_state {
+	POLLER_RESTING,
+	POLLER_STARTING,
+	POLLER_WRITING,
+	POLLER_READING,
+	POLLER_IDLING,
+	POLLER_ENDING,
+	POLLER_OVER,
 };
 
 /* A message that the process waits to hear of. */
-struct flight {
+struct poller_pending {
 	struct store_mailbox_message known;
-	enum delivery_end end;
-	bool told; /* what became of it; what is left is its mark */
+	enum mail_job_end end;
+	bool done_sent; /* what became of it; what is left is its mark */
 };
 
 /* Messages in a row that the server does not give: then it is the server, and
    no message is to blame. */
-#define LOST_MOST 3U
+#define POLLER_LOST_MAX 3U
 
-struct lost {
+struct poller_lost {
 	struct store_mailbox_message known;
 	bool alone; /* to blame, unless the server gives no other either */
 };
 
-struct offer {
+struct poller_offer {
 	bool open; /* not answered yet */
 	int64_t message, size, received;
 	char label[320];
 };
 
-struct mailbox {
+struct poller_mailbox {
 	const struct mailbox_settings *settings;
 	struct text authserv_ids;
-	size_t place; /* among all */
-	enum mailbox_state state;
+	size_t index; /* among all */
+	enum poller_state state;
 	struct child child;
 	int64_t session; /* counts up: letters of an older one are stale */
 	char *lock_path;
@@ -81,8 +81,8 @@ struct mailbox {
 	int64_t watchdog; /* the same: then the session is given up */
 	int lock;
 	int failures; /* in a row */
-	bool said_busy;
-	bool said_missing;
+	bool busy_logged;
+	bool missing_logged;
 	bool said_no_idle;
 
 	bool token_used;
@@ -92,45 +92,45 @@ struct mailbox {
 	/* of the session */
 	int64_t validity;
 	bool can_idle;
-	int64_t id;        /* in the store */
-	int64_t last_note; /* must be written before a round begins */
-	struct flight flights[MAILBOX_WINDOW];
-	size_t flight_count;
-	struct offer offer;
-	struct letter *receiving;
+	int64_t id;              /* in the store */
+	int64_t last_checkpoint; /* must be written before a round begins */
+	struct poller_pending pending[MAILBOX_WINDOW];
+	size_t pending_count;
+	struct poller_offer offer;
+	struct parse_queue_job *receiving;
 	int64_t round_began;
 	int64_t idle_began;
 	int idle_ends;          /* that came soon, in a row */
 	bool news;              /* a round begins at `next` */
-	int vain_news;          /* that came soon, in a row, of nothing */
-	int64_t waiting;        /* messages that this round leaves */
+	int empty_news;         /* that came soon, in a row, of nothing */
+	int64_t remaining;      /* messages that this round leaves */
 	int64_t fetched_before; /* messages, in the rounds until now */
 	int64_t fetched;        /* in this one */
-	struct lost lost[LOST_MOST];
-	size_t lost_count; /* since the last that was fetched */
-	int64_t letters;   /* that are not done, of any session */
-	int64_t unmarked;  /* messages that this round could not mark */
-	int in_trouble;    /* messages in a row that we could not store */
-	int64_t total, seen;
-	struct mailbox_result result;
+	struct poller_lost lost[POLLER_LOST_MAX];
+	size_t lost_count;  /* since the last that was fetched */
+	int64_t job_count;  /* that are not done, of any session */
+	int64_t unmarked;   /* messages that this round could not mark */
+	int store_failures; /* messages in a row that we could not store */
+	int64_t total, offered;
+	struct poller_result result;
 };
 
-struct mailboxes {
+struct poller {
 	struct config *config;
 	struct writer *writer;
 	struct store *store; /* for reading; the loop's */
-	struct post *post;
-	struct notes *notes;
+	struct parse_queue *parse_queue;
+	struct checkpoints *checkpoints;
 	struct arena *arena;
 	int event_fd;
-	struct mailbox *items;
+	struct poller_mailbox *mailboxes;
 	size_t count;
-	int64_t in_flight; /* bytes of messages */
+	int64_t pending_bytes; /* bytes of messages */
 	struct buf frame;
 	pthread_t thread;
 	bool running;
-	bool once;  /* one round each */
-	bool again; /* with what was given up */
+	bool once;           /* one round each */
+	bool retry_given_up; /* with what was given up */
 	bool progress;
 	int64_t next_progress;
 	/* A round waits for the writer; else notes gather for a while. */
@@ -139,87 +139,95 @@ struct mailboxes {
 	atomic_bool stopping;
 	atomic_bool ended; /* the thread has nothing left to do */
 	int64_t stop_by;   /* monotonic milliseconds */
-	struct mailbox_result *results;
+	struct poller_result *results;
 };
 
 /* Starts the process of a resting mailbox. */
-void mailbox_begin(struct mailboxes *all, struct mailbox *mailbox);
+void poller_session_begin(struct poller *all, struct poller_mailbox *mailbox);
 
 /* Its process has said something, or ended. */
-void mailbox_hear(struct mailboxes *all, struct mailbox *mailbox);
+void poller_frame_receive(struct poller *all, struct poller_mailbox *mailbox);
 
 /* What became of a message. Takes the letter. */
-void mailbox_letter(struct mailboxes *all, struct mailbox *mailbox,
-                    struct letter *letter);
+void poller_message_on_done(struct poller *all, struct poller_mailbox *mailbox,
+                            struct parse_queue_job *letter);
 
 /* What time brings. */
-void mailbox_tick(struct mailboxes *all, struct mailbox *mailbox, int64_t now);
+void poller_tick(struct poller *all, struct poller_mailbox *mailbox,
+                 int64_t now);
 
 /* --- poller_session.c, for the rest ----------------------------------- */
 
 /* Something to be remembered of it; returns the note's number. */
-int64_t mailbox_note(struct mailboxes *all, struct mailbox *mailbox,
-                     struct note note);
-void mailbox_note_message(struct mailboxes *all, struct mailbox *mailbox,
-                          const struct store_mailbox_message *message);
+int64_t poller_checkpoint_add(struct poller *all,
+                              struct poller_mailbox *mailbox,
+                              struct checkpoint note);
+void poller_checkpoint_message(struct poller *all,
+                               struct poller_mailbox *mailbox,
+                               const struct store_mailbox_message *message);
 
 /* A bad answer of its server is counted. */
-void mailbox_count_reply(struct mailboxes *all, struct mailbox *mailbox,
-                         int64_t reply);
+void poller_checkpoint_reply(struct poller *all, struct poller_mailbox *mailbox,
+                             int64_t reply);
 
 /* So many milliseconds or seconds, more or less: those who wait for the same
    do not come at once. */
-int64_t mailbox_spread(int64_t pause);
+int64_t poller_pause_spread(int64_t pause);
 
 /* Frees a letter and what it was granted. */
-void mailbox_release(struct mailboxes *all, struct letter **letter);
+void poller_job_release(struct poller *all, struct parse_queue_job **letter);
 
 /* The session is over: say why, and try again later. */
-void mailbox_fail(struct mailboxes *all, struct mailbox *mailbox,
-                  enum err_code code, const char *sentence);
+void poller_session_fail(struct poller *all, struct poller_mailbox *mailbox,
+                         enum err_code code, const char *sentence);
 
 /* Sends all->frame to its process; a failure is that of the session. */
-bool mailbox_tell(struct mailboxes *all, struct mailbox *mailbox);
+bool poller_session_send(struct poller *all, struct poller_mailbox *mailbox);
 
 /* --- poller_state.c --------------------------------------------------- */
 
 /* The only way to change its state. */
-void mailbox_enter(struct mailbox *mailbox, enum mailbox_state state,
-                   const char *why);
-const char *mailbox_state_name(const struct mailbox *mailbox);
+void poller_state_enter(struct poller_mailbox *mailbox, enum poller_state state,
+                        const char *why);
+const char *poller_state_name(const struct poller_mailbox *mailbox);
 
 /* Something has moved: the watchdog begins to wait from now on. */
-void mailbox_wind_up(struct mailbox *mailbox);
+void poller_state_watchdog_reset(struct poller_mailbox *mailbox);
 
 /* Whether nothing has moved for too long, and what that looks like. */
-bool mailbox_is_stuck(const struct mailbox *mailbox, int64_t now);
-const char *mailbox_stuck_sentence(const struct mailbox *mailbox);
+bool poller_state_is_stuck(const struct poller_mailbox *mailbox, int64_t now);
+const char *poller_state_stuck_reason(const struct poller_mailbox *mailbox);
 
 /* --- poller_message.c, for the session -------------------------------- */
 
 /* Answers an open offer, unless that has to wait. */
-void mailbox_consider(struct mailboxes *all, struct mailbox *mailbox);
+void poller_message_answer_offer(struct poller *all,
+                                 struct poller_mailbox *mailbox);
 
 /* What the process says of a message. */
-void mailbox_offer(struct mailboxes *all, struct mailbox *mailbox,
-                   struct wire_reader *fields);
-void mailbox_data(struct mailboxes *all, struct mailbox *mailbox,
-                  struct wire_reader *fields);
-void mailbox_end(struct mailboxes *all, struct mailbox *mailbox,
-                 struct wire_reader *fields);
+void poller_message_on_offer(struct poller *all, struct poller_mailbox *mailbox,
+                             struct wire_reader *fields);
+void poller_message_on_data(struct poller *all, struct poller_mailbox *mailbox,
+                            struct wire_reader *fields);
+void poller_message_on_end(struct poller *all, struct poller_mailbox *mailbox,
+                           struct wire_reader *fields);
 /* The session is over while a message was being fetched, or before the marks
    of others were heard of. */
-void mailbox_blame(struct mailboxes *all, struct mailbox *mailbox, bool died);
+void poller_failure_charge_current(struct poller *all,
+                                   struct poller_mailbox *mailbox, bool died);
 /* The list has come to its end. */
-void mailbox_blame_alone(struct mailboxes *all, struct mailbox *mailbox);
-void mailbox_note_flights(struct mailboxes *all, struct mailbox *mailbox);
+void poller_failure_charge_alone(struct poller *all,
+                                 struct poller_mailbox *mailbox);
+void poller_pending_checkpoint(struct poller *all,
+                               struct poller_mailbox *mailbox);
 
-void mailbox_lost(struct mailboxes *all, struct mailbox *mailbox,
-                  struct wire_reader *fields);
-void mailbox_marked(struct mailboxes *all, struct mailbox *mailbox,
-                    struct wire_reader *fields);
+void poller_message_on_lost(struct poller *all, struct poller_mailbox *mailbox,
+                            struct wire_reader *fields);
+void poller_message_on_marked(struct poller *all,
+                              struct poller_mailbox *mailbox,
+                              struct wire_reader *fields);
 
 /* Ends its process, whatever it does. */
-void mailbox_drop(struct mailboxes *all, struct mailbox *mailbox);
+void poller_session_drop(struct poller *all, struct poller_mailbox *mailbox);
 
 #endif

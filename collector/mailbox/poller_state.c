@@ -8,76 +8,80 @@
 /* How long a round may stand still where it waits for the store, for memory
    that other mailboxes use, or for messages to be taken apart. A commit may
    wait for another process; it does not wait that long. */
-#define OURS_MS (10 * 60 * 1000)
+#define LOCAL_TIMEOUT_MS (10 * 60 * 1000)
 
-static const char *const state_names[] = {
-	[STATE_RESTING] = "resting", [STATE_STARTING] = "starting",
-	[STATE_WRITING] = "writing", [STATE_READING] = "reading",
-	[STATE_IDLING] = "idling",   [STATE_ENDING] = "ending",
-	[STATE_OVER] = "over",
+static const char *const poller_state_names[] = {
+	[POLLER_RESTING] = "resting", [POLLER_STARTING] = "starting",
+	[POLLER_WRITING] = "writing", [POLLER_READING] = "reading",
+	[POLLER_IDLING] = "idling",   [POLLER_ENDING] = "ending",
+	[POLLER_OVER] = "over",
 };
 
-const char *mailbox_state_name(const struct mailbox *mailbox)
+const char *poller_state_name(const struct poller_mailbox *mailbox)
 {
-	return state_names[mailbox->state];
+	return poller_state_names[mailbox->state];
 }
 
 /* Whether messages are being stored that its process waits to hear of. */
-static bool waits_for_us(const struct mailbox *mailbox)
+static bool waits_for_us(const struct poller_mailbox *mailbox)
 {
 	size_t i;
 
-	for (i = 0; i < mailbox->flight_count; i++) {
-		if (!mailbox->flights[i].told)
+	for (i = 0; i < mailbox->pending_count; i++) {
+		if (!mailbox->pending[i].done_sent)
 			return true;
 	}
 	return false;
 }
 
 /* Whether the next step is its process's. */
-static bool is_its_turn(const struct mailbox *mailbox)
+static bool poller_state_is_worker_turn(const struct poller_mailbox *mailbox)
 {
-	if (mailbox->state == STATE_READING)
+	if (mailbox->state == POLLER_READING)
 		return !mailbox->offer.open &&
 		       (mailbox->receiving != NULL || !waits_for_us(mailbox));
-	return mailbox->state != STATE_WRITING;
+	return mailbox->state != POLLER_WRITING;
 }
 
 /* How long its process may be silent where it is its turn: it ends a command
    by itself after `timeout`, and may need a few for one step. */
-static int64_t patience_ms(const struct mailbox *mailbox)
+static int64_t poller_state_timeout_ms(const struct poller_mailbox *mailbox)
 {
 	int64_t its = mailbox->settings->timeout * 3000 + 60000;
 
-	if (mailbox->state == STATE_IDLING)
+	if (mailbox->state == POLLER_IDLING)
 		return mailbox->settings->interval * 1000 + its;
-	return is_its_turn(mailbox) || its > OURS_MS ? its : OURS_MS;
+	return poller_state_is_worker_turn(mailbox) || its > LOCAL_TIMEOUT_MS
+	               ? its
+	               : LOCAL_TIMEOUT_MS;
 }
 
-void mailbox_wind_up(struct mailbox *mailbox)
+void poller_state_watchdog_reset(struct poller_mailbox *mailbox)
 {
-	mailbox->watchdog = timestamp_monotonic_ms() + patience_ms(mailbox);
+	mailbox->watchdog =
+		timestamp_monotonic_ms() + poller_state_timeout_ms(mailbox);
 }
 
-void mailbox_enter(struct mailbox *mailbox, enum mailbox_state state,
-                   const char *why)
+void poller_state_enter(struct poller_mailbox *mailbox, enum poller_state state,
+                        const char *why)
 {
 	log_debug("mailbox %s: %s -> %s: %s", mailbox->settings->name,
-	          state_names[mailbox->state], state_names[state], why);
+	          poller_state_names[mailbox->state], poller_state_names[state],
+	          why);
 	mailbox->state = state;
-	mailbox_wind_up(mailbox);
+	poller_state_watchdog_reset(mailbox);
 }
 
-bool mailbox_is_stuck(const struct mailbox *mailbox, int64_t now)
+bool poller_state_is_stuck(const struct poller_mailbox *mailbox, int64_t now)
 {
 	return mailbox->child.pid != 0 && now >= mailbox->watchdog;
 }
 
-const char *mailbox_stuck_sentence(const struct mailbox *mailbox)
+const char *poller_state_stuck_reason(const struct poller_mailbox *mailbox)
 {
-	if (is_its_turn(mailbox))
+	if (poller_state_is_worker_turn(mailbox))
 		return "its process says nothing any more";
-	return mailbox->state == STATE_WRITING
+	return mailbox->state == POLLER_WRITING
 	               ? "what it did before cannot be written to the store"
 	               : "its messages are not stored in time";
 }

@@ -25,9 +25,9 @@ static int probe_wait(struct child *child, int64_t deadline, struct err *err)
 		if (wire_receive(&child->wire, &frame, deadline, err) != 1)
 			return err_set(err, ERR_BUSY,
 			               "its process ended, or took too long");
-		if (frame.kind == MAILBOX_OPENED)
+		if (frame.kind == MAILBOX_FRAME_OPENED)
 			return 0;
-		if (frame.kind != MAILBOX_TROUBLE)
+		if (frame.kind != MAILBOX_FRAME_ERROR)
 			continue;
 		fields = (struct wire_reader){frame.payload, false};
 		code = wire_get_integer(&fields);
@@ -46,7 +46,7 @@ static void probe_end(struct child *child, struct buf *frame)
 	struct err err;
 	char how[32];
 
-	wire_begin(frame, MAILBOX_STOP);
+	wire_begin(frame, MAILBOX_FRAME_STOP);
 	if (wire_send(&child->wire, frame, deadline, &err) == 0) {
 		while (wire_receive(&child->wire, &ignored, deadline, &err) ==
 		       1) {
@@ -55,7 +55,7 @@ static void probe_end(struct child *child, struct buf *frame)
 	(void)child_end(child, how, sizeof(how));
 }
 
-int mailbox_probe(const struct mailbox_settings *settings, struct err *err)
+int probe_mailbox(const struct mailbox_settings *settings, struct err *err)
 {
 	int64_t deadline = timestamp_monotonic_ms() + PROBE_TOKEN_MS +
 	                   settings->timeout * 1000 * PROBE_COMMANDS;
@@ -63,9 +63,9 @@ int mailbox_probe(const struct mailbox_settings *settings, struct err *err)
 	struct child child;
 	int result;
 
-	if (child_start(VERB_MAILBOX, true, &child, err) < 0)
+	if (child_start(WORKER_VERB, true, &child, err) < 0)
 		return -1;
-	wire_begin(&frame, MAILBOX_SETTINGS);
+	wire_begin(&frame, MAILBOX_FRAME_SETTINGS);
 	mailbox_settings_put(&frame, settings);
 	wire_put_text(&frame, TEXT(""));
 	result = wire_send(&child.wire, &frame, deadline, err);

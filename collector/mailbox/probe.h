@@ -12,7 +12,7 @@
    certificate, logs in and opens the folder, and ends it. Nothing is listed,
    fetched or changed. Fails with the process's sentence, which names the step;
    takes as long as token_command and a few commands may. */
-int mailbox_probe(const struct mailbox_settings *settings, struct err *err)
+int probe_mailbox(const struct mailbox_settings *settings, struct err *err)
 	ATTR_MUST_CHECK;
 
 #endif

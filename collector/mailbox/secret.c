@@ -17,21 +17,21 @@
 #include "base/file.h"
 #include "base/timestamp.h"
 
-#define SECRET_MOST 65536U
-#define WORDS_MOST  64
+#define SECRET_SIZE_MAX 65536U
+#define WORDS_MAX       64
 
 /* How long token_command may take to print, to end after that, and to end when
    it is told to; and how often that is looked at. */
 #define COMMAND_MS   30000
 #define END_MS       5000
 #define TERM_MS      2000
-#define LOOK_MS      250
+#define CHECK_MS     250
 #define WAIT_STEP_MS 10
 
 /* Without the line end that editors leave; refused with any other control
    character, which would be a command of its own in a protocol. */
-static int take(struct buf *text, const char *from, char **secret,
-                struct err *err)
+static int secret_take_line(struct buf *text, const char *from, char **secret,
+                            struct err *err)
 {
 	struct text value =
 		text_trim(text_skip_bom((struct text){text->data, text->len}));
@@ -49,20 +49,21 @@ static int take(struct buf *text, const char *from, char **secret,
 	return 0;
 }
 
-static int from_file(const char *path, char **secret, struct err *err)
+static int secret_read_file(const char *path, char **secret, struct err *err)
 {
-	struct buf text = BUF_INIT(SECRET_MOST);
+	struct buf text = BUF_INIT(SECRET_SIZE_MAX);
 	int result = file_read(path, &text, err);
 
 	if (result == 0)
-		result = take(&text, path, secret, err);
+		result = secret_take_line(&text, path, secret, err);
 	if (text.data != NULL)
 		explicit_bzero(text.data, text.size);
 	buf_free(&text);
 	return result;
 }
 
-static int from_credential(const char *name, char **secret, struct err *err)
+static int secret_read_credential(const char *name, char **secret,
+                                  struct err *err)
 {
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
 	struct buf path = BUF_INIT(4096);
@@ -77,7 +78,7 @@ static int from_credential(const char *name, char **secret, struct err *err)
 		               "tlsrpt-collector poll",
 		               name, name, name);
 	buf_printf(&path, "%s/%s", folder, name);
-	result = from_file(buf_text(&path), secret, err);
+	result = secret_read_file(buf_text(&path), secret, err);
 	buf_free(&path);
 	return result;
 }
@@ -88,10 +89,10 @@ int secret_password(const struct mailbox_settings *settings, char **secret,
 	const char *value;
 
 	if (settings->password_file != NULL)
-		return from_file(settings->password_file, secret, err);
+		return secret_read_file(settings->password_file, secret, err);
 	if (settings->password_credential != NULL)
-		return from_credential(settings->password_credential, secret,
-		                       err);
+		return secret_read_credential(settings->password_credential,
+		                              secret, err);
 	value = settings->password_env != NULL ? getenv(settings->password_env)
 	                                       : NULL;
 	if (value == NULL)
@@ -107,12 +108,12 @@ int secret_password(const struct mailbox_settings *settings, char **secret,
 /* --- tokens -------------------------------------------------------------- */
 
 /* The words of a command line, separated by blanks; they lie in line. */
-static void split(char *line, char *words[WORDS_MOST + 1])
+static void secret_command_split(char *line, char *words[WORDS_MAX + 1])
 {
 	int count = 0;
 	char *rest = line, *word;
 
-	while (count < WORDS_MOST && (word = strsep(&rest, " \t")) != NULL) {
+	while (count < WORDS_MAX && (word = strsep(&rest, " \t")) != NULL) {
 		if (word[0] != '\0')
 			words[count++] = word;
 	}
@@ -121,7 +122,7 @@ static void split(char *line, char *words[WORDS_MOST + 1])
 
 /* Between fork and exec. Its group is its own, so that all that it starts can
    be ended with it; when this process is killed, it goes too. */
-static void command_exec(char *const words[], int out, int trouble)
+static void secret_command_exec(char *const words[], int out, int trouble)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), number;
 
@@ -137,7 +138,7 @@ static void command_exec(char *const words[], int out, int trouble)
 }
 
 /* Starts it; 0, or the errno of what failed. *out is where it prints. */
-static int command_start(char *const words[], int *out, pid_t *pid)
+static int secret_command_start(char *const words[], int *out, pid_t *pid)
 {
 	int output[2], trouble[2], number = 0;
 
@@ -151,7 +152,7 @@ static int command_start(char *const words[], int *out, pid_t *pid)
 	}
 	*pid = fork();
 	if (*pid == 0)
-		command_exec(words, output[1], trouble[1]);
+		secret_command_exec(words, output[1], trouble[1]);
 	if (*pid < 0)
 		number = errno;
 	else
@@ -171,7 +172,7 @@ static int command_start(char *const words[], int *out, pid_t *pid)
 
 /* Whether it has ended; it stays a zombie, so that its number, which is that of
    its group too, can be nobody else's yet. */
-static bool command_has_ended(pid_t pid)
+static bool secret_command_has_ended(pid_t pid)
 {
 	siginfo_t info = {.si_pid = 0};
 
@@ -181,12 +182,12 @@ static bool command_has_ended(pid_t pid)
 }
 
 /* Waits until it has ended, at most so long. */
-static bool command_wait(pid_t pid, int64_t milliseconds)
+static bool secret_command_wait(pid_t pid, int64_t milliseconds)
 {
 	const struct timespec step = {0, WAIT_STEP_MS * 1000000L};
 	int64_t until = timestamp_monotonic_ms() + milliseconds;
 
-	while (!command_has_ended(pid)) {
+	while (!secret_command_has_ended(pid)) {
 		if (timestamp_monotonic_ms() >= until)
 			return false;
 		(void)nanosleep(&step, NULL);
@@ -196,23 +197,23 @@ static bool command_wait(pid_t pid, int64_t milliseconds)
 
 /* Ends it, if it has not ended by itself in that time, and all of its group
    that is left. Returns whether it ended by itself; *status is then how. */
-static bool command_end(pid_t pid, int64_t patience, int *status)
+static bool secret_command_end(pid_t pid, int64_t patience, int *status)
 {
-	bool by_itself = command_wait(pid, patience);
+	bool by_itself = secret_command_wait(pid, patience);
 
 	if (!by_itself) {
 		(void)kill(-pid, SIGTERM);
-		(void)command_wait(pid, TERM_MS);
+		(void)secret_command_wait(pid, TERM_MS);
 	}
 	(void)kill(-pid, SIGKILL);
 	/* What the kernel itself holds up is left to it. */
-	if (command_wait(pid, TERM_MS))
+	if (secret_command_wait(pid, TERM_MS))
 		(void)waitpid(pid, status, WNOHANG);
 	return by_itself;
 }
 
 /* What has come: 1, 0 when that was the end. */
-static int read_piece(int fd, struct buf *out, struct err *err)
+static int secret_command_read_piece(int fd, struct buf *out, struct err *err)
 {
 	char *place = buf_reserve(out, 4096);
 	ssize_t count;
@@ -230,8 +231,8 @@ static int read_piece(int fd, struct buf *out, struct err *err)
 
 /* All that it prints, until it closes its output, has ended (what it started
    may hold its output open), or the time is over. */
-static int read_output(int fd, int collector, pid_t pid, struct buf *out,
-                       struct err *err)
+static int secret_command_read(int fd, int collector, pid_t pid,
+                               struct buf *out, struct err *err)
 {
 	int64_t until = timestamp_monotonic_ms() + COMMAND_MS;
 	struct pollfd entries[] = {{.fd = fd, .events = POLLIN},
@@ -240,8 +241,8 @@ static int read_output(int fd, int collector, pid_t pid, struct buf *out,
 	bool ended;
 
 	while (more == 1) {
-		ended = command_has_ended(pid);
-		if (poll(entries, 2, ended ? 0 : LOOK_MS) == 0 && ended)
+		ended = secret_command_has_ended(pid);
+		if (poll(entries, 2, ended ? 0 : CHECK_MS) == 0 && ended)
 			return 0;
 		if (timestamp_monotonic_ms() >= until)
 			return err_set(err, ERR_BUSY,
@@ -251,33 +252,33 @@ static int read_output(int fd, int collector, pid_t pid, struct buf *out,
 			return err_set(err, ERR_BUSY,
 			               "token_command is not needed any more");
 		if (entries[0].revents != 0)
-			more = read_piece(fd, out, err);
+			more = secret_command_read_piece(fd, out, err);
 	}
 	return more;
 }
 
-static int run(const char *command, int collector, struct buf *out,
-               struct err *err)
+static int secret_command_run(const char *command, int collector,
+                              struct buf *out, struct err *err)
 {
-	char *line = memory_text(command), *words[WORDS_MOST + 1];
+	char *line = memory_text(command), *words[WORDS_MAX + 1];
 	int fd = -1, number, status = 0, result;
 	bool ended;
 	pid_t pid = 0;
 
-	split(line, words);
+	secret_command_split(line, words);
 	if (words[0] == NULL) {
 		free(line);
 		return err_set(err, ERR_USAGE, "token_command is empty");
 	}
-	number = command_start(words, &fd, &pid);
+	number = secret_command_start(words, &fd, &pid);
 	if (number != 0) {
 		(void)err_set_errno(err, number, "token_command %s", words[0]);
 		free(line);
 		return -1;
 	}
-	result = read_output(fd, collector, pid, out, err);
+	result = secret_command_read(fd, collector, pid, out, err);
 	(void)close(fd);
-	ended = command_end(pid, result == 0 ? END_MS : 0, &status);
+	ended = secret_command_end(pid, result == 0 ? END_MS : 0, &status);
 	if (result == 0 && !ended)
 		result = err_set(err, ERR_BUSY,
 		                 "token_command %s closed its output and was "
@@ -293,15 +294,15 @@ static int run(const char *command, int collector, struct buf *out,
 }
 
 /* What an OAuth token endpoint answers (RFC 6749 section 5.1). */
-static int take_json(struct buf *text, char **secret, int64_t *seconds,
-                     struct err *err)
+static int secret_take_json(struct buf *text, char **secret, int64_t *seconds,
+                            struct err *err)
 {
 	json_t *root = json_loadb(text->data, text->len, 0, NULL);
 	const char *token =
 		json_string_value(json_object_get(root, "access_token"));
 	json_int_t lives =
 		json_integer_value(json_object_get(root, "expires_in"));
-	struct buf copy = BUF_INIT(SECRET_MOST);
+	struct buf copy = BUF_INIT(SECRET_SIZE_MAX);
 	int result;
 
 	if (token == NULL) {
@@ -312,7 +313,7 @@ static int take_json(struct buf *text, char **secret, int64_t *seconds,
 	}
 	*seconds = lives > 0 ? lives : 0;
 	buf_add_text(&copy, token);
-	result = take(&copy, "the token", secret, err);
+	result = secret_take_line(&copy, "the token", secret, err);
 	buf_free(&copy);
 	json_decref(root);
 	return result;
@@ -321,15 +322,17 @@ static int take_json(struct buf *text, char **secret, int64_t *seconds,
 int secret_token(const struct mailbox_settings *settings, int collector,
                  char **secret, int64_t *seconds, struct err *err)
 {
-	struct buf text = BUF_INIT(SECRET_MOST);
-	int result = run(settings->token_command, collector, &text, err);
+	struct buf text = BUF_INIT(SECRET_SIZE_MAX);
+	int result = secret_command_run(settings->token_command, collector,
+	                                &text, err);
 
 	*seconds = 0;
 	if (result == 0 &&
 	    text_starts(text_trim((struct text){text.data, text.len}), "{"))
-		result = take_json(&text, secret, seconds, err);
+		result = secret_take_json(&text, secret, seconds, err);
 	else if (result == 0)
-		result = take(&text, "what token_command prints", secret, err);
+		result = secret_take_line(&text, "what token_command prints",
+		                          secret, err);
 	buf_free(&text);
 	return result;
 }

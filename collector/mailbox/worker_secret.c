@@ -6,9 +6,10 @@
 #include "collector/mailbox/driver.h"
 
 /* The beginning of a secret that a sentence ends with, where it is so long. */
-#define SECRET_BEGINNING 4U
+#define PREFIX_MIN 4U
 
-static char *session_base64(struct arena *arena, const char *data, size_t len)
+static char *worker_secret_base64(struct arena *arena, const char *data,
+                                  size_t len)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -34,7 +35,7 @@ static char *session_base64(struct arena *arena, const char *data, size_t len)
 	return copy;
 }
 
-void session_know_secret(struct session *session)
+void worker_secret_prepare(struct worker *session)
 {
 	const char *secret = session->secret, *at;
 	struct buf quoted = BUF_INIT(2 * strlen(secret) + 1);
@@ -47,15 +48,15 @@ void session_know_secret(struct session *session)
 			buf_add_char(&quoted, '\\');
 		buf_add_char(&quoted, *at);
 	}
-	session->secret_forms[SECRET_PLAIN] = session->secret;
-	session->secret_forms[SECRET_QUOTED] =
+	session->secret_forms[WORKER_SECRET_PLAIN] = session->secret;
+	session->secret_forms[WORKER_SECRET_QUOTED] =
 		arena_copy(session->arena, buf_text(&quoted), quoted.len);
-	session->secret_forms[SECRET_TOKEN] =
-		session_base64(session->arena, words, strlen(words));
+	session->secret_forms[WORKER_SECRET_TOKEN] =
+		worker_secret_base64(session->arena, words, strlen(words));
 	buf_free(&quoted);
 }
 
-static void session_hide_form(const char *form, char *sentence)
+static void worker_secret_hide_form(const char *form, char *sentence)
 {
 	size_t len = strlen(form), all = strlen(sentence), part;
 	char *found = sentence;
@@ -64,19 +65,20 @@ static void session_hide_form(const char *form, char *sentence)
 		return;
 	while ((found = strstr(found, form)) != NULL)
 		memset(found, '*', len);
-	for (part = len < all ? len : all; part >= SECRET_BEGINNING; part--) {
+	for (part = len < all ? len : all; part >= PREFIX_MIN; part--) {
 		found = sentence + all - part;
 		if (memcmp(found, form, part) == 0)
 			memset(found, '*', part);
 	}
 }
 
-void session_hide_secret(const struct session *session, char *sentence)
+void worker_secret_hide(const struct worker *session, char *sentence)
 {
 	size_t i;
 
-	for (i = 0; i < SECRET_FORMS; i++) {
+	for (i = 0; i < WORKER_SECRET_FORMS; i++) {
 		if (session->secret_forms[i] != NULL)
-			session_hide_form(session->secret_forms[i], sentence);
+			worker_secret_hide_form(session->secret_forms[i],
+			                        sentence);
 	}
 }

@@ -48,13 +48,13 @@ struct submit_connection {
 	char head[SUBMIT_HEAD_MAX];
 	size_t head_len;
 	size_t size; /* that was announced */
-	struct letter *letter;
+	struct parse_queue_job *letter;
 };
 
 struct submit {
 	struct config *config;
 	struct writer *writer;
-	struct post *post;
+	struct parse_queue *post;
 	struct text authserv_ids;
 	struct arena *arena; /* of this configuration */
 	int listen_fd;
@@ -151,7 +151,7 @@ static void submit_close(struct submit *submit,
 {
 	if (connection->letter != NULL) {
 		submit->in_flight -= connection->size;
-		letter_free(&connection->letter);
+		parse_queue_job_free(&connection->letter);
 	}
 	(void)close(connection->fd);
 	connection->state = SUBMIT_FREE;
@@ -175,9 +175,9 @@ static void submit_answer(struct submit *submit,
 }
 
 /* In the writer's thread. */
-static void submit_log(struct delivery *delivery, const struct intake *intake)
+static void submit_log(struct mail_job *delivery, const struct intake *intake)
 {
-	const struct letter *letter = delivery->cls;
+	const struct parse_queue_job *letter = delivery->cls;
 	const char *what = intake->stage == INTAKE_DEFERRED
 	                           ? "not stored yet"
 	                           : outcome_name(intake->outcome);
@@ -194,21 +194,21 @@ static void submit_log(struct delivery *delivery, const struct intake *intake)
 		         (int)intake->signer.len, intake->signer.data);
 }
 
-static struct letter *submit_letter(struct submit *submit,
-                                    const struct submit_connection *connection,
-                                    size_t most)
+static struct parse_queue_job *
+submit_letter(struct submit *submit, const struct submit_connection *connection,
+              size_t most)
 {
-	struct letter *letter = memory_zero(1, sizeof(*letter));
+	struct parse_queue_job *letter = memory_zero(1, sizeof(*letter));
 
-	letter->delivery = delivery_new(most);
+	letter->job = mail_job_new(most);
 	(void)snprintf(letter->peer, sizeof(letter->peer),
 	               "submitted message %lld", (long long)connection->number);
-	letter->mailbox = (size_t)(connection - submit->connections);
+	letter->source = (size_t)(connection - submit->connections);
 	letter->session = connection->number;
-	letter->delivery->channel = CHANNEL_SUBMIT;
-	letter->delivery->peer = letter->peer;
-	letter->delivery->authserv_ids = submit->authserv_ids;
-	letter->delivery->report = submit_log;
+	letter->job->channel = CHANNEL_SUBMIT;
+	letter->job->peer = letter->peer;
+	letter->job->authserv_ids = submit->authserv_ids;
+	letter->job->report = submit_log;
 	return letter;
 }
 
@@ -216,16 +216,17 @@ static struct letter *submit_letter(struct submit *submit,
 static void submit_refuse(struct submit *submit,
                           struct submit_connection *connection)
 {
-	struct letter *letter = submit_letter(submit, connection, 1024);
+	struct parse_queue_job *letter =
+		submit_letter(submit, connection, 1024);
 
-	buf_printf(&letter->delivery->message, "%s, %zu bytes\n", letter->peer,
+	buf_printf(&letter->job->message, "%s, %zu bytes\n", letter->peer,
 	           connection->size);
-	letter->refused = true;
+	letter->refused_unparsed = true;
 	letter->refusal = REFUSAL_TOO_LARGE;
 	letter->sentence = "the message is over max_message";
 	connection->state = SUBMIT_STORING;
 	connection->size = 0;
-	post_put(submit->post, letter);
+	parse_queue_put(submit->post, letter);
 }
 
 /* A message is received when there is room for it. */
@@ -300,19 +301,19 @@ static void submit_drop_from_line(struct buf *message)
 static void submit_store(struct submit *submit,
                          struct submit_connection *connection)
 {
-	struct letter *letter = connection->letter;
+	struct parse_queue_job *letter = connection->letter;
 
 	connection->letter = NULL;
 	connection->state = SUBMIT_STORING;
-	letter->bytes = (int64_t)connection->size;
-	submit_drop_from_line(&letter->delivery->message);
-	post_put(submit->post, letter);
+	letter->granted_bytes = (int64_t)connection->size;
+	submit_drop_from_line(&letter->job->message);
+	parse_queue_put(submit->post, letter);
 }
 
 static void submit_receive(struct submit *submit,
                            struct submit_connection *connection)
 {
-	struct buf *message = &connection->letter->delivery->message;
+	struct buf *message = &connection->letter->job->message;
 	size_t left = connection->size - message->len;
 	ssize_t got = recv(
 		connection->fd,
@@ -349,37 +350,39 @@ static void submit_accept(struct submit *submit)
 	connection->letter = NULL;
 }
 
-static void submit_on_done(struct submit *submit, struct letter *letter)
+static void submit_on_done(struct submit *submit,
+                           struct parse_queue_job *letter)
 {
-	const struct delivery *delivery = letter->delivery;
+	const struct mail_job *delivery = letter->job;
 	struct submit_connection *connection =
-		&submit->connections[letter->mailbox];
+		&submit->connections[letter->source];
 	char sentence[ERR_TEXT_SIZE + 64];
-	bool deferred = delivery->end == DELIVERY_DEFERRED;
+	bool deferred = delivery->end == MAIL_JOB_DEFERRED;
 
-	submit->in_flight -= (size_t)letter->bytes;
+	submit->in_flight -= (size_t)letter->granted_bytes;
 	(void)snprintf(
 		sentence, sizeof(sentence), "%s%s%s%s",
 		deferred ? "not stored, try again"
 			 : outcome_name(delivery->outcome),
-		delivery->end == DELIVERY_REFUSED ? ", kept in the ledger" : "",
+		delivery->end == MAIL_JOB_REFUSED ? ", kept in the ledger" : "",
 		delivery->sentence[0] != '\0' ? ": " : "", delivery->sentence);
 	if (connection->state == SUBMIT_STORING &&
 	    connection->number == letter->session)
 		submit_answer(submit, connection,
 		              deferred ? EX_TEMPFAIL : EX_OK, sentence);
-	letter_free(&letter);
+	parse_queue_job_free(&letter);
 }
 
 static void submit_take_done(struct submit *submit)
 {
-	struct letter *letter;
+	struct parse_queue_job *letter;
 	uint64_t count;
 
 	(void)!read(submit->event_fd, &count, sizeof(count));
-	while ((letter = post_take_done(submit->post)) != NULL)
+	while ((letter = parse_queue_take_done(submit->post)) != NULL)
 		submit_on_done(submit, letter);
-	(void)atomic_fetch_add(&submit->deaths, post_take_deaths(submit->post));
+	(void)atomic_fetch_add(&submit->deaths,
+	                       parse_queue_take_crashes(submit->post));
 }
 
 static void submit_on_event(struct submit *submit,
@@ -473,8 +476,8 @@ static bool submit_wants_config(struct submit *submit)
 
 static void submit_drain(struct submit *submit)
 {
-	post_stop(submit->post);
-	while (post_waiting(submit->post) > 0) {
+	parse_queue_stop(submit->post);
+	while (parse_queue_pending(submit->post) > 0) {
 		submit_wait(submit, false);
 		submit_take_done(submit);
 	}
@@ -484,7 +487,7 @@ static void submit_drain(struct submit *submit)
 static void submit_change_config(struct submit *submit)
 {
 	struct config *config;
-	struct post *post;
+	struct parse_queue *post;
 	struct err err;
 
 	submit_drain(submit);
@@ -492,14 +495,14 @@ static void submit_change_config(struct submit *submit)
 	config = submit->next;
 	submit->next = NULL;
 	(void)pthread_mutex_unlock(&submit->mutex);
-	if (post_start(config, submit->writer, submit->event_fd, &post, &err) <
-	    0) {
+	if (parse_queue_start(config, submit->writer, submit->event_fd, &post,
+	                      &err) < 0) {
 		log_error("submit: %s; restart the collector", err.text);
 		config_unref(&config);
 		atomic_store(&submit->stopping, true);
 		return;
 	}
-	post_free(&submit->post);
+	parse_queue_free(&submit->post);
 	submit->post = post;
 	submit_use_config(submit, config);
 }
@@ -529,8 +532,8 @@ int submit_start(struct submit *submit, struct writer *writer, struct err *err)
 	if (submit == NULL)
 		return 0;
 	submit->writer = writer;
-	if (post_start(submit->config, writer, submit->event_fd, &submit->post,
-	               err) < 0)
+	if (parse_queue_start(submit->config, writer, submit->event_fd,
+	                      &submit->post, err) < 0)
 		return -1;
 	number = pthread_create(&submit->thread, NULL, submit_thread, submit);
 	if (number != 0)
@@ -599,7 +602,7 @@ void submit_free(struct submit **out)
 	if (submit == NULL)
 		return;
 	submit_stop(submit);
-	post_free(&submit->post);
+	parse_queue_free(&submit->post);
 	config_unref(&submit->config);
 	config_unref(&submit->next);
 	arena_free(&submit->arena);

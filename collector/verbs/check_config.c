@@ -278,7 +278,7 @@ static void check_server(struct check *c,
 	ready = check_trust(c, mailbox) && ready;
 	if (!ready || !c->wish->connect)
 		return;
-	if (mailbox_probe(mailbox, &why) < 0) {
+	if (probe_mailbox(mailbox, &why) < 0) {
 		check_say(c, &place, why.text);
 		c->unreachable++;
 	} else {
@@ -292,7 +292,7 @@ static void check_maildir(struct check *c,
 {
 	static const char *const folders[] = {"cur", "new"};
 	const struct place place = {"mailbox", mailbox->name, "path"};
-	bool changes = mailbox_changes_files(mailbox);
+	bool changes = mailbox_settings_changes_files(mailbox);
 	const char *why = NULL, *path;
 	size_t i;
 
@@ -327,9 +327,9 @@ static void check_mailboxes(struct check *c)
 	const struct mailbox_settings *mailbox = c->config->mailboxes.first;
 
 	for (; mailbox != NULL; mailbox = mailbox->next) {
-		if (mailbox->type == MAILBOX_MAILDIR)
+		if (mailbox->type == MAILBOX_TYPE_MAILDIR)
 			check_maildir(c, mailbox);
-		else if (mailbox->type == MAILBOX_MBOX)
+		else if (mailbox->type == MAILBOX_TYPE_MBOX)
 			check_mbox(c, mailbox);
 		else
 			check_server(c, mailbox);

@@ -34,7 +34,7 @@
 struct import {
 	struct config *config;
 	struct writer *writer;
-	struct reader *reader;        /* of messages; made when one comes */
+	struct parser_client *reader; /* of messages; made when one comes */
 	struct import_totals *totals; /* the writer's thread counts */
 	pthread_mutex_t mutex;
 	bool mtime; /* files arrived when they were written */
@@ -162,17 +162,17 @@ static void done(struct intake *intake)
 }
 
 /* The same for the reports in a message. */
-static void mail_report(struct delivery *delivery, const struct intake *intake)
+static void mail_report(struct mail_job *delivery, const struct intake *intake)
 {
 	const struct item *item = delivery->cls;
 
 	account(item->import, item->path, item->named, intake);
 }
 
-static void mail_done(struct delivery *delivery)
+static void mail_done(struct mail_job *delivery)
 {
 	item_free(delivery->cls);
-	delivery_free(&delivery);
+	mail_job_free(&delivery);
 }
 
 /* --- files --------------------------------------------------------------- */
@@ -209,7 +209,7 @@ static void take_bytes(struct import *import, struct item *item)
    not wait for the DNS longer than a message that came just now would. */
 static void take_message(struct import *import, struct item *item)
 {
-	struct delivery *delivery = delivery_new(0);
+	struct mail_job *delivery = mail_job_new(0);
 	struct buf ids = BUF_INIT(8192);
 	size_t i;
 
@@ -228,9 +228,9 @@ static void take_message(struct import *import, struct item *item)
 	delivery->done = mail_done;
 	delivery->cls = item;
 	if (import->reader == NULL)
-		import->reader = reader_new(import->config);
-	from_mail_take(import->config, import->reader, import->writer, NULL,
-	               delivery);
+		import->reader = parser_client_new(import->config);
+	mail_job_run(import->config, import->reader, import->writer, NULL,
+	             delivery);
 }
 
 /* When a file was written, 0 where that is not known or in the future. */
@@ -305,7 +305,7 @@ static enum content content_of(const void *data, size_t len)
 {
 	if (mbox_is(data, len))
 		return CONTENT_MBOX;
-	return from_mail_is_message(data, len) || from_mail_is_packed(data, len)
+	return file_type_is_message(data, len) || file_type_is_packed(data, len)
 	               ? CONTENT_MESSAGE
 	               : CONTENT_REPORT;
 }
@@ -519,7 +519,7 @@ int from_file_import(struct config *config, struct store *store,
 			take_file(&import, paths->items[i]);
 	}
 	writer_free(&import.writer);
-	reader_free(&import.reader);
+	parser_client_free(&import.reader);
 	show_progress(&import, true);
 	(void)pthread_mutex_destroy(&import.mutex);
 	return 0;

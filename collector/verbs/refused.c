@@ -113,18 +113,18 @@ int ledger_show(struct store *store, int64_t id, bool raw, struct err *err)
 struct trial {
 	struct config *config;
 	struct store *store;
-	struct reader *reader; /* of messages; made when one comes */
+	struct parser_client *reader; /* of messages; made when one comes */
 	struct reparse_totals *totals;
 };
 
-static void count_message(struct delivery *delivery)
+static void count_message(struct mail_job *delivery)
 {
 	struct trial *trial = delivery->cls;
 
 	trial->totals->tried++;
-	if (delivery->end == DELIVERY_DEFERRED)
+	if (delivery->end == MAIL_JOB_DEFERRED)
 		trial->totals->deferred++;
-	else if (delivery->end == DELIVERY_KEPT)
+	else if (delivery->end == MAIL_JOB_COMMITTED)
 		trial->totals->taken++;
 }
 
@@ -144,11 +144,11 @@ static int remove_entry(struct store *store, int64_t id, struct err *err)
    apart. */
 static void try_message(struct trial *trial, const struct ledger_entry *entry)
 {
-	struct delivery *delivery = delivery_new(entry->len);
+	struct mail_job *delivery = mail_job_new(entry->len);
 	struct err err;
 
 	if (trial->reader == NULL)
-		trial->reader = reader_new(trial->config);
+		trial->reader = parser_client_new(trial->config);
 	buf_add(&delivery->message, entry->data, entry->len);
 	delivery->channel = entry->channel;
 	delivery->peer = entry->peer.data;
@@ -157,13 +157,13 @@ static void try_message(struct trial *trial, const struct ledger_entry *entry)
 	delivery->ledger_id = entry->id;
 	delivery->done = count_message;
 	delivery->cls = trial;
-	from_mail_take(trial->config, trial->reader, NULL, trial->store,
-	               delivery);
+	mail_job_run(trial->config, trial->reader, NULL, trial->store,
+	             delivery);
 	if (delivery->mail.part_count > 1 && !delivery->mail.more_parts &&
-	    delivery->end != DELIVERY_DEFERRED &&
+	    delivery->end != MAIL_JOB_DEFERRED &&
 	    remove_entry(trial->store, entry->id, &err) < 0)
 		log_warning("ledger: %s", err.text);
-	delivery_free(&delivery);
+	mail_job_free(&delivery);
 }
 
 static bool is_message(const struct ledger_entry *entry)
@@ -171,7 +171,7 @@ static bool is_message(const struct ledger_entry *entry)
 	return entry->refusal == REFUSAL_MIME ||
 	       (entry->refusal == REFUSAL_TOO_LARGE &&
 	        entry->channel != CHANNEL_HTTPS &&
-	        from_mail_is_packed(entry->data, entry->len));
+	        file_type_is_packed(entry->data, entry->len));
 }
 
 /* One entry as the input it was. Its lateness is judged by when it came. */
@@ -217,7 +217,7 @@ int ledger_reparse(struct config *config, struct store *store,
 			try_again(&trial, &entry);
 		arena_reset(arena, 0);
 	}
-	reader_free(&trial.reader);
+	parser_client_free(&trial.reader);
 	arena_free(&arena);
 	return result;
 }

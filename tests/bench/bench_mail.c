@@ -70,13 +70,13 @@ static void read_again(void *cls, const struct files *files, size_t i)
 static void here(void *cls, const struct files *files, size_t i)
 {
 	const struct mail_request request = {.now = timestamp_now(),
-	                                     .part_most = 1U << 23};
+	                                     .part_max = 1U << 23};
 	struct arena *arena = arena_new(0);
 	struct mail mail;
 
-	mail_read(cls, arena,
-	          (struct text){files->bytes[i].data, files->bytes[i].len},
-	          &request, &mail);
+	mail_parse(cls, arena,
+	           (struct text){files->bytes[i].data, files->bytes[i].len},
+	           &request, &mail);
 	if (mail.part_count == 0)
 		abort();
 	arena_free(&arena);
@@ -84,13 +84,13 @@ static void here(void *cls, const struct files *files, size_t i)
 
 static void there(void *cls, const struct files *files, size_t i)
 {
-	const struct reader_message message = {
+	const struct parser_client_message message = {
 		{files->bytes[i].data, files->bytes[i].len}, 0, TEXT("")};
 	struct arena *arena = arena_new(0);
 	struct mail mail;
 	struct err err;
 
-	if (reader_read(cls, arena, &message, &mail, &err) < 0)
+	if (parser_client_parse(cls, arena, &message, &mail, &err) < 0)
 		abort();
 	arena_free(&arena);
 }
@@ -114,14 +114,14 @@ static double measure(work *one, void *cls, const struct files *files,
 int main(int argc, char *argv[])
 {
 	static struct files files;
-	struct mail_reader *local;
+	struct mail_parser *local;
 	struct config *config;
-	struct reader *reader;
+	struct parser_client *reader;
 	int64_t seconds;
 	struct err err;
 
-	if (argc == 2 && strcmp(argv[1], VERB_TAKE_APART) == 0)
-		return child_take_apart();
+	if (argc == 2 && strcmp(argv[1], PARSER_WORKER_VERB) == 0)
+		return parser_worker_run();
 	if (argc != 4 || !text_integer(text_of(argv[3]), &seconds))
 		return 64;
 	if (config_read(argv[1], false, &config, &err) < 0) {
@@ -131,16 +131,16 @@ int main(int argc, char *argv[])
 	read_folder(&files, argv[2]);
 	if (files.count == 0)
 		return 1;
-	local = mail_reader_open();
-	reader = reader_new(config);
+	local = mail_parser_open();
+	reader = parser_client_new(config);
 	(void)printf("reading the files: %.0f messages/s\n",
 	             measure(read_again, NULL, &files, seconds));
 	(void)printf("taken apart in this process: %.0f messages/s\n",
 	             measure(here, local, &files, seconds));
 	(void)printf("in the child: %.0f messages/s\n",
 	             measure(there, reader, &files, seconds));
-	reader_free(&reader);
-	mail_reader_close(&local);
+	parser_client_free(&reader);
+	mail_parser_close(&local);
 	config_unref(&config);
 	return 0;
 }

@@ -29,8 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)header_filename_domain(field.value);
 	}
 	(void)header_find(all, "Subject", arena, &value);
-	authserv_read(arena, all, &request, &mail);
-	MUST(mail.vouched_count <= MAIL_SIGNATURES_MOST);
+	authres_parse(arena, all, &request, &mail);
+	MUST(mail.authserv_pass_count <= MAIL_SIGNATURES_MAX);
 	arena_free(&arena);
 	return 0;
 }

@@ -31,6 +31,6 @@ static bool is_fatal(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (!is_fatal(data, size))
-		fuzz_session(&kind_imap, data, size);
+		fuzz_session(&imap_driver, data, size);
 	return 0;
 }

@@ -32,16 +32,16 @@ static const char message[] =
 	"\r\n"
 	"report\r\n";
 
-static enum key_state look_up(void *cls, const char *name, char *out,
-                              size_t size)
+static enum mail_key_state look_up(void *cls, const char *name, char *out,
+                                   size_t size)
 {
 	const char *record = cls;
 
 	(void)name;
 	if (strlen(record) >= size)
-		return KEY_MISSING;
+		return MAIL_KEY_MISSING;
 	memcpy(out, record, strlen(record) + 1);
-	return KEY_FOUND;
+	return MAIL_KEY_FOUND;
 }
 
 /* What we read of it leaves its length, and no s= for the library. */
@@ -53,21 +53,21 @@ static void check_record(const char *record)
 	memcpy(text, record, strlen(record) + 1);
 	key_record_read(text, &read);
 	MUST(strlen(text) == strlen(record));
-	MUST(!(read.for_reports && read.other_service));
+	MUST(!(read.for_reports && read.excludes_reports));
 	key_record_read(text, &again);
-	MUST(!again.for_reports && !again.other_service);
+	MUST(!again.for_reports && !again.excludes_reports);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct verifier *verifier;
+	static struct dkim_verifier *verifier;
 	char record[RECORD_MOST];
 	const struct mail_request request = {
 		.now = NOW, .dkim = true, .lookup = look_up, .cls = record};
 	const struct text text = text_of(message);
 	const size_t cut = header_length(text);
-	const struct mail_parts parts = {{text.data, cut},
-	                                 {text.data + cut, text.len - cut}};
+	const struct mail_raw parts = {{text.data, cut},
+	                               {text.data + cut, text.len - cut}};
 	struct mail mail = {.received = NOW};
 	struct arena *arena;
 
@@ -75,9 +75,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	     sizeof(record));
 	check_record(record);
 	if (verifier == NULL)
-		verifier = verifier_open();
+		verifier = dkim_verifier_open();
 	arena = arena_new(0);
-	verifier_read(verifier, arena, &parts, &request, &mail);
+	dkim_verifier_verify(verifier, arena, &parts, &request, &mail);
 	MUST(mail.signature_count == 2);
 	arena_free(&arena);
 	return 0;

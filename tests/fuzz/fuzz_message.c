@@ -9,8 +9,8 @@
 #define NOW INT64_C(1795600000)
 
 /* One name of two has a key; one of eight is in trouble. */
-static enum key_state look_up(void *cls, const char *name, char *out,
-                              size_t size)
+static enum mail_key_state look_up(void *cls, const char *name, char *out,
+                                   size_t size)
 {
 	static const char record[] =
 		"v=DKIM1; k=ed25519; s=email:tlsrpt; t=y; "
@@ -18,11 +18,11 @@ static enum key_state look_up(void *cls, const char *name, char *out,
 
 	(void)cls;
 	if ((name[0] & 7) == 7)
-		return KEY_TROUBLE;
+		return MAIL_KEY_UNAVAILABLE;
 	if ((name[0] & 1) != 0 || size < sizeof(record))
-		return KEY_MISSING;
+		return MAIL_KEY_MISSING;
 	memcpy(out, record, sizeof(record));
-	return KEY_FOUND;
+	return MAIL_KEY_FOUND;
 }
 
 static void check_wire(const struct mail *mail)
@@ -45,9 +45,9 @@ static void check_wire(const struct mail *mail)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct mail_reader *reader;
+	static struct mail_parser *reader;
 	const struct mail_request request = {.now = NOW,
-	                                     .part_most = 65536,
+	                                     .part_max = 65536,
 	                                     .authserv_ids = TEXT("mx.example"),
 	                                     .dkim = true,
 	                                     .lookup = look_up};
@@ -62,16 +62,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (memmem(data, size, "\\\"", 2) != NULL)
 		return 0;
 	if (reader == NULL)
-		reader = mail_reader_open();
+		reader = mail_parser_open();
 	arena = arena_new(0);
 	message = memory_zero(1, size + MAIL_PADDING);
 	memcpy(message, data, size);
-	mail_read(reader, arena, (struct text){message, size}, &request, &mail);
-	MUST(mail.part_count <= MAIL_PARTS_MOST);
-	MUST(mail.signature_count <= MAIL_SIGNATURES_MOST);
+	mail_parse(reader, arena, (struct text){message, size}, &request,
+	           &mail);
+	MUST(mail.part_count <= MAIL_PARTS_MAX);
+	MUST(mail.signature_count <= MAIL_SIGNATURES_MAX);
 	MUST(mail.received <= NOW);
 	for (i = 0; i < mail.part_count; i++)
-		MUST(mail.parts[i].data.len <= request.part_most);
+		MUST(mail.parts[i].data.len <= request.part_max);
 	check_wire(&mail);
 	free(message);
 	arena_free(&arena);

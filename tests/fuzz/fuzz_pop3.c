@@ -5,6 +5,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	fuzz_session(&kind_pop3, data, size);
+	fuzz_session(&pop3_driver, data, size);
 	return 0;
 }

@@ -19,30 +19,31 @@ static void *hear(void *cls)
 	return NULL;
 }
 
-static void use(struct session *session)
+static void use(struct worker *session)
 {
-	struct entry *entry;
+	struct driver_entry *entry;
 	struct err err;
 
-	if (session->kind->enter(session, &err) < 0)
+	if (session->driver->log_in(session, &err) < 0)
 		return;
-	if (session->kind->list(session, &err) < 0 || session->count == 0)
+	if (session->driver->list(session, &err) < 0 ||
+	    session->entry_count == 0)
 		return;
 	entry = &session->entries[0];
-	MUST(session->count <= ENTRIES_MOST);
-	if (session->kind->fetch(session, entry, &err) < 0)
+	MUST(session->entry_count <= DRIVER_ENTRIES_MAX);
+	if (session->driver->fetch(session, entry, &err) < 0)
 		return;
-	(void)session->kind->mark(session,
-	                          &(struct action){ACTION_DELETE, NULL}, &entry,
-	                          1, &err);
+	(void)session->driver->mark(
+		session, &(struct mailbox_action){MAILBOX_ACTION_DELETE, NULL},
+		&entry, 1, &err);
 }
 
-void fuzz_session(const struct mailbox_kind *kind, const uint8_t *data,
+void fuzz_session(const struct mailbox_driver *kind, const uint8_t *data,
                   size_t size)
 {
-	struct session session = {.frame = BUF_INIT(WIRE_FRAME_MAX),
-	                          .arena = arena_new(0),
-	                          .kind = kind};
+	struct worker session = {.frame = BUF_INIT(WIRE_FRAME_MAX),
+	                         .arena = arena_new(0),
+	                         .driver = kind};
 	char secret[] = "s";
 	int server[2], collector[2];
 	struct netstream *stream;
@@ -60,7 +61,7 @@ void fuzz_session(const struct mailbox_kind *kind, const uint8_t *data,
 	session.settings.host = "imap.example.org";
 	session.settings.user = "u";
 	session.secret = secret;
-	session.settings.after.kind = ACTION_DELETE;
+	session.settings.after.kind = MAILBOX_ACTION_DELETE;
 	session.settings.timeout = 2;
 	wire_open(&session.wire, collector[0]);
 	MUST(pthread_create(&listener, NULL, hear, &collector[1]) == 0);
@@ -68,7 +69,7 @@ void fuzz_session(const struct mailbox_kind *kind, const uint8_t *data,
 	if (kind->attach(&session, stream, &err) == 0)
 		use(&session);
 	(void)kind->close(&session, &err);
-	for (i = 0; i < session.count; i++)
+	for (i = 0; i < session.entry_count; i++)
 		free(session.entries[i].name);
 	free(session.entries);
 	wire_close(&session.wire);

@@ -10,7 +10,7 @@
 
 #include "collector/mailbox/driver.h"
 
-void fuzz_session(const struct mailbox_kind *kind, const uint8_t *data,
+void fuzz_session(const struct mailbox_driver *kind, const uint8_t *data,
                   size_t size);
 
 #endif

@@ -282,15 +282,15 @@ static struct text change(struct changing *c, size_t which)
 
 /* --- what must hold ------------------------------------------------------- */
 
-static enum key_state look_up(void *cls, const char *name, char *out,
-                              size_t size)
+static enum mail_key_state look_up(void *cls, const char *name, char *out,
+                                   size_t size)
 {
 	(void)cls;
 	if (strcmp(name, "sel._domainkey.sender.example") != 0 ||
 	    size < sizeof(SIGNED_KEY))
-		return KEY_MISSING;
+		return MAIL_KEY_MISSING;
 	memcpy(out, SIGNED_KEY, sizeof(SIGNED_KEY));
-	return KEY_FOUND;
+	return MAIL_KEY_FOUND;
 }
 
 static bool is_blank(char c)
@@ -358,19 +358,19 @@ static bool check_part(const struct mail *mail, const struct mail_part *part,
 	return proved;
 }
 
-static void check(struct mail_reader *reader, struct arena *arena,
+static void check(struct mail_parser *reader, struct arena *arena,
                   struct text message, const struct signed_message *original,
                   bool unchanged)
 {
 	const struct mail_request request = {.now = NOW,
-	                                     .part_most = MESSAGE_MOST,
+	                                     .part_max = MESSAGE_MOST,
 	                                     .dkim = true,
 	                                     .lookup = look_up};
 	struct mail mail;
 	bool passed = false, proved = false;
 	size_t i;
 
-	mail_read(reader, arena, message, &request, &mail);
+	mail_parse(reader, arena, message, &request, &mail);
 	for (i = 0; i < mail.signature_count; i++)
 		passed = passed || mail.signatures[i].result == AUTH_PASS;
 	for (i = 0; passed && i < mail.part_count; i++)
@@ -386,14 +386,14 @@ static void check(struct mail_reader *reader, struct arena *arena,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct mail_reader *reader;
+	static struct mail_parser *reader;
 	struct changing changing = {.data = data, .size = size};
 	struct text message;
 	size_t which;
 
 	if (reader == NULL) {
 		report_json_init();
-		reader = mail_reader_open();
+		reader = mail_parser_open();
 	}
 	changing.arena = arena_new(0);
 	which = take(&changing, MESSAGES);

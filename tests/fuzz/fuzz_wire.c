@@ -17,9 +17,9 @@ static void read_fields(struct text payload)
 	struct mail mail;
 
 	if (mail_get(&fields, arena, &mail)) {
-		MUST(mail.part_count <= MAIL_PARTS_MOST);
-		MUST(mail.signature_count <= MAIL_SIGNATURES_MOST);
-		MUST(mail.vouched_count <= MAIL_SIGNATURES_MOST);
+		MUST(mail.part_count <= MAIL_PARTS_MAX);
+		MUST(mail.signature_count <= MAIL_SIGNATURES_MAX);
+		MUST(mail.authserv_pass_count <= MAIL_SIGNATURES_MAX);
 	}
 	fields = (struct wire_reader){payload, false};
 	(void)mailbox_settings_get(&fields, arena, &settings);

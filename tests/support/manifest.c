@@ -43,14 +43,14 @@ struct intake *manifest_run(struct config *config, const char *path,
 	return intake;
 }
 
-static enum key_state no_key(void *cls, const char *name, char *out,
-                             size_t size)
+static enum mail_key_state no_key(void *cls, const char *name, char *out,
+                                  size_t size)
 {
 	(void)cls;
 	(void)name;
 	(void)out;
 	(void)size;
-	return KEY_MISSING;
+	return MAIL_KEY_MISSING;
 }
 
 void manifest_run_mail(struct config *config, const char *path, int64_t now,
@@ -58,11 +58,11 @@ void manifest_run_mail(struct config *config, const char *path, int64_t now,
 {
 	const struct mail_request request = {
 		.now = now,
-		.part_most = (size_t)config->max_json,
+		.part_max = (size_t)config->max_json,
 		.dkim = true,
 		.lookup = no_key,
 	};
-	struct mail_reader *reader = mail_reader_open();
+	struct mail_parser *reader = mail_parser_open();
 	struct mail_part *part = &out->mail.parts[0];
 	struct err err;
 	size_t len;
@@ -73,9 +73,9 @@ void manifest_run_mail(struct config *config, const char *path, int64_t now,
 		fail_msg("%s", err.text);
 	len = out->bytes.len;
 	memset(buf_reserve(&out->bytes, MAIL_PADDING), 0, MAIL_PADDING);
-	mail_read(reader, out->arena, (struct text){out->bytes.data, len},
-	          &request, &out->mail);
-	mail_reader_close(&reader);
+	mail_parse(reader, out->arena, (struct text){out->bytes.data, len},
+	           &request, &out->mail);
+	mail_parser_close(&reader);
 	if (out->mail.part_count == 0)
 		return;
 	out->intake = intake_new(config, CHANNEL_IMPORT,

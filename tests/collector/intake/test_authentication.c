@@ -420,8 +420,9 @@ static void a_server_of_ours_vouches(void **state)
 	struct report *report = report_of(f, "s.example");
 	struct mail mail = {.received = FIXTURE_NOW,
 	                    .from = TEXT("a@s.example"),
-	                    .vouched = {TEXT("x.example"), TEXT("s.example")},
-	                    .vouched_count = 2,
+	                    .authserv_passes = {TEXT("x.example"),
+	                                        TEXT("s.example")},
+	                    .authserv_pass_count = 2,
 	                    .framed = true,
 	                    .subject_domain = TEXT("example.org"),
 	                    .subject_submitter = TEXT("s.example")};
@@ -459,7 +460,7 @@ static void a_server_of_ours_vouches(void **state)
 	assert_int_equal(judgement.authentication, AUTH_UNCOVERED);
 	/* The server names i=, which is below d= of that signature. */
 	mail.framed = true;
-	mail.vouched[1] = TEXT("mail.s.example");
+	mail.authserv_passes[1] = TEXT("mail.s.example");
 	trust_judge(f->arena, config, &input, FIXTURE_NOW, &judgement);
 	assert_int_equal(judgement.authentication, AUTH_UNCOVERED);
 	mail.signatures[0].domain = TEXT("il.s.example");

@@ -43,19 +43,19 @@ static void reads_services_and_flags(void **state)
 
 	(void)state;
 	read = read_record("v=DKIM1; p=x", text);
-	assert_false(read.for_reports || read.other_service || read.testing);
+	assert_false(read.for_reports || read.excludes_reports || read.testing);
 	assert_string_equal(text, "v=DKIM1; p=x");
 	read = read_record("v=DKIM1; s=email; p=x", text);
-	assert_true(read.other_service);
+	assert_true(read.excludes_reports);
 	assert_string_equal(text, "v=DKIM1;          p=x");
 	read = read_record("s = email : TLSRPT ;t= s:y ;p=x", text);
-	assert_true(read.for_reports && !read.other_service && read.testing);
+	assert_true(read.for_reports && !read.excludes_reports && read.testing);
 	read = read_record("s=*", text);
-	assert_false(read.for_reports || read.other_service);
+	assert_false(read.for_reports || read.excludes_reports);
 	assert_string_equal(text, "   ");
 	/* Another tag's value may look like one. */
 	read = read_record("n=s=email;p=s=", text);
-	assert_false(read.other_service);
+	assert_false(read.excludes_reports);
 	assert_string_equal(text, "n=s=email;p=s=");
 }
 

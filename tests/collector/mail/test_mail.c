@@ -158,40 +158,41 @@ static const struct shape shapes[] = {
 	{"an empty line", "\r\n", 0, "", false, false, NOT_TYPE},
 };
 
-static enum key_state no_key(void *cls, const char *name, char *out,
-                             size_t size)
+static enum mail_key_state no_key(void *cls, const char *name, char *out,
+                                  size_t size)
 {
 	(void)name;
 	(void)out;
 	(void)size;
 	(*(int *)cls)++;
-	return KEY_MISSING;
+	return MAIL_KEY_MISSING;
 }
 
 static void read_one(struct arena *arena, const char *text,
                      const struct mail_request *request, struct mail *mail)
 {
-	struct mail_reader *reader = mail_reader_open();
+	struct mail_parser *reader = mail_parser_open();
 	size_t len = strlen(text);
 	char *message = arena_alloc(arena, len + MAIL_PADDING);
 
 	memcpy(message, text, len);
-	mail_read(reader, arena, (struct text){message, len}, request, mail);
-	mail_reader_close(&reader);
+	mail_parse(reader, arena, (struct text){message, len}, request, mail);
+	mail_parser_close(&reader);
 }
 
 static void check_shape(const struct shape *shape)
 {
 	const struct mail_request request = {.now = 1795700000,
-	                                     .part_most = 4096};
+	                                     .part_max = 4096};
 	struct arena *arena = arena_new(0);
 	struct mail mail;
 
 	read_one(arena, shape->message, &request, &mail);
-	if (mail.part_count != shape->parts || mail.claims != shape->claims ||
+	if (mail.part_count != shape->parts ||
+	    mail.claims_report != shape->claims ||
 	    mail.forwards != shape->forwards || mail.quirks != shape->quirks)
 		fail_msg("%s: %zu parts, claims %d, forwards %d, quirks %llx",
-		         shape->what, mail.part_count, mail.claims,
+		         shape->what, mail.part_count, mail.claims_report,
 		         mail.forwards, (unsigned long long)mail.quirks);
 	if (mail.part_count > 0 && !text_is(mail.parts[0].name, shape->name))
 		fail_msg("%s: name %.*s", shape->what,
@@ -211,7 +212,7 @@ static void every_shape(void **state)
 static void what_a_part_holds(void **state)
 {
 	const struct mail_request request = {.now = 1795700000,
-	                                     .part_most = 4096};
+	                                     .part_max = 4096};
 	struct arena *arena = arena_new(0);
 	struct mail mail;
 	size_t i;
@@ -235,8 +236,7 @@ static void what_a_part_holds(void **state)
 
 static void parts_over_the_limit_are_said(void **state)
 {
-	const struct mail_request request = {.now = 1795700000,
-	                                     .part_most = 10};
+	const struct mail_request request = {.now = 1795700000, .part_max = 10};
 	struct arena *arena = arena_new(0);
 	struct mail mail;
 
@@ -258,7 +258,7 @@ static void few_signatures_are_looked_at(void **state)
 		" b=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\r\n";
 	int asked = 0, i;
 	const struct mail_request request = {.now = 1795700000,
-	                                     .part_most = 4096,
+	                                     .part_max = 4096,
 	                                     .dkim = true,
 	                                     .lookup = no_key,
 	                                     .cls = &asked};
@@ -271,8 +271,8 @@ static void few_signatures_are_looked_at(void **state)
 		buf_add_text(&text, signature);
 	buf_add_text(&text, shapes[0].message);
 	read_one(arena, buf_text(&text), &request, &mail);
-	assert_int_equal(mail.signature_count, MAIL_SIGNATURES_MOST);
-	assert_int_equal(asked, MAIL_SIGNATURES_MOST);
+	assert_int_equal(mail.signature_count, MAIL_SIGNATURES_MAX);
+	assert_int_equal(asked, MAIL_SIGNATURES_MAX);
 	asked = 0;
 	buf_reset(&text);
 	buf_add_text(&text, signature);
