@@ -24,28 +24,28 @@
 #include "collector/verbs/refused.h"
 
 /* Bytes of all addresses in a log line. */
-#define ADDRESSES_SHOWN 2048U
+#define ADDRESSES_MAX 2048U
 
-#define TICK_MS     60000
-#define TELL_MS     1000
-#define RETAKE_STEP 100
+#define TICK_MS      60000
+#define TELL_MS      1000
+#define READMIT_STEP 100
 
 struct collector {
 	const char *config_path;
 	pthread_mutex_t mutex;
-	struct config *config;  /* in force */
-	struct config *entered; /* with which rights were given up */
-	int lock;
+	struct config *config;         /* in force */
+	struct config *initial_config; /* with which rights were given up */
+	int lock_fd;
 	struct store *store;
 	struct writer *writer;
-	struct from_http *http;
-	struct poller *mailboxes; /* under the mutex */
-	struct submit *submit;    /* NULL: none is configured */
+	struct report_endpoint *endpoint;
+	struct poller *poller; /* under the mutex */
+	struct submit *submit; /* NULL: none is configured */
 	bool reload_worked;
-	int64_t reloaded;     /* last time that it worked */
-	int64_t told;         /* the watchdog; monotonic milliseconds */
-	atomic_bool retake;   /* there may be domains that are new */
-	int64_t retake_after; /* the writer's; -1: nothing to do */
+	int64_t reloaded_at; /* last time that it worked */
+	int64_t told;        /* the watchdog; monotonic milliseconds */
+	atomic_bool readmit_requested; /* there may be domains that are new */
+	int64_t readmit_after;         /* the writer's; -1: nothing to do */
 };
 
 int exit_status(const struct err *err)
@@ -69,17 +69,17 @@ int exit_status(const struct err *err)
 }
 
 /* A kernel lock goes with the process, however that ends. */
-static int lock_store(struct collector *collector, struct err *err)
+static int daemon_lock_store(struct collector *collector, struct err *err)
 {
 	const char *store = collector->config->settings.store;
 	struct arena *arena = arena_new(0);
 	const char *path = arena_printf(arena, "%s.lock", store);
 	int result = 0;
 
-	collector->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-	if (collector->lock < 0) {
+	collector->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	if (collector->lock_fd < 0) {
 		result = err_set_errno(err, errno, "lock file %s", path);
-	} else if (flock(collector->lock, LOCK_EX | LOCK_NB) < 0) {
+	} else if (flock(collector->lock_fd, LOCK_EX | LOCK_NB) < 0) {
 		result = err_set(err, ERR_BUSY,
 		                 "another tlsrpt-collector serves the store %s "
 		                 "already; stop it first",
@@ -91,7 +91,7 @@ static int lock_store(struct collector *collector, struct err *err)
 
 /* --- what the writer asks ------------------------------------------------ */
 
-static struct config *config_in_force(void *cls)
+static struct config *daemon_config(void *cls)
 {
 	struct collector *collector = cls;
 	struct config *config;
@@ -102,7 +102,7 @@ static struct config *config_in_force(void *cls)
 	return config;
 }
 
-static size_t describe_process(struct store_state_item *items)
+static size_t daemon_collect_process_stats(struct store_state_item *items)
 {
 	struct process_stats figures;
 	size_t count = 0;
@@ -122,7 +122,7 @@ static size_t describe_process(struct store_state_item *items)
 	return count;
 }
 
-static size_t describe(void *cls, struct store_state_item *items)
+static size_t daemon_collect_stats(void *cls, struct store_state_item *items)
 {
 	struct collector *collector = cls;
 	int64_t oldest = 0, reloaded, now = timestamp_now();
@@ -131,9 +131,9 @@ static size_t describe(void *cls, struct store_state_item *items)
 
 	(void)pthread_mutex_lock(&collector->mutex);
 	if (collector->writer != NULL)
-		writer_queue(collector->writer, &length, &oldest);
+		writer_queue_length(collector->writer, &length, &oldest);
 	worked = collector->reload_worked;
-	reloaded = collector->reloaded;
+	reloaded = collector->reloaded_at;
 	(void)pthread_mutex_unlock(&collector->mutex);
 	items[count++] = (struct store_state_item){
 		"heartbeat_timestamp_seconds", "", "", (double)now};
@@ -146,71 +146,73 @@ static size_t describe(void *cls, struct store_state_item *items)
 	items[count++] = (struct store_state_item){
 		"config_last_reload_success_timestamp_seconds", "", "",
 		(double)reloaded};
-	count += describe_process(items + count);
+	count += daemon_collect_process_stats(items + count);
 	(void)pthread_mutex_lock(&collector->mutex);
-	if (collector->http != NULL)
-		count += from_http_describe(collector->http, items + count);
+	if (collector->endpoint != NULL)
+		count += report_endpoint_collect_stats(collector->endpoint,
+		                                       items + count);
 	(void)pthread_mutex_unlock(&collector->mutex);
 	return count;
 }
 
 /* How far the mailboxes are. */
-static void write_positions(struct collector *collector, struct store *store)
+static void daemon_write_positions(struct collector *collector,
+                                   struct store *store)
 {
 	(void)pthread_mutex_lock(&collector->mutex);
-	if (collector->mailboxes != NULL)
-		poller_write_checkpoints(collector->mailboxes, store);
+	if (collector->poller != NULL)
+		poller_write_checkpoints(collector->poller, store);
 	(void)pthread_mutex_unlock(&collector->mutex);
 }
 
 /* What came for a domain before it was configured is taken in now. */
-static bool retake(struct collector *collector, struct store *store)
+static bool daemon_readmit(struct collector *collector, struct store *store)
 {
-	struct reparse_totals totals;
+	struct readmit_totals totals;
 	struct config *config;
 	struct err err;
 	int result;
 
-	if (atomic_exchange(&collector->retake, false))
-		collector->retake_after = 0;
-	if (collector->retake_after < 0)
+	if (atomic_exchange(&collector->readmit_requested, false))
+		collector->readmit_after = 0;
+	if (collector->readmit_after < 0)
 		return false;
-	config = config_in_force(collector);
-	result = ledger_retake(config, store, &collector->retake_after,
-	                       RETAKE_STEP, &totals, &err);
+	config = daemon_config(collector);
+	result = readmit_step(config, store, &collector->readmit_after,
+	                      READMIT_STEP, &totals, &err);
 	config_unref(&config);
-	if (totals.taken > 0)
+	if (totals.readmitted > 0)
 		log_notice("%lld reports taken from the ledger, their domain "
 		           "is configured now",
-		           (long long)totals.taken);
+		           (long long)totals.readmitted);
 	if (result < 0)
 		log_warning("ledger: %s", err.text);
 	if (result != 1)
-		collector->retake_after = -1;
+		collector->readmit_after = -1;
 	return result == 1;
 }
 
-static bool do_chores(void *cls, struct store *store)
+static bool daemon_run_background_task(void *cls, struct store *store)
 {
 	struct collector *collector = cls;
 
-	submit_write(collector->submit, store);
-	write_positions(cls, store);
-	return retake(cls, store);
+	submit_write_counts(collector->submit, store);
+	daemon_write_positions(cls, store);
+	return daemon_readmit(cls, store);
 }
 
 /* --- start, tend, stop --------------------------------------------------- */
 
 /* Takes the mailboxes over, which are NULL then. */
-static int start_mailboxes(struct collector *collector,
-                           struct poller **mailboxes, struct err *err)
+static int daemon_start_mailboxes(struct collector *collector,
+                                  struct poller **mailboxes, struct err *err)
 {
 	struct poller *started = *mailboxes;
 
 	*mailboxes = NULL;
 	poller_set_writer(started, collector->writer);
 	(void)pthread_mutex_lock(&collector->mutex);
-	collector->mailboxes = started;
+	collector->poller = started;
 	(void)pthread_mutex_unlock(&collector->mutex);
 	return poller_start(started, err);
 }
@@ -228,23 +230,24 @@ static void tell_watchdog(void *cls)
 }
 
 /* What it has done is stored and remembered before it goes. */
-static void stop_mailboxes(struct collector *collector)
+static void daemon_stop_mailboxes(struct collector *collector)
 {
-	struct poller *mailboxes = collector->mailboxes;
+	struct poller *mailboxes = collector->poller;
 
 	if (mailboxes == NULL)
 		return;
 	poller_stop(mailboxes, tell_watchdog, collector);
 	poller_flush(mailboxes);
 	(void)pthread_mutex_lock(&collector->mutex);
-	collector->mailboxes = NULL;
+	collector->poller = NULL;
 	(void)pthread_mutex_unlock(&collector->mutex);
 	poller_free(&mailboxes);
 }
 
 /* Takes the socket for mail pipes out of those that were handed over. Returns
    its descriptor or -1. */
-static int take_submit_socket(struct service_socket *sockets, size_t *count)
+static int daemon_remove_submit_socket(struct service_socket *sockets,
+                                       size_t *count)
 {
 	size_t i;
 	int fd;
@@ -259,20 +262,20 @@ static int take_submit_socket(struct service_socket *sockets, size_t *count)
 	return -1;
 }
 
-static int start(struct collector *collector, struct err *err)
+static int daemon_start(struct collector *collector, struct err *err)
 {
 	struct writer_options options = {
-		.describe = describe,
-		.chore = do_chores,
-		.config = config_in_force,
+		.collect_stats = daemon_collect_stats,
+		.background_task = daemon_run_background_task,
+		.config = daemon_config,
 		.cls = collector,
 	};
 	struct service_socket sockets[SERVICE_SOCKETS_MAX];
 	size_t socket_count = service_sockets(sockets);
-	int submit_fd = take_submit_socket(sockets, &socket_count);
+	int submit_fd = daemon_remove_submit_socket(sockets, &socket_count);
 	struct poller *mailboxes;
 	struct writer *writer;
-	struct from_http *http;
+	struct report_endpoint *http;
 
 	if (config_read(collector->config_path, true, &collector->config, err) <
 	    0)
@@ -280,104 +283,105 @@ static int start(struct collector *collector, struct err *err)
 	log_set_level((enum log_level)(LOG_LEVEL_ERROR +
 	                               collector->config->settings.log_level));
 	collector->reload_worked = true;
-	collector->reloaded = timestamp_now();
+	collector->reloaded_at = timestamp_now();
 	if ((!collector->config->allow_root && service_refuse_root(err) < 0) ||
-	    lock_store(collector, err) < 0 ||
+	    daemon_lock_store(collector, err) < 0 ||
 	    store_open(collector->config->settings.store, STORE_WRITE,
 	               &collector->store, err) < 0 ||
-	    from_http_open(collector->config, sockets, socket_count, &http,
-	                   err) < 0)
+	    report_endpoint_open(collector->config, sockets, socket_count,
+	                         &http, err) < 0)
 		return -1;
 	if (submit_open(collector->config, submit_fd, &collector->submit, err) <
 	    0) {
-		from_http_stop(&http);
+		report_endpoint_stop(&http);
 		return -1;
 	}
-	collector->entered = config_ref(collector->config);
+	collector->initial_config = config_ref(collector->config);
 	options.store = collector->store;
 	options.queue = (size_t)collector->config->queue;
-	if (confinement_enter(collector->config, err) < 0 ||
+	if (sandbox_enter(collector->config, err) < 0 ||
 	    writer_start(&options, &writer, err) < 0) {
-		from_http_stop(&http);
+		report_endpoint_stop(&http);
 		return -1;
 	}
 	/* The writer's thread asks for these. */
 	(void)pthread_mutex_lock(&collector->mutex);
 	collector->writer = writer;
 	(void)pthread_mutex_unlock(&collector->mutex);
-	if (from_http_start(http, writer, err) < 0) {
-		from_http_stop(&http);
+	if (report_endpoint_start(http, writer, err) < 0) {
+		report_endpoint_stop(&http);
 		return -1;
 	}
 	(void)pthread_mutex_lock(&collector->mutex);
-	collector->http = http;
+	collector->endpoint = http;
 	(void)pthread_mutex_unlock(&collector->mutex);
 	if (submit_start(collector->submit, writer, err) < 0)
 		return -1;
 	if (poller_new(collector->config, &mailboxes, err) < 0)
 		return -1;
-	return start_mailboxes(collector, &mailboxes, err);
+	return daemon_start_mailboxes(collector, &mailboxes, err);
 }
 
 /*
  * What is stopped may be used by what is stopped later, never the other way:
  *
  *   1 listeners   take no more connections; the requests that are there have
- *                 some seconds to end (from_http_quiesce)
+ *                 some seconds to end (report_endpoint_quiesce)
  *   2 mailboxes   end their rounds: children, the thread that parses, and the
  *     submit      marks and positions that the writer has to store for them
  *   3 writer      stores what waits, and ends its thread; it describes itself
  *                 by the HTTP server, which is hidden from it before. Whatever
  *                 still comes is refused with 503, as the memory is there yet
- *   4 requests    from_http_stop() cuts the connections that are left and ends
- *                 the server's threads: nobody holds the writer now
- *   5 writer      is freed
+ *   4 requests    report_endpoint_stop() cuts the connections that are left and
+ * ends the server's threads: nobody holds the writer now 5 writer      is freed
  *   6 store       is closed, then the lock and the configuration go
  */
-static void stop(struct collector *collector)
+static void daemon_stop(struct collector *collector)
 {
-	struct from_http *http = collector->http;
+	struct report_endpoint *http = collector->endpoint;
 
 	if (http != NULL)
-		from_http_quiesce(http);
-	stop_mailboxes(collector);
+		report_endpoint_quiesce(http);
+	daemon_stop_mailboxes(collector);
 	submit_stop(collector->submit);
 	(void)pthread_mutex_lock(&collector->mutex);
-	collector->http = NULL;
+	collector->endpoint = NULL;
 	(void)pthread_mutex_unlock(&collector->mutex);
 	writer_stop(collector->writer);
-	from_http_stop(&http);
+	report_endpoint_stop(&http);
 	submit_free(&collector->submit);
 	writer_free(&collector->writer);
 	store_close(&collector->store);
-	if (collector->lock >= 0)
-		(void)close(collector->lock);
+	if (collector->lock_fd >= 0)
+		(void)close(collector->lock_fd);
 	config_unref(&collector->config);
-	config_unref(&collector->entered);
+	config_unref(&collector->initial_config);
 	(void)pthread_mutex_destroy(&collector->mutex);
 }
 
-static void tell_restart(const char *key)
+static void daemon_warn_restart_key(const char *key)
 {
 	log_warning("reload: %s has changed; the new value is used after a "
 	            "restart only",
 	            key);
 }
 
-static void warn_of_restart(const struct config *entered,
-                            const struct config *new)
+static void daemon_warn_restart(const struct config *entered,
+                                const struct config *new)
 {
-	const struct mailbox_settings *lacks = confinement_lacks(entered, new);
+	const struct mailbox_settings *lacks =
+		sandbox_find_lacking(entered, new);
 
 	if (lacks != NULL)
 		log_warning("mailbox %s needs rights that were given up at the "
 		            "start: it works after a restart only",
 		            lacks->name);
-	config_needs_restart(entered, new, tell_restart);
+	config_each_restart_key(entered, new, daemon_warn_restart_key);
 }
 
 /* From here on nothing can fail that would leave half of it in force. */
-static void use_config(struct collector *collector, struct config *config)
+static void daemon_use_config(struct collector *collector,
+                              struct config *config)
 {
 	struct config *old;
 
@@ -393,7 +397,7 @@ static void use_config(struct collector *collector, struct config *config)
 
 /* Reads and makes all that can fail, the certificates last, and only then uses
    any of it. */
-static int reload_config(struct collector *collector, struct err *err)
+static int daemon_reload_config(struct collector *collector, struct err *err)
 {
 	struct poller *mailboxes;
 	struct config *config;
@@ -403,43 +407,43 @@ static int reload_config(struct collector *collector, struct err *err)
 	if (config_read(collector->config_path, true, &config, err) < 0)
 		return -1;
 	/* The writer has the one of the start: so have all others. */
-	other_store = strcmp(collector->entered->settings.store,
+	other_store = strcmp(collector->initial_config->settings.store,
 	                     config->settings.store) != 0;
-	config->settings.store = collector->entered->settings.store;
+	config->settings.store = collector->initial_config->settings.store;
 	if (poller_new(config, &mailboxes, err) < 0) {
 		config_unref(&config);
 		return -1;
 	}
-	if (from_http_reload(collector->http, config, err) < 0) {
+	if (report_endpoint_reload(collector->endpoint, config, err) < 0) {
 		poller_free(&mailboxes);
 		config_unref(&config);
 		return -1;
 	}
 	if (other_store)
-		tell_restart("store");
-	warn_of_restart(collector->entered, config);
-	use_config(collector, config);
-	stop_mailboxes(collector);
-	if (start_mailboxes(collector, &mailboxes, &late) < 0)
+		daemon_warn_restart_key("store");
+	daemon_warn_restart(collector->initial_config, config);
+	daemon_use_config(collector, config);
+	daemon_stop_mailboxes(collector);
+	if (daemon_start_mailboxes(collector, &mailboxes, &late) < 0)
 		log_error("reload: mailboxes are not read until a restart: %s",
 		          late.text);
 	return 0;
 }
 
-static void reload(struct collector *collector)
+static void daemon_reload(struct collector *collector)
 {
 	struct err err;
 	bool worked;
 
 	service_notify_reloading();
-	worked = reload_config(collector, &err) == 0;
+	worked = daemon_reload_config(collector, &err) == 0;
 	(void)pthread_mutex_lock(&collector->mutex);
 	collector->reload_worked = worked;
 	if (worked)
-		collector->reloaded = timestamp_now();
+		collector->reloaded_at = timestamp_now();
 	(void)pthread_mutex_unlock(&collector->mutex);
 	if (worked)
-		atomic_store(&collector->retake, true);
+		atomic_store(&collector->readmit_requested, true);
 	if (worked)
 		log_notice("configuration and certificates read again");
 	else
@@ -447,48 +451,49 @@ static void reload(struct collector *collector)
 	service_notify_reloaded(worked ? "taking reports" : err.text);
 }
 
-static void say_addresses(const struct collector *collector)
+static void daemon_log_addresses(const struct collector *collector)
 {
-	struct buf addresses = BUF_INIT(ADDRESSES_SHOWN);
+	struct buf addresses = BUF_INIT(ADDRESSES_MAX);
 
-	from_http_describe_listeners(collector->http, &addresses);
+	report_endpoint_describe_listeners(collector->endpoint, &addresses);
 	log_notice("tlsrpt-collector " TLSRPT_VERSION " takes reports at %s",
 	           addresses.len > 0 ? buf_text(&addresses)
 	                             : "no address, but from mail");
 	buf_free(&addresses);
 }
 
-static void tend(struct collector *collector)
+static void daemon_wait(struct collector *collector)
 {
 	enum service_event event;
 
 	service_notify("READY=1\nSTATUS=taking reports");
-	say_addresses(collector);
+	daemon_log_addresses(collector);
 	while ((event = service_wait(service_tick(TICK_MS))) != SERVICE_STOP) {
 		service_notify("WATCHDOG=1");
-		from_http_sum_up(collector->http, false);
+		report_endpoint_sum_up(collector->endpoint, false);
 		if (event == SERVICE_RELOAD)
-			reload(collector);
+			daemon_reload(collector);
 	}
 	service_notify("STOPPING=1");
 	log_notice("stopping after what was accepted is stored");
 }
 
-int serve(const char *config_path)
+int daemon_serve(const char *config_path)
 {
-	struct collector collector = {.config_path = config_path, .lock = -1};
+	struct collector collector = {.config_path = config_path,
+	                              .lock_fd = -1};
 	struct err err;
 	int status = EX_OK;
 
 	(void)pthread_mutex_init(&collector.mutex, NULL);
-	atomic_init(&collector.retake, true);
+	atomic_init(&collector.readmit_requested, true);
 	service_block_signals();
-	if (start(&collector, &err) < 0) {
+	if (daemon_start(&collector, &err) < 0) {
 		log_error("%s", err.text);
 		status = exit_status(&err);
 	} else {
-		tend(&collector);
+		daemon_wait(&collector);
 	}
-	stop(&collector);
+	daemon_stop(&collector);
 	return status;
 }

@@ -9,7 +9,7 @@
 
 /* Serves until SIGTERM or SIGINT. Returns an exit status of sysexits.h; what
    went wrong is logged. */
-int serve(const char *config_path);
+int daemon_serve(const char *config_path);
 
 /* The exit status that an error deserves. */
 int exit_status(const struct err *err);

@@ -38,7 +38,7 @@
 #define MMAP_THRESHOLD (1024 * 1024)
 #define TRIM_THRESHOLD (8 * 1024 * 1024)
 
-struct arguments {
+struct command_line {
 	const char *config;
 	bool raw;
 	bool mtime;
@@ -100,15 +100,16 @@ static const char usage[] =
 	"missing.\n";
 
 /* Says an error to people and returns its exit status. */
-static int die(const struct err *err)
+static int command_fail(const struct err *err)
 {
 	(void)fprintf(stderr, "tlsrpt-collector: %s\n", err->text);
 	return exit_status(err);
 }
 
 /* The configuration and the store, for the verbs that work beside serve. */
-static int open_beside(const struct arguments *args, struct config **config,
-                       struct store **store, struct err *err)
+static int verbs_open_to_write(const struct command_line *args,
+                               struct config **config, struct store **store,
+                               struct err *err)
 {
 	if (config_read(args->config, false, config, err) < 0)
 		return -1;
@@ -123,8 +124,9 @@ static int open_beside(const struct arguments *args, struct config **config,
 }
 
 /* The store for reading only, as its owner. */
-static int open_to_read(const struct arguments *args, struct config **config,
-                        struct store **store, struct err *err)
+static int verbs_open_to_read(const struct command_line *args,
+                              struct config **config, struct store **store,
+                              struct err *err)
 {
 	if (config_read(args->config, false, config, err) < 0)
 		return -1;
@@ -136,9 +138,9 @@ static int open_to_read(const struct arguments *args, struct config **config,
 	return 0;
 }
 
-static int verb_serve(const struct arguments *args)
+static int verb_serve(const struct command_line *args)
 {
-	return serve(args->config);
+	return daemon_serve(args->config);
 }
 
 static int import_status(const struct import_totals *totals, bool keep)
@@ -153,15 +155,15 @@ static int import_status(const struct import_totals *totals, bool keep)
 
 /* For a mail pipe whatever is wrong here, the configuration too, is no reason
    to return a message to its sender. */
-static int import_trouble(const struct arguments *args, const struct err *err)
+static int import_fail(const struct command_line *args, const struct err *err)
 {
-	int status = die(err);
+	int status = command_fail(err);
 
 	return args->keep ? EX_TEMPFAIL : status;
 }
 
 /* The name of the user that this process is by now, or his number. */
-static const char *user_name(char *out, size_t size)
+static const char *verbs_user_name(char *out, size_t size)
 {
 	const struct passwd *entry = getpwuid(geteuid());
 
@@ -173,7 +175,7 @@ static const char *user_name(char *out, size_t size)
 }
 
 /* Root who imports is the store's owner by then, who may read less. */
-static void explain_unreadable(void)
+static void import_explain_unreadable(void)
 {
 	char name[64];
 
@@ -183,10 +185,10 @@ static void explain_unreadable(void)
 	              "enter their folders: put a copy where that is so, or "
 	              "give one file at a time: tlsrpt-collector import - "
 	              "<FILE\n",
-	              user_name(name, sizeof(name)));
+	              verbs_user_name(name, sizeof(name)));
 }
 
-static int verb_import(const struct arguments *args)
+static int import_run(const struct command_line *args)
 {
 	bool is_root = geteuid() == 0;
 	const struct import_paths paths = {args->rest, (size_t)args->count,
@@ -197,13 +199,13 @@ static int verb_import(const struct arguments *args)
 	struct err err;
 	int result;
 
-	if (open_beside(args, &config, &store, &err) < 0)
-		return import_trouble(args, &err);
-	result = from_file_import(config, store, &paths, &totals, &err);
+	if (verbs_open_to_write(args, &config, &store, &err) < 0)
+		return import_fail(args, &err);
+	result = import_all(config, store, &paths, &totals, &err);
 	store_close(&store);
 	config_unref(&config);
 	if (result < 0)
-		return import_trouble(args, &err);
+		return import_fail(args, &err);
 	(void)printf("%lld stored, %lld duplicates, %lld conflicts, %lld "
 	             "refused, %lld no reports, %lld unreadable, %lld not "
 	             "stored\n",
@@ -214,13 +216,13 @@ static int verb_import(const struct arguments *args)
 	             (long long)totals.outcomes[OUTCOME_IGNORED],
 	             (long long)totals.unreadable, (long long)totals.deferred);
 	if (totals.unreadable > 0 && is_root && geteuid() != 0)
-		explain_unreadable();
+		import_explain_unreadable();
 	return import_status(&totals, args->keep);
 }
 
 /* Whoever submits may not be able to read the configuration. Whatever is wrong
    here, a wrong command too, is no reason to return a message to its sender. */
-static int verb_submit(const struct arguments *args)
+static int submit_client_run(const struct command_line *args)
 {
 	struct config *config = NULL;
 	const char *path = SUBMIT_SOCKET;
@@ -236,7 +238,7 @@ static int verb_submit(const struct arguments *args)
 	    config_read(args->config, false, &config, &err) == 0 &&
 	    config->submit != NULL && config->submit[0] != '\0')
 		path = config->submit;
-	status = submit_client(args->count > 0 ? args->rest[0] : path);
+	status = submit_client_exchange(args->count > 0 ? args->rest[0] : path);
 	config_unref(&config);
 	return status;
 }
@@ -244,25 +246,26 @@ static int verb_submit(const struct arguments *args)
 /* --- mailboxes ----------------------------------------------------------- */
 
 /* The positions of mailboxes, between batches. */
-static bool write_positions(void *cls, struct store *store)
+static bool poll_write_positions(void *cls, struct store *store)
 {
 	poller_write_checkpoints(cls, store);
 	return false;
 }
 
-static const char *plural(int64_t count)
+static const char *poll_plural(int64_t count)
 {
 	return count == 1 ? "" : "s";
 }
 
-static int print_result(struct store *store, const struct poller_result *result)
+static int poll_print_result(struct store *store,
+                             const struct poller_result *result)
 {
 	int64_t again = result->listed - result->finished;
 	struct store_mailbox_left left;
 	struct err err;
 
 	if (store_mailbox_left(store, result->name, &left, &err) < 0)
-		return die(&err);
+		return command_fail(&err);
 	if (result->busy) {
 		(void)printf("%s: busy, another tlsrpt-collector reads it\n",
 		             result->name);
@@ -271,9 +274,9 @@ static int print_result(struct store *store, const struct poller_result *result)
 	(void)printf("%s: %lld message%s stored, %lld duplicate%s, "
 	             "%lld refused, %lld no report%s, %lld to be tried again",
 	             result->name, (long long)result->stored,
-	             plural(result->stored), (long long)result->duplicate,
-	             plural(result->duplicate), (long long)result->refused,
-	             (long long)result->ignored, plural(result->ignored),
+	             poll_plural(result->stored), (long long)result->duplicate,
+	             poll_plural(result->duplicate), (long long)result->refused,
+	             (long long)result->ignored, poll_plural(result->ignored),
 	             (long long)again);
 	if (left.unmarked > 0)
 		(void)printf(", %lld stored but not marked",
@@ -286,49 +289,51 @@ static int print_result(struct store *store, const struct poller_result *result)
 	                                                        : EX_OK;
 }
 
-static int poll_with(struct config *config, struct store *store,
-                     const struct arguments *args, struct err *err)
+static int poll_selection(struct config *config, struct store *store,
+                          const struct command_line *args, struct err *err)
 {
 	const struct poller_selection selection = {
 		args->rest, (size_t)args->count, args->again};
 	const struct poller_result *results;
-	struct writer_options options = {
-		.store = store, .queue = 1024, .chore = write_positions};
+	struct writer_options options = {.store = store,
+	                                 .queue = 1024,
+	                                 .background_task =
+	                                         poll_write_positions};
 	struct poller *mailboxes;
 	struct writer *writer;
 	size_t count = 0, i;
 	int status = EX_OK, one, result;
 
 	if (poller_new(config, &mailboxes, err) < 0)
-		return die(err);
+		return command_fail(err);
 	options.cls = mailboxes;
 	if (writer_start(&options, &writer, err) < 0) {
 		poller_free(&mailboxes);
-		return die(err);
+		return command_fail(err);
 	}
 	poller_set_writer(mailboxes, writer);
 	result = poller_run_once(mailboxes, &selection, &results, &count, err);
 	writer_free(&writer);
 	poller_write_checkpoints(mailboxes, store);
 	for (i = 0; result == 0 && i < count; i++) {
-		one = print_result(store, &results[i]);
+		one = poll_print_result(store, &results[i]);
 		status = one != EX_OK ? one : status;
 	}
 	poller_free(&mailboxes);
 	if (result < 0)
-		(void)die(err);
+		(void)command_fail(err);
 	return result < 0 ? EX_USAGE : status;
 }
 
-static int verb_poll(const struct arguments *args)
+static int poll_run(const struct command_line *args)
 {
 	struct config *config;
 	struct store *store;
 	struct err err;
 	int status;
 
-	if (open_beside(args, &config, &store, &err) < 0)
-		return die(&err);
+	if (verbs_open_to_write(args, &config, &store, &err) < 0)
+		return command_fail(&err);
 	if (config->mailboxes.count == 0) {
 		(void)fprintf(stderr,
 		              "tlsrpt-collector: no mailbox is "
@@ -337,7 +342,7 @@ static int verb_poll(const struct arguments *args)
 	} else {
 		log_set_level((enum log_level)(LOG_LEVEL_ERROR +
 		                               config->settings.log_level));
-		status = poll_with(config, store, args, &err);
+		status = poll_selection(config, store, args, &err);
 	}
 	store_close(&store);
 	config_unref(&config);
@@ -346,7 +351,7 @@ static int verb_poll(const struct arguments *args)
 
 /* --- what is stored ------------------------------------------------------ */
 
-static int verb_reports(const struct arguments *args)
+static int reports_run(const struct command_line *args)
 {
 	struct text domain = TEXT("");
 	struct config *config;
@@ -354,17 +359,17 @@ static int verb_reports(const struct arguments *args)
 	struct err err;
 	int result;
 
-	if (open_to_read(args, &config, &store, &err) < 0)
-		return die(&err);
+	if (verbs_open_to_read(args, &config, &store, &err) < 0)
+		return command_fail(&err);
 	if (args->count > 0)
 		domain = text_of(args->rest[0]);
 	result = reports_list(store, domain, &err);
 	store_close(&store);
 	config_unref(&config);
-	return result < 0 ? die(&err) : EX_OK;
+	return result < 0 ? command_fail(&err) : EX_OK;
 }
 
-static int verb_refused(const struct arguments *args)
+static int refused_run(const struct command_line *args)
 {
 	struct config *config;
 	struct store *store;
@@ -375,35 +380,35 @@ static int verb_refused(const struct arguments *args)
 	if (args->count > 0 && !text_integer(text_of(args->rest[0]), &id)) {
 		(void)err_set(&err, ERR_USAGE,
 		              "\"%s\" is no number of an entry", args->rest[0]);
-		(void)die(&err);
+		(void)command_fail(&err);
 		return EX_USAGE;
 	}
-	if (open_beside(args, &config, &store, &err) < 0)
-		return die(&err);
-	result = args->count > 0 ? ledger_show(store, id, args->raw, &err)
-	                         : ledger_list(store, &err);
+	if (verbs_open_to_write(args, &config, &store, &err) < 0)
+		return command_fail(&err);
+	result = args->count > 0 ? refused_show(store, id, args->raw, &err)
+	                         : refused_list(store, &err);
 	store_close(&store);
 	config_unref(&config);
-	return result < 0 ? die(&err) : EX_OK;
+	return result < 0 ? command_fail(&err) : EX_OK;
 }
 
-static int verb_reparse(const struct arguments *args)
+static int reparse_run(const struct command_line *args)
 {
-	struct reparse_totals totals;
+	struct readmit_totals totals;
 	struct config *config;
 	struct store *store;
 	struct err err;
 	int result;
 
-	if (open_beside(args, &config, &store, &err) < 0)
-		return die(&err);
-	result = ledger_reparse(config, store, &totals, &err);
+	if (verbs_open_to_write(args, &config, &store, &err) < 0)
+		return command_fail(&err);
+	result = readmit_all(config, store, &totals, &err);
 	store_close(&store);
 	config_unref(&config);
 	if (result < 0)
-		return die(&err);
+		return command_fail(&err);
 	(void)printf("%lld tried, %lld taken in, %lld not stored\n",
-	             (long long)totals.tried, (long long)totals.taken,
+	             (long long)totals.tried, (long long)totals.readmitted,
 	             (long long)totals.deferred);
 	return totals.deferred > 0 ? EX_TEMPFAIL : EX_OK;
 }
@@ -411,7 +416,7 @@ static int verb_reparse(const struct arguments *args)
 /* --- the store ----------------------------------------------------------- */
 
 /* The copy is written by the store's owner, into a folder that is his. */
-static int check_backup_folder(const char *path, struct err *err)
+static int backup_check_folder(const char *path, struct err *err)
 {
 	struct arena *arena = arena_new(0);
 	const char *slash = strrchr(path, '/');
@@ -427,12 +432,13 @@ static int check_backup_folder(const char *path, struct err *err)
 			err, errno,
 			"%s: %s, the owner of the store, has to be able to "
 			"write into it (install -d -o %s -m 750 %s)",
-			folder, user_name(name, sizeof(name)), name, folder);
+			folder, verbs_user_name(name, sizeof(name)), name,
+			folder);
 	arena_free(&arena);
 	return result;
 }
 
-static int verb_backup(const struct arguments *args)
+static int backup_run(const struct command_line *args)
 {
 	struct config *config;
 	struct store *store;
@@ -440,21 +446,21 @@ static int verb_backup(const struct arguments *args)
 	struct err err;
 	int result;
 
-	if (open_to_read(args, &config, &store, &err) < 0)
-		return die(&err);
-	result = check_backup_folder(args->rest[0], &err);
+	if (verbs_open_to_read(args, &config, &store, &err) < 0)
+		return command_fail(&err);
+	result = backup_check_folder(args->rest[0], &err);
 	if (result == 0)
 		result = store_backup(store, args->rest[0], &reports, &err);
 	store_close(&store);
 	config_unref(&config);
 	if (result < 0)
-		return die(&err);
+		return command_fail(&err);
 	(void)printf("%s: %lld reports, checked\n", args->rest[0],
 	             (long long)reports);
 	return EX_OK;
 }
 
-static void print_fault(void *cls, const char *sentence)
+static void check_store_print_fault(void *cls, const char *sentence)
 {
 	struct buf line = BUF_INIT(4096);
 
@@ -464,7 +470,7 @@ static void print_fault(void *cls, const char *sentence)
 	buf_free(&line);
 }
 
-static int repair(const struct arguments *args)
+static int check_store_repair(const struct command_line *args)
 {
 	struct config *config;
 	struct store *store;
@@ -472,8 +478,8 @@ static int repair(const struct arguments *args)
 	struct err err;
 	int result;
 
-	if (open_beside(args, &config, &store, &err) < 0)
-		return die(&err);
+	if (verbs_open_to_write(args, &config, &store, &err) < 0)
+		return command_fail(&err);
 	result = store_repair_times(store, timestamp_now(), &times, &err);
 	if (result == 0)
 		result = store_begin(store, timestamp_now(), &err);
@@ -486,7 +492,7 @@ static int repair(const struct arguments *args)
 	store_close(&store);
 	config_unref(&config);
 	if (result < 0)
-		return die(&err);
+		return command_fail(&err);
 	if (times > 0)
 		(void)printf("%lld times that lay ahead of the clock are set "
 		             "back to it\n",
@@ -495,7 +501,7 @@ static int repair(const struct arguments *args)
 	return EX_OK;
 }
 
-static int verb_check_store(const struct arguments *args)
+static int check_store_run(const struct command_line *args)
 {
 	struct config *config;
 	struct store *store;
@@ -504,62 +510,64 @@ static int verb_check_store(const struct arguments *args)
 	int result = EX_OK;
 
 	if (args->repair)
-		result = repair(args);
+		result = check_store_repair(args);
 	if (result != EX_OK)
 		return result;
-	if (open_to_read(args, &config, &store, &err) < 0)
-		return die(&err);
-	result = store_check(store, print_fault, NULL, &faults, &err);
+	if (verbs_open_to_read(args, &config, &store, &err) < 0)
+		return command_fail(&err);
+	result = store_check(store, check_store_print_fault, NULL, &faults,
+	                     &err);
 	store_close(&store);
 	config_unref(&config);
 	if (result < 0)
-		return die(&err);
+		return command_fail(&err);
 	if (faults == 0)
 		(void)puts("the store is whole");
 	return faults > 0 ? EX_DATAERR : EX_OK;
 }
 
-static int verb_check_config(const struct arguments *args)
+static int verb_check_config(const struct command_line *args)
 {
 	const struct check_config_wish wish = {args->connect, args->reload};
 
-	return check_config(args->config, &wish);
+	return check_config_run(args->config, &wish);
 }
 
-struct verb {
+struct command_verb {
 	const char *name;
-	int least, most; /* arguments */
-	int (*run)(const struct arguments *args);
+	int min, max; /* arguments */
+	int (*run)(const struct command_line *args);
 };
 
-static const struct verb verbs[] = {
+static const struct command_verb main_verbs[] = {
 	{"serve", 0, 0, verb_serve},
-	{"import", 1, INT32_MAX, verb_import},
-	{"submit", 0, INT32_MAX, verb_submit},
-	{"poll", 0, INT32_MAX, verb_poll},
-	{"reports", 0, 1, verb_reports},
-	{"refused", 0, 1, verb_refused},
-	{"reparse", 0, 0, verb_reparse},
-	{"backup", 1, 1, verb_backup},
-	{"check-store", 0, 0, verb_check_store},
+	{"import", 1, INT32_MAX, import_run},
+	{"submit", 0, INT32_MAX, submit_client_run},
+	{"poll", 0, INT32_MAX, poll_run},
+	{"reports", 0, 1, reports_run},
+	{"refused", 0, 1, refused_run},
+	{"reparse", 0, 0, reparse_run},
+	{"backup", 1, 1, backup_run},
+	{"check-store", 0, 0, check_store_run},
 	{"check-config", 0, 0, verb_check_config},
 };
 
-static int run_verb(const char *name, const struct arguments *args)
+static int command_run_verb(const char *name, const struct command_line *args)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_LENGTH(verbs); i++) {
-		if (strcmp(verbs[i].name, name) != 0)
+	for (i = 0; i < ARRAY_LENGTH(main_verbs); i++) {
+		if (strcmp(main_verbs[i].name, name) != 0)
 			continue;
-		if (args->count >= verbs[i].least &&
-		    args->count <= verbs[i].most)
-			return verbs[i].run(args);
+		if (args->count >= main_verbs[i].min &&
+		    args->count <= main_verbs[i].max)
+			return main_verbs[i].run(args);
 		(void)fprintf(stderr,
 		              "tlsrpt-collector: %s takes %s; see --help\n",
 		              name,
-		              args->count < verbs[i].least ? "an argument"
-		                                           : "fewer arguments");
+		              args->count < main_verbs[i].min
+		                      ? "an argument"
+		                      : "fewer arguments");
 		return EX_USAGE;
 	}
 	(void)fprintf(stderr,
@@ -569,7 +577,7 @@ static int run_verb(const char *name, const struct arguments *args)
 }
 
 /* The verbs that only the program itself starts. */
-static int run_child(const char *name)
+static int main_run_worker(const char *name)
 {
 	if (strcmp(name, PARSER_WORKER_VERB) == 0)
 		return parser_worker_run();
@@ -581,7 +589,7 @@ static int run_child(const char *name)
 }
 
 /* A mail pipe with a wrong option still bounces nothing. */
-static int wrong_usage(int argc, char *const argv[])
+static int main_may_be_mail_pipe(int argc, char *const argv[])
 {
 	int i;
 
@@ -607,7 +615,7 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-static int run(int argc, char *argv[], struct arguments *args)
+static int command_parse(int argc, char *argv[], struct command_line *args)
 {
 	const char *verb = "serve";
 	int c;
@@ -647,7 +655,7 @@ static int run(int argc, char *argv[], struct arguments *args)
 			           " (" TLSRPT_REVISION ")");
 			return EX_OK;
 		default:
-			return wrong_usage(argc, argv);
+			return main_may_be_mail_pipe(argc, argv);
 		}
 	}
 	if (optind < argc)
@@ -655,20 +663,20 @@ static int run(int argc, char *argv[], struct arguments *args)
 	args->submits = strcmp(verb, "submit") == 0;
 	args->count = argc - optind;
 	args->rest = argv + optind;
-	return run_verb(verb, args);
+	return command_run_verb(verb, args);
 }
 
 int main(int argc, char *argv[])
 {
-	struct arguments args = {.config = SETTINGS_FILE};
-	int status = argc == 2 ? run_child(argv[1]) : -1;
+	struct command_line args = {.config = SETTINGS_FILE};
+	int status = argc == 2 ? main_run_worker(argv[1]) : -1;
 
 	if (status >= 0)
 		return status;
 	(void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 	(void)mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD);
 	report_json_init();
-	status = run(argc, argv, &args);
+	status = command_parse(argc, argv, &args);
 	/* To a mail pipe the message matters, which is stored: nothing
 	   bounces because nobody listened. */
 	return args.keep || args.submits

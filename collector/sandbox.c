@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/service.h"
 
-static bool runs_programs(const struct config *config)
+static bool sandbox_runs_programs(const struct config *config)
 {
 	const struct mailbox_settings *mailbox = config->mailboxes.first;
 
@@ -17,13 +17,13 @@ static bool runs_programs(const struct config *config)
 }
 
 /* A Maildir that is marked; other kinds change no file. */
-static const char *changed_path(const struct mailbox_settings *mailbox)
+static const char *sandbox_writable_path(const struct mailbox_settings *mailbox)
 {
 	return mailbox_settings_changes_files(mailbox) ? mailbox->path : NULL;
 }
 
-static const char *const *changed_paths(const struct config *config,
-                                        struct arena *arena)
+static const char *const *sandbox_writable_paths(const struct config *config,
+                                                 struct arena *arena)
 {
 	const struct mailbox_settings *mailbox = config->mailboxes.first;
 	const char **paths =
@@ -34,14 +34,14 @@ static const char *const *changed_paths(const struct config *config,
 	/* Of the processes that it starts. */
 	paths[count++] = "/dev/null";
 	for (; mailbox != NULL; mailbox = mailbox->next) {
-		if (changed_path(mailbox) != NULL)
-			paths[count++] = changed_path(mailbox);
+		if (sandbox_writable_path(mailbox) != NULL)
+			paths[count++] = sandbox_writable_path(mailbox);
 	}
 	paths[count] = NULL;
 	return paths;
 }
 
-int confinement_enter(const struct config *config, struct err *err)
+int sandbox_enter(const struct config *config, struct err *err)
 {
 	static const char *const all[] = {"/", NULL};
 	const char *const ours[] = {"/proc/self/exe", confine_loader(), NULL};
@@ -60,42 +60,43 @@ int confinement_enter(const struct config *config, struct err *err)
 
 	if (service_confine(err) < 0)
 		return -1;
-	if (runs_programs(config)) {
+	if (sandbox_runs_programs(config)) {
 		log_notice("token_command runs programs that need what they "
 		           "need: the collector itself is less confined");
 		return 0;
 	}
 	arena = arena_new(0);
-	wish.write_paths = changed_paths(config, arena);
+	wish.write_paths = sandbox_writable_paths(config, arena);
 	confine_and_log(&wish);
 	arena_free(&arena);
 	return 0;
 }
 
 /* Whether a path may be changed as it was entered; NULL needs nothing. */
-static bool is_kept(const struct config *entered, const char *path)
+static bool sandbox_is_writable(const struct config *entered, const char *path)
 {
 	const struct mailbox_settings *mailbox = entered->mailboxes.first;
 	const char *kept;
 
 	for (; mailbox != NULL && path != NULL; mailbox = mailbox->next) {
-		kept = changed_path(mailbox);
+		kept = sandbox_writable_path(mailbox);
 		if (kept != NULL && strcmp(kept, path) == 0)
 			return true;
 	}
 	return path == NULL;
 }
 
-const struct mailbox_settings *confinement_lacks(const struct config *entered,
-                                                 const struct config *config)
+const struct mailbox_settings *
+sandbox_find_lacking(const struct config *entered, const struct config *config)
 {
 	const struct mailbox_settings *mailbox = config->mailboxes.first;
 
-	if (runs_programs(entered))
+	if (sandbox_runs_programs(entered))
 		return NULL;
 	for (; mailbox != NULL; mailbox = mailbox->next) {
 		if (mailbox->token_command != NULL ||
-		    !is_kept(entered, changed_path(mailbox)))
+		    !sandbox_is_writable(entered,
+		                         sandbox_writable_path(mailbox)))
 			return mailbox;
 	}
 	return NULL;

@@ -14,12 +14,11 @@
 /* For good; before any thread runs. With a token_command, which may be any
    program and need anything, files and system calls are not given up. What the
    kernel does not have is logged. */
-int confinement_enter(const struct config *config, struct err *err)
-	ATTR_MUST_CHECK;
+int sandbox_enter(const struct config *config, struct err *err) ATTR_MUST_CHECK;
 
 /* The first mailbox of another configuration that needs more than what was kept
    with this one, or NULL. */
-const struct mailbox_settings *confinement_lacks(const struct config *entered,
-                                                 const struct config *config);
+const struct mailbox_settings *
+sandbox_find_lacking(const struct config *entered, const struct config *config);
 
 #endif

@@ -12,7 +12,7 @@
 
 #define FIELD(name) offsetof(struct config, name)
 
-static const struct option_spec options[] = {
+static const struct option_spec collector_options[] = {
 	{"listen", OPTION_LIST, FIELD(listen), "[::]:8443", 0, 0, NULL},
 	{"listen_plain", OPTION_LIST, FIELD(listen_plain), NULL, 0, 0, NULL},
 	{"submit", OPTION_TEXT, FIELD(submit), NULL, 0, 0, NULL},
@@ -93,22 +93,22 @@ static const struct option_spec reporters_options[] = {
 static const char *const other_programs[] = {"exporter", NULL};
 
 /* With the count of references, which callers do not see. */
-struct counted {
+struct config_counted {
 	struct config config; /* first: pointers are converted */
 	struct arena *arena;
 	atomic_uint references;
 };
 
-static int fail(const struct config *config, const char *key, struct err *err,
-                const struct err *why)
+static int config_fail(const struct config *config, const char *key,
+                       struct err *err, const struct err *why)
 {
 	return options_error(config->settings.options, "collector", NULL, key,
 	                     err, "%s", why->text);
 }
 
-static int add_listeners(struct config *config, const char *key,
-                         const struct option_list *list, bool tls,
-                         struct err *err)
+static int config_add_listeners(struct config *config, const char *key,
+                                const struct option_list *list, bool tls,
+                                struct err *err)
 {
 	struct httpd_listen *listener;
 	struct err why;
@@ -121,13 +121,13 @@ static int add_listeners(struct config *config, const char *key,
 		if (address_parse_listen(text_of(list->items[i]),
 		                         &listener->address, &listener->len,
 		                         &why) < 0)
-			return fail(config, key, err, &why);
+			return config_fail(config, key, err, &why);
 	}
 	return 0;
 }
 
-static int read_proxies(struct config *config, struct arena *arena,
-                        struct err *err)
+static int config_read_proxies(struct config *config, struct arena *arena,
+                               struct err *err)
 {
 	const struct option_list *list = &config->trusted_proxies;
 	size_t i;
@@ -150,7 +150,7 @@ static int read_proxies(struct config *config, struct arena *arena,
 
 /* Plain HTTP is for proxies: on an address that strangers reach, only the
    configured ones are let in, so there must be some. */
-static int check_plain(const struct config *config, struct err *err)
+static int config_check_plain(const struct config *config, struct err *err)
 {
 	struct address address;
 	size_t i;
@@ -170,7 +170,8 @@ static int check_plain(const struct config *config, struct err *err)
 	return 0;
 }
 
-static int check_certificates(const struct config *config, struct err *err)
+static int config_check_certificates(const struct config *config,
+                                     struct err *err)
 {
 	if (config->certificate.count != config->key.count)
 		return options_error(config->settings.options, "collector",
@@ -190,16 +191,16 @@ static int check_certificates(const struct config *config, struct err *err)
 	return 0;
 }
 
-static int check_serve(const struct config *config, struct err *err)
+static int config_check_serve(const struct config *config, struct err *err)
 {
 	if (settings_require_domain(&config->settings, err) < 0 ||
-	    check_plain(config, err) < 0)
+	    config_check_plain(config, err) < 0)
 		return -1;
-	return check_certificates(config, err);
+	return config_check_certificates(config, err);
 }
 
-static int check(struct config *config, struct arena *arena, bool for_serve,
-                 struct err *err)
+static int config_check(struct config *config, struct arena *arena,
+                        bool for_serve, struct err *err)
 {
 	if (config->path[0] != '/')
 		return options_error(config->settings.options, "collector",
@@ -215,24 +216,25 @@ static int check(struct config *config, struct arena *arena, bool for_serve,
 	config->listeners = arena_array(
 		arena, config->listen.count + config->listen_plain.count,
 		sizeof(*config->listeners));
-	if (add_listeners(config, "listen", &config->listen, true, err) < 0 ||
-	    add_listeners(config, "listen_plain", &config->listen_plain, false,
-	                  err) < 0 ||
-	    read_proxies(config, arena, err) < 0 ||
+	if (config_add_listeners(config, "listen", &config->listen, true, err) <
+	            0 ||
+	    config_add_listeners(config, "listen_plain", &config->listen_plain,
+	                         false, err) < 0 ||
+	    config_read_proxies(config, arena, err) < 0 ||
 	    mailbox_settings_finish(&config->mailboxes,
 	                            config->settings.options, arena, err) < 0)
 		return -1;
-	return for_serve ? check_serve(config, err) : 0;
+	return for_serve ? config_check_serve(config, err) : 0;
 }
 
 int config_read(const char *path, bool for_serve, struct config **out,
                 struct err *err)
 {
 	struct arena *arena = arena_new(0);
-	struct counted *counted = arena_alloc(arena, sizeof(*counted));
+	struct config_counted *counted = arena_alloc(arena, sizeof(*counted));
 	const struct option_section own[] = {
-		{"collector", options, ARRAY_LENGTH(options), &counted->config,
-	         NULL, NULL},
+		{"collector", collector_options,
+	         ARRAY_LENGTH(collector_options), &counted->config, NULL, NULL},
 		{"mail", mail_options, ARRAY_LENGTH(mail_options),
 	         &counted->config, NULL, NULL},
 		{"mailbox", mailbox_settings_options,
@@ -248,7 +250,7 @@ int config_read(const char *path, bool for_serve, struct config **out,
 	atomic_init(&counted->references, 1);
 	if (settings_read(path, arena, &more, &counted->config.settings, err) <
 	            0 ||
-	    check(&counted->config, arena, for_serve, err) < 0) {
+	    config_check(&counted->config, arena, for_serve, err) < 0) {
 		arena_free(&arena);
 		return -1;
 	}
@@ -258,7 +260,7 @@ int config_read(const char *path, bool for_serve, struct config **out,
 
 /* What the sockets, the server and the writer's thread are made with; the
    manual's table says the same. */
-static bool is_read_once(const char *key)
+static bool config_is_read_once(const char *key)
 {
 	static const char *const keys[] = {"listen",
 	                                   "listen_plain",
@@ -283,28 +285,29 @@ static bool is_read_once(const char *key)
 	return false;
 }
 
-void config_needs_restart(const struct config *entered,
-                          const struct config *other,
-                          void (*tell)(const char *key))
+void config_each_restart_key(const struct config *entered,
+                             const struct config *other,
+                             void (*tell)(const char *key))
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_LENGTH(options); i++) {
-		if (is_read_once(options[i].key) &&
-		    !options_value_equal(&options[i], entered, other))
-			tell(options[i].key);
+	for (i = 0; i < ARRAY_LENGTH(collector_options); i++) {
+		if (config_is_read_once(collector_options[i].key) &&
+		    !options_value_equal(&collector_options[i], entered, other))
+			tell(collector_options[i].key);
 	}
 }
 
 struct config *config_ref(struct config *config)
 {
-	(void)atomic_fetch_add(&((struct counted *)config)->references, 1);
+	(void)atomic_fetch_add(&((struct config_counted *)config)->references,
+	                       1);
 	return config;
 }
 
 void config_unref(struct config **config)
 {
-	struct counted *counted = (struct counted *)*config;
+	struct config_counted *counted = (struct config_counted *)*config;
 	struct arena *arena;
 
 	*config = NULL;

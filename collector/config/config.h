@@ -89,9 +89,9 @@ int config_read(const char *path, bool for_serve, struct config **config,
 
 /* Calls tell for each key of [collector] that is read once, at the start, and
    that differs: what else differs is used from a reload on. */
-void config_needs_restart(const struct config *entered,
-                          const struct config *other,
-                          void (*tell)(const char *key));
+void config_each_restart_key(const struct config *entered,
+                             const struct config *other,
+                             void (*tell)(const char *key));
 
 struct config *config_ref(struct config *config);
 void config_unref(struct config **config);

@@ -15,28 +15,28 @@
 #include "schema/limits.h"
 #include "schema/report/quirk.h"
 
-#define AGENT_SHOWN      120U
+#define AGENT_MAX        120U
 #define ANSWER_TIME      30U
 #define DRAIN_MS         10000
 #define BUSY_RETRY_AFTER 60U
 
 /* There is room for so many in the state. */
-#define CERTIFICATES_SHOWN 16U
+#define CERTIFICATES_MAX 16U
 
-struct from_http {
+struct report_endpoint {
 	struct httpd *httpd;
 	struct writer *writer;
-	struct large *large;
+	struct large_queue *large_queue;
 	pthread_mutex_t mutex;
-	struct config *config; /* for new requests */
-	struct config *first;  /* that the server was started with */
+	struct config *config;         /* for new requests */
+	struct config *initial_config; /* that the server was started with */
 	struct httpd_options options;
 	struct httpd_route routes[1];
 	struct httpd_listen *listeners;
 	struct log_limit *log_limit;
 };
 
-static struct config *config_in_force(struct from_http *http)
+static struct config *report_endpoint_config(struct report_endpoint *http)
 {
 	struct config *config;
 
@@ -50,7 +50,8 @@ static struct config *config_in_force(struct from_http *http)
 
 /* A load balancer asks every few seconds whether somebody answers, a browser
    once: neither posts a report. */
-static bool is_probe(const struct httpd_request *request, unsigned int status)
+static bool request_log_is_probe(const struct httpd_request *request,
+                                 unsigned int status)
 {
 	const char *method = httpd_request_method(request);
 
@@ -58,27 +59,27 @@ static bool is_probe(const struct httpd_request *request, unsigned int status)
 	       (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0);
 }
 
-static enum log_level level_of(const struct httpd_request *request,
-                               unsigned int status)
+static enum log_level request_log_level(const struct httpd_request *request,
+                                        unsigned int status)
 {
-	if (is_probe(request, status))
+	if (request_log_is_probe(request, status))
 		return LOG_LEVEL_DEBUG;
 	return status >= 500 ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO;
 }
 
-static void log_request(const struct httpd_request *request,
-                        unsigned int status, const char *text)
+static void request_log_write(const struct httpd_request *request,
+                              unsigned int status, const char *text)
 {
 	const char *agent = httpd_request_header(request, "User-Agent");
 	char address[ADDRESS_SIZE];
-	struct buf shown = BUF_INIT(4U * AGENT_SHOWN + 8U);
+	struct buf shown = BUF_INIT(4U * AGENT_MAX + 8U);
 
 	address_format(httpd_request_client(request), address, sizeof(address));
 	if (agent != NULL)
-		buf_add_printable(&shown, agent, strlen(agent), AGENT_SHOWN);
-	log_write(level_of(request, status), "%s: %s \"%s\" %s: %u %.*s",
-	          httpd_request_scheme(request), address,
-	          shown.len > 0 ? buf_text(&shown) : "-",
+		buf_add_printable(&shown, agent, strlen(agent), AGENT_MAX);
+	log_write(request_log_level(request, status),
+	          "%s: %s \"%s\" %s: %u %.*s", httpd_request_scheme(request),
+	          address, shown.len > 0 ? buf_text(&shown) : "-",
 	          httpd_request_method(request), status,
 	          (int)strcspn(text, "\n"), text);
 	buf_free(&shown);
@@ -86,19 +87,20 @@ static void log_request(const struct httpd_request *request,
 
 /* Before the rate of an address is asked, where it is over, and where what
    waits has no room for more, a stranger may cause any number of these. */
-static void log_refused(void *cls, const struct httpd_request *request,
-                        unsigned int status, const char *text)
+static void request_log_on_refused(void *cls,
+                                   const struct httpd_request *request,
+                                   unsigned int status, const char *text)
 {
-	struct from_http *http = cls;
+	struct report_endpoint *http = cls;
 
-	if (log_is_shown(level_of(request, status)) &&
+	if (log_is_shown(request_log_level(request, status)) &&
 	    log_limit_take(http->log_limit, httpd_request_client(request),
 	                   status, timestamp_monotonic_ms()))
-		log_request(request, status, text);
+		request_log_write(request, status, text);
 }
 
-static void log_left_out(const struct address *address, unsigned int status,
-                         uint64_t count)
+static void request_log_left_out(const struct address *address,
+                                 unsigned int status, uint64_t count)
 {
 	char shown[ADDRESS_SIZE];
 
@@ -113,27 +115,28 @@ static void log_left_out(const struct address *address, unsigned int status,
 	           shown, (unsigned long long)count, status);
 }
 
-void from_http_sum_up(struct from_http *http, bool all)
+void report_endpoint_sum_up(struct report_endpoint *http, bool all)
 {
 	log_limit_sum_up(http->log_limit, all, timestamp_monotonic_ms(),
-	                 log_left_out);
+	                 request_log_left_out);
 }
 
-static void log_complaint(const char *text)
+static void request_log_on_complaint(const char *text)
 {
 	log_notice("http: libmicrohttpd: %s", text);
 }
 
 /* Content that nobody can read, as against what we keep for a reason that is
    none of the sender's business. */
-static bool is_unreadable(const struct intake *intake)
+static bool report_endpoint_is_unreadable(const struct intake *intake)
 {
 	return intake->outcome == OUTCOME_REFUSED &&
 	       intake->refusal != REFUSAL_UNKNOWN_DOMAIN &&
 	       intake->refusal != REFUSAL_OVER_QUOTA;
 }
 
-static void describe_outcome(const struct intake *intake, struct buf *out)
+static void report_endpoint_describe_outcome(const struct intake *intake,
+                                             struct buf *out)
 {
 	uint64_t quirks = intake->report != NULL ? intake->report->quirks
 	                                         : intake->quirks;
@@ -157,15 +160,15 @@ static void describe_outcome(const struct intake *intake, struct buf *out)
 	}
 }
 
-static void answer_kept(const struct intake *intake,
-                        struct httpd_request *request)
+static void report_endpoint_answer_committed(const struct intake *intake,
+                                             struct httpd_request *request)
 {
 	struct httpd_reply reply = {.status = 201, .text = "accepted\n"};
 	struct buf note = BUF_INIT(4096), text = BUF_INIT(4096);
 
 	if (intake->outcome == OUTCOME_DUPLICATE)
 		reply.text = "accepted, we have it already\n";
-	if (is_unreadable(intake)) {
+	if (report_endpoint_is_unreadable(intake)) {
 		reply.status = intake->config->reject_unparsable ? 400 : 200;
 		buf_add_text(&text, "received, but no report that we can "
 		                    "read: ");
@@ -175,16 +178,16 @@ static void answer_kept(const struct intake *intake,
 		buf_add_char(&text, '\n');
 		reply.text = buf_text(&text);
 	}
-	describe_outcome(intake, &note);
-	log_request(request, reply.status, buf_text(&note));
+	report_endpoint_describe_outcome(intake, &note);
+	request_log_write(request, reply.status, buf_text(&note));
 	httpd_request_answer(request, &reply);
 	buf_free(&note);
 	buf_free(&text);
 }
 
 /* Of the network's own share of the queue, as against the whole of it. */
-static void answer_too_many(struct from_http *http,
-                            struct httpd_request *request)
+static void report_endpoint_answer_too_many(struct report_endpoint *http,
+                                            struct httpd_request *request)
 {
 	const struct httpd_reply reply = {
 		.status = 429,
@@ -192,13 +195,14 @@ static void answer_too_many(struct from_http *http,
 		.retry_after = BUSY_RETRY_AFTER,
 	};
 
-	log_refused(http, request, reply.status,
-	            "its network has its share of the queue");
+	request_log_on_refused(http, request, reply.status,
+	                       "its network has its share of the queue");
 	httpd_request_answer(request, &reply);
 }
 
-static void answer_deferred(struct from_http *http, const char *why,
-                            struct httpd_request *request)
+static void report_endpoint_answer_deferred(struct report_endpoint *http,
+                                            const char *why,
+                                            struct httpd_request *request)
 {
 	const struct httpd_reply reply = {
 		.status = 503,
@@ -206,33 +210,33 @@ static void answer_deferred(struct from_http *http, const char *why,
 		.retry_after = BUSY_RETRY_AFTER,
 	};
 
-	log_refused(http, request, reply.status, why);
+	request_log_on_refused(http, request, reply.status, why);
 	httpd_request_answer(request, &reply);
 }
 
 /* --- handlers ------------------------------------------------------------ */
 
 /* What an input belongs to; in its arena. */
-struct origin {
-	struct from_http *http;
+struct report_request {
+	struct report_endpoint *endpoint;
 	struct httpd_request *request;
 };
 
-static void done(struct intake *intake)
+static void report_endpoint_on_done(struct intake *intake)
 {
-	const struct origin *origin = intake->cls;
+	const struct report_request *origin = intake->cls;
 
-	if (intake->stage == INTAKE_KEPT)
-		answer_kept(intake, origin->request);
+	if (intake->stage == INTAKE_COMMITTED)
+		report_endpoint_answer_committed(intake, origin->request);
 	else
-		answer_deferred(origin->http, intake->sentence,
-		                origin->request);
+		report_endpoint_answer_deferred(
+			origin->endpoint, intake->sentence, origin->request);
 	intake_free(&intake);
 }
 
 /* As the limits of connections and requests have it: an IPv6 /64 is one. Never
    all zeros, which would be nobody's. */
-static struct address source_of(const struct address *client)
+static struct address report_endpoint_source(const struct address *client)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	struct address source = *client;
@@ -243,30 +247,32 @@ static struct address source_of(const struct address *client)
 }
 
 /* Large ones are prepared elsewhere, so that this thread goes on serving. */
-static void hand_on(struct from_http *http, struct intake *intake)
+static void report_endpoint_enqueue(struct report_endpoint *http,
+                                    struct intake *intake)
 {
-	const struct origin *origin = intake->cls;
+	const struct report_request *origin = intake->cls;
 	struct httpd_request *request = origin->request;
-	enum lane_room room = intake->stage == INTAKE_RECEIVED
-	                              ? large_put(http->large, intake)
-	                              : writer_put(http->writer, intake);
+	enum intake_queue_room room =
+		intake->stage == INTAKE_RECEIVED
+			? large_queue_put(http->large_queue, intake)
+			: writer_put(http->writer, intake);
 
-	if (room == LANE_SOURCE_FULL) {
+	if (room == INTAKE_QUEUE_SOURCE_FULL) {
 		intake_free(&intake);
-		answer_too_many(http, request);
-	} else if (room == LANE_FULL) {
+		report_endpoint_answer_too_many(http, request);
+	} else if (room == INTAKE_QUEUE_FULL) {
 		intake_defer(intake, DEFERRAL_BUSY, "the queue is full");
-		done(intake);
+		report_endpoint_on_done(intake);
 	}
 }
 
-static void handle(void *cls, struct httpd_request *request)
+static void report_endpoint_on_request(void *cls, struct httpd_request *request)
 {
-	struct from_http *http = cls;
-	struct config *config = config_in_force(http);
+	struct report_endpoint *http = cls;
+	struct config *config = report_endpoint_config(http);
 	char address[ADDRESS_SIZE];
 	const uint8_t *data;
-	struct origin *origin;
+	struct report_request *origin;
 	struct intake *intake;
 	size_t len;
 
@@ -275,24 +281,25 @@ static void handle(void *cls, struct httpd_request *request)
 	config_unref(&config);
 	intake->content_type = httpd_request_header(request, "Content-Type");
 	intake->encoding = httpd_request_header(request, "Content-Encoding");
-	intake->source = source_of(httpd_request_client(request));
+	intake->source = report_endpoint_source(httpd_request_client(request));
 	intake->small_json = LIMIT_SMALL_JSON;
 	intake_prepare(intake, timestamp_now());
 	address_format(httpd_request_client(request), address, sizeof(address));
 	intake->peer = arena_copy(intake->arena, address, strlen(address));
-	intake->done = done;
+	intake->on_done = report_endpoint_on_done;
 	origin = arena_alloc(intake->arena, sizeof(*origin));
-	*origin = (struct origin){http, request};
+	*origin = (struct report_request){http, request};
 	intake->cls = origin;
 	/* From here on another thread may answer. */
 	httpd_request_defer(request);
-	hand_on(http, intake);
+	report_endpoint_enqueue(http, intake);
 }
 
-static size_t body_limit(void *cls, const uint8_t *head, size_t len)
+static size_t report_endpoint_body_limit(void *cls, const uint8_t *head,
+                                         size_t len)
 {
-	struct from_http *http = cls;
-	struct config *config = config_in_force(http);
+	struct report_endpoint *http = cls;
+	struct config *config = report_endpoint_config(http);
 	size_t limit = (size_t)config->max_json;
 
 	if (gzip_is(head, len))
@@ -301,10 +308,11 @@ static size_t body_limit(void *cls, const uint8_t *head, size_t len)
 	return limit;
 }
 
-static unsigned int admit(void *cls, const struct address *client)
+static unsigned int report_endpoint_admit(void *cls,
+                                          const struct address *client)
 {
-	struct from_http *http = cls;
-	struct address source = source_of(client);
+	struct report_endpoint *http = cls;
+	struct address source = report_endpoint_source(client);
 
 	return writer_admits(http->writer, &source) ? 0 : 503;
 }
@@ -312,8 +320,8 @@ static unsigned int admit(void *cls, const struct address *client)
 /* --- starting and stopping ----------------------------------------------- */
 
 /* Whether a handed socket speaks TLS, by its name. */
-static int socket_protocol(const struct service_socket *socket, bool *tls,
-                           struct err *err)
+static int report_endpoint_socket_protocol(const struct service_socket *socket,
+                                           bool *tls, struct err *err)
 {
 	*tls = strcmp(socket->name, "http") != 0;
 	if (*tls && socket->name[0] != '\0' &&
@@ -327,9 +335,10 @@ static int socket_protocol(const struct service_socket *socket, bool *tls,
 
 /* Sockets that were handed over stand for the configured addresses of their
    protocol. */
-static int fill_listeners(struct from_http *http, const struct config *config,
-                          const struct service_socket *sockets,
-                          size_t socket_count, struct err *err)
+static int report_endpoint_fill_listeners(struct report_endpoint *http,
+                                          const struct config *config,
+                                          const struct service_socket *sockets,
+                                          size_t socket_count, struct err *err)
 {
 	bool handed[2] = {false, false};
 	size_t count = 0, i;
@@ -338,7 +347,7 @@ static int fill_listeners(struct from_http *http, const struct config *config,
 	http->listeners = memory_zero(config->listener_count + socket_count,
 	                              sizeof(*http->listeners));
 	for (i = 0; i < socket_count; i++) {
-		if (socket_protocol(&sockets[i], &tls, err) < 0)
+		if (report_endpoint_socket_protocol(&sockets[i], &tls, err) < 0)
 			return -1;
 		handed[tls] = true;
 		http->listeners[count++] = (struct httpd_listen){
@@ -353,15 +362,16 @@ static int fill_listeners(struct from_http *http, const struct config *config,
 	return 0;
 }
 
-static void fill_options(struct from_http *http, const struct config *config)
+static void report_endpoint_fill_options(struct report_endpoint *http,
+                                         const struct config *config)
 {
 	http->routes[0] = (struct httpd_route){
 		.path = config->path,
 		.method = "POST",
 		.name = "reports",
-		.body_limit = body_limit,
-		.admit = admit,
-		.handle = handle,
+		.body_limit = report_endpoint_body_limit,
+		.admit = report_endpoint_admit,
+		.handle = report_endpoint_on_request,
 		.cls = http,
 	};
 	http->options.routes = http->routes;
@@ -380,42 +390,45 @@ static void fill_options(struct from_http *http, const struct config *config)
 	http->options.body_memory = (size_t)config->body_memory;
 	http->options.request_time = (unsigned int)config->request_time;
 	http->options.answer_time = ANSWER_TIME;
-	http->options.on_refused = log_refused;
-	http->options.on_log = log_complaint;
+	http->options.on_refused = request_log_on_refused;
+	http->options.on_log = request_log_on_complaint;
 	http->options.cls = http;
 }
 
-int from_http_open(struct config *config, const struct service_socket *sockets,
-                   size_t socket_count, struct from_http **out, struct err *err)
+int report_endpoint_open(struct config *config,
+                         const struct service_socket *sockets,
+                         size_t socket_count, struct report_endpoint **out,
+                         struct err *err)
 {
-	struct from_http *http = memory_zero(1, sizeof(*http));
+	struct report_endpoint *http = memory_zero(1, sizeof(*http));
 
 	(void)pthread_mutex_init(&http->mutex, NULL);
 	http->log_limit = log_limit_new();
 	http->config = config_ref(config);
-	http->first = config_ref(config);
-	fill_options(http, config);
-	if (fill_listeners(http, config, sockets, socket_count, err) < 0 ||
+	http->initial_config = config_ref(config);
+	report_endpoint_fill_options(http, config);
+	if (report_endpoint_fill_listeners(http, config, sockets, socket_count,
+	                                   err) < 0 ||
 	    httpd_listen_open(http->listeners, http->options.listen_count,
 	                      err) < 0) {
-		from_http_stop(&http);
+		report_endpoint_stop(&http);
 		return -1;
 	}
 	*out = http;
 	return 0;
 }
 
-int from_http_start(struct from_http *http, struct writer *writer,
-                    struct err *err)
+int report_endpoint_start(struct report_endpoint *http, struct writer *writer,
+                          struct err *err)
 {
 	http->writer = writer;
-	if (large_start(writer, &http->large, err) < 0)
+	if (large_queue_start(writer, &http->large_queue, err) < 0)
 		return -1;
 	return httpd_start(&http->options, &http->httpd, err);
 }
 
-int from_http_reload(struct from_http *http, struct config *config,
-                     struct err *err)
+int report_endpoint_reload(struct report_endpoint *http, struct config *config,
+                           struct err *err)
 {
 	struct config *old;
 
@@ -430,34 +443,35 @@ int from_http_reload(struct from_http *http, struct config *config,
 	return 0;
 }
 
-void from_http_describe_listeners(const struct from_http *http, struct buf *out)
+void report_endpoint_describe_listeners(const struct report_endpoint *http,
+                                        struct buf *out)
 {
 	httpd_listen_describe(http->listeners, http->options.listen_count,
-	                      http->first->path, out);
+	                      http->initial_config->path, out);
 }
 
-void from_http_quiesce(struct from_http *http)
+void report_endpoint_quiesce(struct report_endpoint *http)
 {
 	httpd_quiesce(http->httpd);
 	if (!httpd_wait_idle(http->httpd, DRAIN_MS))
 		log_warning("http: some requests were still coming in after "
 		            "10 s, they are cut");
-	large_stop(http->large);
+	large_queue_stop(http->large_queue);
 }
 
-void from_http_stop(struct from_http **out)
+void report_endpoint_stop(struct report_endpoint **out)
 {
-	struct from_http *http = *out;
+	struct report_endpoint *http = *out;
 
 	if (http == NULL)
 		return;
-	large_stop(http->large);
+	large_queue_stop(http->large_queue);
 	httpd_free(&http->httpd);
-	from_http_sum_up(http, true);
+	report_endpoint_sum_up(http, true);
 	log_limit_free(&http->log_limit);
-	large_free(&http->large);
+	large_queue_free(&http->large_queue);
 	config_unref(&http->config);
-	config_unref(&http->first);
+	config_unref(&http->initial_config);
 	(void)pthread_mutex_destroy(&http->mutex);
 	free(http->listeners);
 	free(http);
@@ -465,14 +479,16 @@ void from_http_stop(struct from_http **out)
 }
 
 /* Counts are exact in a double up to 2^53. */
-static struct store_state_item figure(const char *name, const char *first,
-                                      const char *other, uint64_t value)
+static struct store_state_item report_endpoint_stat(const char *name,
+                                                    const char *first,
+                                                    const char *other,
+                                                    uint64_t value)
 {
 	return (struct store_state_item){name, first, other, (double)value};
 }
 
-size_t from_http_describe(const struct from_http *http,
-                          struct store_state_item *items)
+size_t report_endpoint_collect_stats(const struct report_endpoint *http,
+                                     struct store_state_item *items)
 {
 	static const char *const handlers[] = {"reports", "other"};
 	static const char *const classes[] = {"2xx", "3xx", "4xx", "5xx"};
@@ -485,24 +501,24 @@ size_t from_http_describe(const struct from_http *http,
 
 	for (route = 0; route < ARRAY_LENGTH(handlers); route++) {
 		for (i = 0; i < ARRAY_LENGTH(classes); i++)
-			items[count++] =
-				figure("http_requests_total", handlers[route],
-			               classes[i],
-			               httpd_answers(http->httpd, route,
-			                             2 + (unsigned int)i));
+			items[count++] = report_endpoint_stat(
+				"http_requests_total", handlers[route],
+				classes[i],
+				httpd_answers(http->httpd, route,
+			                      2 + (unsigned int)i));
 	}
-	items[count++] = figure("http_connections", "", "",
-	                        httpd_connections(http->httpd));
-	items[count++] = figure("http_timeouts_total", "", "",
-	                        httpd_timeouts(http->httpd));
+	items[count++] = report_endpoint_stat("http_connections", "", "",
+	                                      httpd_connections(http->httpd));
+	items[count++] = report_endpoint_stat("http_timeouts_total", "", "",
+	                                      httpd_timeouts(http->httpd));
 	for (i = 0; i < HTTPD_LIMITS; i++)
-		items[count++] =
-			figure("http_limited_total", limits[i], "",
-		               httpd_limited(http->httpd, (enum httpd_limit)i));
-	for (i = 0; i < CERTIFICATES_SHOWN &&
+		items[count++] = report_endpoint_stat(
+			"http_limited_total", limits[i], "",
+			httpd_limited(http->httpd, (enum httpd_limit)i));
+	for (i = 0; i < CERTIFICATES_MAX &&
 	            httpd_certificate(http->httpd, i, &file, &not_after);
 	     i++)
-		items[count++] = figure("certificate_not_after", file, "",
-		                        (uint64_t)not_after);
+		items[count++] = report_endpoint_stat(
+			"certificate_not_after", file, "", (uint64_t)not_after);
 	return count;
 }

@@ -9,15 +9,15 @@
 #include "schema/rules/identity.h"
 
 /* A key that is gone from the DNS says nothing of a mail that is older. */
-#define KEY_KEPT_SECONDS (14 * SECONDS_PER_DAY)
+#define KEY_RETENTION_SECONDS (14 * SECONDS_PER_DAY)
 
-enum trust trust_unsigned(enum channel channel)
+enum trust authentication_trust_unsigned(enum channel channel)
 {
 	return channel_is_mail(channel) ? TRUST_NONE : TRUST_ANONYMOUS;
 }
 
-enum ledger_group trust_ledger_class(enum channel channel, enum trust trust,
-                                     bool known)
+enum ledger_group authentication_ledger_group(enum channel channel,
+                                              enum trust trust, bool known)
 {
 	if (trust_is_proof(trust))
 		return LEDGER_SIGNED;
@@ -26,7 +26,7 @@ enum ledger_group trust_ledger_class(enum channel channel, enum trust trust,
 	return known ? LEDGER_KNOWN : LEDGER_REST;
 }
 
-bool trust_may_admit(enum channel channel, enum trust trust)
+bool authentication_may_admit(enum channel channel, enum trust trust)
 {
 	return channel == CHANNEL_IMPORT || trust_is_proof(trust);
 }
@@ -34,7 +34,8 @@ bool trust_may_admit(enum channel channel, enum trust trust)
 /* --- whose signature it is ----------------------------------------------- */
 
 /* Normalised, or empty. */
-static struct text name_of(struct arena *arena, struct text text)
+static struct text authentication_normalise(struct arena *arena,
+                                            struct text text)
 {
 	struct domain_changes changes = {false, false};
 	struct text name;
@@ -56,7 +57,8 @@ struct claims {
 	const struct report *report;  /* NULL: not known */
 };
 
-static bool is_aligned(const struct claims *claims, struct text domain)
+static bool authentication_is_aligned(const struct claims *claims,
+                                      struct text domain)
 {
 	struct text registrable = domain_registrable(domain);
 	size_t i;
@@ -69,7 +71,8 @@ static bool is_aligned(const struct claims *claims, struct text domain)
 	return false;
 }
 
-static bool is_listed(const struct option_list *list, struct text word)
+static bool authentication_is_listed(const struct option_list *list,
+                                     struct text word)
 {
 	size_t i;
 
@@ -82,30 +85,34 @@ static bool is_listed(const struct option_list *list, struct text word)
 
 /* Whether a domain's signature proves a mailbox only: anybody's who has one
    there. An address of it that the configuration names is a reporter. */
-static bool is_shared(const struct config *config, const struct claims *claims,
-                      struct text domain)
+static bool authentication_is_shared(const struct config *config,
+                                     const struct claims *claims,
+                                     struct text domain)
 {
-	return is_listed(&config->shared_signers, domain) &&
+	return authentication_is_listed(&config->shared_signers, domain) &&
 	       !(claims->from.len > 0 &&
-	         is_listed(&config->reporter_addresses, claims->from) &&
+	         authentication_is_listed(&config->reporter_addresses,
+	                                  claims->from) &&
 	         text_equal(claims->registrable[1],
 	                    domain_registrable(domain)));
 }
 
 /* What a domain that passed is worth. */
-static enum authentication judge_domain(const struct config *config,
-                                        const struct claims *claims,
-                                        struct text domain)
+static enum authentication
+authentication_assess_domain(const struct config *config,
+                             const struct claims *claims, struct text domain)
 {
-	if (domain.len == 0 || !is_aligned(claims, domain))
+	if (domain.len == 0 || !authentication_is_aligned(claims, domain))
 		return AUTH_UNALIGNED;
-	return is_shared(config, claims, domain) ? AUTH_SHARED_SIGNER
-	                                         : AUTH_PASS;
+	return authentication_is_shared(config, claims, domain)
+	               ? AUTH_SHARED_SIGNER
+	               : AUTH_PASS;
 }
 
 /* --- what it covers ------------------------------------------------------- */
 
-static bool names(const struct report *report, struct text domain)
+static bool authentication_names_domain(const struct report *report,
+                                        struct text domain)
 {
 	size_t i;
 
@@ -116,43 +123,47 @@ static bool names(const struct report *report, struct text domain)
 	return false;
 }
 
-static bool lacks_domain(const struct report *report)
+static bool authentication_lacks_domain(const struct report *report)
 {
-	return names(report, TEXT(""));
+	return authentication_names_domain(report, TEXT(""));
 }
 
 /* Whether a domain and a submitter are those of the report and of the signer. */
-static bool is_named(const struct claims *claims, struct text domain,
-                     struct text submitter, struct text signer)
+static bool authentication_is_named(const struct claims *claims,
+                                    struct text domain, struct text submitter,
+                                    struct text signer)
 {
 	const struct report *report = claims->report;
 	struct text registrable;
 
-	domain = name_of(claims->arena, domain);
-	registrable = domain_registrable(name_of(claims->arena, submitter));
+	domain = authentication_normalise(claims->arena, domain);
+	registrable = domain_registrable(
+		authentication_normalise(claims->arena, submitter));
 	return domain.len > 0 && registrable.len > 0 &&
 	       text_equal(registrable, domain_registrable(signer)) &&
-	       (report == NULL || lacks_domain(report) ||
-	        names(report, domain));
+	       (report == NULL || authentication_lacks_domain(report) ||
+	        authentication_names_domain(report, domain));
 }
 
 /* Whether the signer says in the header that this is a report of his for one of
    its domains (RFC 8460 section 5.3). */
-static bool is_announced(const struct claims *claims,
-                         const struct mail_signature *s, struct text signer)
+static bool authentication_is_announced(const struct claims *claims,
+                                        const struct mail_signature *s,
+                                        struct text signer)
 {
 	const struct mail *mail = claims->mail;
 
 	return (s->covers_subject &&
-	        is_named(claims, mail->subject_domain, mail->subject_submitter,
-	                 signer)) ||
+	        authentication_is_named(claims, mail->subject_domain,
+	                                mail->subject_submitter, signer)) ||
 	       (s->covers_domain && s->covers_submitter &&
-	        is_named(claims, mail->domain, mail->submitter, signer));
+	        authentication_is_named(claims, mail->domain, mail->submitter,
+	                                signer));
 }
 
 /* Whether the signer says by the type of the message or of the part that it is
    one. */
-static bool is_labelled(const struct claims *claims)
+static bool authentication_is_labelled(const struct claims *claims)
 {
 	return claims->part == NULL || claims->mail->report_type ||
 	       text_starts(claims->part->type, "application/tlsrpt");
@@ -162,20 +173,19 @@ static bool is_labelled(const struct claims *claims)
    what a stranger wrote, a comment or an invitation, and whoever may choose how
    it is read makes a report of it. So either the signature covers what decides
    that, or the body leaves no choice; and the signer calls it a report. */
-static bool covers_what_is_read(const struct claims *claims,
-                                const struct mail_signature *s,
-                                struct text signer)
+static bool authentication_covers_content(const struct claims *claims,
+                                          const struct mail_signature *s,
+                                          struct text signer)
 {
-	if (is_announced(claims, s, signer))
+	if (authentication_is_announced(claims, s, signer))
 		return s->covers_reading || claims->mail->framed;
-	return s->covers_reading && is_labelled(claims);
+	return s->covers_reading && authentication_is_labelled(claims);
 }
 
 /* One signature with all that is known around it. */
-static enum authentication judge_signature(const struct config *config,
-                                           const struct claims *claims,
-                                           const struct mail_signature *s,
-                                           struct text domain, int64_t now)
+static enum authentication authentication_assess_signature(
+	const struct config *config, const struct claims *claims,
+	const struct mail_signature *s, struct text domain, int64_t now)
 {
 	enum authentication aligned;
 
@@ -184,21 +194,21 @@ static enum authentication judge_signature(const struct config *config,
 	if (s->result == AUTH_PASS && config->require_tlsrpt_key &&
 	    !s->for_reports)
 		return AUTH_SERVICE;
-	aligned = judge_domain(config, claims, domain);
+	aligned = authentication_assess_domain(config, claims, domain);
 	if (aligned == AUTH_UNALIGNED)
 		return AUTH_UNALIGNED;
 	if (s->result == AUTH_KEY_MISSING &&
-	    now - claims->mail->received > KEY_KEPT_SECONDS)
+	    now - claims->mail->received > KEY_RETENTION_SECONDS)
 		return AUTH_KEY_GONE;
 	if (s->result != AUTH_PASS && s->result != AUTH_TROUBLE)
 		return s->result;
-	if (!covers_what_is_read(claims, s, domain))
+	if (!authentication_covers_content(claims, s, domain))
 		return AUTH_UNCOVERED;
 	return s->result == AUTH_PASS ? aligned : s->result;
 }
 
 /* Which of two reasons says more: what nearly passed. */
-static int weight(enum authentication authentication)
+static int authentication_rank(enum authentication authentication)
 {
 	static const int weights[AUTHENTICATIONS] = {
 		[AUTH_UNALIGNED] = 1,      [AUTH_FAILED] = 2,
@@ -213,8 +223,9 @@ static int weight(enum authentication authentication)
 	return weights[authentication];
 }
 
-static void read_claims(struct arena *arena, const struct trust_input *input,
-                        struct claims *claims)
+static void authentication_read_claims(struct arena *arena,
+                                       const struct authentication_input *input,
+                                       struct claims *claims)
 {
 	const struct mail *mail = input->mail;
 	struct text contact = TEXT("");
@@ -230,13 +241,13 @@ static void read_claims(struct arena *arena, const struct trust_input *input,
 		domain_registrable(identity_contact_domain(arena, contact));
 	claims->registrable[1] =
 		domain_registrable(identity_contact_domain(arena, mail->from));
-	claims->registrable[2] =
-		domain_registrable(name_of(arena, mail->submitter));
+	claims->registrable[2] = domain_registrable(
+		authentication_normalise(arena, mail->submitter));
 }
 
 /* Whether a server that vouches for a domain may mean this signature: it names
    the signature's i= or d=, and i= may be below d= (RFC 6376 section 3.5). */
-static bool may_be_meant(struct text domain, struct text signer)
+static bool authentication_may_refer(struct text domain, struct text signer)
 {
 	size_t more = domain.len - signer.len;
 
@@ -248,7 +259,8 @@ static bool may_be_meant(struct text domain, struct text signer)
 /* Whether all signatures that our server may have meant cover what we read. It
    does not say which one passed; where it has taken them all away, the body
    must leave no choice. */
-static bool covers_vouched(const struct claims *claims, struct text domain)
+static bool authentication_covers_authserv(const struct claims *claims,
+                                           struct text domain)
 {
 	const struct mail_signature anything = {.covers_domain = true,
 	                                        .covers_submitter = true,
@@ -259,30 +271,37 @@ static bool covers_vouched(const struct claims *claims, struct text domain)
 	if (mail->more_signatures)
 		return false;
 	for (i = 0; i < mail->signature_count; i++) {
-		if (!may_be_meant(domain, name_of(claims->arena,
-		                                  mail->signatures[i].domain)))
+		if (!authentication_may_refer(
+			    domain,
+			    authentication_normalise(
+				    claims->arena, mail->signatures[i].domain)))
 			continue;
 		found++;
 		if (mail->signatures[i].result == AUTH_LENGTH_LIMITED ||
-		    !covers_what_is_read(claims, &mail->signatures[i], domain))
+		    !authentication_covers_content(claims, &mail->signatures[i],
+		                                   domain))
 			return false;
 	}
-	return found > 0 || covers_what_is_read(claims, &anything, domain);
+	return found > 0 ||
+	       authentication_covers_content(claims, &anything, domain);
 }
 
 /* By the word of our own mail server; true when it vouches. */
-static bool judge_vouched(const struct config *config,
-                          const struct claims *claims, struct judgement *out)
+static bool authentication_assess_authserv(const struct config *config,
+                                           const struct claims *claims,
+                                           struct authentication_result *out)
 {
 	const struct mail *mail = claims->mail;
 	struct text domain;
 	size_t i;
 
 	for (i = 0; i < mail->authserv_pass_count; i++) {
-		domain = name_of(claims->arena, mail->authserv_passes[i]);
-		if (judge_domain(config, claims, domain) != AUTH_PASS)
+		domain = authentication_normalise(claims->arena,
+		                                  mail->authserv_passes[i]);
+		if (authentication_assess_domain(config, claims, domain) !=
+		    AUTH_PASS)
 			continue;
-		if (!covers_vouched(claims, domain)) {
+		if (!authentication_covers_authserv(claims, domain)) {
 			out->authentication = AUTH_UNCOVERED;
 			continue;
 		}
@@ -295,18 +314,19 @@ static bool judge_vouched(const struct config *config,
 }
 
 /* Of two that pass, the one that agrees with contact-info is the better. */
-static bool is_better(const struct claims *claims, struct text domain,
-                      const struct judgement *out)
+static bool authentication_is_better(const struct claims *claims,
+                                     struct text domain,
+                                     const struct authentication_result *out)
 {
-	return out->by == NULL ||
+	return out->signature == NULL ||
 	       (!text_equal(domain_registrable(out->signer),
 	                    claims->registrable[0]) &&
 	        text_equal(domain_registrable(domain), claims->registrable[0]));
 }
 
-void trust_judge(struct arena *arena, const struct config *config,
-                 const struct trust_input *input, int64_t now,
-                 struct judgement *out)
+void authentication_assess(struct arena *arena, const struct config *config,
+                           const struct authentication_input *input,
+                           int64_t now, struct authentication_result *out)
 {
 	const struct mail *mail = input->mail;
 	enum authentication found;
@@ -314,37 +334,40 @@ void trust_judge(struct arena *arena, const struct config *config,
 	struct text domain;
 	size_t i;
 
-	*out = (struct judgement){.trust = TRUST_NONE,
-	                          .authentication = AUTH_UNSIGNED,
-	                          .signer = TEXT("")};
-	read_claims(arena, input, &claims);
+	*out = (struct authentication_result){.trust = TRUST_NONE,
+	                                      .authentication = AUTH_UNSIGNED,
+	                                      .signer = TEXT("")};
+	authentication_read_claims(arena, input, &claims);
 	for (i = 0; i < mail->signature_count; i++) {
-		domain = name_of(arena, mail->signatures[i].domain);
-		found = judge_signature(config, &claims, &mail->signatures[i],
-		                        domain, now);
-		if (found == AUTH_PASS && is_better(&claims, domain, out)) {
+		domain = authentication_normalise(arena,
+		                                  mail->signatures[i].domain);
+		found = authentication_assess_signature(
+			config, &claims, &mail->signatures[i], domain, now);
+		if (found == AUTH_PASS &&
+		    authentication_is_better(&claims, domain, out)) {
 			out->trust = TRUST_DKIM;
-			out->by = &mail->signatures[i];
+			out->signature = &mail->signatures[i];
 			out->signer = domain;
 		} else if (found != AUTH_PASS &&
-		           weight(found) > weight(out->authentication)) {
+		           authentication_rank(found) >
+		                   authentication_rank(out->authentication)) {
 			out->authentication = found;
 		}
 	}
-	if (out->by != NULL) {
+	if (out->signature != NULL) {
 		out->authentication = AUTH_PASS;
 		return;
 	}
-	if (judge_vouched(config, &claims, out))
+	if (authentication_assess_authserv(config, &claims, out))
 		return;
-	out->wait = out->authentication == AUTH_TROUBLE;
+	out->dns_pending = out->authentication == AUTH_TROUBLE;
 	if (out->authentication == AUTH_KEY_GONE || !config->require_dkim)
 		out->trust = TRUST_ANONYMOUS;
 }
 
 /* --- hints --------------------------------------------------------------- */
 
-#define HINTS_MOST 3
+#define HINTS_MAX 3
 
 /* A hint as a domain, with whether the signature covers it. */
 struct hint {
@@ -354,24 +377,27 @@ struct hint {
 
 /* In the order in which they are believed: what is signed first, whatever it
    is, so that nobody demotes a report by a field that he adds. */
-static size_t gather_hints(struct arena *arena, const struct mail *mail,
-                           const struct mail_part *part,
-                           const struct mail_signature *by,
-                           struct hint hints[HINTS_MOST])
+static size_t authentication_gather_hints(struct arena *arena,
+                                          const struct mail *mail,
+                                          const struct mail_part *part,
+                                          const struct mail_signature *by,
+                                          struct hint hints[HINTS_MAX])
 {
-	const struct hint all[HINTS_MOST] = {
-		{name_of(arena, mail->domain), by != NULL && by->covers_domain},
-		{name_of(arena, mail->subject_domain),
+	const struct hint all[HINTS_MAX] = {
+		{authentication_normalise(arena, mail->domain),
+	         by != NULL && by->covers_domain},
+		{authentication_normalise(arena, mail->subject_domain),
 	         by != NULL && by->covers_subject},
 		/* In a part's header it is of the signed body. */
-		{name_of(arena, header_filename_domain(part->name)),
+		{authentication_normalise(arena,
+	                                  header_filename_domain(part->name)),
 	         by != NULL && !part->whole_body},
 	};
 	size_t i, count = 0;
 	int round;
 
 	for (round = 0; round < 2; round++) {
-		for (i = 0; i < HINTS_MOST; i++) {
+		for (i = 0; i < HINTS_MAX; i++) {
 			if (all[i].domain.len > 0 &&
 			    all[i].covered == (round == 0))
 				hints[count++] = all[i];
@@ -380,46 +406,49 @@ static size_t gather_hints(struct arena *arena, const struct mail *mail,
 	return count;
 }
 
-static bool submitter_disagrees(struct arena *arena,
-                                const struct report *report,
-                                const struct mail *mail)
+static bool authentication_submitter_disagrees(struct arena *arena,
+                                               const struct report *report,
+                                               const struct mail *mail)
 {
-	struct text submitter = name_of(arena, mail->submitter);
+	struct text submitter =
+		authentication_normalise(arena, mail->submitter);
 	struct text contact = identity_contact_domain(arena, report->contact);
 
 	return submitter.len > 0 && contact.len > 0 &&
 	       !text_equal(submitter, contact);
 }
 
-struct text trust_read_hints(struct arena *arena, struct report *report,
-                             const struct mail *mail,
-                             const struct mail_part *part,
-                             const struct mail_signature *by, bool *covered)
+struct text
+authentication_read_hints(struct arena *arena, struct report *report,
+                          const struct mail *mail, const struct mail_part *part,
+                          const struct mail_signature *by, bool *covered)
 {
-	struct hint hints[HINTS_MOST] = {{TEXT(""), false}};
-	size_t count = gather_hints(arena, mail, part, by, hints), i;
+	struct hint hints[HINTS_MAX] = {{TEXT(""), false}};
+	size_t count = authentication_gather_hints(arena, mail, part, by,
+	                                           hints),
+	       i;
 	struct text missing = TEXT("");
 
 	*covered = true;
-	if (lacks_domain(report) && count > 0) {
+	if (authentication_lacks_domain(report) && count > 0) {
 		missing = hints[0].domain;
 		*covered = hints[0].covered;
 	}
 	for (i = 0; i < count; i++) {
 		if (!text_equal(hints[i].domain, missing) &&
-		    !names(report, hints[i].domain))
+		    !authentication_names_domain(report, hints[i].domain))
 			report->quirks |= QUIRK_BIT(QUIRK_HINT_DISAGREES);
 	}
-	if (submitter_disagrees(arena, report, mail))
+	if (authentication_submitter_disagrees(arena, report, mail))
 		report->quirks |= QUIRK_BIT(QUIRK_HINT_DISAGREES);
 	return missing;
 }
 
-void trust_fill_domain(struct report *report, struct text domain)
+void authentication_fill_domain(struct report *report, struct text domain)
 {
 	size_t i;
 
-	if (domain.len == 0 || !lacks_domain(report))
+	if (domain.len == 0 || !authentication_lacks_domain(report))
 		return;
 	for (i = 0; i < report->policy_count; i++) {
 		if (report->policies[i].domain.len == 0)

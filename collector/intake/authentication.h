@@ -15,21 +15,22 @@
 #include "schema/rules/outcome.h"
 
 /* Why it is believed who sent a mail, or not. */
-struct judgement {
+struct authentication_result {
 	enum trust trust;
 	enum authentication authentication;
-	struct text signer;              /* its d=, normalised; else empty */
-	const struct mail_signature *by; /* that proved it; NULL: another way */
-	bool wait; /* the DNS gave no answer that may change it */
+	struct text signer; /* its d=, normalised; else empty */
+	const struct mail_signature
+		*signature; /* that proved it; NULL: another way */
+	bool dns_pending;   /* the DNS gave no answer that may change it */
 };
 
 /* The trust of an input that carries no signature: HTTPS and files have no
    authentication at all (RFC 8460 section 7), an unsigned mail must be ignored
    (section 3). */
-enum trust trust_unsigned(enum channel channel);
+enum trust authentication_trust_unsigned(enum channel channel);
 
 /* What is judged: a mail, and the part of it that is a report. */
-struct trust_input {
+struct authentication_input {
 	const struct mail *mail;
 	const struct mail_part *part; /* NULL: there is none */
 	const struct report *report;  /* NULL: not known yet, or no good */
@@ -45,28 +46,29 @@ struct trust_input {
    that it covers says that this is a report. Else the result is AUTH_UNCOVERED.
    - Nothing is proved of a message whose header is not sound: AUTH_AMBIGUOUS.
  */
-void trust_judge(struct arena *arena, const struct config *config,
-                 const struct trust_input *input, int64_t now,
-                 struct judgement *judgement);
+void authentication_assess(struct arena *arena, const struct config *config,
+                           const struct authentication_input *input,
+                           int64_t now,
+                           struct authentication_result *judgement);
 
 /* The policy domain for elements that lack one, from what is written around the
    report, what the signature by covers first; empty where none is lacking or
    known. *covered is false when by does not cover it. Flags what disagrees (RFC
    8460 section 5.6: the body stands). */
-struct text trust_read_hints(struct arena *arena, struct report *report,
-                             const struct mail *mail,
-                             const struct mail_part *part,
-                             const struct mail_signature *by, bool *covered);
+struct text
+authentication_read_hints(struct arena *arena, struct report *report,
+                          const struct mail *mail, const struct mail_part *part,
+                          const struct mail_signature *by, bool *covered);
 
 /* Puts it in, where the report lacks it. After identity_of(): the report is the
    same by whatever way it came. */
-void trust_fill_domain(struct report *report, struct text domain);
+void authentication_fill_domain(struct report *report, struct text domain);
 
 /* known: it names a domain of ours. */
-enum ledger_group trust_ledger_class(enum channel channel, enum trust trust,
-                                     bool known);
+enum ledger_group authentication_ledger_group(enum channel channel,
+                                              enum trust trust, bool known);
 
 /* Whether such an input may bring in a domain that only a pattern covers. */
-bool trust_may_admit(enum channel channel, enum trust trust);
+bool authentication_may_admit(enum channel channel, enum trust trust);
 
 #endif

@@ -16,15 +16,16 @@ struct decoding {
 	struct err *err;
 };
 
-static int refuse(struct decoding *d, enum refusal refusal, const char *why)
+static int decode_refuse(struct decoding *d, enum refusal refusal,
+                         const char *why)
 {
 	*d->refusal = refusal;
 	return err_set(d->err, ERR_MALFORMED, "%s", why);
 }
 
 /* What people send in place of gzip. */
-static int refuse_other_formats(struct decoding *d, const uint8_t *data,
-                                size_t len)
+static int decode_refuse_other_formats(struct decoding *d, const uint8_t *data,
+                                       size_t len)
 {
 	const char *name = archive_name(data, len);
 
@@ -35,8 +36,8 @@ static int refuse_other_formats(struct decoding *d, const uint8_t *data,
 	               "%s; RFC 8460 section 5.2 allows gzip only", name);
 }
 
-static int expand(struct decoding *d, const uint8_t *data, size_t len,
-                  struct buf *out)
+static int decode_expand(struct decoding *d, const uint8_t *data, size_t len,
+                         struct buf *out)
 {
 	const struct gzip_limits limits = {d->input->max_json, LIMIT_GZIP_RATIO,
 	                                   LIMIT_GZIP_MEMBERS};
@@ -56,12 +57,12 @@ static int expand(struct decoding *d, const uint8_t *data, size_t len,
 }
 
 /* Expands what is gzip, copies what is not. */
-static int take(struct decoding *d, const uint8_t *data, size_t len,
-                struct buf *out)
+static int decode_content(struct decoding *d, const uint8_t *data, size_t len,
+                          struct buf *out)
 {
 	if (gzip_is(data, len))
-		return expand(d, data, len, out);
-	if (refuse_other_formats(d, data, len) < 0)
+		return decode_expand(d, data, len, out);
+	if (decode_refuse_other_formats(d, data, len) < 0)
 		return -1;
 	if (len > d->input->max_json) {
 		*d->refusal = REFUSAL_TOO_LARGE;
@@ -72,13 +73,13 @@ static int take(struct decoding *d, const uint8_t *data, size_t len,
 	return 0;
 }
 
-static bool says_gzip(const char *encoding)
+static bool decode_is_gzip_label(const char *encoding)
 {
 	return strcasecmp(encoding, "gzip") == 0 ||
 	       strcasecmp(encoding, "x-gzip") == 0;
 }
 
-static void check_labels(struct decoding *d)
+static void decode_check_labels(struct decoding *d)
 {
 	const struct decode_input *input = d->input;
 	bool gzip = gzip_is(input->data, input->len);
@@ -97,7 +98,7 @@ static void check_labels(struct decoding *d)
 }
 
 /* Content-Encoding: the one place where gzip may be inside gzip, once. */
-static int undo_encoding(struct decoding *d, struct buf *out)
+static int decode_undo_encoding(struct decoding *d, struct buf *out)
 {
 	const struct decode_input *input = d->input;
 	struct buf inner = BUF_INIT(d->input->max_json + 65536U);
@@ -105,11 +106,12 @@ static int undo_encoding(struct decoding *d, struct buf *out)
 
 	if (!gzip_is(input->data, input->len)) {
 		*d->quirks |= QUIRK_BIT(QUIRK_LABEL_DISAGREES);
-		return take(d, input->data, input->len, out);
+		return decode_content(d, input->data, input->len, out);
 	}
-	result = expand(d, input->data, input->len, &inner);
+	result = decode_expand(d, input->data, input->len, &inner);
 	if (result == 0)
-		result = take(d, (const uint8_t *)inner.data, inner.len, out);
+		result = decode_content(d, (const uint8_t *)inner.data,
+		                        inner.len, out);
 	buf_free(&inner);
 	return result;
 }
@@ -121,16 +123,17 @@ int decode(const struct decode_input *input, struct buf *out, uint64_t *quirks,
 	const char *encoding = input->encoding;
 	int result;
 
-	check_labels(&d);
-	if (encoding != NULL && says_gzip(encoding))
-		result = undo_encoding(&d, out);
+	decode_check_labels(&d);
+	if (encoding != NULL && decode_is_gzip_label(encoding))
+		result = decode_undo_encoding(&d, out);
 	else if (encoding != NULL && strcasecmp(encoding, "identity") != 0)
-		return refuse(&d, REFUSAL_DECOMPRESSION,
-		              "its Content-Encoding is not gzip");
+		return decode_refuse(&d, REFUSAL_DECOMPRESSION,
+		                     "its Content-Encoding is not gzip");
 	else
-		result = take(&d, input->data, input->len, out);
+		result = decode_content(&d, input->data, input->len, out);
 	if (result == 0 && gzip_is((const uint8_t *)out->data, out->len))
-		return refuse(&d, REFUSAL_DECOMPRESSION,
-		              "gzip inside gzip without a Content-Encoding");
+		return decode_refuse(
+			&d, REFUSAL_DECOMPRESSION,
+			"gzip inside gzip without a Content-Encoding");
 	return result;
 }

@@ -14,7 +14,7 @@
 static const char *const stage_names[] = {
 	[INTAKE_RECEIVED] = "decoding", [INTAKE_DECODED] = "parsing",
 	[INTAKE_PARSED] = "checking",   [INTAKE_CHECKED] = "storing",
-	[INTAKE_REFUSED] = "refused",   [INTAKE_KEPT] = "kept",
+	[INTAKE_REFUSED] = "refused",   [INTAKE_COMMITTED] = "kept",
 	[INTAKE_DEFERRED] = "deferred",
 };
 
@@ -43,7 +43,7 @@ struct intake *intake_new(struct config *config, enum channel channel,
 	intake->data = data;
 	intake->len = len;
 	intake->peer = "";
-	intake->trust = trust_unsigned(channel);
+	intake->trust = authentication_trust_unsigned(channel);
 	intake->signer = TEXT("");
 	intake->domain = TEXT("");
 	return intake;
@@ -84,7 +84,7 @@ void intake_refuse(struct intake *intake, enum refusal refusal,
 	intake_enter(intake, INTAKE_REFUSED);
 }
 
-static size_t most_json(const struct intake *intake)
+static size_t intake_max_json(const struct intake *intake)
 {
 	size_t most = (size_t)intake->config->max_json;
 
@@ -94,7 +94,7 @@ static size_t most_json(const struct intake *intake)
 }
 
 /* Too large for now; the caller tries again where it holds up nobody. */
-static bool is_for_later(struct intake *intake, enum refusal refusal)
+static bool intake_postpone_large(struct intake *intake, enum refusal refusal)
 {
 	if (refusal != REFUSAL_TOO_LARGE || intake->small_json == 0)
 		return false;
@@ -103,7 +103,7 @@ static bool is_for_later(struct intake *intake, enum refusal refusal)
 	return true;
 }
 
-static bool decode_it(struct intake *intake, struct buf *json)
+static bool intake_decode(struct intake *intake, struct buf *json)
 {
 	const struct decode_input input = {
 		.data = intake->data,
@@ -111,13 +111,13 @@ static bool decode_it(struct intake *intake, struct buf *json)
 		.content_type = intake->content_type,
 		.encoding = intake->encoding,
 		.name = intake->name,
-		.max_json = most_json(intake),
+		.max_json = intake_max_json(intake),
 	};
 	enum refusal refusal = REFUSAL_DECOMPRESSION;
 	struct err err;
 
 	if (decode(&input, json, &intake->quirks, &refusal, &err) < 0) {
-		if (is_for_later(intake, refusal))
+		if (intake_postpone_large(intake, refusal))
 			return false;
 		refuse(intake, refusal, err.text);
 		return false;
@@ -127,7 +127,7 @@ static bool decode_it(struct intake *intake, struct buf *json)
 }
 
 /* What is not JSON at all, and what is but does not say what a report says. */
-static enum refusal kind_of_failure(const struct err *err)
+static enum refusal intake_parse_refusal(const struct err *err)
 {
 	if (strncmp(err->text, "not JSON", 8) == 0)
 		return REFUSAL_JSON;
@@ -139,8 +139,8 @@ static enum refusal kind_of_failure(const struct err *err)
 /* The report's strings lie in the JSON text, so that it moves to the arena of
    the document; json is empty afterwards. What a refused document took is given
    back at once, for it may wait long for the writer. */
-static bool parse_it(struct intake *intake, struct buf *json,
-                     uint8_t digest[DIGEST_SIZE])
+static bool intake_parse(struct intake *intake, struct buf *json,
+                         uint8_t digest[DIGEST_SIZE])
 {
 	const size_t len = json->len;
 	const char *text;
@@ -152,7 +152,7 @@ static bool parse_it(struct intake *intake, struct buf *json,
 	digest_sha256(text, len, digest);
 	if (report_parse(intake->document, text, len, &intake->report, &err) <
 	    0) {
-		refuse(intake, kind_of_failure(&err), err.text);
+		refuse(intake, intake_parse_refusal(&err), err.text);
 		arena_free(&intake->document);
 		return false;
 	}
@@ -164,22 +164,23 @@ static bool parse_it(struct intake *intake, struct buf *json,
 }
 
 /* Who sent the mail, as far as that is proved. */
-static void judge_it(struct intake *intake, int64_t now,
-                     struct judgement *judgement)
+static void intake_authenticate(struct intake *intake, int64_t now,
+                                struct authentication_result *judgement)
 {
-	const struct trust_input input = {intake->mail, intake->part,
-	                                  intake->report};
+	const struct authentication_input input = {intake->mail, intake->part,
+	                                           intake->report};
 
-	trust_judge(intake->arena, intake->config, &input, now, judgement);
+	authentication_assess(intake->arena, intake->config, &input, now,
+	                      judgement);
 	intake->trust = judgement->trust;
 	intake->signer = judgement->signer;
 	intake->authentication = judgement->authentication;
 }
 
 /* For the DNS. A mail pipe knows no earlier try, but when its mail came. */
-static bool waited_enough(const struct intake *intake, int64_t now)
+static bool intake_has_waited_for_dns(const struct intake *intake, int64_t now)
 {
-	return intake->wait_no_longer ||
+	return intake->dns_wait_over ||
 	       ((intake->channel == CHANNEL_IMPORT ||
 	         intake->channel == CHANNEL_SUBMIT) &&
 	        now - intake->mail->received > intake->config->dkim_wait);
@@ -188,23 +189,24 @@ static bool waited_enough(const struct intake *intake, int64_t now)
 /* The mail around a report: whose it is, and what it says beside it; *missing
    is the domain that the report lacks. False when that has to be asked again
    later. */
-static bool look_around(struct intake *intake, int64_t now,
-                        struct text *missing)
+static bool intake_apply_mail(struct intake *intake, int64_t now,
+                              struct text *missing)
 {
 	struct report *report = intake->report;
-	struct judgement judgement;
+	struct authentication_result judgement;
 	bool covered;
 
-	judge_it(intake, now, &judgement);
-	if (judgement.wait && !waited_enough(intake, now)) {
+	intake_authenticate(intake, now, &judgement);
+	if (judgement.dns_pending && !intake_has_waited_for_dns(intake, now)) {
 		intake_defer(intake, DEFERRAL_DNS,
 		             "the DNS gives no answer on a key that its "
 		             "signature names");
 		return false;
 	}
 	report->quirks |= intake->mail->quirks;
-	*missing = trust_read_hints(intake->arena, report, intake->mail,
-	                            intake->part, judgement.by, &covered);
+	*missing = authentication_read_hints(intake->arena, report,
+	                                     intake->mail, intake->part,
+	                                     judgement.signature, &covered);
 	if (!covered && intake->trust > TRUST_ANONYMOUS) {
 		intake->trust = TRUST_ANONYMOUS;
 		intake->signer = TEXT("");
@@ -215,31 +217,33 @@ static bool look_around(struct intake *intake, int64_t now,
 
 /* The key is of the document alone: before anything is filled in from around
    it, or left out of it. */
-static void identify_it(struct intake *intake,
-                        const uint8_t digest[DIGEST_SIZE], struct text missing)
+static void intake_identify(struct intake *intake,
+                            const uint8_t digest[DIGEST_SIZE],
+                            struct text missing)
 {
 	struct report *report = intake->report;
 
 	identity_of(intake->arena, report, intake->trust, intake->signer,
 	            digest, &intake->identity);
-	trust_fill_domain(report, missing);
+	authentication_fill_domain(report, missing);
 	if (report->policy_count > 0)
 		intake->domain = report->policies[0].domain;
 }
 
-static void check_it(struct intake *intake, int64_t now)
+static void intake_check(struct intake *intake, int64_t now)
 {
 	const struct settings *settings = &intake->config->settings;
 	enum refusal refusal = REFUSAL_DATE_RANGE;
 	struct text foreign = TEXT("");
 	struct err err;
 
-	if (check_range(intake->report, settings, now, &refusal, &err) < 0) {
+	if (plausibility_check_range(intake->report, settings, now, &refusal,
+	                             &err) < 0) {
 		refuse(intake, refusal, err.text);
 		return;
 	}
-	if (check_domains(intake->report, settings, intake->arena,
-	                  &intake->origins, &foreign, &err) < 0) {
+	if (plausibility_check_domains(intake->report, settings, intake->arena,
+	                               &intake->origins, &foreign, &err) < 0) {
 		if (err.code == ERR_TOO_LARGE) {
 			refuse(intake, REFUSAL_TOO_LARGE, err.text);
 			return;
@@ -256,7 +260,7 @@ void intake_prepare(struct intake *intake, int64_t now)
 	struct buf json = BUF_INIT((size_t)intake->config->max_json + 65536U);
 	uint8_t digest[DIGEST_SIZE];
 	struct text missing = TEXT("");
-	struct judgement judgement;
+	struct authentication_result judgement;
 	bool parsed = false;
 
 	assert(intake->stage == INTAKE_RECEIVED);
@@ -264,15 +268,15 @@ void intake_prepare(struct intake *intake, int64_t now)
 		intake->received = now;
 	/* What is refused before it says who it is of is of the mail's sender. */
 	if (intake->mail != NULL)
-		judge_it(intake, now, &judgement);
-	if (decode_it(intake, &json))
-		parsed = parse_it(intake, &json, digest);
+		intake_authenticate(intake, now, &judgement);
+	if (intake_decode(intake, &json))
+		parsed = intake_parse(intake, &json, digest);
 	buf_free(&json);
 	if (parsed && intake->mail != NULL)
-		parsed = look_around(intake, now, &missing);
+		parsed = intake_apply_mail(intake, now, &missing);
 	if (parsed) {
-		identify_it(intake, digest, missing);
-		check_it(intake, now);
+		intake_identify(intake, digest, missing);
+		intake_check(intake, now);
 	}
 }
 
@@ -309,7 +313,7 @@ int64_t intake_cost(const struct intake *intake)
 
 /* Refusals whose bytes a later parser or configuration may well take. All of
    them are kept; the word is for the ledger's class. */
-static bool names_ours(const struct intake *intake)
+static bool intake_store_is_ours(const struct intake *intake)
 {
 	return intake->domain.len > 0 &&
 	       settings_domains_match(&intake->config->settings,
@@ -317,11 +321,11 @@ static bool names_ours(const struct intake *intake)
 	               SETTINGS_DOMAIN_CONFIGURED;
 }
 
-static int note_refusal(struct intake *intake, struct store *store,
-                        struct err *err)
+static int intake_store_refusal(struct intake *intake, struct store *store,
+                                struct err *err)
 {
-	enum ledger_group class = trust_ledger_class(
-		intake->channel, intake->trust, names_ours(intake));
+	enum ledger_group class = authentication_ledger_group(
+		intake->channel, intake->trust, intake_store_is_ours(intake));
 	struct ledger_budget budget =
 		config_ledger_budget(intake->config, class);
 	const struct ledger_entry entry = {
@@ -350,8 +354,8 @@ static int note_refusal(struct intake *intake, struct store *store,
 	return store_ledger_add(store, &entry, &budget, err);
 }
 
-static int store_report(struct intake *intake, struct store *store,
-                        struct err *err)
+static int intake_store_report(struct intake *intake, struct store *store,
+                               struct err *err)
 {
 	const struct config *config = intake->config;
 	bool keep_raw = config->settings.raw_keep_days > 0;
@@ -368,7 +372,8 @@ static int store_report(struct intake *intake, struct store *store,
 		.received = intake->received,
 		.raw = keep_raw ? intake->data : NULL,
 		.raw_len = keep_raw ? intake->len : 0,
-		.may_admit = trust_may_admit(intake->channel, intake->trust),
+		.may_admit = authentication_may_admit(intake->channel,
+	                                              intake->trust),
 		.max_admitted = config->settings.max_admitted,
 		.anonymous_bytes = config->anonymous_bytes,
 		.readmitted = intake->ledger_id != 0,
@@ -388,7 +393,7 @@ static int store_report(struct intake *intake, struct store *store,
 	(void)snprintf(intake->sentence, sizeof(intake->sentence), "%s",
 	               added.sentence);
 	if (added.outcome == OUTCOME_REFUSED)
-		return note_refusal(intake, store, err);
+		return intake_store_refusal(intake, store, err);
 	if (intake->ledger_id != 0)
 		return store_ledger_remove(store, intake->ledger_id, err);
 	return 0;
@@ -398,7 +403,8 @@ static int store_report(struct intake *intake, struct store *store,
 static const int64_t delay_bounds[] = {3600,   21600,  43200,  86400,  129600,
                                        172800, 345600, 691200, 1209600};
 
-static void count_delay(const struct intake *intake, struct store *store)
+static void intake_store_count_delay(const struct intake *intake,
+                                     struct store *store)
 {
 	int64_t delay = intake->received - intake->report->end;
 	char bound[24] = "+Inf";
@@ -416,7 +422,8 @@ static void count_delay(const struct intake *intake, struct store *store)
 	                  delay > 0 ? delay : 0);
 }
 
-static void count_outcome(const struct intake *intake, struct store *store)
+static void intake_store_count_outcome(const struct intake *intake,
+                                       struct store *store)
 {
 	const char *channel = channel_name(intake->channel);
 	char fact[64];
@@ -439,12 +446,12 @@ static void count_outcome(const struct intake *intake, struct store *store)
 		return;
 	}
 	if (intake->outcome == OUTCOME_STORED)
-		count_delay(intake, store);
+		intake_store_count_delay(intake, store);
 	(void)snprintf(fact, sizeof(fact), "last_success:%s", channel);
 	store_counter_note_time(store, fact, intake->received);
 }
 
-int intake_keep(struct intake *intake, struct store *store, struct err *err)
+int intake_store(struct intake *intake, struct store *store, struct err *err)
 {
 	bool checked = intake->stage == INTAKE_CHECKED;
 
@@ -455,10 +462,10 @@ int intake_keep(struct intake *intake, struct store *store, struct err *err)
 		return 0;
 	}
 	assert(checked || intake->stage == INTAKE_REFUSED);
-	if ((checked ? store_report(intake, store, err)
-	             : note_refusal(intake, store, err)) < 0)
+	if ((checked ? intake_store_report(intake, store, err)
+	             : intake_store_refusal(intake, store, err)) < 0)
 		return -1;
-	count_outcome(intake, store);
+	intake_store_count_outcome(intake, store);
 	return 0;
 }
 

@@ -8,7 +8,7 @@
  *       +---------------------------------------+--> DEFERRED (our own trouble)
  *
  * intake_prepare() goes as far as CHECKED or REFUSED, in the thread that has
- * the bytes and without the store. intake_keep() does the rest, in the
+ * the bytes and without the store. intake_store() does the rest, in the
  * writer's transaction; only after its commit may the sender hear of it.
  * Only intake_enter() changes the stage. A failure says at which stage.
  */
@@ -37,7 +37,7 @@ enum intake_stage {
 	INTAKE_PARSED,
 	INTAKE_CHECKED,
 	INTAKE_REFUSED,
-	INTAKE_KEPT,
+	INTAKE_COMMITTED,
 	INTAKE_DEFERRED,
 	INTAKE_STAGES,
 };
@@ -65,7 +65,7 @@ struct intake {
 	/* of a mail: what is around the part, which is data; both outlive it */
 	const struct mail *mail;
 	const struct mail_part *part;
-	bool wait_no_longer; /* for the DNS */
+	bool dns_wait_over; /* for the DNS */
 	/* Longer JSON is left RECEIVED by intake_prepare(); 0: max_json holds,
 	   and what is longer is refused. */
 	size_t small_json;
@@ -76,7 +76,7 @@ struct intake {
 
 	/* what was found */
 	struct report *report;
-	struct policy_origins origins;
+	struct plausibility_origins origins;
 	struct identity identity;
 	struct text domain; /* the first that it names, as far as known */
 	uint64_t quirks;
@@ -98,7 +98,7 @@ struct intake {
 	unsigned int places[ADDRESS_SCOPES];
 
 	/* called by the writer when it is KEPT or DEFERRED */
-	void (*done)(struct intake *intake);
+	void (*on_done)(struct intake *intake);
 	void *cls;
 };
 
@@ -118,16 +118,16 @@ int64_t intake_cost(const struct intake *intake);
 
 /* Stores the report or notes the refusal, in the open transaction. On failure
    the intake is as before and err says why. */
-int intake_keep(struct intake *intake, struct store *store, struct err *err)
+int intake_store(struct intake *intake, struct store *store, struct err *err)
 	ATTR_MUST_CHECK;
 
 /* It is refused as a whole before it is decoded: what is in a mail cannot be
-   found, or nothing is. Then intake_keep() as usual. */
+   found, or nothing is. Then intake_store() as usual. */
 void intake_refuse(struct intake *intake, enum refusal refusal,
                    const char *sentence);
 void intake_ignore(struct intake *intake, const char *sentence);
 
-/* It could not be kept; say why. Then intake_keep() counts it. */
+/* It could not be kept; say why. Then intake_store() counts it. */
 void intake_defer(struct intake *intake, enum deferral why,
                   const char *sentence);
 

@@ -17,10 +17,11 @@ uint64_t lane_seed(void)
 	return seed;
 }
 
-void lane_init(struct lane *lane, const struct lane_load *most)
+void intake_queue_init(struct intake_queue *lane,
+                       const struct intake_queue_load *most)
 {
 	memset(lane, 0, sizeof(*lane));
-	lane->most = *most;
+	lane->max = *most;
 	lane->last = &lane->first;
 	lane->seed = lane_seed();
 }
@@ -46,7 +47,7 @@ ATTR_WRAPS unsigned int lane_place(uint64_t seed, const struct address *source,
 	return (unsigned int)(hash % LANE_PLACES);
 }
 
-static void find_places(const struct lane *lane, struct intake *intake)
+static void find_places(const struct intake_queue *lane, struct intake *intake)
 {
 	static const struct address none;
 	bool nobodys = memcmp(&intake->source, &none, sizeof(none)) == 0;
@@ -61,40 +62,43 @@ static void find_places(const struct lane *lane, struct intake *intake)
 
 /* --- what is in it ------------------------------------------------------- */
 
-static void add(struct lane_load *load, const struct intake *intake)
+static void add(struct intake_queue_load *load, const struct intake *intake)
 {
 	load->count++;
 	load->memory += intake->memory;
 	load->cost += intake->cost;
 }
 
-static void subtract(struct lane_load *load, const struct intake *intake)
+static void subtract(struct intake_queue_load *load,
+                     const struct intake *intake)
 {
 	load->count--;
 	load->memory -= intake->memory;
 	load->cost -= intake->cost;
 }
 
-static void weigh(struct lane *lane, const struct intake *intake,
-                  void (*change)(struct lane_load *, const struct intake *))
+static void intake_queue_adjust(struct intake_queue *lane,
+                                const struct intake *intake,
+                                void (*change)(struct intake_queue_load *,
+                                               const struct intake *))
 {
 	unsigned int scope;
 
-	change(&lane->all, intake);
+	change(&lane->total, intake);
 	for (scope = 0; scope < ADDRESS_SCOPES; scope++)
 		change(&lane->of[scope][intake->places[scope]], intake);
 }
 
-static void append(struct lane *lane, struct intake *intake)
+static void append(struct intake_queue *lane, struct intake *intake)
 {
 	intake->next = NULL;
 	*lane->last = intake;
 	lane->last = &intake->next;
 	lane->waiting++;
-	weigh(lane, intake, add);
+	intake_queue_adjust(lane, intake, add);
 }
 
-static void take_out(struct lane *lane, struct intake **link)
+static void take_out(struct intake_queue *lane, struct intake **link)
 {
 	struct intake *intake = *link;
 
@@ -102,19 +106,21 @@ static void take_out(struct lane *lane, struct intake **link)
 	if (*link == NULL)
 		lane->last = link;
 	lane->waiting--;
-	weigh(lane, intake, subtract);
+	intake_queue_adjust(lane, intake, subtract);
 }
 
-static struct lane_load load_in(const struct lane *lane,
-                                const struct intake *intake, unsigned int scope)
+static struct intake_queue_load load_in(const struct intake_queue *lane,
+                                        const struct intake *intake,
+                                        unsigned int scope)
 {
 	return lane->of[scope][intake->places[scope]];
 }
 
 /* What a load is of the lane, by what it has most of. */
-static uint64_t share_of(const struct lane *lane, struct lane_load load)
+static uint64_t share_of(const struct intake_queue *lane,
+                         struct intake_queue_load load)
 {
-	const struct lane_load *most = &lane->most;
+	const struct intake_queue_load *most = &lane->max;
 	uint64_t count = (uint64_t)load.count * WHOLE / most->count;
 	uint64_t memory = (uint64_t)load.memory * WHOLE / most->memory;
 	uint64_t cost = (uint64_t)load.cost * WHOLE / (uint64_t)most->cost;
@@ -125,30 +131,33 @@ static uint64_t share_of(const struct lane *lane, struct lane_load load)
 
 /* --- who gets a place ---------------------------------------------------- */
 
-static bool fits(struct lane_load load, const struct intake *intake,
-                 const struct lane_load *most, unsigned int parts)
+static bool intake_queue_fits(struct intake_queue_load load,
+                              const struct intake *intake,
+                              const struct intake_queue_load *most,
+                              unsigned int parts)
 {
 	return load.memory + intake->memory <= most->memory / parts &&
 	       load.cost + intake->cost <= most->cost / parts;
 }
 
-static enum lane_room room_for(const struct lane *lane,
-                               const struct intake *intake)
+static enum intake_queue_room room_for(const struct intake_queue *lane,
+                                       const struct intake *intake)
 {
-	struct lane_load load = load_in(lane, intake, 0);
+	struct intake_queue_load load = load_in(lane, intake, 0);
 
 	if (!is_nobodys(intake) && load.count > 0 &&
-	    !fits(load, intake, &lane->most, 2))
-		return LANE_SOURCE_FULL;
-	if (lane->waiting >= lane->most.count ||
-	    (lane->all.count > 0 && !fits(lane->all, intake, &lane->most, 1)))
-		return LANE_FULL;
-	return LANE_ROOM;
+	    !intake_queue_fits(load, intake, &lane->max, 2))
+		return INTAKE_QUEUE_SOURCE_FULL;
+	if (lane->waiting >= lane->max.count ||
+	    (lane->total.count > 0 &&
+	     !intake_queue_fits(lane->total, intake, &lane->max, 1)))
+		return INTAKE_QUEUE_FULL;
+	return INTAKE_QUEUE_HAS_ROOM;
 }
 
 /* Whether a is of networks that have at least as much as those of b: the
    widest scope in which they differ says so. */
-static bool has_more(const struct lane *lane, const struct intake *a,
+static bool has_more(const struct intake_queue *lane, const struct intake *a,
                      const struct intake *b)
 {
 	unsigned int scope;
@@ -166,10 +175,11 @@ static bool has_more(const struct lane *lane, const struct intake *a,
 }
 
 /* Whether it is fair that the one takes the other's place. */
-static bool may_displace(const struct lane *lane, const struct intake *intake,
+static bool may_displace(const struct intake_queue *lane,
+                         const struct intake *intake,
                          const struct intake *victim)
 {
-	struct lane_load load;
+	struct intake_queue_load load;
 	unsigned int scope;
 
 	for (scope = 0; scope < ADDRESS_SCOPES; scope++) {
@@ -184,7 +194,7 @@ static bool may_displace(const struct lane *lane, const struct intake *intake,
 }
 
 /* Whose place it may take, of its own network alone or of all; NULL: nobody's. */
-static struct intake **find_victim(struct lane *lane,
+static struct intake **find_victim(struct intake_queue *lane,
                                    const struct intake *intake, bool own)
 {
 	struct intake **link, **victim = NULL;
@@ -202,7 +212,7 @@ static struct intake **find_victim(struct lane *lane,
 
 /* What was displaced for nothing is back; the oldest of a network stands first
    in the list. */
-static void put_back(struct lane *lane, struct intake **displaced)
+static void put_back(struct intake_queue *lane, struct intake **displaced)
 {
 	struct intake *intake, *next;
 
@@ -213,16 +223,18 @@ static void put_back(struct lane *lane, struct intake **displaced)
 	*displaced = NULL;
 }
 
-enum lane_room lane_put(struct lane *lane, struct intake *intake,
-                        struct intake **displaced)
+enum intake_queue_room lane_put(struct intake_queue *lane,
+                                struct intake *intake,
+                                struct intake **displaced)
 {
 	struct intake **link, *victim;
-	enum lane_room room;
+	enum intake_queue_room room;
 
 	*displaced = NULL;
 	find_places(lane, intake);
-	while ((room = room_for(lane, intake)) != LANE_ROOM) {
-		link = find_victim(lane, intake, room == LANE_SOURCE_FULL);
+	while ((room = room_for(lane, intake)) != INTAKE_QUEUE_HAS_ROOM) {
+		link = find_victim(lane, intake,
+		                   room == INTAKE_QUEUE_SOURCE_FULL);
 		if (link == NULL) {
 			put_back(lane, displaced);
 			return room;
@@ -233,21 +245,23 @@ enum lane_room lane_put(struct lane *lane, struct intake *intake,
 		*displaced = victim;
 	}
 	append(lane, intake);
-	return LANE_ROOM;
+	return INTAKE_QUEUE_HAS_ROOM;
 }
 
-bool lane_admits(struct lane *lane, const struct address *source)
+bool lane_admits(struct intake_queue *lane, const struct address *source)
 {
 	struct intake least = {.source = *source, .memory = 1, .cost = 1};
-	enum lane_room room;
+	enum intake_queue_room room;
 
 	find_places(lane, &least);
 	room = room_for(lane, &least);
-	return room == LANE_ROOM ||
-	       find_victim(lane, &least, room == LANE_SOURCE_FULL) != NULL;
+	return room == INTAKE_QUEUE_HAS_ROOM ||
+	       find_victim(lane, &least, room == INTAKE_QUEUE_SOURCE_FULL) !=
+	               NULL;
 }
 
-struct intake *lane_take(struct lane *lane, size_t count, int64_t cost)
+struct intake *intake_queue_take(struct intake_queue *lane, size_t count,
+                                 int64_t cost)
 {
 	struct intake *first = lane->first, **end = &lane->first;
 	size_t taken = 0;
@@ -268,7 +282,8 @@ struct intake *lane_take(struct lane *lane, size_t count, int64_t cost)
 	return first;
 }
 
-void lane_done(struct lane *lane, const struct intake *intake)
+void intake_queue_release(struct intake_queue *lane,
+                          const struct intake *intake)
 {
-	weigh(lane, intake, subtract);
+	intake_queue_adjust(lane, intake, subtract);
 }

@@ -18,26 +18,26 @@
    have. The last place is that of inputs without a source. */
 #define LANE_PLACES 4096U
 
-struct lane_load {
+struct intake_queue_load {
 	size_t count;
 	size_t memory; /* bytes */
 	int64_t cost;  /* microseconds in the writer */
 };
 
-struct lane {
+struct intake_queue {
 	struct intake *first, **last;
 	size_t waiting;
-	struct lane_load
-		most; /* in all; a network of the widest scope has half */
-	struct lane_load all;
-	struct lane_load of[ADDRESS_SCOPES][LANE_PLACES + 1];
+	struct intake_queue_load
+		max; /* in all; a network of the widest scope has half */
+	struct intake_queue_load total;
+	struct intake_queue_load of[ADDRESS_SCOPES][LANE_PLACES + 1];
 	uint64_t seed;
 };
 
-enum lane_room {
-	LANE_ROOM,
-	LANE_FULL,
-	LANE_SOURCE_FULL, /* the source's network has its half */
+enum intake_queue_room {
+	INTAKE_QUEUE_HAS_ROOM,
+	INTAKE_QUEUE_FULL,
+	INTAKE_QUEUE_SOURCE_FULL, /* the source's network has its half */
 };
 
 /* Where a network is counted, by a hash that no stranger can foresee. */
@@ -45,7 +45,8 @@ uint64_t lane_seed(void);
 unsigned int lane_place(uint64_t seed, const struct address *source,
                         unsigned int scope);
 
-void lane_init(struct lane *lane, const struct lane_load *most);
+void intake_queue_init(struct intake_queue *lane,
+                       const struct intake_queue_load *most);
 
 /* Appends it where there is room; a lane that holds nothing has room for any.
    Where there is none, it takes the place of inputs that wait: of the network
@@ -54,18 +55,22 @@ void lane_init(struct lane *lane, const struct lane_load *most);
    than that has without. So nobody has a place while somebody with two lacks
    one. Those are *displaced, the lane's no more; NULL when there are none.
    Inputs without a source are not displaced. */
-enum lane_room lane_put(struct lane *lane, struct intake *intake,
-                        struct intake **displaced) ATTR_MUST_CHECK;
+enum intake_queue_room lane_put(struct intake_queue *lane,
+                                struct intake *intake,
+                                struct intake **displaced) ATTR_MUST_CHECK;
 
 /* Whether the least input of that source would get a place. */
-bool lane_admits(struct lane *lane, const struct address *source)
+bool lane_admits(struct intake_queue *lane, const struct address *source)
 	ATTR_MUST_CHECK;
 
 /* Takes from the front up to count inputs, and no further one once they cost
-   so much; NULL when it is empty. What they hold counts until lane_done(). */
-struct intake *lane_take(struct lane *lane, size_t count, int64_t cost);
+   so much; NULL when it is empty. What they hold counts until
+   intake_queue_release(). */
+struct intake *intake_queue_take(struct intake_queue *lane, size_t count,
+                                 int64_t cost);
 
 /* One that was taken is about to be freed. */
-void lane_done(struct lane *lane, const struct intake *intake);
+void intake_queue_release(struct intake_queue *lane,
+                          const struct intake *intake);
 
 #endif

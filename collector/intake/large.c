@@ -8,7 +8,7 @@
 #include "base/timestamp.h"
 #include "schema/limits.h"
 
-struct large {
+struct large_queue {
 	struct writer *writer;
 	pthread_t thread;
 	pthread_mutex_t mutex;
@@ -19,59 +19,60 @@ struct large {
 	uint64_t due[LANE_PLACES]; /* of each network, what taken was, and then
 	                              so many as are remembered */
 	uint64_t seed;
-	bool in_work;
+	bool busy;
 	bool stopping;
 	bool stopped; /* of who stops it alone */
 	/* what the one in work has as its own */
-	void (*done)(struct intake *intake);
+	void (*on_done)(struct intake *intake);
 	void *cls;
 };
 
-static void done(struct intake *intake)
+static void large_queue_on_done(struct intake *intake)
 {
-	struct large *large = intake->cls;
+	struct large_queue *large = intake->cls;
 
-	intake->done = large->done;
+	intake->on_done = large->on_done;
 	intake->cls = large->cls;
-	intake->done(intake);
+	intake->on_done(intake);
 	(void)pthread_mutex_lock(&large->mutex);
-	large->in_work = false;
+	large->busy = false;
 	(void)pthread_cond_broadcast(&large->changed);
 	(void)pthread_mutex_unlock(&large->mutex);
 }
 
-static void work_on(struct large *large, struct intake *intake)
+static void large_queue_prepare(struct large_queue *large,
+                                struct intake *intake)
 {
 	intake_prepare(intake, timestamp_now());
-	large->done = intake->done;
+	large->on_done = intake->on_done;
 	large->cls = intake->cls;
-	intake->done = done;
+	intake->on_done = large_queue_on_done;
 	intake->cls = large;
 	writer_put_wait(large->writer, intake);
 }
 
-static void defer_all(struct intake *first)
+static void large_queue_defer_all(struct intake *first)
 {
 	struct intake *intake, *next;
 
 	for (intake = first; intake != NULL; intake = next) {
 		next = intake->next;
 		intake_defer(intake, DEFERRAL_BUSY, "the collector stops");
-		intake->done(intake);
+		intake->on_done(intake);
 	}
 }
 
-static uint64_t *due_of(struct large *large, const struct intake *intake)
+static uint64_t *due_of(struct large_queue *large, const struct intake *intake)
 {
 	return &large->due[lane_place(large->seed, &intake->source, 0)];
 }
 
 /* The next one, when none is in work; NULL when it is time to end. */
-static struct intake *next_one(struct large *large)
+static struct intake *large_queue_take(struct large_queue *large)
 {
 	struct intake *intake;
 
-	while (large->in_work || (large->first == NULL && !large->stopping))
+	while (large->busy || (large->first == NULL && !large->stopping))
 		(void)pthread_cond_wait(&large->changed, &large->mutex);
 	intake = large->first;
 	if (large->stopping || intake == NULL)
@@ -81,36 +82,38 @@ static struct intake *next_one(struct large *large)
 	large->waiting--;
 	large->taken++;
 	*due_of(large, intake) = large->taken + LIMIT_LARGE_REMEMBERED;
-	large->in_work = true;
+	large->busy = true;
 	return intake;
 }
 
-static void *run(void *cls)
+static void *large_queue_thread(void *cls)
 {
-	struct large *large = cls;
+	struct large_queue *large = cls;
 	struct intake *intake;
 
 	do {
 		(void)pthread_mutex_lock(&large->mutex);
-		intake = next_one(large);
+		intake = large_queue_take(large);
 		(void)pthread_mutex_unlock(&large->mutex);
 		if (intake != NULL)
-			work_on(large, intake);
+			large_queue_prepare(large, intake);
 	} while (intake != NULL);
-	defer_all(large->first);
+	large_queue_defer_all(large->first);
 	return NULL;
 }
 
-int large_start(struct writer *writer, struct large **out, struct err *err)
+int large_queue_start(struct writer *writer, struct large_queue **out,
+                      struct err *err)
 {
-	struct large *large = memory_zero(1, sizeof(*large));
+	struct large_queue *large = memory_zero(1, sizeof(*large));
 	int number;
 
 	large->writer = writer;
 	large->seed = lane_seed();
 	(void)pthread_mutex_init(&large->mutex, NULL);
 	(void)pthread_cond_init(&large->changed, NULL);
-	number = pthread_create(&large->thread, NULL, run, large);
+	number =
+		pthread_create(&large->thread, NULL, large_queue_thread, large);
 	if (number != 0) {
 		free(large);
 		return err_set_errno(err, number,
@@ -123,8 +126,8 @@ int large_start(struct writer *writer, struct large **out, struct err *err)
 /* --- who is next ---------------------------------------------------------- */
 
 /* How many wait of the same network of that scope. */
-static size_t count_same(const struct large *large, const struct intake *intake,
-                         unsigned int scope)
+static size_t count_same(const struct large_queue *large,
+                         const struct intake *intake, unsigned int scope)
 {
 	const struct intake *other;
 	size_t count = 0;
@@ -137,7 +140,7 @@ static size_t count_same(const struct large *large, const struct intake *intake,
 
 /* A network that had none of the last ones is served first, one that had some
    after those, and each that waits already puts it off by as many again. */
-static uint64_t turn_of(struct large *large, const struct intake *intake,
+static uint64_t turn_of(struct large_queue *large, const struct intake *intake,
                         size_t same)
 {
 	uint64_t due = *due_of(large, intake);
@@ -147,7 +150,8 @@ static uint64_t turn_of(struct large *large, const struct intake *intake,
 }
 
 /* Takes out the one whose turn is last, when it is after this turn. */
-static struct intake *displace(struct large *large, uint64_t turn)
+static struct intake *large_queue_displace(struct large_queue *large,
+                                           uint64_t turn)
 {
 	struct intake **link = &large->first, *last;
 
@@ -161,7 +165,7 @@ static struct intake *displace(struct large *large, uint64_t turn)
 	return last;
 }
 
-static void insert(struct large *large, struct intake *intake)
+static void large_queue_insert(struct large_queue *large, struct intake *intake)
 {
 	struct intake **link = &large->first;
 
@@ -174,7 +178,7 @@ static void insert(struct large *large, struct intake *intake)
 }
 
 /* The last of its network's narrower one that has most waiting. */
-static struct intake **find_neighbour(struct large *large,
+static struct intake **find_neighbour(struct large_queue *large,
                                       const struct intake *intake)
 {
 	struct intake **link, **found = NULL;
@@ -195,7 +199,7 @@ static struct intake **find_neighbour(struct large *large,
 
 /* In a network whose places are taken, one that has fewer of them than another
    by more than one takes one of his, and his turn. */
-static struct intake *replace_neighbour(struct large *large,
+static struct intake *replace_neighbour(struct large_queue *large,
                                         struct intake *intake)
 {
 	struct intake **link = find_neighbour(large, intake), *victim;
@@ -215,45 +219,48 @@ static struct intake *replace_neighbour(struct large *large,
 }
 
 /* Called with the mutex held. */
-static enum lane_room put(struct large *large, struct intake *intake,
-                          struct intake **displaced)
+static enum intake_queue_room large_queue_put_locked(struct large_queue *large,
+                                                     struct intake *intake,
+                                                     struct intake **displaced)
 {
 	size_t same;
 
 	if (large->stopping)
-		return LANE_FULL;
+		return INTAKE_QUEUE_FULL;
 	same = count_same(large, intake, 0);
 	if (same >= LIMIT_LARGE_OF_NETWORK) {
 		*displaced = replace_neighbour(large, intake);
-		return *displaced != NULL ? LANE_ROOM : LANE_SOURCE_FULL;
+		return *displaced != NULL ? INTAKE_QUEUE_HAS_ROOM
+		                          : INTAKE_QUEUE_SOURCE_FULL;
 	}
 	intake->turn = turn_of(large, intake, same);
 	if (large->waiting >= LIMIT_LARGE_WAITING) {
-		*displaced = displace(large, intake->turn);
+		*displaced = large_queue_displace(large, intake->turn);
 		if (*displaced == NULL)
-			return LANE_FULL;
+			return INTAKE_QUEUE_FULL;
 	}
-	insert(large, intake);
-	return LANE_ROOM;
+	large_queue_insert(large, intake);
+	return INTAKE_QUEUE_HAS_ROOM;
 }
 
-enum lane_room large_put(struct large *large, struct intake *intake)
+enum intake_queue_room large_queue_put(struct large_queue *large,
+                                       struct intake *intake)
 {
 	struct intake *displaced = NULL;
-	enum lane_room room;
+	enum intake_queue_room room;
 
 	(void)pthread_mutex_lock(&large->mutex);
-	room = put(large, intake, &displaced);
+	room = large_queue_put_locked(large, intake, &displaced);
 	(void)pthread_mutex_unlock(&large->mutex);
 	if (displaced != NULL) {
 		intake_defer(displaced, DEFERRAL_BUSY,
 		             "large reports of others come first");
-		displaced->done(displaced);
+		displaced->on_done(displaced);
 	}
 	return room;
 }
 
-void large_stop(struct large *large)
+void large_queue_stop(struct large_queue *large)
 {
 	if (large == NULL || large->stopped)
 		return;
@@ -265,13 +272,13 @@ void large_stop(struct large *large)
 	large->stopped = true;
 }
 
-void large_free(struct large **out)
+void large_queue_free(struct large_queue **out)
 {
-	struct large *large = *out;
+	struct large_queue *large = *out;
 
 	if (large == NULL)
 		return;
-	large_stop(large);
+	large_queue_stop(large);
 	(void)pthread_cond_destroy(&large->changed);
 	(void)pthread_mutex_destroy(&large->mutex);
 	free(large);

@@ -14,25 +14,25 @@
 #include "collector/intake/lane.h"
 #include "collector/intake/writer.h"
 
-struct large;
+struct large_queue;
 
-int large_start(struct writer *writer, struct large **large, struct err *err)
-	ATTR_MUST_CHECK;
+int large_queue_start(struct writer *writer, struct large_queue **large,
+                      struct err *err) ATTR_MUST_CHECK;
 
-/* Hands over an input that is RECEIVED. Anything but LANE_ROOM says that too
-   many wait, in all or of its network, or that it is stopping; then it is still
-   the caller's. Otherwise its done() is called in another thread: when it is
-   kept, or deferred because it stops or because the queue is full and others
-   come first: networks whose turn is before its own, and those of its network
-   that have fewer in it. */
-enum lane_room large_put(struct large *large, struct intake *intake)
-	ATTR_MUST_CHECK;
+/* Hands over an input that is RECEIVED. Anything but INTAKE_QUEUE_HAS_ROOM says
+   that too many wait, in all or of its network, or that it is stopping; then it
+   is still the caller's. Otherwise its done() is called in another thread: when
+   it is kept, or deferred because it stops or because the queue is full and
+   others come first: networks whose turn is before its own, and those of its
+   network that have fewer in it. */
+enum intake_queue_room large_queue_put(struct large_queue *large,
+                                       struct intake *intake) ATTR_MUST_CHECK;
 
 /* Defers what waits, finishes what is in work, and ends the thread. The writer
    must still run. A second call does nothing; accepts NULL. */
-void large_stop(struct large *large);
+void large_queue_stop(struct large_queue *large);
 
 /* Stops and frees it. Accepts NULL, leaves NULL. */
-void large_free(struct large **large);
+void large_queue_free(struct large_queue **large);
 
 #endif

@@ -85,9 +85,9 @@ static struct intake *mail_job_new_intake(const struct mail_job_sink *outlet,
 	intake->trust = TRUST_NONE;
 	intake->received = delivery->arrived;
 	intake->ledger_id = delivery->ledger_id;
-	intake->wait_no_longer = delivery->wait_no_longer;
+	intake->dns_wait_over = delivery->wait_no_longer;
 	intake->mail = &delivery->mail;
-	intake->done = mail_job_on_intake_done;
+	intake->on_done = mail_job_on_intake_done;
 	intake->cls = delivery;
 	return intake;
 }
@@ -101,7 +101,7 @@ static void mail_job_put_intake(const struct mail_job_sink *outlet,
 		writer_put_wait(outlet->writer, intake);
 	} else {
 		writer_commit_batch(outlet->store, intake);
-		intake->done(intake);
+		intake->on_done(intake);
 	}
 }
 

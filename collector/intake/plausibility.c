@@ -6,8 +6,9 @@
 #include "schema/limits.h"
 #include "schema/report/quirk.h"
 
-static int refuse_range(enum refusal *out, enum refusal refusal,
-                        struct err *err, const char *why, int64_t moment)
+static int plausibility_refuse_range(enum refusal *out, enum refusal refusal,
+                                     struct err *err, const char *why,
+                                     int64_t moment)
 {
 	char text[TIMESTAMP_SIZE];
 
@@ -16,30 +17,32 @@ static int refuse_range(enum refusal *out, enum refusal refusal,
 	return err_set(err, ERR_MALFORMED, "date-range: %s %s", why, text);
 }
 
-int check_range(struct report *report, const struct settings *settings,
-                int64_t now, enum refusal *refusal, struct err *err)
+int plausibility_check_range(struct report *report,
+                             const struct settings *settings, int64_t now,
+                             enum refusal *refusal, struct err *err)
 {
 	int64_t oldest = timestamp_day(now) - settings->retention_days;
 
 	if (report->end - now > LIMIT_FUTURE_SECONDS)
-		return refuse_range(refusal, REFUSAL_DATE_RANGE, err,
-		                    "lies in the future, it ends at",
-		                    report->end);
+		return plausibility_refuse_range(
+			refusal, REFUSAL_DATE_RANGE, err,
+			"lies in the future, it ends at", report->end);
 	if (report->end - report->begin > LIMIT_RANGE_SECONDS)
-		return refuse_range(refusal, REFUSAL_DATE_RANGE, err,
-		                    "is longer than 8 days, it begins at",
-		                    report->begin);
+		return plausibility_refuse_range(
+			refusal, REFUSAL_DATE_RANGE, err,
+			"is longer than 8 days, it begins at", report->begin);
 	if (report_day(report) < oldest)
-		return refuse_range(refusal, REFUSAL_TOO_OLD, err,
-		                    "is older than retention_days, it ends at",
-		                    report->end);
+		return plausibility_refuse_range(
+			refusal, REFUSAL_TOO_OLD, err,
+			"is older than retention_days, it ends at",
+			report->end);
 	if (now - report->end > LIMIT_LATE_SECONDS)
 		report->quirks |= QUIRK_BIT(QUIRK_LATE);
 	return 0;
 }
 
 /* The policies that are left. */
-struct kept {
+struct remaining {
 	struct report_policy *items;
 	bool *configured;
 	bool *of_mx;
@@ -47,8 +50,9 @@ struct kept {
 	size_t room;
 };
 
-static void keep(struct kept *kept, const struct report_policy *policy,
-                 bool configured, bool of_mx)
+static void plausibility_append(struct remaining *kept,
+                                const struct report_policy *policy,
+                                bool configured, bool of_mx)
 {
 	assert(kept->count < kept->room);
 	kept->items[kept->count] = *policy;
@@ -58,9 +62,9 @@ static void keep(struct kept *kept, const struct report_policy *policy,
 
 /* Whether an element says of the domain itself what this one says of its MX
    host: the same sessions. */
-static bool is_said_of_domain(const struct report *report,
-                              const struct report_policy *of_mx,
-                              struct text domain)
+static bool plausibility_is_repeated(const struct report *report,
+                                     const struct report_policy *of_mx,
+                                     struct text domain)
 {
 	const struct report_policy *other;
 	size_t i;
@@ -76,51 +80,56 @@ static bool is_said_of_domain(const struct report *report,
 	return false;
 }
 
-static void keep_for_domains(struct kept *kept, const struct report *report,
-                             const struct report_policy *policy,
-                             const struct settings_mx *mx, size_t count)
+static void plausibility_append_for_domains(struct remaining *kept,
+                                            const struct report *report,
+                                            const struct report_policy *policy,
+                                            const struct settings_mx *mx,
+                                            size_t count)
 {
 	struct report_policy copy = *policy;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
 		copy.domain = mx[i].domain;
-		if (!is_said_of_domain(report, policy, copy.domain))
-			keep(kept, &copy, true, true);
+		if (!plausibility_is_repeated(report, policy, copy.domain))
+			plausibility_append(kept, &copy, true, true);
 	}
 }
 
 /* One element: kept for its own domain, for those of an MX host, or not. */
-static bool sort_in(struct kept *kept, const struct report *report,
-                    const struct report_policy *policy,
-                    const struct settings *settings)
+static bool plausibility_sort(struct remaining *kept,
+                              const struct report *report,
+                              const struct report_policy *policy,
+                              const struct settings *settings)
 {
 	enum settings_domain_match claim;
 	const struct settings_mx *mx;
 	size_t count;
 
 	if (policy->domain.len == 0) {
-		keep(kept, policy, true, false);
+		plausibility_append(kept, policy, true, false);
 		return true;
 	}
 	mx = settings_domains_of_mx(settings, policy->domain, &count);
 	if (count > 0) {
-		keep_for_domains(kept, report, policy, mx, count);
+		plausibility_append_for_domains(kept, report, policy, mx,
+		                                count);
 		return true;
 	}
 	claim = settings_domains_match(settings, policy->domain);
 	if (claim == SETTINGS_DOMAIN_FOREIGN)
 		return false;
-	keep(kept, policy, claim == SETTINGS_DOMAIN_CONFIGURED, false);
+	plausibility_append(kept, policy, claim == SETTINGS_DOMAIN_CONFIGURED,
+	                    false);
 	return true;
 }
 
 /* The elements that there are when each about an MX host is one for every
    domain that names the host. Honest reports name a host once or twice, however
    many domains share it. */
-static int make_room(const struct report *report,
-                     const struct settings *settings, struct kept *kept,
-                     struct err *err)
+static int plausibility_count_elements(const struct report *report,
+                                       const struct settings *settings,
+                                       struct remaining *kept, struct err *err)
 {
 	size_t most =
 		report->policy_count + LIMIT_MX_ELEMENTS * settings->mx_count;
@@ -143,21 +152,24 @@ static int make_room(const struct report *report,
 	               kept->room, details);
 }
 
-int check_domains(struct report *report, const struct settings *settings,
-                  struct arena *arena, struct policy_origins *origins,
-                  struct text *domain, struct err *err)
+int plausibility_check_domains(struct report *report,
+                               const struct settings *settings,
+                               struct arena *arena,
+                               struct plausibility_origins *origins,
+                               struct text *domain, struct err *err)
 {
-	struct kept kept = {0};
+	struct remaining kept = {0};
 	bool foreign = false;
 	size_t i;
 
-	if (make_room(report, settings, &kept, err) < 0)
+	if (plausibility_count_elements(report, settings, &kept, err) < 0)
 		return -1;
 	kept.items = arena_array(arena, kept.room, sizeof(*kept.items));
 	kept.configured = arena_array(arena, kept.room, sizeof(bool));
 	kept.of_mx = arena_array(arena, kept.room, sizeof(bool));
 	for (i = 0; i < report->policy_count; i++) {
-		if (sort_in(&kept, report, &report->policies[i], settings))
+		if (plausibility_sort(&kept, report, &report->policies[i],
+		                      settings))
 			continue;
 		foreign = true;
 		if (domain->len == 0)
@@ -171,6 +183,6 @@ int check_domains(struct report *report, const struct settings *settings,
 		report->quirks |= QUIRK_BIT(QUIRK_DOMAIN_FOREIGN);
 	report->policies = kept.items;
 	report->policy_count = kept.count;
-	*origins = (struct policy_origins){kept.configured, kept.of_mx};
+	*origins = (struct plausibility_origins){kept.configured, kept.of_mx};
 	return 0;
 }

@@ -16,7 +16,7 @@
 #include "schema/settings/settings.h"
 
 /* How each policy of a report came to its domain; arrays in an arena. */
-struct policy_origins {
+struct plausibility_origins {
 	bool *configured; /* named in the configuration, not only covered by a
 	                     pattern in it */
 	bool *of_mx;      /* the report names an MX host of the domain */
@@ -24,8 +24,9 @@ struct policy_origins {
 
 /* Refuses ranges in the future, over LIMIT_RANGE_SECONDS, and older than the
    retention; flags late ones. */
-int check_range(struct report *report, const struct settings *settings,
-                int64_t now, enum refusal *refusal, struct err *err)
+int plausibility_check_range(struct report *report,
+                             const struct settings *settings, int64_t now,
+                             enum refusal *refusal, struct err *err)
 	ATTR_MUST_CHECK;
 
 /* Leaves out policies for domains that are not ours, and books what was said
@@ -34,8 +35,11 @@ int check_range(struct report *report, const struct settings *settings,
    left. Fails with ERR_TOO_LARGE when that makes too much of the report, and
    with ERR_MALFORMED and the first domain in *domain when nothing is left of
    one that names domains. */
-int check_domains(struct report *report, const struct settings *settings,
-                  struct arena *arena, struct policy_origins *origins,
-                  struct text *domain, struct err *err) ATTR_MUST_CHECK;
+int plausibility_check_domains(struct report *report,
+                               const struct settings *settings,
+                               struct arena *arena,
+                               struct plausibility_origins *origins,
+                               struct text *domain, struct err *err)
+	ATTR_MUST_CHECK;
 
 #endif

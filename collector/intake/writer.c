@@ -9,7 +9,7 @@
 #include "base/timestamp.h"
 #include "schema/limits.h"
 
-#define STATE_EVERY_MS  15000
+#define STATS_EVERY_MS  15000
 #define EXPIRE_EVERY_MS (3600 * 1000)
 #define IDLE_MS         1000
 
@@ -19,21 +19,21 @@ struct writer {
 	pthread_mutex_t mutex;
 	pthread_cond_t arrived;
 	pthread_cond_t room;
-	struct lane cheap;
-	struct lane other; /* batches of one each */
-	bool others_turn;
-	size_t in_want; /* of room: who waits for it */
+	struct intake_queue cheap;
+	struct intake_queue costly; /* batches of one each */
+	bool costly_turn;
+	size_t waiting_for_room; /* of room: who waits for it */
 	bool stopping;
 	bool stopped;       /* of who stops it alone: the thread has ended */
-	int64_t next_state; /* monotonic milliseconds */
+	int64_t next_stats; /* monotonic milliseconds */
 	int64_t next_expire;
-	bool chores; /* there is more of them */
+	bool task_pending; /* there is more of them */
 };
 
 /* --- a batch ------------------------------------------------------------- */
 
-static enum deferral deferral_of(const struct store *store,
-                                 const struct err *err)
+static enum deferral writer_deferral(const struct store *store,
+                                     const struct err *err)
 {
 	if (store_clock_is_behind(store))
 		return DEFERRAL_CLOCK;
@@ -44,45 +44,46 @@ static enum deferral deferral_of(const struct store *store,
 	return DEFERRAL_SYSTEM;
 }
 
-static void defer(struct store *store, struct intake *intake,
-                  const struct err *err)
+static void writer_defer(struct store *store, struct intake *intake,
+                         const struct err *err)
 {
-	enum deferral why = deferral_of(store, err);
+	enum deferral why = writer_deferral(store, err);
 
 	intake_defer(intake, why, err->text);
 	store_counter_add(store, "deferred", channel_name(intake->channel),
 	                  outcome_deferral_name(why), 1);
 }
 
-static void defer_all(struct store *store, struct intake *first,
-                      const struct err *err)
+static void writer_defer_all(struct store *store, struct intake *first,
+                             const struct err *err)
 {
 	struct intake *intake;
 
 	for (intake = first; intake != NULL; intake = intake->next)
-		defer(store, intake, err);
+		writer_defer(store, intake, err);
 }
 
-static int keep_all(struct store *store, struct intake *first, struct err *err)
+static int writer_store_all(struct store *store, struct intake *first,
+                            struct err *err)
 {
 	struct intake *intake;
 
 	for (intake = first; intake != NULL; intake = intake->next) {
-		if (intake_keep(intake, store, err) < 0)
+		if (intake_store(intake, store, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 /* All of them in one transaction, or none. */
-static int commit_all(struct store *store, struct intake *first,
-                      struct err *err)
+static int writer_commit_all(struct store *store, struct intake *first,
+                             struct err *err)
 {
 	struct intake *intake;
 
 	if (store_begin(store, timestamp_now(), err) < 0)
 		return -1;
-	if (keep_all(store, first, err) < 0) {
+	if (writer_store_all(store, first, err) < 0) {
 		store_rollback(store);
 		return -1;
 	}
@@ -90,18 +91,18 @@ static int commit_all(struct store *store, struct intake *first,
 		return -1;
 	for (intake = first; intake != NULL; intake = intake->next) {
 		if (intake->stage != INTAKE_DEFERRED)
-			intake->stage = INTAKE_KEPT;
+			intake->stage = INTAKE_COMMITTED;
 	}
 	return 0;
 }
 
-static void commit_batch(struct store *store, struct intake *first,
-                         size_t count);
+static void writer_commit_or_split(struct store *store, struct intake *first,
+                                   size_t count);
 
 /* One of the batch is what the store cannot take: the others go in without
    it. NOLINTNEXTLINE(misc-no-recursion): each half is smaller. */
-static void commit_halves(struct store *store, struct intake *first,
-                          size_t count)
+static void writer_commit_halves(struct store *store, struct intake *first,
+                                 size_t count)
 {
 	struct intake *middle = first, *second;
 	size_t i;
@@ -110,24 +111,24 @@ static void commit_halves(struct store *store, struct intake *first,
 		middle = middle->next;
 	second = middle->next;
 	middle->next = NULL;
-	commit_batch(store, first, count / 2);
-	commit_batch(store, second, count - count / 2);
+	writer_commit_or_split(store, first, count / 2);
+	writer_commit_or_split(store, second, count - count / 2);
 	middle->next = second;
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion) */
-static void commit_batch(struct store *store, struct intake *first,
-                         size_t count)
+static void writer_commit_or_split(struct store *store, struct intake *first,
+                                   size_t count)
 {
 	struct err err;
 
-	if (commit_all(store, first, &err) == 0)
+	if (writer_commit_all(store, first, &err) == 0)
 		return;
 	/* A full disk and a locked store are the same for all. */
 	if (err.code == ERR_FULL || err.code == ERR_BUSY || count == 1)
-		defer_all(store, first, &err);
+		writer_defer_all(store, first, &err);
 	else
-		commit_halves(store, first, count);
+		writer_commit_halves(store, first, count);
 }
 
 void writer_commit_batch(struct store *store, struct intake *first)
@@ -137,15 +138,16 @@ void writer_commit_batch(struct store *store, struct intake *first)
 
 	for (intake = first; intake != NULL; intake = intake->next)
 		count++;
-	commit_batch(store, first, count);
+	writer_commit_or_split(store, first, count);
 }
 
 /* --- housekeeping -------------------------------------------------------- */
 
-static void write_state(struct writer *writer)
+static void writer_write_stats(struct writer *writer)
 {
-	struct store_state_item items[WRITER_STATE_MOST];
-	size_t count = writer->options.describe(writer->options.cls, items);
+	struct store_state_item items[WRITER_STATS_MAX];
+	size_t count =
+		writer->options.collect_stats(writer->options.cls, items);
 	struct err err;
 
 	if (store_state_write(writer->options.store, items, count,
@@ -154,7 +156,7 @@ static void write_state(struct writer *writer)
 }
 
 /* One step of deleting what is too old; comes back soon when there is more. */
-static void expire(struct writer *writer, int64_t now_ms)
+static void writer_expire(struct writer *writer, int64_t now_ms)
 {
 	struct config *config = writer->options.config(writer->options.cls);
 	int64_t now = timestamp_now();
@@ -172,45 +174,46 @@ static void expire(struct writer *writer, int64_t now_ms)
 	config_unref(&config);
 }
 
-static void keep_house(struct writer *writer)
+static void writer_housekeep(struct writer *writer)
 {
 	int64_t now = timestamp_monotonic_ms();
 
-	if (writer->options.chore != NULL)
-		writer->chores = writer->options.chore(writer->options.cls,
-		                                       writer->options.store);
-	if (writer->options.describe == NULL)
+	if (writer->options.background_task != NULL)
+		writer->task_pending = writer->options.background_task(
+			writer->options.cls, writer->options.store);
+	if (writer->options.collect_stats == NULL)
 		return;
-	if (now >= writer->next_state) {
-		write_state(writer);
-		writer->next_state = now + STATE_EVERY_MS;
+	if (now >= writer->next_stats) {
+		writer_write_stats(writer);
+		writer->next_stats = now + STATS_EVERY_MS;
 	}
 	if (now >= writer->next_expire)
-		expire(writer, now);
+		writer_expire(writer, now);
 }
 
 /* --- the thread ---------------------------------------------------------- */
 
 /* Whether a batch is there to be written. Called with the mutex held. */
-static bool is_work(const struct writer *writer)
+static bool writer_has_work(const struct writer *writer)
 {
-	if (writer->other.waiting > 0)
+	if (writer->costly.waiting > 0)
 		return true;
-	if (writer->options.fill && !writer->stopping && writer->in_want == 0 &&
-	    writer->cheap.all.cost < LIMIT_BATCH_COST)
+	if (writer->options.fill_batches && !writer->stopping &&
+	    writer->waiting_for_room == 0 &&
+	    writer->cheap.total.cost < LIMIT_BATCH_COST)
 		return writer->cheap.waiting >= LIMIT_BATCH;
 	return writer->cheap.waiting > 0;
 }
 
 /* Waits for inputs or for a second to pass. Called with the mutex held. */
-static void wait_for_work(struct writer *writer)
+static void writer_wait_for_work(struct writer *writer)
 {
 	struct timespec until;
-	bool soon = writer->chores ||
+	bool soon = writer->task_pending ||
 	            writer->next_expire <= timestamp_monotonic_ms();
 	int64_t ms = soon ? 1 : IDLE_MS;
 
-	if (is_work(writer) || writer->stopping)
+	if (writer_has_work(writer) || writer->stopping)
 		return;
 	(void)clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_nsec += ms % 1000 * 1000000;
@@ -221,54 +224,55 @@ static void wait_for_work(struct writer *writer)
 
 /* Takes a batch: of one lane, and of the other one next time, so that neither
    waits for more than a batch of the other. Called with the mutex held. */
-static struct intake *take_batch(struct writer *writer, struct lane **lane)
+static struct intake *writer_take_batch(struct writer *writer,
+                                        struct intake_queue **lane)
 {
-	if (!is_work(writer))
+	if (!writer_has_work(writer))
 		return NULL;
-	writer->others_turn =
+	writer->costly_turn =
 		writer->cheap.waiting == 0 ||
-		(!writer->others_turn && writer->other.waiting > 0);
-	*lane = writer->others_turn ? &writer->other : &writer->cheap;
-	return lane_take(*lane, writer->others_turn ? 1 : LIMIT_BATCH,
-	                 LIMIT_BATCH_COST);
+		(!writer->costly_turn && writer->costly.waiting > 0);
+	*lane = writer->costly_turn ? &writer->costly : &writer->cheap;
+	return intake_queue_take(*lane, writer->costly_turn ? 1 : LIMIT_BATCH,
+	                         LIMIT_BATCH_COST);
 }
 
-static void finish(struct writer *writer, struct lane *lane,
-                   struct intake *first)
+static void writer_finish_batch(struct writer *writer,
+                                struct intake_queue *lane, struct intake *first)
 {
 	struct intake *intake, *next;
 
 	(void)pthread_mutex_lock(&writer->mutex);
 	for (intake = first; intake != NULL; intake = intake->next)
-		lane_done(lane, intake);
+		intake_queue_release(lane, intake);
 	(void)pthread_cond_broadcast(&writer->room);
 	(void)pthread_mutex_unlock(&writer->mutex);
 	/* done() may free it. */
 	for (intake = first; intake != NULL; intake = next) {
 		next = intake->next;
-		intake->done(intake);
+		intake->on_done(intake);
 	}
 }
 
-static void *run(void *cls)
+static void *writer_thread(void *cls)
 {
 	struct writer *writer = cls;
 	struct intake *batch;
-	struct lane *lane;
+	struct intake_queue *lane;
 	bool stop = false;
 
 	while (!stop) {
 		(void)pthread_mutex_lock(&writer->mutex);
-		wait_for_work(writer);
-		batch = take_batch(writer, &lane);
+		writer_wait_for_work(writer);
+		batch = writer_take_batch(writer, &lane);
 		stop = batch == NULL && writer->stopping;
 		(void)pthread_mutex_unlock(&writer->mutex);
 		if (batch != NULL) {
 			writer_commit_batch(writer->options.store, batch);
-			finish(writer, lane, batch);
+			writer_finish_batch(writer, lane, batch);
 		}
 		if (!stop)
-			keep_house(writer);
+			writer_housekeep(writer);
 	}
 	return NULL;
 }
@@ -281,13 +285,15 @@ int writer_start(const struct writer_options *options, struct writer **out,
 	int number;
 
 	writer->options = *options;
-	lane_init(&writer->cheap,
-	          &(struct lane_load){options->queue, LIMIT_QUEUE_MEMORY,
-	                              LIMIT_CHEAP_WAIT});
-	lane_init(&writer->other,
-	          &(struct lane_load){options->queue, LIMIT_QUEUE_MEMORY,
-	                              LIMIT_OTHER_WAIT});
-	writer->next_expire = options->describe != NULL
+	intake_queue_init(&writer->cheap,
+	                  &(struct intake_queue_load){options->queue,
+	                                              LIMIT_QUEUE_MEMORY,
+	                                              LIMIT_CHEAP_WAIT});
+	intake_queue_init(&writer->costly,
+	                  &(struct intake_queue_load){options->queue,
+	                                              LIMIT_QUEUE_MEMORY,
+	                                              LIMIT_OTHER_WAIT});
+	writer->next_expire = options->collect_stats != NULL
 	                              ? timestamp_monotonic_ms()
 	                              : INT64_MAX;
 	(void)pthread_mutex_init(&writer->mutex, NULL);
@@ -296,7 +302,7 @@ int writer_start(const struct writer_options *options, struct writer **out,
 	(void)pthread_cond_init(&writer->arrived, &monotonic);
 	(void)pthread_cond_init(&writer->room, NULL);
 	(void)pthread_condattr_destroy(&monotonic);
-	number = pthread_create(&writer->thread, NULL, run, writer);
+	number = pthread_create(&writer->thread, NULL, writer_thread, writer);
 	if (number != 0) {
 		free(writer);
 		return err_set_errno(err, number, "no thread for the writer");
@@ -306,23 +312,26 @@ int writer_start(const struct writer_options *options, struct writer **out,
 }
 
 /* Weighs an input and says where it waits. */
-static struct lane *lane_of(struct writer *writer, struct intake *intake)
+static struct intake_queue *writer_choose_queue(struct writer *writer,
+                                                struct intake *intake)
 {
 	intake->memory = intake_memory(intake);
 	intake->cost = intake_cost(intake);
 	return intake->memory > LIMIT_CHEAP_MEMORY ||
 	                       intake->cost > LIMIT_CHEAP_COST
-	               ? &writer->other
+	               ? &writer->costly
 	               : &writer->cheap;
 }
 
 /* Called with the mutex held. */
-static enum lane_room put(struct writer *writer, struct lane *lane,
-                          struct intake *intake, struct intake **displaced)
+static enum intake_queue_room put(struct writer *writer,
+                                  struct intake_queue *lane,
+                                  struct intake *intake,
+                                  struct intake **displaced)
 {
-	enum lane_room room = lane_put(lane, intake, displaced);
+	enum intake_queue_room room = lane_put(lane, intake, displaced);
 
-	if (room == LANE_ROOM && is_work(writer))
+	if (room == INTAKE_QUEUE_HAS_ROOM && writer_has_work(writer))
 		(void)pthread_cond_signal(&writer->arrived);
 	return room;
 }
@@ -335,15 +344,15 @@ static void defer_displaced(struct intake *first)
 		next = intake->next;
 		intake_defer(intake, DEFERRAL_BUSY,
 		             "reports of other networks come first");
-		intake->done(intake);
+		intake->on_done(intake);
 	}
 }
 
-enum lane_room writer_put(struct writer *writer, struct intake *intake)
+enum intake_queue_room writer_put(struct writer *writer, struct intake *intake)
 {
-	struct lane *lane = lane_of(writer, intake);
+	struct intake_queue *lane = writer_choose_queue(writer, intake);
 	struct intake *displaced = NULL;
-	enum lane_room room = LANE_FULL;
+	enum intake_queue_room room = INTAKE_QUEUE_FULL;
 
 	(void)pthread_mutex_lock(&writer->mutex);
 	if (!writer->stopping)
@@ -355,15 +364,15 @@ enum lane_room writer_put(struct writer *writer, struct intake *intake)
 
 void writer_put_wait(struct writer *writer, struct intake *intake)
 {
-	struct lane *lane = lane_of(writer, intake);
+	struct intake_queue *lane = writer_choose_queue(writer, intake);
 	struct intake *displaced;
 
 	(void)pthread_mutex_lock(&writer->mutex);
-	while (put(writer, lane, intake, &displaced) != LANE_ROOM) {
-		writer->in_want++;
+	while (put(writer, lane, intake, &displaced) != INTAKE_QUEUE_HAS_ROOM) {
+		writer->waiting_for_room++;
 		(void)pthread_cond_signal(&writer->arrived);
 		(void)pthread_cond_wait(&writer->room, &writer->mutex);
-		writer->in_want--;
+		writer->waiting_for_room--;
 	}
 	(void)pthread_mutex_unlock(&writer->mutex);
 	defer_displaced(displaced);
@@ -386,17 +395,17 @@ void writer_wake(struct writer *writer)
 	(void)pthread_mutex_unlock(&writer->mutex);
 }
 
-void writer_queue(struct writer *writer, size_t *length, int64_t *oldest)
+void writer_queue_length(struct writer *writer, size_t *length, int64_t *oldest)
 {
 	const struct intake *first, *other;
 
 	(void)pthread_mutex_lock(&writer->mutex);
 	first = writer->cheap.first;
-	other = writer->other.first;
+	other = writer->costly.first;
 	if (first == NULL ||
 	    (other != NULL && other->received < first->received))
 		first = other;
-	*length = writer->cheap.waiting + writer->other.waiting;
+	*length = writer->cheap.waiting + writer->costly.waiting;
 	*oldest = first != NULL ? first->received : 0;
 	(void)pthread_mutex_unlock(&writer->mutex);
 }

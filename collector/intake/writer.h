@@ -20,20 +20,20 @@
 struct writer;
 
 /* The most figures that describe() may give. */
-#define WRITER_STATE_MOST 96U
+#define WRITER_STATS_MAX 96U
 
 struct writer_options {
 	struct store *store; /* the writer's alone until writer_stop() */
 	size_t queue;        /* inputs that may wait */
 	/* Nobody waits for an answer: batches are filled before they are
 	   written. */
-	bool fill;
+	bool fill_batches;
 	/* The figures that the collector shows of itself; NULL: none, and no
 	   housekeeping either. Returns how many. */
-	size_t (*describe)(void *cls, struct store_state_item *items);
+	size_t (*collect_stats)(void *cls, struct store_state_item *items);
 	/* A step of other work on the store, between batches; returns whether
 	   there is more of it. NULL: none. */
-	bool (*chore)(void *cls, struct store *store);
+	bool (*background_task)(void *cls, struct store *store);
 	/* The configuration in force, a reference for the caller. */
 	struct config *(*config)(void *cls);
 	void *cls;
@@ -42,13 +42,13 @@ struct writer_options {
 int writer_start(const struct writer_options *options, struct writer **writer,
                  struct err *err) ATTR_MUST_CHECK;
 
-/* Hands an input over; anything but LANE_ROOM says that the queue is full, or
-   its network's half of it, and then it is still the caller's. Otherwise its
-   done() is called, after the commit in the writer's thread, or when it is
-   deferred: also in the thread of one that takes its place. Inputs that cost
-   much wait apart from the others and have transactions of their own, which
-   alternate with batches of those. */
-enum lane_room writer_put(struct writer *writer, struct intake *intake)
+/* Hands an input over; anything but INTAKE_QUEUE_HAS_ROOM says that the queue
+   is full, or its network's half of it, and then it is still the caller's.
+   Otherwise its done() is called, after the commit in the writer's thread, or
+   when it is deferred: also in the thread of one that takes its place. Inputs
+   that cost much wait apart from the others and have transactions of their own,
+   which alternate with batches of those. */
+enum intake_queue_room writer_put(struct writer *writer, struct intake *intake)
 	ATTR_MUST_CHECK;
 
 /* The same, waiting for room. */
@@ -61,7 +61,8 @@ bool writer_admits(struct writer *writer, const struct address *source);
 void writer_wake(struct writer *writer);
 
 /* Inputs that wait, and the arrival of the first, 0 when there is none. */
-void writer_queue(struct writer *writer, size_t *length, int64_t *oldest);
+void writer_queue_length(struct writer *writer, size_t *length,
+                         int64_t *oldest);
 
 /* Writes all that waits, then ends the thread. From then on writer_put() and
    writer_admits() say that there is no room, so that whoever still holds the

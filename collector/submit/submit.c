@@ -48,13 +48,13 @@ struct submit_connection {
 	char head[SUBMIT_HEAD_MAX];
 	size_t head_len;
 	size_t size; /* that was announced */
-	struct parse_queue_job *letter;
+	struct parse_queue_job *job;
 };
 
 struct submit {
 	struct config *config;
 	struct writer *writer;
-	struct parse_queue *post;
+	struct parse_queue *parse_queue;
 	struct text authserv_ids;
 	struct arena *arena; /* of this configuration */
 	int listen_fd;
@@ -63,12 +63,12 @@ struct submit {
 	bool running;
 	struct submit_connection connections[SUBMIT_CONNECTIONS];
 	int64_t number;
-	size_t in_flight;    /* bytes of messages */
-	int64_t accept_from; /* monotonic milliseconds; no client before */
+	size_t pending_bytes; /* bytes of messages */
+	int64_t accept_from;  /* monotonic milliseconds; no client before */
 	atomic_bool stopping;
-	atomic_llong deaths;
+	atomic_llong crashes;
 	pthread_mutex_t mutex;
-	struct config *next; /* of a reload, under the mutex */
+	struct config *next_config; /* of a reload, under the mutex */
 };
 
 /* --- the socket ---------------------------------------------------------- */
@@ -146,21 +146,21 @@ int submit_open(struct config *config, int handed, struct submit **out,
 
 /* --- one connection ------------------------------------------------------ */
 
-static void submit_close(struct submit *submit,
-                         struct submit_connection *connection)
+static void submit_connection_close(struct submit *submit,
+                                    struct submit_connection *connection)
 {
-	if (connection->letter != NULL) {
-		submit->in_flight -= connection->size;
-		parse_queue_job_free(&connection->letter);
+	if (connection->job != NULL) {
+		submit->pending_bytes -= connection->size;
+		parse_queue_job_free(&connection->job);
 	}
 	(void)close(connection->fd);
 	connection->state = SUBMIT_FREE;
 	connection->fd = -1;
 }
 
-static void submit_answer(struct submit *submit,
-                          struct submit_connection *connection, int status,
-                          const char *sentence)
+static void submit_connection_answer(struct submit *submit,
+                                     struct submit_connection *connection,
+                                     int status, const char *sentence)
 {
 	struct buf line = BUF_INIT(4096);
 
@@ -171,11 +171,12 @@ static void submit_answer(struct submit *submit,
 	(void)send(connection->fd, line.data, line.len,
 	           MSG_NOSIGNAL | MSG_DONTWAIT);
 	buf_free(&line);
-	submit_close(submit, connection);
+	submit_connection_close(submit, connection);
 }
 
 /* In the writer's thread. */
-static void submit_log(struct mail_job *delivery, const struct intake *intake)
+static void submit_connection_on_report(struct mail_job *delivery,
+                                        const struct intake *intake)
 {
 	const struct parse_queue_job *letter = delivery->cls;
 	const char *what = intake->stage == INTAKE_DEFERRED
@@ -195,8 +196,9 @@ static void submit_log(struct mail_job *delivery, const struct intake *intake)
 }
 
 static struct parse_queue_job *
-submit_letter(struct submit *submit, const struct submit_connection *connection,
-              size_t most)
+submit_connection_job_new(struct submit *submit,
+                          const struct submit_connection *connection,
+                          size_t most)
 {
 	struct parse_queue_job *letter = memory_zero(1, sizeof(*letter));
 
@@ -208,16 +210,16 @@ submit_letter(struct submit *submit, const struct submit_connection *connection,
 	letter->job->channel = CHANNEL_SUBMIT;
 	letter->job->peer = letter->peer;
 	letter->job->authserv_ids = submit->authserv_ids;
-	letter->job->report = submit_log;
+	letter->job->report = submit_connection_on_report;
 	return letter;
 }
 
 /* It is not received; the reason goes to the ledger. */
-static void submit_refuse(struct submit *submit,
-                          struct submit_connection *connection)
+static void submit_connection_refuse(struct submit *submit,
+                                     struct submit_connection *connection)
 {
 	struct parse_queue_job *letter =
-		submit_letter(submit, connection, 1024);
+		submit_connection_job_new(submit, connection, 1024);
 
 	buf_printf(&letter->job->message, "%s, %zu bytes\n", letter->peer,
 	           connection->size);
@@ -226,29 +228,29 @@ static void submit_refuse(struct submit *submit,
 	letter->sentence = "the message is over max_message";
 	connection->state = SUBMIT_STORING;
 	connection->size = 0;
-	parse_queue_put(submit->post, letter);
+	parse_queue_put(submit->parse_queue, letter);
 }
 
 /* A message is received when there is room for it. */
-static void submit_admit(struct submit *submit,
-                         struct submit_connection *connection)
+static void submit_connection_admit(struct submit *submit,
+                                    struct submit_connection *connection)
 {
 	size_t most = (size_t)submit->config->max_message;
 
 	if (connection->size > most) {
-		submit_refuse(submit, connection);
+		submit_connection_refuse(submit, connection);
 		return;
 	}
-	if (submit->in_flight > 0 &&
-	    submit->in_flight + connection->size > 2 * most)
+	if (submit->pending_bytes > 0 &&
+	    submit->pending_bytes + connection->size > 2 * most)
 		return;
-	submit->in_flight += connection->size;
-	connection->letter = submit_letter(submit, connection, most);
+	submit->pending_bytes += connection->size;
+	connection->job = submit_connection_job_new(submit, connection, most);
 	connection->state = SUBMIT_RECEIVING;
 }
 
 /* False when it is no such line. */
-static bool submit_parse_head(struct submit_connection *connection)
+static bool submit_connection_parse_head(struct submit_connection *connection)
 {
 	const struct text word = TEXT("MESSAGE ");
 	int64_t size = 0;
@@ -266,8 +268,8 @@ static bool submit_parse_head(struct submit_connection *connection)
 }
 
 /* Byte by byte, for the message behind the line is not wanted yet. */
-static void submit_read_head(struct submit *submit,
-                             struct submit_connection *connection)
+static void submit_connection_read_head(struct submit *submit,
+                                        struct submit_connection *connection)
 {
 	ssize_t got;
 	char c;
@@ -278,16 +280,17 @@ static void submit_read_head(struct submit *submit,
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (got != 1)
-		submit_close(submit, connection);
-	else if (c != '\n' || !submit_parse_head(connection))
-		submit_answer(submit, connection, EX_TEMPFAIL,
-		              "no message: MESSAGE and its length are wanted");
+		submit_connection_close(submit, connection);
+	else if (c != '\n' || !submit_connection_parse_head(connection))
+		submit_connection_answer(
+			submit, connection, EX_TEMPFAIL,
+			"no message: MESSAGE and its length are wanted");
 	else
-		submit_admit(submit, connection);
+		submit_connection_admit(submit, connection);
 }
 
 /* A mail pipe may begin with the line of an mbox. */
-static void submit_drop_from_line(struct buf *message)
+static void mbox_drop_from_line(struct buf *message)
 {
 	char *end = memchr(message->data, '\n', message->len);
 
@@ -298,22 +301,22 @@ static void submit_drop_from_line(struct buf *message)
 	memmove(message->data, end + 1, message->len);
 }
 
-static void submit_store(struct submit *submit,
-                         struct submit_connection *connection)
+static void submit_connection_store(struct submit *submit,
+                                    struct submit_connection *connection)
 {
-	struct parse_queue_job *letter = connection->letter;
+	struct parse_queue_job *letter = connection->job;
 
-	connection->letter = NULL;
+	connection->job = NULL;
 	connection->state = SUBMIT_STORING;
 	letter->granted_bytes = (int64_t)connection->size;
-	submit_drop_from_line(&letter->job->message);
-	parse_queue_put(submit->post, letter);
+	mbox_drop_from_line(&letter->job->message);
+	parse_queue_put(submit->parse_queue, letter);
 }
 
-static void submit_receive(struct submit *submit,
-                           struct submit_connection *connection)
+static void submit_connection_receive(struct submit *submit,
+                                      struct submit_connection *connection)
 {
-	struct buf *message = &connection->letter->job->message;
+	struct buf *message = &connection->job->job->message;
 	size_t left = connection->size - message->len;
 	ssize_t got = recv(
 		connection->fd,
@@ -323,9 +326,9 @@ static void submit_receive(struct submit *submit,
 	if (got > 0)
 		buf_commit(message, (size_t)got);
 	else if (got == 0 || (errno != EAGAIN && errno != EINTR))
-		submit_close(submit, connection);
+		submit_connection_close(submit, connection);
 	if (got > 0 && message->len == connection->size)
-		submit_store(submit, connection);
+		submit_connection_store(submit, connection);
 }
 
 /* --- the loop ------------------------------------------------------------ */
@@ -347,11 +350,11 @@ static void submit_accept(struct submit *submit)
 	connection->number = ++submit->number;
 	connection->until = timestamp_monotonic_ms() + SUBMIT_RECEIVE_MS;
 	connection->head_len = 0;
-	connection->letter = NULL;
+	connection->job = NULL;
 }
 
-static void submit_on_done(struct submit *submit,
-                           struct parse_queue_job *letter)
+static void submit_connection_on_done(struct submit *submit,
+                                      struct parse_queue_job *letter)
 {
 	const struct mail_job *delivery = letter->job;
 	struct submit_connection *connection =
@@ -359,7 +362,7 @@ static void submit_on_done(struct submit *submit,
 	char sentence[ERR_TEXT_SIZE + 64];
 	bool deferred = delivery->end == MAIL_JOB_DEFERRED;
 
-	submit->in_flight -= (size_t)letter->granted_bytes;
+	submit->pending_bytes -= (size_t)letter->granted_bytes;
 	(void)snprintf(
 		sentence, sizeof(sentence), "%s%s%s%s",
 		deferred ? "not stored, try again"
@@ -368,8 +371,9 @@ static void submit_on_done(struct submit *submit,
 		delivery->sentence[0] != '\0' ? ": " : "", delivery->sentence);
 	if (connection->state == SUBMIT_STORING &&
 	    connection->number == letter->session)
-		submit_answer(submit, connection,
-		              deferred ? EX_TEMPFAIL : EX_OK, sentence);
+		submit_connection_answer(submit, connection,
+		                         deferred ? EX_TEMPFAIL : EX_OK,
+		                         sentence);
 	parse_queue_job_free(&letter);
 }
 
@@ -379,26 +383,27 @@ static void submit_take_done(struct submit *submit)
 	uint64_t count;
 
 	(void)!read(submit->event_fd, &count, sizeof(count));
-	while ((letter = parse_queue_take_done(submit->post)) != NULL)
-		submit_on_done(submit, letter);
-	(void)atomic_fetch_add(&submit->deaths,
-	                       parse_queue_take_crashes(submit->post));
+	while ((letter = parse_queue_take_done(submit->parse_queue)) != NULL)
+		submit_connection_on_done(submit, letter);
+	(void)atomic_fetch_add(&submit->crashes,
+	                       parse_queue_take_crashes(submit->parse_queue));
 }
 
-static void submit_on_event(struct submit *submit,
-                            struct submit_connection *connection, short events)
+static void submit_connection_on_event(struct submit *submit,
+                                       struct submit_connection *connection,
+                                       short events)
 {
 	switch (connection->state) {
 	case SUBMIT_HEAD:
-		submit_read_head(submit, connection);
+		submit_connection_read_head(submit, connection);
 		break;
 	case SUBMIT_RECEIVING:
-		submit_receive(submit, connection);
+		submit_connection_receive(submit, connection);
 		break;
 	case SUBMIT_WAITING:
 	case SUBMIT_STORING:
 		if ((events & (POLLHUP | POLLERR)) != 0)
-			submit_close(submit, connection);
+			submit_connection_close(submit, connection);
 		break;
 	case SUBMIT_FREE:
 		break;
@@ -416,14 +421,15 @@ static bool submit_tick(struct submit *submit)
 	for (i = 0; i < SUBMIT_CONNECTIONS; i++) {
 		connection = &submit->connections[i];
 		if (connection->state == SUBMIT_WAITING)
-			submit_admit(submit, connection);
+			submit_connection_admit(submit, connection);
 		if (connection->state != SUBMIT_FREE &&
 		    connection->state != SUBMIT_STORING &&
 		    (stopping || now > connection->until))
-			submit_answer(submit, connection, EX_TEMPFAIL,
-			              stopping ? "the collector stops"
-			                       : "the message did not come "
-			                         "in time");
+			submit_connection_answer(
+				submit, connection, EX_TEMPFAIL,
+				stopping ? "the collector stops"
+					 : "the message did not come "
+					   "in time");
 		busy = busy || connection->state != SUBMIT_FREE;
 	}
 	return busy;
@@ -456,8 +462,9 @@ static void submit_wait(struct submit *submit, bool accepts)
 		return;
 	for (i = 0; i < SUBMIT_CONNECTIONS; i++) {
 		if (entries[i].revents != 0)
-			submit_on_event(submit, &submit->connections[i],
-			                entries[i].revents);
+			submit_connection_on_event(submit,
+			                           &submit->connections[i],
+			                           entries[i].revents);
 	}
 	if (entries[SUBMIT_CONNECTIONS + 1].revents != 0)
 		submit_accept(submit);
@@ -469,15 +476,15 @@ static bool submit_wants_config(struct submit *submit)
 	bool wants;
 
 	(void)pthread_mutex_lock(&submit->mutex);
-	wants = submit->next != NULL;
+	wants = submit->next_config != NULL;
 	(void)pthread_mutex_unlock(&submit->mutex);
 	return wants;
 }
 
 static void submit_drain(struct submit *submit)
 {
-	parse_queue_stop(submit->post);
-	while (parse_queue_pending(submit->post) > 0) {
+	parse_queue_stop(submit->parse_queue);
+	while (parse_queue_pending(submit->parse_queue) > 0) {
 		submit_wait(submit, false);
 		submit_take_done(submit);
 	}
@@ -492,8 +499,8 @@ static void submit_change_config(struct submit *submit)
 
 	submit_drain(submit);
 	(void)pthread_mutex_lock(&submit->mutex);
-	config = submit->next;
-	submit->next = NULL;
+	config = submit->next_config;
+	submit->next_config = NULL;
 	(void)pthread_mutex_unlock(&submit->mutex);
 	if (parse_queue_start(config, submit->writer, submit->event_fd, &post,
 	                      &err) < 0) {
@@ -502,8 +509,8 @@ static void submit_change_config(struct submit *submit)
 		atomic_store(&submit->stopping, true);
 		return;
 	}
-	parse_queue_free(&submit->post);
-	submit->post = post;
+	parse_queue_free(&submit->parse_queue);
+	submit->parse_queue = post;
 	submit_use_config(submit, config);
 }
 
@@ -533,7 +540,7 @@ int submit_start(struct submit *submit, struct writer *writer, struct err *err)
 		return 0;
 	submit->writer = writer;
 	if (parse_queue_start(submit->config, writer, submit->event_fd,
-	                      &submit->post, err) < 0)
+	                      &submit->parse_queue, err) < 0)
 		return -1;
 	number = pthread_create(&submit->thread, NULL, submit_thread, submit);
 	if (number != 0)
@@ -561,19 +568,19 @@ void submit_reload(struct submit *submit, struct config *config)
 	if (submit == NULL)
 		return;
 	(void)pthread_mutex_lock(&submit->mutex);
-	old = submit->next;
-	submit->next = config_ref(config);
+	old = submit->next_config;
+	submit->next_config = config_ref(config);
 	(void)pthread_mutex_unlock(&submit->mutex);
 	config_unref(&old);
 	submit_wake(submit);
 }
 
-void submit_write(struct submit *submit, struct store *store)
+void submit_write_counts(struct submit *submit, struct store *store)
 {
 	int64_t deaths;
 	struct err err;
 
-	deaths = submit != NULL ? atomic_exchange(&submit->deaths, 0) : 0;
+	deaths = submit != NULL ? atomic_exchange(&submit->crashes, 0) : 0;
 	if (deaths == 0)
 		return;
 	if (store_begin(store, timestamp_now(), &err) == 0) {
@@ -582,7 +589,7 @@ void submit_write(struct submit *submit, struct store *store)
 		if (store_commit(store, &err) == 0)
 			return;
 	}
-	(void)atomic_fetch_add(&submit->deaths, deaths);
+	(void)atomic_fetch_add(&submit->crashes, deaths);
 }
 
 void submit_stop(struct submit *submit)
@@ -602,9 +609,9 @@ void submit_free(struct submit **out)
 	if (submit == NULL)
 		return;
 	submit_stop(submit);
-	parse_queue_free(&submit->post);
+	parse_queue_free(&submit->parse_queue);
 	config_unref(&submit->config);
-	config_unref(&submit->next);
+	config_unref(&submit->next_config);
 	arena_free(&submit->arena);
 	if (submit->listen_fd >= 0)
 		(void)close(submit->listen_fd);

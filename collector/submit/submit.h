@@ -51,7 +51,7 @@ int submit_start(struct submit *submit, struct writer *writer, struct err *err)
 void submit_reload(struct submit *submit, struct config *config);
 
 /* Counts parsers that crashed since the last call. Accepts NULL. */
-void submit_write(struct submit *submit, struct store *store);
+void submit_write_counts(struct submit *submit, struct store *store);
 
 /* Accepts no more; whole messages are stored and answered, others closed. The
    writer must still run. Accepts NULL. */
@@ -62,6 +62,6 @@ void submit_free(struct submit **submit);
 /* The other side, `tlsrpt-collector submit`: gives the message on standard
    input to the socket at path and prints the answer. Returns 0, or EX_TEMPFAIL
    for whatever is wrong here, so that no mail is returned to its sender. */
-int submit_client(const char *path);
+int submit_client_exchange(const char *path);
 
 #endif

@@ -26,7 +26,7 @@
 #define CLIENT_RETRY_MS   100
 
 /* 0, or -1 with errno when nothing happens in time. */
-static int client_wait(int fd, short events, int64_t until)
+static int submit_client_wait(int fd, short events, int64_t until)
 {
 	struct pollfd entry = {.fd = fd, .events = events};
 	int64_t left = until - timestamp_monotonic_ms();
@@ -41,14 +41,14 @@ static int client_wait(int fd, short events, int64_t until)
 
 /* All of standard input; what is over the limit is read and not kept, so that
    whoever writes it meets no broken pipe. Returns its length or -1. */
-static int64_t client_read_message(struct buf *message, struct err *err)
+static int64_t submit_client_read_message(struct buf *message, struct err *err)
 {
 	int64_t until = timestamp_monotonic_ms() + CLIENT_READ_MS, total = 0;
 	char piece[CLIENT_PIECE];
 	ssize_t got;
 
 	for (;;) {
-		if (client_wait(STDIN_FILENO, POLLIN, until) < 0)
+		if (submit_client_wait(STDIN_FILENO, POLLIN, until) < 0)
 			return err_set_errno(err, errno, "standard input");
 		got = read(STDIN_FILENO, piece, sizeof(piece));
 		if (got < 0)
@@ -65,7 +65,7 @@ static int64_t client_read_message(struct buf *message, struct err *err)
 }
 
 /* Sleeps for a moment; false when the time is over. */
-static bool client_pause(int64_t until)
+static bool submit_client_pause(int64_t until)
 {
 	const struct timespec pause = {.tv_nsec = CLIENT_RETRY_MS * 1000000L};
 
@@ -73,7 +73,8 @@ static bool client_pause(int64_t until)
 	return timestamp_monotonic_ms() < until;
 }
 
-static int client_connect(const char *path, int64_t until, struct err *err)
+static int submit_client_connect(const char *path, int64_t until,
+                                 struct err *err)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd, result;
@@ -91,7 +92,7 @@ static int client_connect(const char *path, int64_t until, struct err *err)
 	do {
 		result = connect(fd, (const struct sockaddr *)&address,
 		                 sizeof(address));
-	} while (result < 0 && errno == EAGAIN && client_pause(until));
+	} while (result < 0 && errno == EAGAIN && submit_client_pause(until));
 	if (result == 0)
 		return fd;
 	(void)err_set_errno(err, errno, "%s%s", path,
@@ -104,15 +105,15 @@ static int client_connect(const char *path, int64_t until, struct err *err)
 	return -1;
 }
 
-static int client_send(int fd, const char *data, size_t len, int64_t until,
-                       struct err *err)
+static int submit_client_send(int fd, const char *data, size_t len,
+                              int64_t until, struct err *err)
 {
 	ssize_t sent;
 
 	while (len > 0) {
 		sent = send(fd, data, len, MSG_NOSIGNAL);
 		if (sent < 0 && errno == EAGAIN &&
-		    client_wait(fd, POLLOUT, until) == 0)
+		    submit_client_wait(fd, POLLOUT, until) == 0)
 			continue;
 		if (sent < 0)
 			return err_set_errno(err, errno, "the collector");
@@ -122,14 +123,14 @@ static int client_send(int fd, const char *data, size_t len, int64_t until,
 	return 0;
 }
 
-static int client_receive(int fd, struct buf *answer, int64_t until,
-                          struct err *err)
+static int submit_client_receive(int fd, struct buf *answer, int64_t until,
+                                 struct err *err)
 {
 	char piece[CLIENT_ANSWER_MAX];
 	ssize_t got;
 
 	while (answer->len == 0 || answer->data[answer->len - 1] != '\n') {
-		if (client_wait(fd, POLLIN, until) < 0)
+		if (submit_client_wait(fd, POLLIN, until) < 0)
 			return err_set_errno(err, errno, "the collector");
 		got = recv(fd, piece, sizeof(piece), 0);
 		if (got < 0 && errno == EAGAIN)
@@ -142,8 +143,9 @@ static int client_receive(int fd, struct buf *answer, int64_t until,
 	return 0;
 }
 
-static int client_converse(int fd, int64_t size, const struct buf *message,
-                           struct buf *answer, struct err *err)
+static int submit_client_converse(int fd, int64_t size,
+                                  const struct buf *message, struct buf *answer,
+                                  struct err *err)
 {
 	int64_t until = timestamp_monotonic_ms() + CLIENT_ANSWER_MS;
 	char head[32];
@@ -152,11 +154,12 @@ static int client_converse(int fd, int64_t size, const struct buf *message,
 	struct err why;
 
 	/* One that is refused unread is answered while it is still sent. */
-	if (client_send(fd, head, (size_t)len, until, err) < 0 ||
-	    (client_send(fd, message->data, message->len, until, err) < 0 &&
+	if (submit_client_send(fd, head, (size_t)len, until, err) < 0 ||
+	    (submit_client_send(fd, message->data, message->len, until, err) <
+	             0 &&
 	     err->code != ERR_SYSTEM))
 		return -1;
-	if (client_receive(fd, answer, until, &why) < 0) {
+	if (submit_client_receive(fd, answer, until, &why) < 0) {
 		*err = why;
 		return -1;
 	}
@@ -164,7 +167,7 @@ static int client_converse(int fd, int64_t size, const struct buf *message,
 }
 
 /* Prints what the collector said; returns the status. */
-static int client_status(const struct buf *answer)
+static int submit_client_status(const struct buf *answer)
 {
 	struct text line = text_trim((struct text){answer->data, answer->len});
 	struct buf shown = BUF_INIT(CLIENT_ANSWER_MAX * 4U);
@@ -180,20 +183,21 @@ static int client_status(const struct buf *answer)
 	return status == EX_OK ? EX_OK : EX_TEMPFAIL;
 }
 
-int submit_client(const char *path)
+int submit_client_exchange(const char *path)
 {
 	struct buf message = BUF_INIT(SUBMIT_MESSAGE_MAX);
 	struct buf answer = BUF_INIT(CLIENT_ANSWER_MAX);
 	int status = EX_TEMPFAIL, fd = -1;
 	struct err err;
-	int64_t size = client_read_message(&message, &err);
+	int64_t size = submit_client_read_message(&message, &err);
 
 	if (size > 0)
-		fd = client_connect(path,
-		                    timestamp_monotonic_ms() + CLIENT_ANSWER_MS,
-		                    &err);
-	if (fd >= 0 && client_converse(fd, size, &message, &answer, &err) == 0)
-		status = client_status(&answer);
+		fd = submit_client_connect(
+			path, timestamp_monotonic_ms() + CLIENT_ANSWER_MS,
+			&err);
+	if (fd >= 0 &&
+	    submit_client_converse(fd, size, &message, &answer, &err) == 0)
+		status = submit_client_status(&answer);
 	else
 		(void)fprintf(stderr, "tlsrpt-collector: submit: %s\n",
 		              err.text);

@@ -27,14 +27,14 @@ struct check {
 };
 
 /* Where something stands in the file. */
-struct place {
+struct setting_key {
 	const char *section;
 	const char *title; /* NULL: the section has none */
 	const char *key;
 };
 
-static void check_say(const struct check *c, const struct place *place,
-                      const char *why)
+static void check_config_print(const struct check *c,
+                               const struct setting_key *place, const char *why)
 {
 	struct err err;
 
@@ -43,24 +43,25 @@ static void check_say(const struct check *c, const struct place *place,
 	(void)fprintf(stderr, "tlsrpt-collector: %s\n", err.text);
 }
 
-static void check_fail(struct check *c, const struct place *place,
-                       const char *why)
+static void check_config_fail(struct check *c, const struct setting_key *place,
+                              const char *why)
 {
-	check_say(c, place, why);
+	check_config_print(c, place, why);
 	c->problems++;
 }
 
 /* What a collector that is running goes on without. */
-static void check_fail_at_start(struct check *c, const struct place *place,
-                                const char *why)
+static void check_config_fail_at_start(struct check *c,
+                                       const struct setting_key *place,
+                                       const char *why)
 {
-	check_say(c, place, why);
+	check_config_print(c, place, why);
 	c->problems += !c->wish->reload;
 }
 
 /* That a path is there and may be used; NULL, or a sentence. */
-static const char *check_access(struct check *c, const char *path, int mode,
-                                const char *cure)
+static const char *check_config_access(struct check *c, const char *path,
+                                       int mode, const char *cure)
 {
 	struct err why;
 
@@ -70,7 +71,7 @@ static const char *check_access(struct check *c, const char *path, int mode,
 	return arena_printf(c->arena, "%s; %s", why.text, cure);
 }
 
-static const char *check_folder_of(struct check *c, const char *file)
+static const char *check_config_folder_of(struct check *c, const char *file)
 {
 	const char *slash = strrchr(file, '/');
 
@@ -83,13 +84,13 @@ static const char *check_folder_of(struct check *c, const char *file)
 
 /* --- what lies in files -------------------------------------------------- */
 
-static void check_store(struct check *c)
+static void check_config_store(struct check *c)
 {
-	static const struct place place = {"", NULL, "store"};
+	static const struct setting_key place = {"", NULL, "store"};
 	static const char *const files[] = {"", "-wal", "-shm", ".lock"};
 	const char *store = c->config->settings.store;
-	const char *why = check_access(
-		c, check_folder_of(c, store), R_OK | W_OK | X_OK,
+	const char *why = check_config_access(
+		c, check_config_folder_of(c, store), R_OK | W_OK | X_OK,
 		"the folder belongs to the service's user (systemd-tmpfiles "
 		"--create makes the packaged one)");
 	const char *path;
@@ -98,17 +99,19 @@ static void check_store(struct check *c)
 	for (i = 0; i < ARRAY_LENGTH(files) && why == NULL; i++) {
 		path = arena_printf(c->arena, "%s%s", store, files[i]);
 		if (access(path, F_OK) == 0)
-			why = check_access(c, path, R_OK | W_OK,
-			                   "it must belong to the service's "
-			                   "user (chown)");
+			why = check_config_access(
+				c, path, R_OK | W_OK,
+				"it must belong to the service's "
+				"user (chown)");
 	}
 	if (why != NULL)
-		check_fail(c, &place, why);
+		check_config_fail(c, &place, why);
 }
 
-static bool check_file(struct check *c, const char *key, const char *path)
+static bool check_config_file(struct check *c, const char *key,
+                              const char *path)
 {
-	const struct place place = {"collector", NULL, key};
+	const struct setting_key place = {"collector", NULL, key};
 	struct err why;
 	int fd;
 
@@ -116,41 +119,44 @@ static bool check_file(struct check *c, const char *key, const char *path)
 		(void)close(fd);
 		return true;
 	}
-	check_fail(c, &place,
-	           arena_printf(
-			   c->arena,
-			   "%s; the user with uid %lu must be able to read it",
-			   why.text, (unsigned long)geteuid()));
+	check_config_fail(
+		c, &place,
+		arena_printf(c->arena,
+	                     "%s; the user with uid %lu must be able to read it",
+	                     why.text, (unsigned long)geteuid()));
 	return false;
 }
 
-static void check_certificates(struct check *c)
+static void check_config_certificates(struct check *c)
 {
-	static const struct place place = {"collector", NULL, "certificate"};
+	static const struct setting_key place = {"collector", NULL,
+	                                         "certificate"};
 	const struct config *config = c->config;
 	struct err why;
 	bool there;
 	size_t i;
 
 	for (i = 0; i < config->certificate.count; i++) {
-		there = check_file(c, "certificate",
-		                   config->certificate.items[i]);
-		there = check_file(c, "key", config->key.items[i]) && there;
+		there = check_config_file(c, "certificate",
+		                          config->certificate.items[i]);
+		there = check_config_file(c, "key", config->key.items[i]) &&
+		        there;
 		if (there && httpd_tls_check_certificates(
 				     &config->certificate.items[i],
 				     &config->key.items[i], 1, &why) < 0)
-			check_fail(c, &place, why.text);
+			check_config_fail(c, &place, why.text);
 	}
 }
 
 /* What root has read, the user that serves has to read too. */
-static void check_readable(struct check *c, const char *path)
+static void check_config_readable(struct check *c, const char *path)
 {
-	static const struct place place = {"", NULL, "domains_file"};
+	static const struct setting_key place = {"", NULL, "domains_file"};
 	const char *file = c->config->settings.domains_file;
-	const char *why = check_access(c, path, R_OK,
-	                               "the user that serves must be able to "
-	                               "read the configuration");
+	const char *why =
+		check_config_access(c, path, R_OK,
+	                            "the user that serves must be able to "
+	                            "read the configuration");
 
 	if (why != NULL) {
 		(void)fprintf(stderr, "tlsrpt-collector: %s\n", why);
@@ -158,33 +164,34 @@ static void check_readable(struct check *c, const char *path)
 	}
 	if (file == NULL || file[0] == '\0')
 		return;
-	why = check_access(c, file, R_OK,
-	                   "the user that serves must be able to read it");
+	why = check_config_access(
+		c, file, R_OK, "the user that serves must be able to read it");
 	if (why != NULL)
-		check_fail(c, &place, why);
+		check_config_fail(c, &place, why);
 }
 
 /* A socket that is there is bound already, by serve or by systemd. */
-static void check_submit(struct check *c)
+static void check_config_submit(struct check *c)
 {
-	static const struct place place = {"collector", NULL, "submit"};
+	static const struct setting_key place = {"collector", NULL, "submit"};
 	const char *path = c->config->submit, *why;
 	struct stat st;
 
 	if (path == NULL || path[0] == '\0' ||
 	    (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode)))
 		return;
-	why = check_access(c, check_folder_of(c, path), W_OK | X_OK,
-	                   "the socket is made there; systemd-tmpfiles "
-	                   "--create makes the packaged folder");
+	why = check_config_access(c, check_config_folder_of(c, path),
+	                          W_OK | X_OK,
+	                          "the socket is made there; systemd-tmpfiles "
+	                          "--create makes the packaged folder");
 	if (why != NULL)
-		check_fail_at_start(c, &place, why);
+		check_config_fail_at_start(c, &place, why);
 }
 
 /* --- mailboxes ----------------------------------------------------------- */
 
 /* The program of token_command, which is not run: it may use the network. */
-static const char *check_program(struct check *c, const char *command)
+static const char *check_config_program(struct check *c, const char *command)
 {
 	const char *rest = getenv("PATH");
 	const char *start = command + strspn(command, " \t");
@@ -193,8 +200,8 @@ static const char *check_program(struct check *c, const char *command)
 	size_t len;
 
 	if (strchr(word, '/') != NULL || rest == NULL)
-		return check_access(c, word, X_OK,
-		                    "token_command cannot be run");
+		return check_config_access(c, word, X_OK,
+		                           "token_command cannot be run");
 	while (*rest != '\0') {
 		len = strcspn(rest, ":");
 		path = arena_printf(c->arena, "%.*s/%s", (int)len, rest, word);
@@ -205,8 +212,8 @@ static const char *check_program(struct check *c, const char *command)
 	return arena_printf(c->arena, "there is no program %s in PATH", word);
 }
 
-static const char *check_password(struct check *c,
-                                  const struct mailbox_settings *mailbox)
+static const char *check_config_password(struct check *c,
+                                         const struct mailbox_settings *mailbox)
 {
 	char *secret = NULL;
 	struct err why;
@@ -218,7 +225,8 @@ static const char *check_password(struct check *c,
 	return NULL;
 }
 
-static const char *check_secret_key(const struct mailbox_settings *mailbox)
+static const char *
+check_config_secret_key(const struct mailbox_settings *mailbox)
 {
 	if (mailbox->password_file != NULL)
 		return "password_file";
@@ -229,14 +237,15 @@ static const char *check_secret_key(const struct mailbox_settings *mailbox)
 }
 
 /* Whether its secret can be had here. */
-static bool check_secret(struct check *c,
-                         const struct mailbox_settings *mailbox)
+static bool check_config_secret(struct check *c,
+                                const struct mailbox_settings *mailbox)
 {
-	const struct place place = {"mailbox", mailbox->name,
-	                            check_secret_key(mailbox)};
-	const char *why = mailbox->token_command != NULL
-	                          ? check_program(c, mailbox->token_command)
-	                          : check_password(c, mailbox);
+	const struct setting_key place = {"mailbox", mailbox->name,
+	                                  check_config_secret_key(mailbox)};
+	const char *why =
+		mailbox->token_command != NULL
+			? check_config_program(c, mailbox->token_command)
+			: check_config_password(c, mailbox);
 
 	if (why == NULL)
 		return true;
@@ -247,16 +256,18 @@ static bool check_secret(struct check *c,
 	/* Outside of a unit nobody has it. */
 	if (mailbox->password_credential != NULL &&
 	    getenv("CREDENTIALS_DIRECTORY") == NULL)
-		check_say(c, &place,
-		          arena_printf(c->arena, "not tried: %s", why));
+		check_config_print(c, &place,
+		                   arena_printf(c->arena, "not tried: %s",
+		                                why));
 	else
-		check_fail_at_start(c, &place, why);
+		check_config_fail_at_start(c, &place, why);
 	return false;
 }
 
-static bool check_trust(struct check *c, const struct mailbox_settings *mailbox)
+static bool check_config_trust(struct check *c,
+                               const struct mailbox_settings *mailbox)
 {
-	const struct place place = {"mailbox", mailbox->name, "ca_file"};
+	const struct setting_key place = {"mailbox", mailbox->name, "ca_file"};
 	struct netstream_trust *trust = NULL;
 	struct err why;
 
@@ -264,22 +275,22 @@ static bool check_trust(struct check *c, const struct mailbox_settings *mailbox)
 		netstream_trust_close(&trust);
 		return true;
 	}
-	check_fail_at_start(c, &place, why.text);
+	check_config_fail_at_start(c, &place, why.text);
 	return false;
 }
 
-static void check_server(struct check *c,
-                         const struct mailbox_settings *mailbox)
+static void check_config_server(struct check *c,
+                                const struct mailbox_settings *mailbox)
 {
-	const struct place place = {"mailbox", mailbox->name, "host"};
-	bool ready = check_secret(c, mailbox);
+	const struct setting_key place = {"mailbox", mailbox->name, "host"};
+	bool ready = check_config_secret(c, mailbox);
 	struct err why;
 
-	ready = check_trust(c, mailbox) && ready;
+	ready = check_config_trust(c, mailbox) && ready;
 	if (!ready || !c->wish->connect)
 		return;
 	if (probe_mailbox(mailbox, &why) < 0) {
-		check_say(c, &place, why.text);
+		check_config_print(c, &place, why.text);
 		c->unreachable++;
 	} else {
 		(void)printf("mailbox %s: connected and logged in\n",
@@ -287,11 +298,11 @@ static void check_server(struct check *c,
 	}
 }
 
-static void check_maildir(struct check *c,
-                          const struct mailbox_settings *mailbox)
+static void check_config_maildir(struct check *c,
+                                 const struct mailbox_settings *mailbox)
 {
 	static const char *const folders[] = {"cur", "new"};
-	const struct place place = {"mailbox", mailbox->name, "path"};
+	const struct setting_key place = {"mailbox", mailbox->name, "path"};
 	bool changes = mailbox_settings_changes_files(mailbox);
 	const char *why = NULL, *path;
 	size_t i;
@@ -299,67 +310,71 @@ static void check_maildir(struct check *c,
 	for (i = 0; i < ARRAY_LENGTH(folders) && why == NULL; i++) {
 		path = arena_printf(c->arena, "%s/%s", mailbox->path,
 		                    folders[i]);
-		why = check_access(c, path, R_OK | X_OK | (changes ? W_OK : 0),
-		                   changes ? "the user that serves must be "
-		                             "able to read and change this "
-		                             "folder of the Maildir"
-		                           : "the user that serves must be "
-		                             "able to read this folder of "
-		                             "the Maildir");
+		why = check_config_access(
+			c, path, R_OK | X_OK | (changes ? W_OK : 0),
+			changes ? "the user that serves must be "
+				  "able to read and change this "
+				  "folder of the Maildir"
+				: "the user that serves must be "
+				  "able to read this folder of "
+				  "the Maildir");
 	}
 	if (why != NULL)
-		check_fail_at_start(c, &place, why);
+		check_config_fail_at_start(c, &place, why);
 }
 
-static void check_mbox(struct check *c, const struct mailbox_settings *mailbox)
+static void check_config_mbox(struct check *c,
+                              const struct mailbox_settings *mailbox)
 {
-	const struct place place = {"mailbox", mailbox->name, "path"};
-	const char *why = check_access(c, mailbox->path, R_OK,
-	                               "the user that serves must be able to "
-	                               "read the mbox file");
+	const struct setting_key place = {"mailbox", mailbox->name, "path"};
+	const char *why =
+		check_config_access(c, mailbox->path, R_OK,
+	                            "the user that serves must be able to "
+	                            "read the mbox file");
 
 	if (why != NULL)
-		check_fail_at_start(c, &place, why);
+		check_config_fail_at_start(c, &place, why);
 }
 
-static void check_mailboxes(struct check *c)
+static void check_config_mailboxes(struct check *c)
 {
 	const struct mailbox_settings *mailbox = c->config->mailboxes.first;
 
 	for (; mailbox != NULL; mailbox = mailbox->next) {
 		if (mailbox->type == MAILBOX_TYPE_MAILDIR)
-			check_maildir(c, mailbox);
+			check_config_maildir(c, mailbox);
 		else if (mailbox->type == MAILBOX_TYPE_MBOX)
-			check_mbox(c, mailbox);
+			check_config_mbox(c, mailbox);
 		else
-			check_server(c, mailbox);
+			check_config_server(c, mailbox);
 	}
 }
 
 /* --- all of it ----------------------------------------------------------- */
 
-static void check_all(struct check *c, const char *path)
+static void check_config_all(struct check *c, const char *path)
 {
-	static const struct place place = {"", NULL, "store"};
+	static const struct setting_key place = {"", NULL, "store"};
 	struct err why;
 
 	/* It fails where the store's folder is missing, which is said below. */
 	if (service_become_owner(c->config->settings.store, &why) < 0 &&
-	    access(check_folder_of(c, c->config->settings.store), F_OK) == 0)
-		check_fail(c, &place, why.text);
+	    access(check_config_folder_of(c, c->config->settings.store),
+	           F_OK) == 0)
+		check_config_fail(c, &place, why.text);
 	if (geteuid() == 0)
 		(void)fprintf(stderr,
 		              "tlsrpt-collector: tried as root, who may read "
 		              "all files; try it as the user that serves, "
 		              "too\n");
-	check_readable(c, path);
-	check_store(c);
-	check_certificates(c);
-	check_submit(c);
-	check_mailboxes(c);
+	check_config_readable(c, path);
+	check_config_store(c);
+	check_config_certificates(c);
+	check_config_submit(c);
+	check_config_mailboxes(c);
 }
 
-int check_config(const char *path, const struct check_config_wish *wish)
+int check_config_run(const char *path, const struct check_config_wish *wish)
 {
 	struct check c = {.wish = wish};
 	struct config *config;
@@ -371,7 +386,7 @@ int check_config(const char *path, const struct check_config_wish *wish)
 	}
 	c.config = config;
 	c.arena = arena_new(0);
-	check_all(&c, path);
+	check_config_all(&c, path);
 	if (c.problems + c.unreachable == 0)
 		(void)printf(
 			"%s is in order for tlsrpt-collector: %zu domains, %zu "

@@ -17,6 +17,6 @@ struct check_config_wish {
    owner of the store's folder; all problems go to standard error. Returns an
    exit status: EX_CONFIG when something has to be put right here, EX_TEMPFAIL
    when only servers did not let us in. */
-int check_config(const char *path, const struct check_config_wish *wish);
+int check_config_run(const char *path, const struct check_config_wish *wish);
 
 #endif

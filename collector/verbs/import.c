@@ -26,25 +26,25 @@
 #define PROGRESS_EVERY_MS 200
 
 /* Batches in flight: one that is written, and one that is read meanwhile. */
-#define QUEUE (2U * LIMIT_BATCH)
+#define QUEUE_MAX (2U * LIMIT_BATCH)
 
 /* Files that are opened before they are read. */
-#define AHEAD 64U
+#define AHEAD_MAX 64U
 
 struct import {
 	struct config *config;
 	struct writer *writer;
-	struct parser_client *reader; /* of messages; made when one comes */
+	struct parser_client *parser; /* of messages; made when one comes */
 	struct import_totals *totals; /* the writer's thread counts */
 	pthread_mutex_t mutex;
 	bool mtime; /* files arrived when they were written */
 	bool progress;
-	int64_t seen;
+	int64_t count;
 	int64_t next_progress;
 };
 
 /* A file on its way; it lives until its line is written. */
-struct item {
+struct import_file {
 	struct import *import;
 	struct buf bytes;
 	char *path;
@@ -59,11 +59,11 @@ struct opened {
 };
 
 struct ahead {
-	struct opened files[AHEAD];
+	struct opened files[AHEAD_MAX];
 	size_t first, count;
 };
 
-static void item_free(struct item *item)
+static void import_file_free(struct import_file *item)
 {
 	buf_free(&item->bytes);
 	free(item->path);
@@ -72,13 +72,13 @@ static void item_free(struct item *item)
 
 /* --- what is said -------------------------------------------------------- */
 
-static void print_path(const char *path, struct buf *line)
+static void import_print_path(const char *path, struct buf *line)
 {
 	buf_add_printable(line, path, strlen(path), 1024);
 }
 
 /* Whose it is, where a mail may prove it. */
-static void print_origin(const struct intake *intake, struct buf *line)
+static void import_print_origin(const struct intake *intake, struct buf *line)
 {
 	if (intake->mail == NULL || intake->part == NULL)
 		return;
@@ -92,13 +92,13 @@ static void print_origin(const struct intake *intake, struct buf *line)
 	}
 }
 
-static void print_line(const char *path, const struct intake *intake)
+static void import_print_line(const char *path, const struct intake *intake)
 {
 	uint64_t quirks = intake->report != NULL ? intake->report->quirks
 	                                         : intake->quirks;
 	struct buf line = BUF_INIT(16384);
 
-	print_path(path, &line);
+	import_print_path(path, &line);
 	if (intake->stage == INTAKE_DEFERRED)
 		buf_add_text(&line, ": not stored, our own trouble");
 	else
@@ -106,7 +106,7 @@ static void print_line(const char *path, const struct intake *intake)
 	if (intake->outcome == OUTCOME_REFUSED)
 		buf_printf(&line, " (%s)",
 		           outcome_refusal_name(intake->refusal));
-	print_origin(intake, &line);
+	import_print_origin(intake, &line);
 	if (intake->sentence[0] != '\0') {
 		buf_add_text(&line, ": ");
 		buf_add_printable(&line, intake->sentence,
@@ -123,61 +123,62 @@ static void print_line(const char *path, const struct intake *intake)
 	buf_free(&line);
 }
 
-static void show_progress(struct import *import, bool last)
+static void import_print_progress(struct import *import, bool last)
 {
 	int64_t now = timestamp_monotonic_ms();
 
 	if (!import->progress || (!last && now < import->next_progress))
 		return;
 	import->next_progress = now + PROGRESS_EVERY_MS;
-	(void)fprintf(stderr, "\r%lld files%s", (long long)import->seen,
+	(void)fprintf(stderr, "\r%lld files%s", (long long)import->count,
 	              last ? "\n" : "");
 }
 
 /* Counts an input and says what there is to say of it. */
-static void account(struct import *import, const char *path, bool named,
-                    const struct intake *intake)
+static void import_print_result(struct import *import, const char *path,
+                                bool named, const struct intake *intake)
 {
 	(void)pthread_mutex_lock(&import->mutex);
 	if (intake->stage == INTAKE_DEFERRED)
 		import->totals->deferred++;
 	else
 		import->totals->outcomes[intake->outcome]++;
-	import->seen++;
+	import->count++;
 	if (named || intake->stage == INTAKE_DEFERRED ||
 	    intake->outcome == OUTCOME_REFUSED ||
 	    intake->outcome == OUTCOME_CONFLICT)
-		print_line(path, intake);
-	show_progress(import, false);
+		import_print_line(path, intake);
+	import_print_progress(import, false);
 	(void)pthread_mutex_unlock(&import->mutex);
 }
 
-static void done(struct intake *intake)
+static void import_file_on_done(struct intake *intake)
 {
-	struct item *item = intake->cls;
+	struct import_file *item = intake->cls;
 
-	account(item->import, item->path, item->named, intake);
-	item_free(item);
+	import_print_result(item->import, item->path, item->named, intake);
+	import_file_free(item);
 	intake_free(&intake);
 }
 
 /* The same for the reports in a message. */
-static void mail_report(struct mail_job *delivery, const struct intake *intake)
+static void import_file_on_report(struct mail_job *delivery,
+                                  const struct intake *intake)
 {
-	const struct item *item = delivery->cls;
+	const struct import_file *item = delivery->cls;
 
-	account(item->import, item->path, item->named, intake);
+	import_print_result(item->import, item->path, item->named, intake);
 }
 
-static void mail_done(struct mail_job *delivery)
+static void import_file_on_mail_done(struct mail_job *delivery)
 {
-	item_free(delivery->cls);
+	import_file_free(delivery->cls);
 	mail_job_free(&delivery);
 }
 
 /* --- files --------------------------------------------------------------- */
 
-static void say_unreadable(struct import *import, const char *why)
+static void import_print_unreadable(struct import *import, const char *why)
 {
 	struct buf line = BUF_INIT(4096);
 
@@ -189,7 +190,8 @@ static void say_unreadable(struct import *import, const char *why)
 	buf_free(&line);
 }
 
-static void take_bytes(struct import *import, struct item *item)
+static void import_file_take_report(struct import *import,
+                                    struct import_file *item)
 {
 	struct intake *intake;
 
@@ -198,7 +200,7 @@ static void take_bytes(struct import *import, struct item *item)
 	intake->peer = item->path;
 	if (strcmp(item->path, "-") != 0)
 		intake->name = item->path;
-	intake->done = done;
+	intake->on_done = import_file_on_done;
 	intake->cls = item;
 	intake->received = item->received;
 	intake_prepare(intake, timestamp_now());
@@ -207,7 +209,8 @@ static void take_bytes(struct import *import, struct item *item)
 
 /* A message that lies in item's bytes. A trial of it has no next time: it does
    not wait for the DNS longer than a message that came just now would. */
-static void take_message(struct import *import, struct item *item)
+static void import_file_take_message(struct import *import,
+                                     struct import_file *item)
 {
 	struct mail_job *delivery = mail_job_new(0);
 	struct buf ids = BUF_INIT(8192);
@@ -224,17 +227,17 @@ static void take_message(struct import *import, struct item *item)
 	delivery->message = item->bytes;
 	item->bytes = BUF_INIT(0);
 	delivery->arrived = item->received;
-	delivery->report = mail_report;
-	delivery->done = mail_done;
+	delivery->report = import_file_on_report;
+	delivery->done = import_file_on_mail_done;
 	delivery->cls = item;
-	if (import->reader == NULL)
-		import->reader = parser_client_new(import->config);
-	mail_job_run(import->config, import->reader, import->writer, NULL,
+	if (import->parser == NULL)
+		import->parser = parser_client_new(import->config);
+	mail_job_run(import->config, import->parser, import->writer, NULL,
 	             delivery);
 }
 
 /* When a file was written, 0 where that is not known or in the future. */
-static int64_t written_at(const char *path)
+static int64_t import_file_written_at(const char *path)
 {
 	struct stat st;
 
@@ -244,26 +247,28 @@ static int64_t written_at(const char *path)
 	return st.st_mtime;
 }
 
-static struct item *new_item(struct import *import, const char *path,
-                             bool named, size_t most)
+static struct import_file *import_file_new(struct import *import,
+                                           const char *path, bool named,
+                                           size_t most)
 {
-	struct item *item = memory_zero(1, sizeof(*item));
+	struct import_file *item = memory_zero(1, sizeof(*item));
 
 	item->import = import;
 	item->bytes = BUF_INIT(most);
 	item->path = memory_text(path);
 	item->named = named;
 	if (import->mtime)
-		item->received = written_at(path);
+		item->received = import_file_written_at(path);
 	return item;
 }
 
 /* Each message of an mbox file is an input; they are told apart by number. */
-static void take_mbox(struct import *import, const char *path, bool named)
+static void import_file_take_mbox(struct import *import, const char *path,
+                                  bool named)
 {
 	size_t most = (size_t)import->config->max_message;
 	int64_t number = 0;
-	struct item *item;
+	struct import_file *item;
 	struct mbox *mbox;
 	struct err err;
 	char *name;
@@ -273,24 +278,24 @@ static void take_mbox(struct import *import, const char *path, bool named)
 		name = memory_zero(1, strlen(path) + 24);
 		(void)snprintf(name, strlen(path) + 24, "%s:%lld", path,
 		               (long long)++number);
-		item = new_item(import, name, named, most);
+		item = import_file_new(import, name, named, most);
 		free(name);
 		result = mbox_next(mbox, &item->bytes, &err);
 		if (result == 1 && !item->bytes.full) {
-			take_message(import, item);
+			import_file_take_message(import, item);
 			continue;
 		}
 		if (result == 1)
 			(void)err_set(&err, ERR_TOO_LARGE,
 			              "%s: over max_message", item->path);
 		if (result == 1)
-			say_unreadable(import, err.text);
-		item_free(item);
+			import_print_unreadable(import, err.text);
+		import_file_free(item);
 		if (result == 0)
 			break;
 	}
 	if (result < 0)
-		say_unreadable(import, err.text);
+		import_print_unreadable(import, err.text);
 	else
 		mbox_close(&mbox);
 }
@@ -301,7 +306,7 @@ enum content {
 	CONTENT_MBOX
 };
 
-static enum content content_of(const void *data, size_t len)
+static enum content import_file_content(const void *data, size_t len)
 {
 	if (mbox_is(data, len))
 		return CONTENT_MBOX;
@@ -311,15 +316,16 @@ static enum content content_of(const void *data, size_t len)
 }
 
 /* By the file's first bytes; what cannot be read is found out later. */
-static enum content sniff(int fd)
+static enum content import_file_detect(int fd)
 {
 	char start[1024];
 	ssize_t len = pread(fd, start, sizeof(start), 0);
 
-	return len < 0 ? CONTENT_REPORT : content_of(start, (size_t)len);
+	return len < 0 ? CONTENT_REPORT
+	               : import_file_content(start, (size_t)len);
 }
 
-static size_t report_most(const struct config *config)
+static size_t import_file_report_max(const struct config *config)
 {
 	return (size_t)(config->max_json > config->max_gzip_body
 	                        ? config->max_json
@@ -327,16 +333,16 @@ static size_t report_most(const struct config *config)
 }
 
 /* One message or one report; a mail pipe may begin with the line of an mbox. */
-static void take_input(struct import *import, bool named)
+static void import_file_take_stdin(struct import *import, bool named)
 {
-	struct item *item = new_item(import, "-", named,
-	                             (size_t)import->config->max_message);
+	struct import_file *item = import_file_new(
+		import, "-", named, (size_t)import->config->max_message);
 	struct err err;
 	char *line_end;
 
 	if (file_read("-", &item->bytes, &err) < 0) {
-		say_unreadable(import, err.text);
-		item_free(item);
+		import_print_unreadable(import, err.text);
+		import_file_free(item);
 		return;
 	}
 	if (mbox_is((const uint8_t *)item->bytes.data, item->bytes.len)) {
@@ -349,85 +355,88 @@ static void take_input(struct import *import, bool named)
 			memmove(item->bytes.data, line_end + 1,
 			        item->bytes.len);
 	}
-	if (content_of(item->bytes.data, item->bytes.len) == CONTENT_MESSAGE)
-		take_message(import, item);
+	if (import_file_content(item->bytes.data, item->bytes.len) ==
+	    CONTENT_MESSAGE)
+		import_file_take_message(import, item);
 	else
-		take_bytes(import, item);
+		import_file_take_report(import, item);
 }
 
-static void take_open(struct import *import, int fd, const char *path,
-                      bool named)
+static void import_file_take_open(struct import *import, int fd,
+                                  const char *path, bool named)
 {
-	enum content content = sniff(fd);
-	struct item *item;
+	enum content content = import_file_detect(fd);
+	struct import_file *item;
 	struct err err;
 
 	if (content == CONTENT_MBOX) {
-		take_mbox(import, path, named);
+		import_file_take_mbox(import, path, named);
 		return;
 	}
-	item = new_item(import, path, named,
-	                content == CONTENT_MESSAGE
-	                        ? (size_t)import->config->max_message
-	                        : report_most(import->config));
+	item = import_file_new(
+		import, path, named,
+		content == CONTENT_MESSAGE
+			? (size_t)import->config->max_message
+			: import_file_report_max(import->config));
 	if (file_read_open(fd, path, &item->bytes, &err) < 0) {
-		say_unreadable(import, err.text);
-		item_free(item);
+		import_print_unreadable(import, err.text);
+		import_file_free(item);
 	} else if (content == CONTENT_MESSAGE) {
-		take_message(import, item);
+		import_file_take_message(import, item);
 	} else {
-		take_bytes(import, item);
+		import_file_take_report(import, item);
 	}
 }
 
-static void take_file(struct import *import, const char *path)
+static void import_file_take(struct import *import, const char *path)
 {
 	struct err err;
 	int fd;
 
 	if (file_open(path, &fd, &err) < 0) {
-		say_unreadable(import, err.text);
+		import_print_unreadable(import, err.text);
 		return;
 	}
-	take_open(import, fd, path, true);
+	import_file_take_open(import, fd, path, true);
 	(void)close(fd);
 }
 
 /* --- folders ------------------------------------------------------------- */
 
-static void take_oldest(struct import *import, struct ahead *ahead)
+static void import_folder_take_oldest(struct import *import,
+                                      struct ahead *ahead)
 {
 	struct opened *oldest = &ahead->files[ahead->first];
 
-	take_open(import, oldest->fd, oldest->path, false);
+	import_file_take_open(import, oldest->fd, oldest->path, false);
 	(void)close(oldest->fd);
 	free(oldest->path);
-	ahead->first = (ahead->first + 1) % AHEAD;
+	ahead->first = (ahead->first + 1) % AHEAD_MAX;
 	ahead->count--;
 }
 
 /* Opens a file of a folder, so that the kernel reads it while those before it
    are taken in. */
-static void open_ahead(struct import *import, struct ahead *ahead,
-                       const char *path)
+static void import_folder_open_ahead(struct import *import, struct ahead *ahead,
+                                     const char *path)
 {
 	struct opened *file;
 	struct err err;
 	int fd;
 
 	if (file_open(path, &fd, &err) < 0) {
-		say_unreadable(import, err.text);
+		import_print_unreadable(import, err.text);
 		return;
 	}
 	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
-	if (ahead->count == AHEAD)
-		take_oldest(import, ahead);
-	file = &ahead->files[(ahead->first + ahead->count++) % AHEAD];
+	if (ahead->count == AHEAD_MAX)
+		import_folder_take_oldest(import, ahead);
+	file = &ahead->files[(ahead->first + ahead->count++) % AHEAD_MAX];
 	file->fd = fd;
 	file->path = memory_text(path);
 }
 
-static bool is_report_name(const char *name)
+static bool import_folder_is_report_name(const char *name)
 {
 	static const char *const packed[] = {".zst", ".bz2", ".xz", ".lz4"};
 	struct text text = text_of(name);
@@ -445,62 +454,65 @@ static bool is_report_name(const char *name)
 }
 
 /* A message of a Maildir: any name, in a folder "cur" or "new". */
-static bool is_in_maildir(const FTSENT *entry)
+static bool import_folder_is_in_maildir(const FTSENT *entry)
 {
 	return entry->fts_level > 0 && entry->fts_name[0] != '.' &&
 	       (strcmp(entry->fts_parent->fts_name, "cur") == 0 ||
 	        strcmp(entry->fts_parent->fts_name, "new") == 0);
 }
 
-static int by_name(const FTSENT **a, const FTSENT **b)
+static int import_folder_compare_names(const FTSENT **a, const FTSENT **b)
 {
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
 /* Walks a folder; symbolic links in it are not followed. */
-static void take_folder(struct import *import, char *path)
+static void import_folder_take(struct import *import, char *path)
 {
 	char *const roots[] = {path, NULL};
-	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
+	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR,
+	                     import_folder_compare_names);
 	struct ahead ahead = {.count = 0};
 	struct err err;
 	FTSENT *entry;
 
 	while (walk != NULL && (entry = fts_read(walk)) != NULL) {
 		if (entry->fts_info == FTS_F &&
-		    (is_report_name(entry->fts_name) || is_in_maildir(entry)))
-			open_ahead(import, &ahead, entry->fts_path);
+		    (import_folder_is_report_name(entry->fts_name) ||
+		     import_folder_is_in_maildir(entry)))
+			import_folder_open_ahead(import, &ahead,
+			                         entry->fts_path);
 		else if (entry->fts_info == FTS_DNR ||
 		         entry->fts_info == FTS_ERR ||
 		         entry->fts_info == FTS_NS) {
 			(void)err_set_errno(&err, entry->fts_errno, "%s",
 			                    entry->fts_path);
-			say_unreadable(import, err.text);
+			import_print_unreadable(import, err.text);
 		}
 	}
 	while (ahead.count > 0)
-		take_oldest(import, &ahead);
+		import_folder_take_oldest(import, &ahead);
 	if (walk == NULL) {
 		(void)err_set_errno(&err, errno, "%s", path);
-		say_unreadable(import, err.text);
+		import_print_unreadable(import, err.text);
 		return;
 	}
 	(void)fts_close(walk);
 }
 
-static bool is_folder(const char *path)
+static bool import_is_folder(const char *path)
 {
 	struct stat st;
 
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-int from_file_import(struct config *config, struct store *store,
-                     const struct import_paths *paths,
-                     struct import_totals *totals, struct err *err)
+int import_all(struct config *config, struct store *store,
+               const struct import_paths *paths, struct import_totals *totals,
+               struct err *err)
 {
 	const struct writer_options options = {
-		.store = store, .queue = QUEUE, .fill = true};
+		.store = store, .queue = QUEUE_MAX, .fill_batches = true};
 	struct import import = {
 		.config = config, .totals = totals, .mtime = paths->mtime};
 	size_t i;
@@ -512,15 +524,15 @@ int from_file_import(struct config *config, struct store *store,
 	import.progress = isatty(STDERR_FILENO) != 0;
 	for (i = 0; i < paths->count; i++) {
 		if (strcmp(paths->items[i], "-") == 0)
-			take_input(&import, true);
-		else if (is_folder(paths->items[i]))
-			take_folder(&import, paths->items[i]);
+			import_file_take_stdin(&import, true);
+		else if (import_is_folder(paths->items[i]))
+			import_folder_take(&import, paths->items[i]);
 		else
-			take_file(&import, paths->items[i]);
+			import_file_take(&import, paths->items[i]);
 	}
 	writer_free(&import.writer);
-	parser_client_free(&import.reader);
-	show_progress(&import, true);
+	parser_client_free(&import.parser);
+	import_print_progress(&import, true);
 	(void)pthread_mutex_destroy(&import.mutex);
 	return 0;
 }

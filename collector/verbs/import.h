@@ -34,9 +34,8 @@ struct import_paths {
    for each file in a folder that was not simply stored; progress on stderr when
    that is a terminal. What cannot be read is said and counted, and the rest
    goes on. */
-int from_file_import(struct config *config, struct store *store,
-                     const struct import_paths *paths,
-                     struct import_totals *totals, struct err *err)
-	ATTR_MUST_CHECK;
+int import_all(struct config *config, struct store *store,
+               const struct import_paths *paths, struct import_totals *totals,
+               struct err *err) ATTR_MUST_CHECK;
 
 #endif

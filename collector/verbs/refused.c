@@ -12,21 +12,21 @@
 #include "collector/intake/mail_job.h"
 #include "collector/intake/writer.h"
 
-#define SHOWN 200U
+#define TEXT_SHOWN_MAX 200U
 
-static void add_text(struct buf *out, struct text text)
+static void refused_add_text(struct buf *out, struct text text)
 {
-	buf_add_printable(out, text.data, text.len, SHOWN);
+	buf_add_printable(out, text.data, text.len, TEXT_SHOWN_MAX);
 }
 
-static const char *why_of(const struct ledger_entry *entry)
+static const char *refused_reason(const struct ledger_entry *entry)
 {
 	return entry->outcome == OUTCOME_REFUSED
 	               ? outcome_refusal_name(entry->refusal)
 	               : outcome_name(entry->outcome);
 }
 
-static void print_row(const struct ledger_entry *entry)
+static void refused_print_row(const struct ledger_entry *entry)
 {
 	char moment[TIMESTAMP_SIZE];
 	struct buf line = BUF_INIT(8192);
@@ -34,15 +34,15 @@ static void print_row(const struct ledger_entry *entry)
 	timestamp_format(entry->newest, moment, sizeof(moment));
 	buf_printf(&line, "%-7lld %s %5lld %-7s %-15s ", (long long)entry->id,
 	           moment, (long long)entry->times,
-	           channel_name(entry->channel), why_of(entry));
-	add_text(&line, entry->peer);
+	           channel_name(entry->channel), refused_reason(entry));
+	refused_add_text(&line, entry->peer);
 	buf_add_text(&line, "  ");
-	add_text(&line, entry->sentence);
+	refused_add_text(&line, entry->sentence);
 	(void)printf("%s\n", buf_text(&line));
 	buf_free(&line);
 }
 
-int ledger_list(struct store *store, struct err *err)
+int refused_list(struct store *store, struct err *err)
 {
 	struct arena *arena = arena_new(0);
 	struct ledger_entry entry;
@@ -53,7 +53,7 @@ int ledger_list(struct store *store, struct err *err)
 	             "last time", "times", "channel", "reason");
 	while ((result = store_ledger_next(store, after, arena, &entry, err)) ==
 	       1) {
-		print_row(&entry);
+		refused_print_row(&entry);
 		after = entry.id;
 		arena_reset(arena, 0);
 	}
@@ -61,7 +61,7 @@ int ledger_list(struct store *store, struct err *err)
 	return result;
 }
 
-static void print_entry(const struct ledger_entry *entry)
+static void refused_print_entry(const struct ledger_entry *entry)
 {
 	char first[TIMESTAMP_SIZE], last[TIMESTAMP_SIZE];
 	struct buf text = BUF_INIT(16384);
@@ -69,14 +69,14 @@ static void print_entry(const struct ledger_entry *entry)
 	timestamp_format(entry->received, first, sizeof(first));
 	timestamp_format(entry->newest, last, sizeof(last));
 	buf_printf(&text, "id        %lld\nreason    %s\nsentence  ",
-	           (long long)entry->id, why_of(entry));
-	add_text(&text, entry->sentence);
+	           (long long)entry->id, refused_reason(entry));
+	refused_add_text(&text, entry->sentence);
 	buf_printf(&text, "\nchannel   %s\nfrom      ",
 	           channel_name(entry->channel));
-	add_text(&text, entry->peer);
+	refused_add_text(&text, entry->peer);
 	buf_printf(&text, "\ntrust     %s\ndomain    ",
 	           trust_name(entry->trust));
-	add_text(&text, entry->domain);
+	refused_add_text(&text, entry->domain);
 	buf_printf(
 		&text,
 		"\nclass     %s\nfirst     %s\nlast      %s\ntimes     %lld\n"
@@ -87,7 +87,7 @@ static void print_entry(const struct ledger_entry *entry)
 	buf_free(&text);
 }
 
-int ledger_show(struct store *store, int64_t id, bool raw, struct err *err)
+int refused_show(struct store *store, int64_t id, bool raw, struct err *err)
 {
 	struct arena *arena = arena_new(0);
 	struct ledger_entry entry;
@@ -97,7 +97,7 @@ int ledger_show(struct store *store, int64_t id, bool raw, struct err *err)
 		if (raw)
 			(void)fwrite(entry.data, 1, entry.len, stdout);
 		else
-			print_entry(&entry);
+			refused_print_entry(&entry);
 		result = 0;
 	} else if (result >= 0) {
 		result = err_set(err, ERR_NOT_FOUND,
@@ -110,26 +110,27 @@ int ledger_show(struct store *store, int64_t id, bool raw, struct err *err)
 
 /* --- trying again -------------------------------------------------------- */
 
-struct trial {
+struct readmit {
 	struct config *config;
 	struct store *store;
-	struct parser_client *reader; /* of messages; made when one comes */
-	struct reparse_totals *totals;
+	struct parser_client *parser; /* of messages; made when one comes */
+	struct readmit_totals *totals;
 };
 
-static void count_message(struct mail_job *delivery)
+static void readmit_on_message(struct mail_job *delivery)
 {
-	struct trial *trial = delivery->cls;
+	struct readmit *trial = delivery->cls;
 
 	trial->totals->tried++;
 	if (delivery->end == MAIL_JOB_DEFERRED)
 		trial->totals->deferred++;
 	else if (delivery->end == MAIL_JOB_COMMITTED)
-		trial->totals->taken++;
+		trial->totals->readmitted++;
 }
 
 /* Its parts are stored or have rows of their own. */
-static int remove_entry(struct store *store, int64_t id, struct err *err)
+static int readmit_remove_entry(struct store *store, int64_t id,
+                                struct err *err)
 {
 	if (store_begin(store, timestamp_now(), err) < 0)
 		return -1;
@@ -142,31 +143,32 @@ static int remove_entry(struct store *store, int64_t id, struct err *err)
 
 /* A whole message, in which no report was found, or which could not be taken
    apart. */
-static void try_message(struct trial *trial, const struct ledger_entry *entry)
+static void readmit_message(struct readmit *trial,
+                            const struct ledger_entry *entry)
 {
 	struct mail_job *delivery = mail_job_new(entry->len);
 	struct err err;
 
-	if (trial->reader == NULL)
-		trial->reader = parser_client_new(trial->config);
+	if (trial->parser == NULL)
+		trial->parser = parser_client_new(trial->config);
 	buf_add(&delivery->message, entry->data, entry->len);
 	delivery->channel = entry->channel;
 	delivery->peer = entry->peer.data;
 	delivery->received = entry->received;
 	delivery->arrived = entry->received;
 	delivery->ledger_id = entry->id;
-	delivery->done = count_message;
+	delivery->done = readmit_on_message;
 	delivery->cls = trial;
-	mail_job_run(trial->config, trial->reader, NULL, trial->store,
+	mail_job_run(trial->config, trial->parser, NULL, trial->store,
 	             delivery);
 	if (delivery->mail.part_count > 1 && !delivery->mail.more_parts &&
 	    delivery->end != MAIL_JOB_DEFERRED &&
-	    remove_entry(trial->store, entry->id, &err) < 0)
+	    readmit_remove_entry(trial->store, entry->id, &err) < 0)
 		log_warning("ledger: %s", err.text);
 	mail_job_free(&delivery);
 }
 
-static bool is_message(const struct ledger_entry *entry)
+static bool readmit_is_message(const struct ledger_entry *entry)
 {
 	return entry->refusal == REFUSAL_MIME ||
 	       (entry->refusal == REFUSAL_TOO_LARGE &&
@@ -175,9 +177,10 @@ static bool is_message(const struct ledger_entry *entry)
 }
 
 /* One entry as the input it was. Its lateness is judged by when it came. */
-static void try_again(struct trial *trial, const struct ledger_entry *entry)
+static void readmit_entry(struct readmit *trial,
+                          const struct ledger_entry *entry)
 {
-	struct reparse_totals *totals = trial->totals;
+	struct readmit_totals *totals = trial->totals;
 	struct intake *intake = intake_new(trial->config, entry->channel,
 	                                   entry->data, entry->len);
 
@@ -194,44 +197,45 @@ static void try_again(struct trial *trial, const struct ledger_entry *entry)
 	if (intake->stage == INTAKE_DEFERRED)
 		totals->deferred++;
 	else if (intake->outcome != OUTCOME_REFUSED)
-		totals->taken++;
+		totals->readmitted++;
 	intake_free(&intake);
 }
 
-int ledger_reparse(struct config *config, struct store *store,
-                   struct reparse_totals *totals, struct err *err)
+int readmit_all(struct config *config, struct store *store,
+                struct readmit_totals *totals, struct err *err)
 {
-	struct trial trial = {config, store, NULL, totals};
+	struct readmit trial = {config, store, NULL, totals};
 	struct arena *arena = arena_new(0);
 	struct ledger_entry entry;
 	int64_t after = 0;
 	int result;
 
-	*totals = (struct reparse_totals){0};
+	*totals = (struct readmit_totals){0};
 	while ((result = store_ledger_next(store, after, arena, &entry, err)) ==
 	       1) {
 		after = entry.id;
-		if (entry.outcome == OUTCOME_REFUSED && is_message(&entry))
-			try_message(&trial, &entry);
+		if (entry.outcome == OUTCOME_REFUSED &&
+		    readmit_is_message(&entry))
+			readmit_message(&trial, &entry);
 		else if (entry.outcome == OUTCOME_REFUSED)
-			try_again(&trial, &entry);
+			readmit_entry(&trial, &entry);
 		arena_reset(arena, 0);
 	}
-	parser_client_free(&trial.reader);
+	parser_client_free(&trial.parser);
 	arena_free(&arena);
 	return result;
 }
 
-int ledger_retake(struct config *config, struct store *store, int64_t *after,
-                  size_t most, struct reparse_totals *totals, struct err *err)
+int readmit_step(struct config *config, struct store *store, int64_t *after,
+                 size_t most, struct readmit_totals *totals, struct err *err)
 {
-	struct trial trial = {config, store, NULL, totals};
+	struct readmit trial = {config, store, NULL, totals};
 	struct arena *arena = arena_new(0);
 	struct ledger_entry entry;
 	int result = 1;
 	size_t i;
 
-	*totals = (struct reparse_totals){0};
+	*totals = (struct readmit_totals){0};
 	for (i = 0; i < most && result == 1; i++) {
 		result = store_ledger_next_foreign(store, *after, arena, &entry,
 		                                   err);
@@ -241,7 +245,7 @@ int ledger_retake(struct config *config, struct store *store, int64_t *after,
 			    settings_domains_match(&config->settings,
 			                           entry.domain) !=
 			            SETTINGS_DOMAIN_FOREIGN)
-				try_again(&trial, &entry);
+				readmit_entry(&trial, &entry);
 		}
 		arena_reset(arena, 0);
 	}

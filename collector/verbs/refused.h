@@ -14,29 +14,28 @@
 #include "schema/store/store.h"
 
 /* Prints the ledger as a table to stdout, oldest first. */
-int ledger_list(struct store *store, struct err *err) ATTR_MUST_CHECK;
+int refused_list(struct store *store, struct err *err) ATTR_MUST_CHECK;
 
 /* Prints one entry, or with raw set its bytes as they came. */
-int ledger_show(struct store *store, int64_t id, bool raw, struct err *err)
+int refused_show(struct store *store, int64_t id, bool raw, struct err *err)
 	ATTR_MUST_CHECK;
 
-struct reparse_totals {
+struct readmit_totals {
 	int64_t tried;
-	int64_t taken;
+	int64_t readmitted;
 	int64_t deferred;
 };
 
 /* Runs today's parser and configuration over every entry; what is taken in
    leaves the ledger. */
-int ledger_reparse(struct config *config, struct store *store,
-                   struct reparse_totals *totals, struct err *err)
-	ATTR_MUST_CHECK;
+int readmit_all(struct config *config, struct store *store,
+                struct readmit_totals *totals, struct err *err) ATTR_MUST_CHECK;
 
 /* The same for a step of at most so many entries after *after: only what was
    refused because its domain was not ours, and is now. 1 when there is more to
    look at. */
-int ledger_retake(struct config *config, struct store *store, int64_t *after,
-                  size_t most, struct reparse_totals *totals, struct err *err)
+int readmit_step(struct config *config, struct store *store, int64_t *after,
+                 size_t most, struct readmit_totals *totals, struct err *err)
 	ATTR_MUST_CHECK;
 
 #endif

@@ -6,9 +6,9 @@
 #include "base/timestamp.h"
 #include "schema/report/quirk.h"
 
-#define REPORTS_SHOWN 100
+#define REPORTS_MAX 100
 
-static void add_cell(struct buf *line, struct text text, size_t width)
+static void reports_add_cell(struct buf *line, struct text text, size_t width)
 {
 	size_t start = line->len;
 
@@ -18,7 +18,7 @@ static void add_cell(struct buf *line, struct text text, size_t width)
 	buf_add_text(line, "  ");
 }
 
-static void print_report(const struct store_report_row *row)
+static void reports_print_row(const struct store_report_row *row)
 {
 	char received[TIMESTAMP_SIZE], day[TIMESTAMP_SIZE];
 	struct buf line = BUF_INIT(16384);
@@ -30,9 +30,9 @@ static void print_report(const struct store_report_row *row)
 	           trust_count_as_name(row->count_as),
 	           trust_authentication_name(row->authentication),
 	           (long long)row->successes, (long long)row->failures);
-	add_cell(&line, row->reporter, 24);
-	add_cell(&line, row->domains, 20);
-	add_cell(&line, row->report_id, 0);
+	reports_add_cell(&line, row->reporter, 24);
+	reports_add_cell(&line, row->domains, 20);
+	reports_add_cell(&line, row->report_id, 0);
 	quirk_print_names(row->quirks, &line);
 	(void)printf("%s\n", buf_text(&line));
 	buf_free(&line);
@@ -44,14 +44,14 @@ int reports_list(struct store *store, struct text domain, struct err *err)
 	struct store_report_row row;
 	int result;
 
-	if (store_read_reports(store, domain, REPORTS_SHOWN, &rows, err) < 0)
+	if (store_read_reports(store, domain, REPORTS_MAX, &rows, err) < 0)
 		return -1;
 	(void)printf("%-20s %-10s %-7s %-9s %-14s %9s %9s  %-24s  %-20s  %s\n",
 	             "received", "day", "channel", "counts as", "because",
 	             "success", "failure", "reporter", "domain",
 	             "report-id, and what is odd");
 	while ((result = store_read_reports_next(rows, &row, err)) == 1)
-		print_report(&row);
+		reports_print_row(&row);
 	store_read_close(&rows);
 	return result;
 }

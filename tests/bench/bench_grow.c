@@ -41,7 +41,7 @@ static size_t write_batch(struct config *config, struct store *store,
 	}
 	writer_commit_batch(store, all[0]);
 	for (i = 0; i < count; i++) {
-		stored += all[i]->stage == INTAKE_KEPT &&
+		stored += all[i]->stage == INTAKE_COMMITTED &&
 		          all[i]->outcome == OUTCOME_STORED;
 		intake_free(&all[i]);
 	}

@@ -327,7 +327,7 @@ static void our_batch(struct bench *b, struct store *store, size_t from,
 	b->cpu[OUR_PREPARE][round] += prepared - start;
 	b->cpu[OUR_STORE][round] += pack_cpu() - prepared;
 	for (i = 0; i < count; i++) {
-		if (all[i]->stage != INTAKE_KEPT ||
+		if (all[i]->stage != INTAKE_COMMITTED ||
 		    all[i]->outcome != OUTCOME_STORED)
 			die(all[i]->sentence);
 		intake_free(&all[i]);

@@ -338,16 +338,16 @@ static bool check_part(const struct mail *mail, const struct mail_part *part,
 {
 	struct arena *arena = arena_new(report_parse_memory(part->data.len));
 	const struct config config = {.require_dkim = true};
-	struct trust_input input = {mail, part, NULL};
+	struct authentication_input input = {mail, part, NULL};
 	struct report *report = NULL;
-	struct judgement judgement;
+	struct authentication_result judgement;
 	struct err ignored;
 	bool proved;
 
 	if (report_parse(arena, part->data.data, part->data.len, &report,
 	                 &ignored) == 0)
 		input.report = report;
-	trust_judge(arena, &config, &input, NOW, &judgement);
+	authentication_assess(arena, &config, &input, NOW, &judgement);
 	proved = trust_is_proof(judgement.trust) && input.report != NULL;
 	if (proved) {
 		MUST(original->is_report);

@@ -270,7 +270,7 @@ static void every_case(void **state)
 	struct fixture *f = *state;
 	struct config *config = read_config(
 		f, "[reporters]\naddresses = noreply@comcast.net\n");
-	struct judgement judgement;
+	struct authentication_result judgement;
 	struct report *report;
 	struct mail mail;
 	size_t i;
@@ -278,19 +278,20 @@ static void every_case(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		fill_mail(&cases[i], &mail);
 		report = report_of(f, cases[i].contact);
-		trust_judge(f->arena, config,
-		            &(struct trust_input){&mail, NULL, report},
-		            FIXTURE_NOW, &judgement);
+		authentication_assess(
+			f->arena, config,
+			&(struct authentication_input){&mail, NULL, report},
+			FIXTURE_NOW, &judgement);
 		if (judgement.trust != cases[i].trust ||
 		    judgement.authentication != cases[i].why ||
-		    judgement.wait != cases[i].wait ||
+		    judgement.dns_pending != cases[i].wait ||
 		    !text_is(judgement.signer, cases[i].signer))
 			fail_msg("%s: %s, %s, %.*s, %d", cases[i].what,
 			         trust_name(judgement.trust),
 			         trust_authentication_name(
 					 judgement.authentication),
 			         (int)judgement.signer.len,
-			         judgement.signer.data, judgement.wait);
+			         judgement.signer.data, judgement.dns_pending);
 	}
 	config_unref(&config);
 }
@@ -356,7 +357,7 @@ static void what_is_read_is_covered(void **state)
 	struct fixture *f = *state;
 	struct config *config = read_config(f, "");
 	struct report *report = report_of(f, "s.example");
-	struct judgement judgement;
+	struct authentication_result judgement;
 	struct mail_part part;
 	struct mail mail;
 	size_t i;
@@ -379,9 +380,10 @@ static void what_is_read_is_covered(void **state)
 			.covers_subject = one->covers_subject,
 			.covers_domain = one->covers_fields,
 			.covers_submitter = one->covers_fields};
-		trust_judge(f->arena, config,
-		            &(struct trust_input){&mail, &part, report},
-		            FIXTURE_NOW, &judgement);
+		authentication_assess(
+			f->arena, config,
+			&(struct authentication_input){&mail, &part, report},
+			FIXTURE_NOW, &judgement);
 		if (judgement.authentication != one->why ||
 		    judgement.trust !=
 		            (one->why == AUTH_PASS ? TRUST_DKIM : TRUST_NONE))
@@ -402,14 +404,15 @@ static void an_ambiguous_header_proves_nothing(void **state)
 		.received = FIXTURE_NOW,
 		.signatures = {{.domain = TEXT(""), .result = AUTH_AMBIGUOUS}},
 		.signature_count = 1};
-	struct judgement judgement;
+	struct authentication_result judgement;
 
-	trust_judge(f->arena, config,
-	            &(struct trust_input){&mail, NULL, report}, FIXTURE_NOW,
-	            &judgement);
+	authentication_assess(f->arena, config,
+	                      &(struct authentication_input){&mail, NULL,
+	                                                     report},
+	                      FIXTURE_NOW, &judgement);
 	assert_int_equal(judgement.trust, TRUST_NONE);
 	assert_int_equal(judgement.authentication, AUTH_AMBIGUOUS);
-	assert_false(judgement.wait);
+	assert_false(judgement.dns_pending);
 	config_unref(&config);
 }
 
@@ -426,15 +429,17 @@ static void a_server_of_ours_vouches(void **state)
 	                    .framed = true,
 	                    .subject_domain = TEXT("example.org"),
 	                    .subject_submitter = TEXT("s.example")};
-	const struct trust_input input = {&mail, NULL, report};
-	struct judgement judgement;
+	const struct authentication_input input = {&mail, NULL, report};
+	struct authentication_result judgement;
 
 	/* The signature is gone: the body leaves no choice. */
-	trust_judge(f->arena, config, &input, FIXTURE_NOW, &judgement);
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW,
+	                      &judgement);
 	assert_int_equal(judgement.trust, TRUST_AUTHSERV);
 	assert_true(text_is(judgement.signer, "s.example"));
 	mail.framed = false;
-	trust_judge(f->arena, config, &input, FIXTURE_NOW, &judgement);
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW,
+	                      &judgement);
 	assert_int_equal(judgement.trust, TRUST_NONE);
 	assert_int_equal(judgement.authentication, AUTH_UNCOVERED);
 	/* The server has changed something; it says what was signed. */
@@ -443,34 +448,41 @@ static void a_server_of_ours_vouches(void **state)
 	mail.signatures[0].covers_reading = true;
 	mail.signatures[1] = mail.signatures[0];
 	mail.signature_count = 2;
-	trust_judge(f->arena, config, &input, FIXTURE_NOW, &judgement);
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW,
+	                      &judgement);
 	assert_int_equal(judgement.trust, TRUST_AUTHSERV);
 	/* Which of two passed is not known: both must cover it, and all must
 	   have been seen. */
 	mail.signatures[1].covers_reading = false;
-	trust_judge(f->arena, config, &input, FIXTURE_NOW, &judgement);
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW,
+	                      &judgement);
 	assert_int_equal(judgement.authentication, AUTH_UNCOVERED);
 	mail.signature_count = 1;
 	mail.more_signatures = true;
-	trust_judge(f->arena, config, &input, FIXTURE_NOW, &judgement);
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW,
+	                      &judgement);
 	assert_int_equal(judgement.authentication, AUTH_UNCOVERED);
 	mail.more_signatures = false;
 	mail.signatures[0].result = AUTH_LENGTH_LIMITED;
-	trust_judge(f->arena, config, &input, FIXTURE_NOW, &judgement);
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW,
+	                      &judgement);
 	assert_int_equal(judgement.authentication, AUTH_UNCOVERED);
 	/* The server names i=, which is below d= of that signature. */
 	mail.framed = true;
 	mail.authserv_passes[1] = TEXT("mail.s.example");
-	trust_judge(f->arena, config, &input, FIXTURE_NOW, &judgement);
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW,
+	                      &judgement);
 	assert_int_equal(judgement.authentication, AUTH_UNCOVERED);
 	mail.signatures[0].domain = TEXT("il.s.example");
-	trust_judge(f->arena, config, &input, FIXTURE_NOW, &judgement);
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW,
+	                      &judgement);
 	assert_int_equal(judgement.trust, TRUST_AUTHSERV);
 	mail.signatures[0].domain = TEXT("s.example");
 	mail.framed = false;
 	/* A signature that we have verified is worth more. */
 	mail.signatures[0].result = AUTH_PASS;
-	trust_judge(f->arena, config, &input, FIXTURE_NOW, &judgement);
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW,
+	                      &judgement);
 	assert_int_equal(judgement.trust, TRUST_DKIM);
 	config_unref(&config);
 }
@@ -488,41 +500,42 @@ static void hints_only_fill_gaps(void **state)
 	bool covered;
 
 	/* What is there stays, and is said to disagree. */
-	missing =
-		trust_read_hints(f->arena, report, &mail, &part, &by, &covered);
+	missing = authentication_read_hints(f->arena, report, &mail, &part, &by,
+	                                    &covered);
 	assert_true(covered && missing.len == 0);
 	assert_true(report->quirks & QUIRK_BIT(QUIRK_HINT_DISAGREES));
-	trust_fill_domain(report, TEXT("x.example"));
+	authentication_fill_domain(report, TEXT("x.example"));
 	assert_true(text_is(report->policies[0].domain, "example.org"));
 	/* The header before the file's name. */
 	report = fixture_report(f, &(struct wish){.domain = "example.org"});
 	report->policies[0].domain = TEXT("");
-	missing =
-		trust_read_hints(f->arena, report, &mail, &part, &by, &covered);
+	missing = authentication_read_hints(f->arena, report, &mail, &part, &by,
+	                                    &covered);
 	assert_true(covered && text_is(missing, "head.example"));
 	assert_int_equal(report->policies[0].domain.len, 0);
-	trust_fill_domain(report, missing);
+	authentication_fill_domain(report, missing);
 	assert_true(text_is(report->policies[0].domain, "head.example"));
 	assert_true(report->quirks & QUIRK_BIT(QUIRK_DOMAIN_FROM_HINT));
 	/* Nobody signed it. */
 	report->policies[0].domain = TEXT("");
-	(void)trust_read_hints(f->arena, report, &mail, &part, NULL, &covered);
+	(void)authentication_read_hints(f->arena, report, &mail, &part, NULL,
+	                                &covered);
 	assert_false(covered);
 	/* In a signed part the name is signed; beside the body it is not. */
 	mail.domain = TEXT("");
-	missing =
-		trust_read_hints(f->arena, report, &mail, &part, &by, &covered);
+	missing = authentication_read_hints(f->arena, report, &mail, &part, &by,
+	                                    &covered);
 	assert_true(covered && text_is(missing, "file.example"));
 	/* What is signed before what is not, whatever it is. */
 	by.covers_domain = false;
 	mail.domain = TEXT("Head.Example");
-	missing =
-		trust_read_hints(f->arena, report, &mail, &part, &by, &covered);
+	missing = authentication_read_hints(f->arena, report, &mail, &part, &by,
+	                                    &covered);
 	assert_true(covered && text_is(missing, "file.example"));
 	by.covers_subject = true;
 	mail.subject_domain = TEXT("subject.example");
-	missing =
-		trust_read_hints(f->arena, report, &mail, &part, &by, &covered);
+	missing = authentication_read_hints(f->arena, report, &mail, &part, &by,
+	                                    &covered);
 	assert_true(covered && text_is(missing, "subject.example"));
 }
 

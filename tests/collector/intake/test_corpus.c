@@ -107,7 +107,7 @@ static void take(struct corpus *c, struct document *d)
 		                                 : TEXT("sender.example");
 	intake_prepare(intake, FIXTURE_NOW);
 	if (store_begin(c->f.store, FIXTURE_NOW, &err) < 0 ||
-	    intake_keep(intake, c->f.store, &err) < 0 ||
+	    intake_store(intake, c->f.store, &err) < 0 ||
 	    store_commit(c->f.store, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_true(intake->outcome <= OUTCOME_REFUSED);

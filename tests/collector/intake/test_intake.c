@@ -86,7 +86,7 @@ static enum outcome take(struct world *w, const char *id,
 	                    (const uint8_t *)json.data, json.len);
 	intake_prepare(intake, FIXTURE_NOW);
 	if (store_begin(w->f.store, FIXTURE_NOW, &err) < 0 ||
-	    intake_keep(intake, w->f.store, &err) < 0 ||
+	    intake_store(intake, w->f.store, &err) < 0 ||
 	    store_commit(w->f.store, &err) < 0)
 		fail_msg("%s", err.text);
 	outcome = intake->outcome;

@@ -18,7 +18,7 @@
 struct ends {
 	struct config *config;
 	struct writer *writer;
-	struct large *large;
+	struct large_queue *large;
 	struct store *other; /* holds the store up */
 	pthread_mutex_t mutex;
 	size_t count, kept;
@@ -33,7 +33,7 @@ static void note_end(struct intake *intake)
 
 	(void)pthread_mutex_lock(&ends->mutex);
 	assert_true(ends->count < MOST);
-	if (intake->stage == INTAKE_KEPT)
+	if (intake->stage == INTAKE_COMMITTED)
 		ends->networks[ends->kept++] = intake->source.bytes[14];
 	ends->count++;
 	(void)pthread_mutex_unlock(&ends->mutex);
@@ -75,23 +75,23 @@ static struct intake *large_of(struct ends *ends, const struct address *source)
 	                    strlen(json));
 	intake->source = *source;
 	ends->made++;
-	intake->done = note_end;
+	intake->on_done = note_end;
 	intake->cls = ends;
 	return intake;
 }
 
-static enum lane_room put_from(struct ends *ends, struct address source)
+static enum intake_queue_room put_from(struct ends *ends, struct address source)
 {
 	struct intake *intake = large_of(ends, &source);
-	enum lane_room room = large_put(ends->large, intake);
+	enum intake_queue_room room = large_queue_put(ends->large, intake);
 
-	if (room != LANE_ROOM)
+	if (room != INTAKE_QUEUE_HAS_ROOM)
 		intake_free(&intake);
 	return room;
 }
 
 /* Each of them from an address of its own. */
-static enum lane_room put_one(struct ends *ends, uint8_t network)
+static enum intake_queue_room put_one(struct ends *ends, uint8_t network)
 {
 	return put_from(ends, address_in(network, (uint8_t)ends->made));
 }
@@ -118,7 +118,8 @@ static void begin(struct fixture *f, struct ends *ends)
 	store_limit_wait(f->store, 60000);
 	hold_up(f, ends);
 	assert_int_equal(writer_start(&options, &ends->writer, &err), 0);
-	assert_int_equal(large_start(ends->writer, &ends->large, &err), 0);
+	assert_int_equal(large_queue_start(ends->writer, &ends->large, &err),
+	                 0);
 }
 
 static void let_go(struct ends *ends)
@@ -142,7 +143,7 @@ static void wait_for(struct ends *ends, size_t count)
 
 static void end(struct ends *ends)
 {
-	large_free(&ends->large);
+	large_queue_free(&ends->large);
 	writer_free(&ends->writer);
 	config_unref(&ends->config);
 	(void)pthread_mutex_destroy(&ends->mutex);
@@ -155,7 +156,7 @@ static void fill(struct ends *ends, uint8_t network)
 	size_t put = 0;
 
 	while (put < LIMIT_LARGE_OF_NETWORK + 1) {
-		if (put_one(ends, network) == LANE_ROOM) {
+		if (put_one(ends, network) == INTAKE_QUEUE_HAS_ROOM) {
 			put++;
 			continue;
 		}
@@ -174,14 +175,15 @@ static void networks_take_turns(void **state)
 	begin(*state, ends);
 	fill(ends, 1);
 	/* Each of its addresses is another one. */
-	assert_int_equal(put_one(ends, 1), LANE_SOURCE_FULL);
+	assert_int_equal(put_one(ends, 1), INTAKE_QUEUE_SOURCE_FULL);
 	assert_int_equal(ends->count, 0);
 	for (network = 2; network <= 4; network++) {
 		for (i = 0; i < LIMIT_LARGE_OF_NETWORK; i++)
-			assert_int_equal(put_one(ends, network), LANE_ROOM);
+			assert_int_equal(put_one(ends, network),
+			                 INTAKE_QUEUE_HAS_ROOM);
 	}
 	/* It is full; whoever has least in it comes before those with most. */
-	assert_int_equal(put_one(ends, 5), LANE_ROOM);
+	assert_int_equal(put_one(ends, 5), INTAKE_QUEUE_HAS_ROOM);
 	assert_int_equal(ends->count, 1);
 	assert_int_equal(ends->kept, 0);
 	let_go(ends);
@@ -205,10 +207,10 @@ static void ipv4_and_ipv6_share_nothing(void **state)
 
 	begin(*state, ends);
 	fill(ends, LOOPBACK);
-	assert_int_equal(put_one(ends, LOOPBACK), LANE_SOURCE_FULL);
+	assert_int_equal(put_one(ends, LOOPBACK), INTAKE_QUEUE_SOURCE_FULL);
 	for (i = 0; i < LIMIT_LARGE_OF_NETWORK; i++)
-		assert_int_equal(put_one(ends, 1), LANE_ROOM);
-	assert_int_equal(put_one(ends, 1), LANE_SOURCE_FULL);
+		assert_int_equal(put_one(ends, 1), INTAKE_QUEUE_HAS_ROOM);
+	assert_int_equal(put_one(ends, 1), INTAKE_QUEUE_SOURCE_FULL);
 	let_go(ends);
 	wait_for(ends, 1 + 2 * LIMIT_LARGE_OF_NETWORK);
 	end(ends);
@@ -225,12 +227,12 @@ static void a_full_queue_of_equals_is_full(void **state)
 	begin(*state, ends);
 	fill(ends, 1);
 	for (network = 2; network < 1 + LIMIT_LARGE_WAITING; network++)
-		assert_int_equal(put_one(ends, network), LANE_ROOM);
+		assert_int_equal(put_one(ends, network), INTAKE_QUEUE_HAS_ROOM);
 	/* The first network gave way down to one. */
 	assert_int_equal(ends->count, LIMIT_LARGE_OF_NETWORK - 1);
-	assert_int_equal(put_one(ends, 100), LANE_ROOM);
+	assert_int_equal(put_one(ends, 100), INTAKE_QUEUE_HAS_ROOM);
 	assert_int_equal(ends->count, LIMIT_LARGE_OF_NETWORK);
-	assert_int_equal(put_one(ends, 101), LANE_FULL);
+	assert_int_equal(put_one(ends, 101), INTAKE_QUEUE_FULL);
 	let_go(ends);
 	wait_for(ends, 1 + LIMIT_LARGE_OF_NETWORK + LIMIT_LARGE_WAITING);
 	assert_int_equal(ends->kept, 1 + LIMIT_LARGE_WAITING);
@@ -248,17 +250,17 @@ static void who_had_none_comes_first(void **state)
 	begin(*state, ends);
 	fill(ends, 1);
 	for (network = 2; network < 2 + LIMIT_LARGE_WAITING; network++)
-		assert_int_equal(put_one(ends, network), LANE_ROOM);
-	assert_int_equal(put_one(ends, 100), LANE_FULL);
+		assert_int_equal(put_one(ends, network), INTAKE_QUEUE_HAS_ROOM);
+	assert_int_equal(put_one(ends, 100), INTAKE_QUEUE_FULL);
 	let_go(ends);
 	wait_for(ends, 1 + LIMIT_LARGE_OF_NETWORK + LIMIT_LARGE_WAITING);
 	assert_int_equal(ends->kept, 1 + LIMIT_LARGE_WAITING);
 	hold_up(*state, ends);
 	fill(ends, 1);
 	for (network = 2; network < 2 + LIMIT_LARGE_WAITING; network++)
-		assert_int_equal(put_one(ends, network), LANE_ROOM);
-	assert_int_equal(put_one(ends, 1), LANE_FULL);
-	assert_int_equal(put_one(ends, 100), LANE_ROOM);
+		assert_int_equal(put_one(ends, network), INTAKE_QUEUE_HAS_ROOM);
+	assert_int_equal(put_one(ends, 1), INTAKE_QUEUE_FULL);
+	assert_int_equal(put_one(ends, 100), INTAKE_QUEUE_HAS_ROOM);
 	let_go(ends);
 	wait_for(ends,
 	         2 * (1 + LIMIT_LARGE_OF_NETWORK + LIMIT_LARGE_WAITING) + 1);
@@ -284,18 +286,21 @@ static void an_allocation_has_the_places_of_a_network(void **state)
 	begin(*state, ends);
 	fill(ends, 1);
 	for (i = 0; i < LIMIT_LARGE_OF_NETWORK; i++)
-		assert_int_equal(put_from(ends, ipv6_of(1, 1)), LANE_ROOM);
-	assert_int_equal(put_from(ends, ipv6_of(1, 1)), LANE_SOURCE_FULL);
+		assert_int_equal(put_from(ends, ipv6_of(1, 1)),
+		                 INTAKE_QUEUE_HAS_ROOM);
+	assert_int_equal(put_from(ends, ipv6_of(1, 1)),
+	                 INTAKE_QUEUE_SOURCE_FULL);
 	assert_int_equal(ends->count, 0);
-	assert_int_equal(put_from(ends, ipv6_of(1, 2)), LANE_ROOM);
-	assert_int_equal(put_from(ends, ipv6_of(2, 1)), LANE_ROOM);
-	assert_int_equal(put_from(ends, ipv6_of(2, 2)), LANE_ROOM);
-	assert_int_equal(put_from(ends, ipv6_of(3, 1)), LANE_ROOM);
-	assert_int_equal(put_from(ends, ipv6_of(4, 1)), LANE_ROOM);
+	assert_int_equal(put_from(ends, ipv6_of(1, 2)), INTAKE_QUEUE_HAS_ROOM);
+	assert_int_equal(put_from(ends, ipv6_of(2, 1)), INTAKE_QUEUE_HAS_ROOM);
+	assert_int_equal(put_from(ends, ipv6_of(2, 2)), INTAKE_QUEUE_HAS_ROOM);
+	assert_int_equal(put_from(ends, ipv6_of(3, 1)), INTAKE_QUEUE_HAS_ROOM);
+	assert_int_equal(put_from(ends, ipv6_of(4, 1)), INTAKE_QUEUE_HAS_ROOM);
 	assert_int_equal(ends->count, 5);
 	/* Four sites have one each. */
-	assert_int_equal(put_from(ends, ipv6_of(5, 1)), LANE_SOURCE_FULL);
-	assert_int_equal(put_one(ends, 2), LANE_ROOM);
+	assert_int_equal(put_from(ends, ipv6_of(5, 1)),
+	                 INTAKE_QUEUE_SOURCE_FULL);
+	assert_int_equal(put_one(ends, 2), INTAKE_QUEUE_HAS_ROOM);
 	let_go(ends);
 	wait_for(ends, 1 + 2 * LIMIT_LARGE_OF_NETWORK + 6);
 	end(ends);
@@ -321,11 +326,11 @@ static void a_stop_ends_all(void **state)
 	begin(f, ends);
 	fill(ends, 1);
 	assert_int_equal(pthread_create(&thread, NULL, let_go_soon, ends), 0);
-	large_stop(ends->large);
+	large_queue_stop(ends->large);
 	(void)pthread_join(thread, NULL);
 	assert_int_equal(ends->count, 1 + LIMIT_LARGE_OF_NETWORK);
 	assert_int_equal(ends->kept, 1);
-	assert_int_equal(put_one(ends, 2), LANE_FULL);
+	assert_int_equal(put_one(ends, 2), INTAKE_QUEUE_FULL);
 	end(ends);
 	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"), 1);
 	free(ends);

@@ -26,7 +26,7 @@ static void count_done(struct intake *intake)
 {
 	struct senders *senders = intake->cls;
 
-	if (intake->stage == INTAKE_KEPT)
+	if (intake->stage == INTAKE_COMMITTED)
 		atomic_fetch_add(&senders->kept, 1);
 	else
 		atomic_fetch_add(&senders->deferred, 1);
@@ -56,7 +56,7 @@ static void *send_all(void *cls)
 		               i % 50);
 		intake = intake_new(senders->config, CHANNEL_HTTPS,
 		                    (const uint8_t *)json, strlen(json));
-		intake->done = count_done;
+		intake->on_done = count_done;
 		intake->cls = senders;
 		intake_prepare(intake, timestamp_now());
 		/* The bytes must outlive it, but these are only kept when they
@@ -105,7 +105,7 @@ static struct intake *report_of(struct config *config, const char *json,
 	struct intake *intake = intake_new(config, CHANNEL_HTTPS,
 	                                   (const uint8_t *)json, strlen(json));
 
-	intake->done = count_done;
+	intake->on_done = count_done;
 	intake->cls = senders;
 	intake_prepare(intake, timestamp_now());
 	return intake;
@@ -137,7 +137,7 @@ static void our_own_trouble_is_deferred(void **state)
 	store_close(&other);
 	intake = report_of(senders.config, "junk", &senders);
 	writer_commit_batch(f->store, intake);
-	assert_int_equal(intake->stage, INTAKE_KEPT);
+	assert_int_equal(intake->stage, INTAKE_COMMITTED);
 	intake_free(&intake);
 	assert_int_equal(fixture_number(f, "SELECT sum(value) FROM counter "
 	                                   "WHERE name = 'inputs'"),
@@ -170,10 +170,10 @@ static void what_cannot_be_kept_fails_alone(void **state)
 	first->next = large;
 	large->next = last;
 	writer_commit_batch(f->store, first);
-	assert_int_equal(first->stage, INTAKE_KEPT);
+	assert_int_equal(first->stage, INTAKE_COMMITTED);
 	assert_int_equal(large->stage, INTAKE_DEFERRED);
 	assert_int_equal(large->deferral, DEFERRAL_SYSTEM);
-	assert_int_equal(last->stage, INTAKE_KEPT);
+	assert_int_equal(last->stage, INTAKE_COMMITTED);
 	assert_int_equal(fixture_number(f, "SELECT count(*) FROM ledger"), 2);
 	intake_free(&first);
 	intake_free(&large);
@@ -216,8 +216,9 @@ static void one_that_fails_leaves_the_others(void **state)
 		for (intake = first, i = 0; intake != NULL; intake = next) {
 			next = intake->next;
 			assert_int_equal(intake->stage,
-			                 i++ == places[round] ? INTAKE_DEFERRED
-			                                      : INTAKE_KEPT);
+			                 i++ == places[round]
+			                         ? INTAKE_DEFERRED
+			                         : INTAKE_COMMITTED);
 			intake_free(&intake);
 		}
 		assert_int_equal(
@@ -234,7 +235,7 @@ static void an_import_fills_its_batches(void **state)
 	struct fixture *f = *state;
 	struct senders senders = {.f = f};
 	const struct writer_options options = {
-		.store = f->store, .queue = 1024, .fill = true};
+		.store = f->store, .queue = 1024, .fill_batches = true};
 	const struct timespec moment = {0, 200000000};
 	struct err err;
 	int i;
@@ -284,10 +285,11 @@ static void one_of_many_gives_way(void **state)
 		source = intake->source;
 		assert_int_equal(atomic_load(&senders.deferred), 0);
 		assert_true(writer_admits(senders.writer, &source));
-		assert_int_equal(writer_put(senders.writer, intake), LANE_ROOM);
+		assert_int_equal(writer_put(senders.writer, intake),
+		                 INTAKE_QUEUE_HAS_ROOM);
 		do {
 			(void)nanosleep(&moment, NULL);
-			writer_queue(senders.writer, &length, &oldest);
+			writer_queue_length(senders.writer, &length, &oldest);
 		} while (i == 0 && length > 0);
 	}
 	assert_int_equal(length, 16);
@@ -318,12 +320,12 @@ static void a_stopped_writer_takes_no_more(void **state)
 	assert_int_equal(
 		writer_put(senders.writer,
 	                   report_of(senders.config, "junk", &senders)),
-		LANE_ROOM);
+		INTAKE_QUEUE_HAS_ROOM);
 	writer_stop(senders.writer);
 	assert_int_equal(atomic_load(&senders.kept), 1);
 	assert_false(writer_admits(senders.writer, &nobody));
 	intake = report_of(senders.config, "more junk", &senders);
-	assert_int_equal(writer_put(senders.writer, intake), LANE_FULL);
+	assert_int_equal(writer_put(senders.writer, intake), INTAKE_QUEUE_FULL);
 	intake_free(&intake);
 	writer_free(&senders.writer);
 	config_unref(&senders.config);
