@@ -1,7 +1,7 @@
 /*
  * The metrics: what is measured, under which name, from which part of the
  * model. The tables in families_domain.c and families_self.c are the list
- * that README.md repeats.
+ * that README.md of this folder repeats.
  */
 #ifndef EXPORTER_METRICS_FAMILIES_H
 #define EXPORTER_METRICS_FAMILIES_H

@@ -4,7 +4,7 @@
  * known: no clock, no store and no output in it, so that metrics, shell and
  * history cannot disagree.
  *
- * What it decides by stands in README.md, "The verdict". Days are UTC days
+ * What it decides by stands in README.md. Days are UTC days
  * since 1970-01-01, counts are sessions.
  */
 #ifndef EXPORTER_VERDICT_VERDICT_H

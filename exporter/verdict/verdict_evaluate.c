@@ -1,6 +1,6 @@
 /*
  * One evaluation: what the cells say at one settled end. All is counted in
- * integers. The order of the parts is that of README.md, "The verdict".
+ * integers. The order of the parts is that of README.md.
  */
 #include <string.h>
 

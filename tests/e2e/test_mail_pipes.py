@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""README's recipes for mail pipes, pasted from it, in a real Postfix, Dovecot and procmail, whose users have no right to the store."""
+"""The recipes of collector/submit/README.md, pasted from it, in a real Postfix, Dovecot and procmail, whose users have no right to the store."""
 import smtplib, textwrap
 from test_submit import GROUP, SubmitSetup
 from mail import *
@@ -9,8 +9,8 @@ PROGRAM = "/usr/sbin/tlsrpt-collector"
 
 
 def recipe(words):
-    """The one block of README that has these words."""
-    with open(ROOT + "/README.md") as f:
+    """The one block of that page that has these words."""
+    with open(ROOT + "/collector/submit/README.md") as f:
         blocks = re.findall(r"^```\w*\n(.*?)^```$", f.read(), re.M | re.S)
     found = [block for block in blocks if words in block]
     assert len(found) == 1, (words, found)

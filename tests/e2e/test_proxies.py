@@ -82,8 +82,8 @@ class Client:
 
 
 def in_readme(backend):
-    """The configuration that README shows."""
-    with open(ROOT + "/README.md") as f:
+    """The configuration that collector/http/README.md shows."""
+    with open(ROOT + "/collector/http/README.md") as f:
         block, = [block for block in re.findall(r"^```\w*\n(.*?)^```$", f.read(), re.M | re.S) if "listen_plain" in block]
     assert "127.0.0.1:8080" in block
     return block.replace("127.0.0.1:8080", f"127.0.0.1:{backend}")

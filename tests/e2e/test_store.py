@@ -80,7 +80,7 @@ def for_another_user(s):
 
 
 def restore(s):
-    """As README says."""
+    """As schema/store/README.md says."""
     for ending in ("", "-wal", "-shm"):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(s.path("store/tlsrpt.db" + ending))

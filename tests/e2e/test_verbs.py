@@ -229,7 +229,7 @@ def as_root(s, *arguments, **more):
 
 
 def test_root_hears_what_the_stores_owner_may_not():
-    """README's backup and import, as root: what fails names the user and the cure, and the cure works."""
+    """The pages' backup and import, as root: what fails names the user and the cure, and the cure works."""
     if os.getuid() != 0:
         raise Skip("needs root")
     with setup() as s, tempfile.TemporaryDirectory() as closed:

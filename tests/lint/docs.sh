@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every option is in the manual page and the sample file, every verb in its
-# manual page, every metric in the README, and every test that SECURITY.md names
+# manual page, every metric in exporter/metrics/README.md, and every test that SECURITY.md names
 # in tests. Usage: docs.sh SOURCE_DIRECTORY
 set -eu
 cd "$1"
@@ -44,7 +44,7 @@ done
 
 for metric in $(sed -n 's/.*"\(\(tlsrpt\|process\)_[a-z_]*\)".*/\1/p' exporter/metrics/families_domain.c exporter/metrics/families_verdict.c exporter/metrics/families_mailbox.c exporter/metrics/families_self.c | sort -u); do
 	[ "$metric" = tlsrpt_collector_ ] && continue
-	grep -q "\`$metric\`" README.md || say "README.md lacks $metric"
+	grep -q "\`$metric\`" exporter/metrics/README.md || say "exporter/metrics/README.md lacks $metric"
 done
 
 # A claim names the test that holds it.

@@ -235,7 +235,7 @@ def test_a_mailbox_reads_its_password_from_a_credential():
         status = w.status_of(pid)
         assert status["Seccomp"] == "2" and int(status["CapPrm"], 16) == 0, status
     assert len(w.members(COLLECTOR)) >= 2
-    # At a shell, as README says, and with the command that is named where there is none.
+    # At a shell, as collector/mailbox/README.md says, and with the command that is named where there is none.
     m.do("systemctl", "stop", COLLECTOR)
     assert "-p LoadCredential=main:PATH" in m.do("tlsrpt-collector", "poll", "main", fails=True)
     assert "main: 0 messages stored" in m.do(*"systemd-run --pipe --wait -p User=tlsrpt -p Group=tlsrpt -p LoadCredential=main:/etc/tlsrpt/main.password tlsrpt-collector poll main".split())
@@ -373,7 +373,7 @@ def test_a_mail_pipe_submits_if_its_user_is_in_the_group():
 def test_a_backup_is_made_and_put_back():
     w = at_work()
     m = w.machine
-    with open(os.path.join(SOURCE, "README.md")) as f:
+    with open(os.path.join(SOURCE, "schema/store/README.md")) as f:
         readme = f.read()
     backup, = re.findall(r"^(tlsrpt-collector backup .*?) +#.*\n(?:tlsrpt-collector check-store.*\n)", readme, re.M)
     restore, = re.findall(r"^rm -f /var/lib/tlsrpt/tlsrpt.db-wal .*\ninstall .*$", readme, re.M)
