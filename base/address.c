@@ -224,7 +224,7 @@ int address_parse_listen(struct text text, struct sockaddr_storage *out,
 	    number > PORT_MAX ||
 	    (host.len > 0 && !address_parse(host, &address)))
 		return err_set(
-			err, ERR_USAGE,
+			err, ERR_CONFIG,
 			"\"%.*s\" is no address to listen on; write "
 			"[::]:8443, 192.0.2.1:8443 or [2001:db8::1]:8443",
 			(int)text.len, text.data);

@@ -60,7 +60,7 @@ bool address_shares_scope(const struct address *a, const struct address *b,
                           unsigned int scope);
 
 /* "192.0.2.1:8443", "[::]:8443" or ":8443" (all addresses of both families)
-   as a socket address. Fails with ERR_USAGE and what would be right. */
+   as a socket address. Fails with ERR_CONFIG and what would be right. */
 int address_parse_listen(struct text text, struct sockaddr_storage *out,
                          socklen_t *len, struct err *err) ATTR_MUST_CHECK;
 

@@ -15,7 +15,8 @@ enum err_code {
 	ERR_NONE,
 	ERR_MALFORMED, /* the sender's fault: never retry */
 	ERR_TOO_LARGE, /* over one of our limits: never retry */
-	ERR_USAGE,     /* a wrong option or argument */
+	ERR_USAGE,     /* a wrong argument or option of the command line */
+	ERR_CONFIG,    /* the configuration is wrong or missing */
 	ERR_NOT_FOUND, /* a file, a row, a domain */
 	ERR_BUSY,      /* ours, and it passes: try again later */
 	ERR_FULL,      /* no space left on the device */

@@ -53,10 +53,10 @@ int netstream_trust_open(const char *ca_file, struct netstream_trust **out,
 	}
 	netstream_trust_close(&trust);
 	if (count < 0)
-		return err_set(err, ERR_USAGE, "certificates %s: %s",
+		return err_set(err, ERR_CONFIG, "certificates %s: %s",
 		               ca_file != NULL ? ca_file : "of the system",
 		               gnutls_strerror(count));
-	return err_set(err, ERR_USAGE,
+	return err_set(err, ERR_CONFIG,
 	               "%s holds no certificate to verify servers with; "
 	               "install ca-certificates or set ca_file",
 	               ca_file != NULL ? ca_file : "the system");

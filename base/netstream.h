@@ -20,7 +20,7 @@ struct netstream;
 /* The certificates that peers are verified against. */
 struct netstream_trust;
 
-/* The system's, or those of a file. Fails with ERR_USAGE when there is none. */
+/* The system's, or those of a file. Fails with ERR_CONFIG when there is none. */
 int netstream_trust_open(const char *ca_file, struct netstream_trust **trust,
                          struct err *err) ATTR_MUST_CHECK;
 void netstream_trust_close(struct netstream_trust **trust);

@@ -49,7 +49,7 @@ static int options_value_fail(const char *what, struct text value,
 {
 	int len = value.len > SHOWN_MAX ? SHOWN_MAX : (int)value.len;
 
-	return err_set(err, ERR_USAGE, "\"%.*s\" is not %s", len, value.data,
+	return err_set(err, ERR_CONFIG, "\"%.*s\" is not %s", len, value.data,
 	               what);
 }
 
@@ -118,7 +118,7 @@ static int options_value_read_number(const struct option_spec *option,
 		return options_value_fail(options_value_expected(option->type),
 		                          value, err);
 	if (result < option->min || result > option->max)
-		return err_set(err, ERR_USAGE,
+		return err_set(err, ERR_CONFIG,
 		               "\"%.*s\" is out of range; %lld to %lld is "
 		               "right",
 		               (int)value.len, value.data,
@@ -155,7 +155,7 @@ static int options_value_read_ratio(const struct option_spec *option,
 		                          value, err);
 	result += right * scale;
 	if (result < option->min || result > option->max)
-		return err_set(err, ERR_USAGE,
+		return err_set(err, ERR_CONFIG,
 		               "\"%.*s\" is out of range; %g to %g is right",
 		               (int)value.len, value.data,
 		               (double)option->min / 1e6,
@@ -238,7 +238,7 @@ static int options_value_set(struct arena *arena,
 		options_value_read_list(arena, value, field);
 		return 0;
 	}
-	return err_set(err, ERR_USAGE, "%s has no type", option->key);
+	return err_set(err, ERR_CONFIG, "%s has no type", option->key);
 }
 
 static int options_value_set_defaults(struct arena *arena,
@@ -388,25 +388,25 @@ static int options_fail_unknown_key(const struct reader *rd, const char *key,
 	struct buf list = BUF_INIT(ERR_TEXT_SIZE);
 
 	if (other != NULL && *other->name == '\0')
-		(void)err_set(err, ERR_USAGE,
+		(void)err_set(err, ERR_CONFIG,
 		              "unknown key \"%s\" here; it belongs above the "
 		              "first section",
 		              key);
 	else if (other != NULL)
 		(void)err_set(
-			err, ERR_USAGE,
+			err, ERR_CONFIG,
 			"unknown key \"%s\" here; it belongs under [%s%s]", key,
 			other->name, other->add != NULL ? " NAME" : "");
 	else if (*key != '\0' && options_list_keys(rd->section, key, &list))
-		(void)err_set(err, ERR_USAGE,
+		(void)err_set(err, ERR_CONFIG,
 		              "unknown key \"%s\"; there are %s", key,
 		              buf_text(&list));
 	else if (nearest != NULL)
-		(void)err_set(err, ERR_USAGE,
+		(void)err_set(err, ERR_CONFIG,
 		              "unknown key \"%s\"; did you mean \"%s\"?", key,
 		              nearest);
 	else
-		(void)err_set(err, ERR_USAGE, "unknown key \"%s\"", key);
+		(void)err_set(err, ERR_CONFIG, "unknown key \"%s\"", key);
 	buf_free(&list);
 	return -1;
 }
@@ -423,7 +423,7 @@ static int options_note_setting(struct reader *rd,
 	if (s != NULL && option->type == OPTION_LIST)
 		return 0;
 	if (s != NULL)
-		return err_set(err, ERR_USAGE,
+		return err_set(err, ERR_CONFIG,
 		               "\"%s\" is set already in line %u", option->key,
 		               s->line);
 	s = arena_alloc(rd->arena, sizeof(*s));
@@ -455,13 +455,13 @@ static int options_read_setting(struct reader *rd, struct text line,
 	const char *name;
 
 	if (equals == NULL)
-		return err_set(err, ERR_USAGE,
+		return err_set(err, ERR_CONFIG,
 		               "expected \"key = value\" or \"[section]\"");
 	key = text_trim((struct text){line.data, (size_t)(equals - line.data)});
 	value = text_trim((struct text){
 		equals + 1, line.len - (size_t)(equals + 1 - line.data)});
 	if (rd->section == NULL)
-		return err_set(err, ERR_USAGE,
+		return err_set(err, ERR_CONFIG,
 		               "no key may stand above the first section");
 	if (rd->section->options == NULL)
 		return 0;
@@ -472,7 +472,7 @@ static int options_read_setting(struct reader *rd, struct text line,
 	if (options_note_setting(rd, option, err) < 0)
 		return -1;
 	if (options_is_quoted(value))
-		return err_set(err, ERR_USAGE,
+		return err_set(err, ERR_CONFIG,
 		               "%s: write the value without quotes",
 		               option->key);
 	if (options_value_set(rd->arena, option, rd->target, value, err) < 0)
@@ -505,7 +505,7 @@ static int options_fail_unknown_section(const struct reader *rd,
 			           rd->sections[i].name,
 			           rd->sections[i].add != NULL ? " NAME" : "");
 	}
-	(void)err_set(err, ERR_USAGE, "unknown section [%.*s]; there are %s",
+	(void)err_set(err, ERR_CONFIG, "unknown section [%.*s]; there are %s",
 	              (int)name.len, name.data, buf_text(&known));
 	buf_free(&known);
 	return -1;
@@ -517,7 +517,7 @@ static int options_read_header(struct reader *rd, struct text line,
 	struct text inside, name, title;
 
 	if (line.data[line.len - 1] != ']')
-		return err_set(err, ERR_USAGE, "a section ends with \"]\"");
+		return err_set(err, ERR_CONFIG, "a section ends with \"]\"");
 	inside = text_trim((struct text){line.data + 1, line.len - 2});
 	title = inside;
 	if (!text_next(&title, ' ', &name))
@@ -533,10 +533,10 @@ static int options_read_header(struct reader *rd, struct text line,
 	if (rd->section->add == NULL)
 		return title.len == 0
 		               ? 0
-		               : err_set(err, ERR_USAGE, "[%s] takes no name",
+		               : err_set(err, ERR_CONFIG, "[%s] takes no name",
 		                         rd->section->name);
 	if (title.len == 0)
-		return err_set(err, ERR_USAGE, "write [%s NAME]",
+		return err_set(err, ERR_CONFIG, "write [%s NAME]",
 		               rd->section->name);
 	rd->title = arena_copy(rd->arena, title.data, title.len);
 	rd->target = rd->section->add(rd->section->cls, rd->arena,
@@ -554,7 +554,7 @@ static int options_read_line(struct reader *rd, struct text line,
 	if (line.len == 0 || line.data[0] == '#' || line.data[0] == ';')
 		return 0;
 	if (memchr(line.data, '\0', line.len) != NULL)
-		return err_set(err, ERR_USAGE, "a NUL byte");
+		return err_set(err, ERR_CONFIG, "a NUL byte");
 	if (line.data[0] == '[')
 		return options_read_header(rd, line, err);
 	return options_read_setting(rd, line, err);
@@ -597,7 +597,7 @@ int options_read(const char *path, struct arena *arena,
 	rd.options->path = arena_copy(arena, path, strlen(path));
 	if (file_read(path, &file, err) < 0) {
 		buf_free(&file);
-		err->code = ERR_USAGE;
+		err->code = ERR_CONFIG;
 		return -1;
 	}
 	result = options_read_lines(
@@ -627,10 +627,10 @@ void options_fill(const struct options *options, const char *section,
 			break;
 	}
 	if (s != NULL)
-		err_fill(err, ERR_USAGE, "%s:%u: %s: %s", options->path,
+		err_fill(err, ERR_CONFIG, "%s:%u: %s: %s", options->path,
 		         s->line, key, sentence);
 	else
-		err_fill(err, ERR_USAGE, "%s: %s%s%s%s: %s", options->path,
+		err_fill(err, ERR_CONFIG, "%s: %s%s%s%s: %s", options->path,
 		         *section != '\0' ? "[" : "", section,
 		         *section != '\0' ? "] " : "", key, sentence);
 }

@@ -57,7 +57,7 @@ struct option_section {
 	size_t count;
 	void *target; /* the struct; set to its defaults by options_read() */
 	/* For [name TITLE] instead of target: makes the struct for one title,
-	   or fails with ERR_USAGE. NULL where titles have no place. */
+	   or fails with ERR_CONFIG. NULL where titles have no place. */
 	void *(*add)(void *cls, struct arena *arena, struct text title,
 	             struct err *err);
 	void *cls;
@@ -70,13 +70,13 @@ bool options_value_equal(const struct option_spec *option, const void *one,
 struct options;
 
 /* Reads path into the targets of the sections; all that they point to belongs
-   to arena, and so does *options. Fails with ERR_USAGE, also where the file is
+   to arena, and so does *options. Fails with ERR_CONFIG, also where the file is
    missing or cannot be read: nothing gets better by trying again. */
 int options_read(const char *path, struct arena *arena,
                  const struct option_section *sections, size_t count,
                  struct options **options, struct err *err) ATTR_MUST_CHECK;
 
-/* err_set(ERR_USAGE) with "FILE:LINE: key: " in front, for what can only be
+/* err_set(ERR_CONFIG) with "FILE:LINE: key: " in front, for what can only be
    judged after reading. title is NULL for sections without one. Is -1. */
 #define options_error(options, section, title, key, err, ...) \
 	(options_fill(options, section, title, key, err, __VA_ARGS__), -1)

@@ -1,13 +1,9 @@
 #include "base/process.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -93,23 +89,4 @@ void process_stats(struct process_stats *out)
 	out->open_fds = process_count_fds();
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
 		out->max_fds = (double)limit.rlim_cur;
-}
-
-int exit_finish(const char *program, int status)
-{
-	/* An earlier failure has left no errno. */
-	bool failed = ferror(stdout) != 0;
-	int number = fclose(stdout) == 0 ? 0 : errno;
-	struct err err;
-
-	if (number == 0 && !failed)
-		return status;
-	if (number == 0)
-		(void)err_set(&err, ERR_SYSTEM,
-		              "standard output is not complete");
-	else
-		(void)err_set_errno(&err, number,
-		                    "standard output is not complete");
-	(void)fprintf(stderr, "%s: %s\n", program, err.text);
-	return status >= EX__BASE ? status : EX_IOERR;
 }

@@ -197,7 +197,7 @@ int service_refuse_root(struct err *err)
 {
 	if (geteuid() != 0)
 		return 0;
-	return err_set(err, ERR_USAGE,
+	return err_set(err, ERR_CONFIG,
 	               "will not serve strangers as root; start it as another "
 	               "user (systemd: User=tlsrpt; shell: setpriv "
 	               "--reuid=tlsrpt --regid=tlsrpt --init-groups), or set "

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/exit.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "base/service.h"
@@ -47,26 +48,6 @@ struct collector {
 	atomic_bool readmit_requested; /* there may be domains that are new */
 	int64_t readmit_after;         /* the writer's; -1: nothing to do */
 };
-
-int exit_status(const struct err *err)
-{
-	switch (err->code) {
-	case ERR_USAGE:
-		return EX_CONFIG;
-	case ERR_NOT_FOUND:
-		return EX_NOINPUT;
-	case ERR_MALFORMED:
-	case ERR_TOO_LARGE:
-		return EX_DATAERR;
-	case ERR_BUSY:
-	case ERR_FULL:
-		return EX_TEMPFAIL;
-	case ERR_NONE:
-	case ERR_SYSTEM:
-		break;
-	}
-	return EX_OSERR;
-}
 
 /* A kernel lock goes with the process, however that ends. */
 static int daemon_lock_store(struct collector *collector, struct err *err)

@@ -13,8 +13,8 @@
 
 #include "base/arena.h"
 #include "base/attr.h"
+#include "base/exit.h"
 #include "base/log.h"
-#include "base/process.h"
 #include "base/service.h"
 #include "base/text.h"
 #include "base/timestamp.h"
@@ -380,8 +380,7 @@ static int refused_run(const struct command_line *args)
 	if (args->count > 0 && !text_integer(text_of(args->rest[0]), &id)) {
 		(void)err_set(&err, ERR_USAGE,
 		              "\"%s\" is no number of an entry", args->rest[0]);
-		(void)command_fail(&err);
-		return EX_USAGE;
+		return command_fail(&err);
 	}
 	if (verbs_open_to_write(args, &config, &store, &err) < 0)
 		return command_fail(&err);

@@ -11,9 +11,9 @@
 #include "base/arena.h"
 #include "base/attr.h"
 #include "base/confine.h"
+#include "base/exit.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/process.h"
 #include "base/service.h"
 #include "exporter/config/config.h"
 #include "exporter/http/server.h"
@@ -64,7 +64,7 @@ static const char usage[] =
 static int serve_fail(const struct err *err)
 {
 	(void)fprintf(stderr, "tlsrpt-exporter: %s\n", err->text);
-	return err->code == ERR_SYSTEM ? EX_OSERR : EX_CONFIG;
+	return exit_status(err);
 }
 
 static void serve_set_log_level(const struct config *config)

@@ -260,7 +260,7 @@ int httpd_tls_reload(struct httpd_tls *tls, const char *const *files,
 	struct table *table;
 
 	if (count == 0)
-		return err_set(err, ERR_USAGE,
+		return err_set(err, ERR_CONFIG,
 		               "no certificate is configured, and HTTPS is "
 		               "served");
 	if (httpd_tls_load_table(files, keys, count, &table, err) < 0)

@@ -58,7 +58,7 @@ void *mailbox_settings_add_section(void *cls, struct arena *arena,
 	struct mailbox_settings *section, **end = &list->first;
 
 	if (!mailbox_settings_is_name(title)) {
-		(void)err_set(err, ERR_USAGE,
+		(void)err_set(err, ERR_CONFIG,
 		              "\"%.*s\" is no name for a mailbox; use letters, "
 		              "digits, \".\", \"_\" and \"-\"",
 		              (int)title.len, title.data);
@@ -66,7 +66,7 @@ void *mailbox_settings_add_section(void *cls, struct arena *arena,
 	}
 	for (; *end != NULL; end = &(*end)->next) {
 		if (text_is(title, (*end)->name)) {
-			(void)err_set(err, ERR_USAGE,
+			(void)err_set(err, ERR_CONFIG,
 			              "[mailbox %s] stands above already",
 			              (*end)->name);
 			return NULL;

@@ -326,7 +326,7 @@ static int report_endpoint_socket_protocol(const struct service_socket *socket,
 	*tls = strcmp(socket->name, "http") != 0;
 	if (*tls && socket->name[0] != '\0' &&
 	    strcmp(socket->name, "https") != 0)
-		return err_set(err, ERR_USAGE,
+		return err_set(err, ERR_CONFIG,
 		               "the socket unit's FileDescriptorName is "
 		               "\"%s\"; write https, http or submit",
 		               socket->name);

@@ -21,7 +21,7 @@ struct report_endpoint;
 
 /* Opens the sockets. Those that the service manager handed over take the place
    of the configured addresses: "https", and those without a name, of `listen`,
-   "http" of `listen_plain`. Fails with ERR_USAGE for any other name. */
+   "http" of `listen_plain`. Fails with ERR_CONFIG for any other name. */
 int report_endpoint_open(struct config *config,
                          const struct service_socket *sockets,
                          size_t socket_count, struct report_endpoint **http,

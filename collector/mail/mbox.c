@@ -56,7 +56,7 @@ int mbox_open(const char *path, int64_t offset, struct mbox **out,
 	if (mbox->fd < 0 || fstat(mbox->fd, &st) < 0) {
 		(void)err_set_errno(err, errno, "%s", path);
 	} else if (!S_ISREG(st.st_mode)) {
-		(void)err_set(err, ERR_USAGE, "%s is no file", path);
+		(void)err_set(err, ERR_CONFIG, "%s is no file", path);
 	} else if (mbox_check_lock(mbox, err) == 0 &&
 	           lseek(mbox->fd, offset, SEEK_SET) == offset) {
 		*out = mbox;

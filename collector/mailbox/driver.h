@@ -53,7 +53,7 @@ struct mailbox_driver {
 	int (*fetch)(struct worker *session, struct driver_entry *entry,
 	             struct err *err);
 	/* Does something with messages, but for those whose copied or marked
-	   says that it is done. ERR_USAGE: the session goes on, with those
+	   says that it is done. ERR_CONFIG: the session goes on, with those
 	   unmarked that are not marked by then. */
 	int (*mark)(struct worker *session, const struct mailbox_action *action,
 	            struct driver_entry *const *entries, size_t count,

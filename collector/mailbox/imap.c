@@ -578,14 +578,14 @@ static int imap_mark(struct worker *session,
 	if (action->kind != MAILBOX_ACTION_MOVE)
 		result = imap_mark_in_place(session, action, entries, count);
 	else if (target->missing_reason[0] != '\0')
-		return err_set(err, ERR_USAGE, "%s", target->missing_reason);
+		return err_set(err, ERR_CONFIG, "%s", target->missing_reason);
 	else
 		result = imap_mark_move(session, target, entries, count);
 	if (imap_stream_is_ok(result))
 		return 0;
 	(void)imap_stream_fail(imap, result, err);
 	if (imap_stream_is_usable(imap, result))
-		err->code = ERR_USAGE;
+		err->code = ERR_CONFIG;
 	return -1;
 }
 

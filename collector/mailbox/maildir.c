@@ -395,7 +395,7 @@ static int maildir_mark(struct worker *session,
 	for (i = 0; i < count; i++) {
 		if (maildir_mark_entry(session, action, entries[i], since,
 		                       err) < 0) {
-			err->code = ERR_USAGE;
+			err->code = ERR_CONFIG;
 			return -1;
 		}
 	}

@@ -25,11 +25,11 @@ static int mbox_driver_refuse(const char *path, const uint8_t *head, size_t len,
 	const char *packing = compression_name(head, len);
 
 	if (packing != NULL)
-		return err_set(err, ERR_USAGE,
+		return err_set(err, ERR_CONFIG,
 		               "%s is packed with %s; an mbox file is read "
 		               "unpacked only",
 		               path, packing);
-	return err_set(err, ERR_USAGE,
+	return err_set(err, ERR_CONFIG,
 	               "%s is no mbox file: it does not begin with \"From \"",
 	               path);
 }
@@ -185,7 +185,7 @@ static int mbox_driver_mark(struct worker *session,
 	(void)action;
 	(void)entries;
 	(void)count;
-	return err_set(err, ERR_USAGE, "an mbox file is only read");
+	return err_set(err, ERR_CONFIG, "an mbox file is only read");
 }
 
 static int mbox_driver_close(struct worker *session, struct err *err)

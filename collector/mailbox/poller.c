@@ -377,7 +377,7 @@ static int poller_select_mailboxes(struct poller *all, char *const *names,
 				break;
 		}
 		if (i == all->count)
-			return err_set(err, ERR_USAGE,
+			return err_set(err, ERR_CONFIG,
 			               "there is no [mailbox %s] in the "
 			               "configuration",
 			               names[k]);

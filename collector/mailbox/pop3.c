@@ -114,7 +114,7 @@ static int pop3_line_read_ok(struct worker *session, struct pop3 *state,
 	refused = text_starts(pop3_line_text(state), "-ERR");
 	session->reply = refused ? MAILBOX_REPLY_NO : MAILBOX_REPLY_BAD;
 	/* After any other line nobody knows what the next one answers. */
-	return err_set(err, refused ? ERR_USAGE : ERR_SYSTEM,
+	return err_set(err, refused ? ERR_CONFIG : ERR_SYSTEM,
 	               "the server says: %.*s",
 	               (int)(state->line_len < 300 ? state->line_len : 300),
 	               state->line);
@@ -130,7 +130,7 @@ static int pop3_line_command(struct worker *session, const char *word,
 	driver_expect(session, state->stream, POP3_SLACK_BYTES);
 	buf_printf(&line, "%s%s%s\r\n", word, argument[0] != '\0' ? " " : "",
 	           argument);
-	result = line.full ? err_set(err, ERR_USAGE, "%s is too long", word)
+	result = line.full ? err_set(err, ERR_CONFIG, "%s is too long", word)
 	                   : pop3_line_send(session, state, line.data, line.len,
 	                                    err);
 	if (line.data != NULL)
@@ -167,7 +167,7 @@ static int pop3_authenticate(struct worker *session, struct err *err)
 			result = pop3_line_command(session, "PASS",
 			                           session->secret, err);
 	}
-	session->token_refused = result < 0 && err->code == ERR_USAGE;
+	session->token_refused = result < 0 && err->code == ERR_CONFIG;
 	return result;
 }
 
@@ -359,7 +359,7 @@ static int pop3_list_read_names(struct worker *session, const int64_t *sizes,
 	int64_t number;
 
 	if (pop3_line_command(session, "UIDL", "", err) < 0) {
-		if (err->code == ERR_USAGE) {
+		if (err->code == ERR_CONFIG) {
 			err->code = ERR_SYSTEM;
 			(void)err_prefix(err,
 			                 "the server has no UIDL, and what "
@@ -473,7 +473,7 @@ static int pop3_fetch(struct worker *session, struct driver_entry *entry,
 	(void)snprintf(number, sizeof(number), "%lld",
 	               (long long)entry->number);
 	if (pop3_line_command(session, "RETR", number, err) < 0) {
-		if (err->code == ERR_USAGE)
+		if (err->code == ERR_CONFIG)
 			err->code = ERR_MALFORMED;
 		return -1;
 	}

@@ -33,7 +33,7 @@ static int probe_wait(struct child *child, int64_t deadline, struct err *err)
 		code = wire_get_integer(&fields);
 		(void)wire_get_integer(&fields);
 		why = wire_get_text(&fields);
-		return err_set(err, code == ERR_USAGE ? ERR_USAGE : ERR_BUSY,
+		return err_set(err, code == ERR_CONFIG ? ERR_CONFIG : ERR_BUSY,
 		               "%.*s", (int)(why.len < 400 ? why.len : 400),
 		               why.data);
 	}

@@ -38,10 +38,10 @@ static int secret_take_line(struct buf *text, const char *from, char **secret,
 	size_t i;
 
 	if (value.len == 0)
-		return err_set(err, ERR_USAGE, "%s is empty", from);
+		return err_set(err, ERR_CONFIG, "%s is empty", from);
 	for (i = 0; i < value.len; i++) {
 		if ((unsigned char)value.data[i] < ' ' || value.data[i] == 0x7f)
-			return err_set(err, ERR_USAGE,
+			return err_set(err, ERR_CONFIG,
 			               "%s holds more than one line", from);
 	}
 	*secret = memory_zero(1, value.len + 1);
@@ -70,7 +70,7 @@ static int secret_read_credential(const char *name, char **secret,
 	int result;
 
 	if (folder == NULL)
-		return err_set(err, ERR_USAGE,
+		return err_set(err, ERR_CONFIG,
 		               "no credential \"%s\": only a systemd unit with "
 		               "LoadCredential=%s:PATH has it. At a shell: "
 		               "systemd-run --pipe --wait -p User=tlsrpt "
@@ -96,7 +96,7 @@ int secret_password(const struct mailbox_settings *settings, char **secret,
 	value = settings->password_env != NULL ? getenv(settings->password_env)
 	                                       : NULL;
 	if (value == NULL)
-		return err_set(err, ERR_USAGE,
+		return err_set(err, ERR_CONFIG,
 		               "the environment has no variable %s",
 		               settings->password_env != NULL
 		                       ? settings->password_env
@@ -219,7 +219,8 @@ static int secret_command_read_piece(int fd, struct buf *out, struct err *err)
 	ssize_t count;
 
 	if (place == NULL)
-		return err_set(err, ERR_USAGE, "token_command prints too much");
+		return err_set(err, ERR_CONFIG,
+		               "token_command prints too much");
 	do
 		count = read(fd, place, 4096);
 	while (count < 0 && errno == EINTR);
@@ -268,7 +269,7 @@ static int secret_command_run(const char *command, int collector,
 	secret_command_split(line, words);
 	if (words[0] == NULL) {
 		free(line);
-		return err_set(err, ERR_USAGE, "token_command is empty");
+		return err_set(err, ERR_CONFIG, "token_command is empty");
 	}
 	number = secret_command_start(words, &fd, &pid);
 	if (number != 0) {
@@ -307,7 +308,7 @@ static int secret_take_json(struct buf *text, char **secret, int64_t *seconds,
 
 	if (token == NULL) {
 		json_decref(root);
-		return err_set(err, ERR_USAGE,
+		return err_set(err, ERR_CONFIG,
 		               "token_command prints JSON without an "
 		               "access_token");
 	}

@@ -350,7 +350,7 @@ static int worker_mark_each(struct worker *session,
 		                          why) == 0) {
 			entries[i]->marked = true;
 			failures = 0;
-		} else if (why->code != ERR_USAGE) {
+		} else if (why->code != ERR_CONFIG) {
 			return -1;
 		} else {
 			failures++;
@@ -374,7 +374,7 @@ static int worker_mark_entries(struct worker *session,
 		if (session->driver->mark(session, action, entries, count,
 		                          why) < 0) {
 			/* A server that refuses one thing does others. */
-			if (why->code != ERR_USAGE)
+			if (why->code != ERR_CONFIG)
 				return -1;
 			return count == 1
 			               ? 0

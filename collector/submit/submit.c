@@ -81,7 +81,7 @@ static int submit_bind(const char *path, int fd, struct err *err)
 	int result;
 
 	if (strlen(path) >= sizeof(address.sun_path))
-		return err_set(err, ERR_USAGE,
+		return err_set(err, ERR_CONFIG,
 		               "submit: \"%s\" is longer than "
 		               "the %zu bytes of a socket's address",
 		               path, sizeof(address.sun_path) - 1);

@@ -80,7 +80,7 @@ static int submit_client_connect(const char *path, int64_t until,
 	int fd, result;
 
 	if (strlen(path) >= sizeof(address.sun_path))
-		return err_set(err, ERR_USAGE,
+		return err_set(err, ERR_CONFIG,
 		               "%s: longer than an address "
 		               "of a socket may be",
 		               path);

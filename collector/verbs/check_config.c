@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/exit.h"
 #include "base/file.h"
 #include "base/httpd/httpd.h"
 #include "base/netstream.h"
 #include "base/service.h"
 #include "collector/config/config.h"
-#include "collector/daemon.h"
 #include "collector/mailbox/probe.h"
 #include "collector/mailbox/secret.h"
 

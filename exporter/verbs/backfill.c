@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/attr.h"
+#include "base/exit.h"
 #include "base/timestamp.h"
 #include "exporter/metrics/families.h"
 #include "exporter/model/model.h"
@@ -503,15 +504,6 @@ static int backfill_write(struct backfill_job *w, struct err *err)
 	return result;
 }
 
-static int backfill_error_status(const struct err *err)
-{
-	if (err->code == ERR_USAGE)
-		return EX_USAGE;
-	if (err->code == ERR_NOT_FOUND)
-		return EX_NOINPUT;
-	return err->code == ERR_BUSY ? EX_TEMPFAIL : EX_OSERR;
-}
-
 int backfill_run(const struct arguments *arguments)
 {
 	struct backfill_job w = {.arguments = arguments};
@@ -520,7 +512,7 @@ int backfill_run(const struct arguments *arguments)
 
 	if (config_read(arguments->config, &w.config, &err) < 0) {
 		(void)fprintf(stderr, "tlsrpt-exporter: %s\n", err.text);
-		return EX_CONFIG;
+		return exit_status(&err);
 	}
 	w.arena = arena_new(0);
 	w.model = model_new();
@@ -532,5 +524,5 @@ int backfill_run(const struct arguments *arguments)
 	if (result == 0)
 		return EX_OK;
 	(void)fprintf(stderr, "tlsrpt-exporter: %s\n", err.text);
-	return backfill_error_status(&err);
+	return exit_status(&err);
 }

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 
 #include "base/domain.h"
+#include "base/exit.h"
 #include "base/timestamp.h"
 #include "exporter/assess/reporters.h"
 #include "exporter/explain/explanation.h"
@@ -33,30 +33,10 @@ struct verdict_query {
 	size_t shown;
 };
 
-static int verdict_verb_fail(const struct err *err, int status)
+static int verdict_verb_fail(const struct err *err)
 {
 	(void)fprintf(stderr, "tlsrpt-exporter: %s\n", err->text);
-	return status;
-}
-
-static int verdict_verb_error_status(const struct err *err)
-{
-	switch (err->code) {
-	case ERR_USAGE:
-		return EX_USAGE;
-	case ERR_BUSY:
-		return EX_TEMPFAIL;
-	case ERR_NOT_FOUND:
-		return EX_NOINPUT;
-	case ERR_MALFORMED:
-	case ERR_TOO_LARGE:
-		return EX_DATAERR;
-	case ERR_NONE:
-	case ERR_FULL:
-	case ERR_SYSTEM:
-		break;
-	}
-	return EX_OSERR;
+	return exit_status(err);
 }
 
 /* --- what is asked for --------------------------------------------------- */
@@ -289,14 +269,12 @@ int verdict_verb_run(const struct arguments *arguments)
 	int result;
 
 	if (config_read(arguments->config, &a.config, &err) < 0)
-		return verdict_verb_fail(&err, EX_CONFIG);
+		return verdict_verb_fail(&err);
 	a.arena = arena_new(0);
 	a.reporters = reporters_new();
 	result = verdict_verb_answer(&a, &err);
 	reporters_free(&a.reporters);
 	arena_free(&a.arena);
 	config_unref(&a.config);
-	return result < 0 ? verdict_verb_fail(&err,
-	                                      verdict_verb_error_status(&err))
-	                  : a.worst;
+	return result < 0 ? verdict_verb_fail(&err) : a.worst;
 }

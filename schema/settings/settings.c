@@ -57,7 +57,7 @@ static int settings_domains_normalise(struct arena *arena, struct text name,
 	struct domain_changes changes = {false, false};
 
 	if (domain_normalise(arena, name, out, &changes, err) < 0)
-		return err_set(err, ERR_USAGE,
+		return err_set(err, ERR_CONFIG,
 		               "\"%.*s\" is no domain name; write example.org, "
 		               "*.example.org or *",
 		               (int)name.len, name.data);
@@ -78,7 +78,7 @@ static void *settings_add_section(void *cls, struct arena *arena,
 	for (section = settings->sections; section != NULL;
 	     section = section->next) {
 		if (text_equal(section->name, name)) {
-			(void)err_set(err, ERR_USAGE,
+			(void)err_set(err, ERR_CONFIG,
 			              "[domain %s] stands above already",
 			              name.data);
 			return NULL;
