@@ -91,7 +91,7 @@ enum policy_match {
 	POLICY_MATCH_MISSING, /* the record shows none */
 };
 
-/* A reporter; those that share a registrable domain are one witness. */
+/* A reporter; those that share a registrable domain are one group. */
 struct verdict_reporter_group {
 	struct text name;
 	int64_t arrived;    /* UTC day on which its first report came */
@@ -99,10 +99,10 @@ struct verdict_reporter_group {
 	bool failures_only; /* does not verify in testing mode */
 };
 
-/* What one witness says of one day, policy type and policy. */
+/* What one reporter group says of one day, policy type and policy. */
 struct verdict_row {
 	int32_t day;
-	uint32_t group; /* place among the witnesses */
+	uint32_t group; /* its index among the groups */
 	enum policy_type type;
 	enum policy_match match;
 	bool proved;       /* of trust dkim or authserv */
@@ -136,7 +136,7 @@ struct verdict_input {
 	int32_t clean_enforce_days;
 	const struct verdict_reporter_group *groups;
 	size_t group_count;
-	const struct verdict_row *rows; /* those of a witness by day */
+	const struct verdict_row *rows; /* those of a group by day */
 	size_t row_count;
 	bool ignored; /* there is more, which is no evidence */
 	bool limited; /* what is not proved carries nothing alone */
@@ -155,7 +155,7 @@ struct verdict_input {
 
 /* --- what follows -------------------------------------------------------- */
 
-/* Whose fault the refusals of a class are. */
+/* Whose fault the refusals of a cause are. */
 enum verdict_fault {
 	VERDICT_FAULT_NONE, /* there are none */
 	VERDICT_FAULT_SENDER,
@@ -164,7 +164,7 @@ enum verdict_fault {
 };
 
 const char *verdict_fault_name(enum verdict_fault fault);
-const char *verdict_refusal_cause_name(enum refusal_cause class);
+const char *verdict_refusal_cause_name(enum refusal_cause cause);
 
 struct verdict_numbers {
 	bool known;          /* the rest is */
@@ -195,7 +195,7 @@ struct verdict {
 	enum verdict_state state;
 	uint32_t reasons; /* bits */
 	struct verdict_numbers numbers;
-	struct faulty_reporter *faulty_reporters; /* witnesses with a fault of
+	struct faulty_reporter *faulty_reporters; /* groups with a fault of
 	                             their own, by name; in the arena */
 	size_t faulty_reporter_count;
 	enum verdict_state proved;  /* from proved evidence alone */

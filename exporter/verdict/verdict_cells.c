@@ -1,11 +1,9 @@
 /*
- * Rows of the store into cells: one witness, one day. What a row may say for
- * and against the domain is settled here, once; the evaluations after it only
- * add up.
+ * Rows of the store into cells: one reporter group, one day. What a row may say
+ * for and against the domain is settled here, once; the evaluations after it
+ * only add up.
  */
-#include <string.h>
-
-#include "exporter/verdict/verdict_private.h"
+#include "exporter/verdict/verdict_cells.h"
 
 static bool verdict_cells_is_in_view(const struct verdict_input *in,
                                      const struct verdict_view *view,
@@ -30,7 +28,7 @@ static void verdict_cells_add_trials(const struct verdict_input *in,
 	const struct evidence *e = &row->evidence;
 	int64_t n = verdict_cells_is_only_against(in, row) ? e->refused
 	                                                   : e->trials;
-	int class;
+	int cause;
 
 	if (n == 0)
 		return;
@@ -38,8 +36,8 @@ static void verdict_cells_add_trials(const struct verdict_input *in,
 	cell->all += row->against_only ? n : e->trials;
 	cell->proved += row->proved ? n : 0;
 	cell->x += e->refused;
-	for (class = 0; class < REFUSAL_CAUSES; class ++)
-		cell->by_class[class] += e->by_cause[class];
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++)
+		cell->by_cause[cause] += e->by_cause[cause];
 }
 
 static void verdict_cells_add_sts(const struct verdict_input *in,
@@ -69,7 +67,7 @@ static void verdict_cells_add_row(const struct verdict_input *in,
                                   const struct verdict_row *row,
                                   struct verdict_cell *cell)
 {
-	int class;
+	int cause;
 
 	cell->seen = true;
 	if (row->type == POLICY_STS) {
@@ -78,18 +76,18 @@ static void verdict_cells_add_row(const struct verdict_input *in,
 	}
 	cell->dane += row->evidence.dane;
 	cell->untested += row->evidence.untested;
-	for (class = 0; class < REFUSAL_CAUSES; class ++)
-		cell->predicted[class] += row->evidence.predicted[class];
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++)
+		cell->predicted[cause] += row->evidence.predicted[cause];
 }
 
-/* The rows' places, those of a witness together, in their order. */
+/* The indexes of the rows, those of a group together, in their order. */
 static size_t *verdict_cells_sort_by_group(const struct verdict_input *in,
                                            const struct verdict_view *view,
                                            struct arena *arena, size_t *kept)
 {
 	size_t *starts =
 		arena_array(arena, in->group_count + 1, sizeof(*starts));
-	size_t *places = arena_array(arena, in->row_count, sizeof(*places));
+	size_t *index = arena_array(arena, in->row_count, sizeof(*index));
 	size_t i, sum = 0, count;
 
 	for (i = 0; i < in->row_count; i++) {
@@ -103,10 +101,10 @@ static size_t *verdict_cells_sort_by_group(const struct verdict_input *in,
 	}
 	for (i = 0; i < in->row_count; i++) {
 		if (verdict_cells_is_in_view(in, view, &in->rows[i]))
-			places[starts[in->rows[i].group]++] = i;
+			index[starts[in->rows[i].group]++] = i;
 	}
 	*kept = sum;
-	return places;
+	return index;
 }
 
 void verdict_cells_build(const struct verdict_input *in,
@@ -114,7 +112,7 @@ void verdict_cells_build(const struct verdict_input *in,
                          struct verdict_cells *cells)
 {
 	size_t kept, i;
-	const size_t *places =
+	const size_t *index =
 		verdict_cells_sort_by_group(in, view, arena, &kept);
 	const struct verdict_row *row;
 	struct verdict_cell *cell = NULL;
@@ -122,7 +120,7 @@ void verdict_cells_build(const struct verdict_input *in,
 	cells->items = arena_array(arena, kept, sizeof(*cells->items));
 	cells->count = 0;
 	for (i = 0; i < kept; i++) {
-		row = &in->rows[places[i]];
+		row = &in->rows[index[i]];
 		if (cell == NULL || cell->group != row->group ||
 		    cell->day != row->day) {
 			cell = &cells->items[cells->count++];

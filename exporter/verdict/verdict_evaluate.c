@@ -2,11 +2,11 @@
  * One evaluation: what the cells say at one settled end. All is counted in
  * integers. The order of the parts is that of README.md.
  */
-#include <string.h>
+#include "exporter/verdict/verdict_evaluate.h"
 
-#include "exporter/verdict/verdict_private.h"
-
-__extension__ typedef __int128 wide;
+#include "exporter/verdict/verdict_fault.h"
+#include "exporter/verdict/verdict_recent.h"
+#include "exporter/verdict/verdict_window.h"
 
 static void verdict_evaluate_add_reason(struct verdict_evaluation *e,
                                         enum verdict_reason reason)
@@ -18,21 +18,6 @@ static bool verdict_evaluate_has_reason(const struct verdict_evaluation *e,
                                         enum verdict_reason reason)
 {
 	return (e->reasons & REASON_BIT(reason)) != 0;
-}
-
-bool verdict_share_reaches(int64_t part, int64_t whole, int64_t millionths)
-{
-	return (wide)part * MILLION >= (wide)whole * millionths;
-}
-
-bool verdict_share_exceeds(int64_t part, int64_t whole, int64_t millionths)
-{
-	return (wide)part * MILLION > (wide)whole * millionths;
-}
-
-int64_t verdict_share_scale_up(int64_t part, int64_t to, int64_t whole)
-{
-	return (int64_t)(((wide)part * to + whole - 1) / whole);
 }
 
 /* --- reasons that hold in every mode ------------------------------------- */
@@ -58,12 +43,12 @@ static void verdict_evaluate_unusable(struct verdict_evaluation *e)
 static void verdict_evaluate_predictions(struct verdict_evaluation *e)
 {
 	int64_t predicted;
-	int class;
+	int cause;
 
-	for (class = 0; class < REFUSAL_CAUSES; class ++) {
-		predicted = e->recent.predicted.counts[class];
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
+		predicted = e->recent.predicted.counts[cause];
 		if (predicted >= e->t->active_min &&
-		    e->faults[class] == VERDICT_FAULT_RECEIVER)
+		    e->faults[cause] == VERDICT_FAULT_RECEIVER)
 			verdict_evaluate_add_reason(e,
 			                            REASON_PREDICTED_REFUSALS);
 		else if (predicted > 0)
@@ -128,10 +113,10 @@ static int64_t verdict_evaluate_stale_limit(const struct verdict_evaluation *e)
 static bool verdict_evaluate_is_refused_now(const struct verdict_evaluation *e,
                                             int64_t least, int64_t ratio)
 {
-	int class;
+	int cause;
 
-	for (class = 0; class < REFUSAL_CAUSES; class ++) {
-		if (verdict_recent_is_refused(e, class, least, ratio))
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
+		if (verdict_recent_is_refused(e, cause, least, ratio))
 			return true;
 	}
 	return false;
@@ -176,30 +161,31 @@ static enum verdict_state verdict_evaluate_enforce(struct verdict_evaluation *e,
 /* --- in testing ---------------------------------------------------------- */
 
 static bool verdict_evaluate_is_active(const struct verdict_evaluation *e,
-                                       int class)
+                                       int cause)
 {
-	int64_t refused = e->recent.refused.counts[class];
+	int64_t refused = e->recent.refused.counts[cause];
 
-	if (!verdict_fault_is_receivers(e->faults[class]) || refused == 0)
+	if (!verdict_fault_is_receivers(e->faults[cause]) || refused == 0)
 		return false;
 	if (verdict_share_reaches(refused, e->recent.n, e->t->active_ratio))
 		return true;
-	if (e->faults[class] == VERDICT_FAULT_RECEIVER &&
+	if (e->faults[cause] == VERDICT_FAULT_RECEIVER &&
 	    refused >= e->t->active_min &&
 	    verdict_share_reaches(refused, e->recent.n, e->t->agreed_ratio))
 		return true;
-	return verdict_recent_has_bad_day(e, class);
+	return verdict_recent_has_bad_day(e, cause);
 }
 
+/* Adds its reasons, and says whether one of them blocks. */
 static bool verdict_evaluate_find_blocking(struct verdict_evaluation *e,
                                            size_t missed)
 {
 	const struct verdict_window *w = &e->window;
 	bool active = e->recent.agreed;
-	int class;
+	int cause;
 
-	for (class = 0; class < REFUSAL_CAUSES; class ++)
-		active |= verdict_evaluate_is_active(e, class);
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++)
+		active |= verdict_evaluate_is_active(e, cause);
 	if (active)
 		verdict_evaluate_add_reason(e, REASON_ACTIVE_REFUSALS);
 	if (w->sessions > 0 &&
@@ -254,7 +240,7 @@ verdict_evaluate_wait_reasons(const struct verdict_evaluation *e)
 	return wait;
 }
 
-/* Long and clean, though thin. */
+/* Long and clean, though thin: then e->window is the widest. */
 static bool verdict_evaluate_try_limited(struct verdict_evaluation *e,
                                          uint32_t wait)
 {
@@ -310,7 +296,7 @@ static void verdict_evaluate_fill_numbers(const struct verdict_evaluation *e,
                                           struct verdict_numbers *out)
 {
 	const struct verdict_window *w = &e->window;
-	int class;
+	int cause;
 
 	*out = (struct verdict_numbers){
 		.known = true,
@@ -331,9 +317,9 @@ static void verdict_evaluate_fill_numbers(const struct verdict_evaluation *e,
 		.stale_limit = verdict_evaluate_stale_limit(e),
 		.recent_sessions = e->recent.n,
 	};
-	for (class = 0; class < REFUSAL_CAUSES; class ++) {
-		out->faults[class] = e->faults[class];
-		out->recent_refused[class] = e->recent.refused.counts[class];
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
+		out->faults[cause] = e->faults[cause];
+		out->recent_refused[cause] = e->recent.refused.counts[cause];
 	}
 }
 
@@ -358,7 +344,8 @@ static void verdict_evaluate_begin(struct verdict_evaluation *e,
 	verdict_window_find_days(e);
 }
 
-/* What there is to say before any number: nothing came, or no policy. */
+/* Where nothing came, or there is no policy, that is the state, and its reason
+   is added: no number is needed. */
 static bool verdict_evaluate_try_early_end(struct verdict_evaluation *e,
                                            enum verdict_state *state)
 {

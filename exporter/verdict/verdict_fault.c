@@ -1,10 +1,10 @@
 /*
- * Whose fault refusals are: two witnesses see the receiver's; one alone, while
- * others are well on the same days, sees its own.
+ * Whose fault refusals are: two reporter groups see the receiver's; one alone,
+ * while others succeed on the same days, sees its own.
  */
-#include "exporter/verdict/verdict_private.h"
+#include "exporter/verdict/verdict_fault.h"
 
-/* A witness's part in one class. */
+/* A reporter group's failures of one cause. */
 struct group_failures {
 	bool fails, predicts;
 	int64_t x, all; /* of its failing days */
@@ -14,35 +14,35 @@ struct group_failures {
 static struct group_failures
 verdict_fault_sum_group(const struct verdict_evaluation *e,
                         const struct verdict_cell *cell,
-                        const struct verdict_cell *end, int class)
+                        const struct verdict_cell *end, int cause)
 {
-	struct group_failures part = {0};
+	struct group_failures failures = {0};
 
 	for (; cell < end; cell++) {
 		if (!verdict_evaluation_is_in_span(e, cell))
 			continue;
-		part.predicts |= cell->predicted[class] > 0;
-		if (cell->by_class[class] == 0)
+		failures.predicts |= cell->predicted[cause] > 0;
+		if (cell->by_cause[cause] == 0)
 			continue;
-		if (!part.fails)
-			part.first = cell->day;
-		part.fails = true;
-		part.last = cell->day;
-		part.x += cell->by_class[class];
-		part.all += cell->all;
+		if (!failures.fails)
+			failures.first = cell->day;
+		failures.fails = true;
+		failures.last = cell->day;
+		failures.x += cell->by_cause[cause];
+		failures.all += cell->all;
 	}
-	return part;
+	return failures;
 }
 
-/* How many others were well between the failing witness's first and last bad
+/* How many other groups succeeded between the failing one's first and last bad
    day. Only proved reporters may acquit a receiver. */
 static int64_t
 verdict_fault_count_successful(const struct verdict_evaluation *e,
                                uint32_t failing,
-                               const struct group_failures *part)
+                               const struct group_failures *failures)
 {
 	const struct verdict_cell *cell = e->cells, *next;
-	int64_t well = 0, sessions;
+	int64_t successful = 0, sessions;
 
 	for (; cell < e->end; cell = next) {
 		next = verdict_evaluation_next_group(e, cell);
@@ -50,37 +50,38 @@ verdict_fault_count_successful(const struct verdict_evaluation *e,
 			continue;
 		for (sessions = 0; cell < next; cell++) {
 			if (verdict_evaluation_is_in_span(e, cell) &&
-			    cell->day >= part->first && cell->day <= part->last)
+			    cell->day >= failures->first &&
+			    cell->day <= failures->last)
 				sessions += cell->proved;
 		}
-		well += sessions >= e->t->ok_sessions;
+		successful += sessions >= e->t->ok_sessions;
 	}
-	return well;
+	return successful;
 }
 
 static enum verdict_fault verdict_fault_find(const struct verdict_evaluation *e,
-                                             int class)
+                                             int cause)
 {
 	const struct verdict_cell *cell, *next;
-	struct group_failures part, failing = {0};
-	uint32_t witness = 0;
-	int witnesses = 0;
+	struct group_failures failures, failing = {0};
+	uint32_t group = 0;
+	int groups = 0;
 
 	for (cell = e->cells; cell < e->end; cell = next) {
 		next = verdict_evaluation_next_group(e, cell);
-		part = verdict_fault_sum_group(e, cell, next, class);
-		witnesses += part.fails || part.predicts;
-		if (part.fails) {
-			failing = part;
-			witness = cell->group;
+		failures = verdict_fault_sum_group(e, cell, next, cause);
+		groups += failures.fails || failures.predicts;
+		if (failures.fails) {
+			failing = failures;
+			group = cell->group;
 		}
 	}
-	if (witnesses == 0)
+	if (groups == 0)
 		return VERDICT_FAULT_NONE;
-	if (witnesses >= 2)
+	if (groups >= 2)
 		return VERDICT_FAULT_RECEIVER;
 	if (failing.fails &&
-	    verdict_fault_count_successful(e, witness, &failing) >=
+	    verdict_fault_count_successful(e, group, &failing) >=
 	            e->t->ok_reporters &&
 	    verdict_share_reaches(failing.x, failing.all,
 	                          e->t->local_fail_share))
@@ -88,28 +89,28 @@ static enum verdict_fault verdict_fault_find(const struct verdict_evaluation *e,
 	return VERDICT_FAULT_UNKNOWN;
 }
 
-/* Whether any cell is not well: else no class needs to be looked into. */
+/* Whether no cell has a refusal: then no cause needs to be looked into. */
 static bool verdict_fault_is_absent(const struct verdict_evaluation *e)
 {
 	const struct verdict_cell *cell;
 	int64_t any = 0;
-	int class;
+	int cause;
 
 	for (cell = e->cells; cell < e->end; cell++) {
-		for (class = 0; class < REFUSAL_CAUSES; class ++)
-			any |= cell->by_class[class] | cell->predicted[class];
+		for (cause = 0; cause < REFUSAL_CAUSES; cause++)
+			any |= cell->by_cause[cause] | cell->predicted[cause];
 	}
 	return any == 0;
 }
 
 void verdict_fault_attribute(struct verdict_evaluation *e)
 {
-	int class;
+	int cause;
 
 	if (verdict_fault_is_absent(e))
 		return;
-	for (class = 0; class < REFUSAL_CAUSES; class ++)
-		e->faults[class] = verdict_fault_find(e, class);
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++)
+		e->faults[cause] = verdict_fault_find(e, cause);
 }
 
 int64_t
@@ -117,11 +118,11 @@ verdict_fault_local_refusals(const struct verdict_cell *cell,
                              const enum verdict_fault faults[REFUSAL_CAUSES])
 {
 	int64_t local = 0;
-	int class;
+	int cause;
 
-	for (class = 0; class < REFUSAL_CAUSES; class ++) {
-		if (faults[class] == VERDICT_FAULT_SENDER)
-			local += cell->by_class[class];
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
+		if (faults[cause] == VERDICT_FAULT_SENDER)
+			local += cell->by_cause[cause];
 	}
 	return local < cell->x ? local : cell->x;
 }

@@ -2,7 +2,9 @@
  * The days since shortly before the newest settled one, unsettled ones too:
  * bad news is not made to wait.
  */
-#include "exporter/verdict/verdict_private.h"
+#include "exporter/verdict/verdict_recent.h"
+
+#include "exporter/verdict/verdict_fault.h"
 
 int32_t verdict_recent_first_day(const struct verdict_evaluation *e)
 {
@@ -13,14 +15,14 @@ int32_t verdict_recent_first_day(const struct verdict_evaluation *e)
 	return e->at.last - (int32_t)days + 1;
 }
 
-/* One witness's recent days. */
+/* One group's recent days. */
 struct group_days {
 	int64_t all, unusable;
 	bool succeeds;
 	struct refusal_counts refused;
 };
 
-/* What the classes sum up to when no cell counts more than cell_cap. */
+/* What the causes sum up to when no cell counts more than cell_cap. */
 struct capped {
 	int64_t n;
 	struct refusal_counts x;
@@ -28,33 +30,33 @@ struct capped {
 
 static void verdict_recent_add_cell(struct verdict_evaluation *e,
                                     const struct verdict_cell *cell,
-                                    struct group_days *own,
+                                    struct group_days *days,
                                     struct capped *capped)
 {
 	struct verdict_recent *r = &e->recent;
 	int64_t n = cell->n < e->t->cell_cap ? cell->n : e->t->cell_cap;
-	int class;
+	int cause;
 
 	r->n += cell->n;
 	r->proved += cell->proved;
 	r->local += verdict_fault_local_refusals(cell, e->faults);
 	r->unusable += cell->unusable;
 	r->dane |= cell->dane > 0;
-	own->all += cell->all;
-	own->unusable += cell->unusable;
-	own->succeeds |= cell->n > cell->x;
+	days->all += cell->all;
+	days->unusable += cell->unusable;
+	days->succeeds |= cell->n > cell->x;
 	capped->n += n;
-	for (class = 0; class < REFUSAL_CAUSES; class ++) {
-		r->refused.counts[class] += cell->by_class[class];
-		r->predicted.counts[class] += cell->predicted[class];
-		own->refused.counts[class] += cell->by_class[class];
-		if (cell->n > 0 && verdict_fault_is_receivers(e->faults[class]))
-			capped->x.counts[class] += verdict_share_scale_up(
-				cell->by_class[class], n, cell->n);
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
+		r->refused.counts[cause] += cell->by_cause[cause];
+		r->predicted.counts[cause] += cell->predicted[cause];
+		days->refused.counts[cause] += cell->by_cause[cause];
+		if (cell->n > 0 && verdict_fault_is_receivers(e->faults[cause]))
+			capped->x.counts[cause] += verdict_share_scale_up(
+				cell->by_cause[cause], n, cell->n);
 	}
 }
 
-/* Witnesses of bad news in each class, each measured against itself alone, so
+/* Groups with bad news of each cause, each measured against itself alone, so
    that no flood of successes dilutes it. */
 struct agreement {
 	int groups[REFUSAL_CAUSES];
@@ -62,22 +64,22 @@ struct agreement {
 };
 
 static void verdict_recent_add_group(struct verdict_evaluation *e,
-                                     const struct group_days *own,
+                                     const struct group_days *days,
                                      struct agreement *agreement)
 {
 	int64_t refused;
-	int class;
+	int cause;
 
-	e->recent.unusable_groups += own->unusable > 0;
-	e->recent.anyone_succeeds |= own->succeeds;
-	for (class = 0; class < REFUSAL_CAUSES; class ++) {
-		refused = own->refused.counts[class];
+	e->recent.unusable_groups += days->unusable > 0;
+	e->recent.anyone_succeeds |= days->succeeds;
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
+		refused = days->refused.counts[cause];
 		if (refused < e->t->active_min ||
-		    !verdict_share_reaches(refused, own->all,
+		    !verdict_share_reaches(refused, days->all,
 		                           e->t->bad_day_ratio))
 			continue;
-		agreement->groups[class]++;
-		agreement->refused.counts[class] += refused;
+		agreement->groups[cause]++;
+		agreement->refused.counts[cause] += refused;
 	}
 }
 
@@ -85,14 +87,14 @@ static void verdict_recent_assess_agreement(struct verdict_evaluation *e,
                                             const struct agreement *agreement,
                                             const struct capped *capped)
 {
-	int class;
+	int cause;
 
-	for (class = 0; class < REFUSAL_CAUSES; class ++) {
-		if (agreement->groups[class] < 2)
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
+		if (agreement->groups[cause] < 2)
 			continue;
 		e->recent.agreed = true;
-		if (agreement->refused.counts[class] >= e->t->rollback_min &&
-		    verdict_share_reaches(capped->x.counts[class], capped->n,
+		if (agreement->refused.counts[cause] >= e->t->rollback_min &&
+		    verdict_share_reaches(capped->x.counts[cause], capped->n,
 		                          e->t->rollback_ratio))
 			e->recent.flooded = true;
 	}
@@ -103,24 +105,25 @@ void verdict_recent_assess(struct verdict_evaluation *e)
 	const struct verdict_cell *cell = e->cells, *next;
 	struct agreement agreement = {{0}, {{0}}};
 	struct capped capped = {0};
-	struct group_days own;
+	struct group_days days;
 
 	for (; cell < e->end; cell = next) {
 		next = verdict_evaluation_next_group(e, cell);
-		own = (struct group_days){0};
+		days = (struct group_days){0};
 		for (; cell < next; cell++) {
 			if (cell->day >= verdict_recent_first_day(e) &&
 			    verdict_evaluation_is_in_span(e, cell))
-				verdict_recent_add_cell(e, cell, &own, &capped);
+				verdict_recent_add_cell(e, cell, &days,
+				                        &capped);
 		}
-		verdict_recent_add_group(e, &own, &agreement);
+		verdict_recent_add_group(e, &days, &agreement);
 	}
 	verdict_recent_assess_agreement(e, &agreement, &capped);
 }
 
-/* The refusals of a class on one day, and that day's sessions. */
+/* The refusals of a cause on one day, and that day's sessions. */
 static int64_t verdict_recent_refused_on(const struct verdict_evaluation *e,
-                                         int32_t day, int class,
+                                         int32_t day, int cause,
                                          int64_t *sessions)
 {
 	const struct verdict_cell *cell;
@@ -130,7 +133,7 @@ static int64_t verdict_recent_refused_on(const struct verdict_evaluation *e,
 	for (cell = e->cells; cell < e->end; cell++) {
 		if (cell->day != day)
 			continue;
-		refused += cell->by_class[class];
+		refused += cell->by_cause[cause];
 		*sessions += cell->n;
 	}
 	return refused;
@@ -150,29 +153,29 @@ static int32_t verdict_recent_newest_day(const struct verdict_evaluation *e)
 	return newest;
 }
 
-bool verdict_recent_is_refused(const struct verdict_evaluation *e, int class,
+bool verdict_recent_is_refused(const struct verdict_evaluation *e, int cause,
                                int64_t least, int64_t ratio)
 {
-	int64_t refused = e->recent.refused.counts[class], sessions;
+	int64_t refused = e->recent.refused.counts[cause], sessions;
 
-	if (!verdict_fault_is_receivers(e->faults[class]) || refused == 0)
+	if (!verdict_fault_is_receivers(e->faults[cause]) || refused == 0)
 		return false;
 	if (refused >= least &&
 	    verdict_share_reaches(refused, e->recent.n, ratio))
 		return true;
 	refused = verdict_recent_refused_on(e, verdict_recent_newest_day(e),
-	                                    class, &sessions);
+	                                    cause, &sessions);
 	return refused >= least && sessions > 0 &&
 	       verdict_share_reaches(refused, sessions, ratio);
 }
 
-bool verdict_recent_has_bad_day(const struct verdict_evaluation *e, int class)
+bool verdict_recent_has_bad_day(const struct verdict_evaluation *e, int cause)
 {
 	int64_t refused, sessions;
 	int32_t day;
 
 	for (day = verdict_recent_first_day(e); day <= e->at.today; day++) {
-		refused = verdict_recent_refused_on(e, day, class, &sessions);
+		refused = verdict_recent_refused_on(e, day, cause, &sessions);
 		if (sessions > 0 && refused >= e->t->active_min &&
 		    verdict_share_reaches(refused, sessions,
 		                          e->t->bad_day_ratio))

@@ -1,7 +1,9 @@
 /*
  * The settled days that the evidence is taken from, and what they add up to.
  */
-#include "exporter/verdict/verdict_private.h"
+#include "exporter/verdict/verdict_window.h"
+
+#include "exporter/verdict/verdict_fault.h"
 
 /* --- which days have reports --------------------------------------------- */
 
