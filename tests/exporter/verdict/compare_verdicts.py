@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "reference"))
+sys.path.insert(0, str(HERE.parent.parent / "reference"))
 import verdict_ref  # noqa: E402
 
 TYPES = ["starttls-not-supported", "certificate-host-mismatch",
