@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/domain.h"
-#include "exporter/metrics/families.h"
+#include "exporter/metrics/metric_group.h"
 
 /* --- Accept ------------------------------------------------------------------
  */
@@ -127,8 +127,8 @@ static void metrics_query_add_group(struct metrics_query *query,
 
 	for (group = 0; group < METRIC_GROUPS; group++) {
 		if (value != NULL &&
-		    strcmp(value, families_group_name(
-					  (enum metric_group)group)) == 0) {
+		    strcmp(value,
+		           metric_group_name((enum metric_group)group)) == 0) {
 			*bits |= 1U << group;
 			return;
 		}

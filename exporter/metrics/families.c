@@ -1,85 +1,23 @@
 #include "exporter/metrics/families.h"
 
-#include <string.h>
 #include <time.h>
 
 #include "base/attr.h"
 #include "exporter/metrics/families_private.h"
 
-static const char *const group_names[] = {
-	[METRIC_GROUP_WINDOW] = "window",
-	[METRIC_GROUP_DAY] = "day",
-	[METRIC_GROUP_RECENT] = "recent",
-	[METRIC_GROUP_SUMMARY] = "summary",
-	[METRIC_GROUP_VERDICT] = "verdict",
-	[METRIC_GROUP_DOMAIN] = "domain",
-	[METRIC_GROUP_REPORTER] = "reporter",
-	[METRIC_GROUP_SELF] = "self",
+/* In the order of the page within a group. */
+static const struct family_table *const families_tables[] = {
+	&families_domain, &families_verdict, &families_mailbox,
+	&families_ingest, &families_store,   &families_collector,
+	&families_self,
 };
 
-const char *families_group_name(enum metric_group group)
-{
-	return group_names[group];
-}
-
-void families_begin(struct render *r, const struct metric *metric)
-{
-	if (!r->samples_only)
-		exposition_metric(&r->e, metric);
-}
-
-/* --- history ------------------------------------------------------------- */
-
-size_t families_count(void)
-{
-	return families_domain_count + families_verdict_count;
-}
-
-static const struct family *families_at(size_t i)
-{
-	return i < families_domain_count
-	               ? &families_domain[i]
-	               : &families_verdict[i - families_domain_count];
-}
-
-const struct metric *families_metric(size_t i)
-{
-	return &families_at(i)->metric;
-}
-
-/* The newest report is of now; recent days have no day of their own. */
-bool families_has_history(size_t i, enum metric_group *group)
-{
-	const struct family *family = families_at(i);
-
-	*group = family->group;
-	return family->group != METRIC_GROUP_RECENT &&
-	       strncmp(family->metric.name, "tlsrpt_domain_last_report",
-	               strlen("tlsrpt_domain_last_report")) != 0;
-}
-
-void families_render_history(const struct model *model, size_t i,
-                             const struct families_request *what,
-                             const struct families_history_labels *labels,
-                             struct buf *out)
-{
-	struct render r = {
-		.e = {.out = out,
-	              .openmetrics = true,
-	              .more = labels->more,
-	              .more_count = labels->more_count,
-	              .time = labels->time},
-		.model = model,
-		.what = what,
-		.samples_only = true,
-	};
-
-	families_at(i)->write(&r, &families_at(i)->metric);
-}
+/* The first have a history. */
+#define FAMILIES_HISTORY_TABLES 2
 
 /* --- a page -------------------------------------------------------------- */
 
-static double seconds_now(void)
+static double families_seconds_now(void)
 {
 	struct timespec now;
 
@@ -87,15 +25,17 @@ static double seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void families_write_group(struct render *r,
-                                 const struct family *families, size_t count,
-                                 enum metric_group group)
+static void families_write_group(struct render *r, enum metric_group group)
 {
-	size_t i;
+	const struct family_table *table;
+	size_t i, k;
 
-	for (i = 0; i < count; i++) {
-		if (families[i].group == group)
-			families[i].write(r, &families[i].metric);
+	for (i = 0; i < ARRAY_LENGTH(families_tables); i++) {
+		table = families_tables[i];
+		for (k = 0; k < table->count; k++) {
+			if (table->rows[k].group == group)
+				families_walk(r, table, &table->rows[k]);
+		}
 	}
 }
 
@@ -114,23 +54,138 @@ void families_render(const struct model *model,
 	double start;
 	int group;
 
+	if (what->domains == NULL &&
+	    (what->groups & 1U << METRIC_GROUP_SUMMARY) != 0)
+		snapshot_count_states(model, r.states);
 	for (group = 0; group < METRIC_GROUP_SELF; group++) {
 		if ((what->groups & 1U << group) == 0)
 			continue;
-		start = seconds_now();
-		families_write_group(&r, families_domain, families_domain_count,
-		                     (enum metric_group)group);
-		families_write_group(&r, families_verdict,
-		                     families_verdict_count,
-		                     (enum metric_group)group);
-		self->render_seconds[group] = seconds_now() - start;
+		start = families_seconds_now();
+		families_write_group(&r, (enum metric_group)group);
+		self->render_seconds[group] = families_seconds_now() - start;
 	}
 	if ((what->groups & 1U << METRIC_GROUP_SELF) != 0 &&
 	    what->domains == NULL) {
-		families_write_group(&r, families_mailbox,
-		                     families_mailbox_count, METRIC_GROUP_SELF);
-		families_write_group(&r, families_self, families_self_count,
-		                     METRIC_GROUP_SELF);
+		process_stats(&r.process);
+		families_write_group(&r, METRIC_GROUP_SELF);
 	}
 	exposition_end(&r.e);
+}
+
+/* --- what there is ------------------------------------------------------- */
+
+static struct family_view families_view(const struct family *family)
+{
+	struct family_view view = {.metric = &family->metric};
+	size_t i;
+
+	if (family->walk == FAMILY_DOMAIN || family->walk == FAMILY_REPORTER ||
+	    family->walk == FAMILY_DOMAIN_AND_OTHER)
+		view.labels[view.label_count++] = "domain";
+	if (family->walk == FAMILY_REPORTER)
+		view.labels[view.label_count++] = "reporter";
+	for (i = 0; i < FAMILY_LABELS_MAX && family->labels[i] != LABEL_NONE;
+	     i++)
+		view.labels[view.label_count++] =
+			families_label_name(family->labels[i]);
+	return view;
+}
+
+void families_each(void (*on_family)(void *cls, const struct family_view *view),
+                   void *cls)
+{
+	const struct family_table *table;
+	struct family_view view;
+	size_t i, k;
+	int group;
+
+	for (group = 0; group < METRIC_GROUPS; group++) {
+		for (i = 0; i < ARRAY_LENGTH(families_tables); i++) {
+			table = families_tables[i];
+			for (k = 0; k < table->count; k++) {
+				if ((int)table->rows[k].group != group)
+					continue;
+				view = families_view(&table->rows[k]);
+				on_family(cls, &view);
+			}
+		}
+	}
+}
+
+/* --- history ------------------------------------------------------------- */
+
+size_t families_count(void)
+{
+	size_t count = 0, i;
+
+	for (i = 0; i < FAMILIES_HISTORY_TABLES; i++)
+		count += families_tables[i]->count;
+	return count;
+}
+
+static const struct family *families_at(size_t i,
+                                        const struct family_table **table)
+{
+	const struct family_table *const *at = families_tables;
+
+	while (i >= (*at)->count)
+		i -= (*at++)->count;
+	*table = *at;
+	return &(*at)->rows[i];
+}
+
+const struct metric *families_metric(size_t i)
+{
+	const struct family_table *table;
+
+	return &families_at(i, &table)->metric;
+}
+
+/* Recent days have no day of their own. */
+bool families_has_history(size_t i, enum metric_group *group)
+{
+	const struct family_table *table;
+	const struct family *family = families_at(i, &table);
+
+	*group = family->group;
+	return family->group != METRIC_GROUP_RECENT && !family->of_now;
+}
+
+bool families_has_label(struct text name)
+{
+	const struct family_table *table;
+	struct family_view view;
+	size_t i, k;
+
+	for (i = 0; i < families_count(); i++) {
+		view = families_view(families_at(i, &table));
+		for (k = 0; k < view.label_count; k++) {
+			if (text_is(name, view.labels[k]))
+				return true;
+		}
+	}
+	return false;
+}
+
+void families_render_history(const struct model *model, size_t i,
+                             const struct families_request *what,
+                             const struct families_history_labels *labels,
+                             struct buf *out)
+{
+	struct render r = {
+		.e = {.out = out,
+	              .openmetrics = true,
+	              .more = labels->more,
+	              .more_count = labels->more_count,
+	              .time = labels->time},
+		.model = model,
+		.what = what,
+		.samples_only = true,
+	};
+	const struct family_table *table;
+	const struct family *family = families_at(i, &table);
+
+	if (what->domains == NULL)
+		snapshot_count_states(model, r.states);
+	families_walk(&r, table, family);
 }

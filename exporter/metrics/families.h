@@ -1,7 +1,7 @@
 /*
  * The metrics: what is measured, under which name, from which part of the
- * model. The tables in families_domain.c and families_self.c are the list
- * that README.md of this folder repeats.
+ * model. Each is a row of one of the tables in families_*.c; README.md of this
+ * folder repeats them.
  */
 #ifndef EXPORTER_METRICS_FAMILIES_H
 #define EXPORTER_METRICS_FAMILIES_H
@@ -11,22 +11,8 @@
 
 #include "base/text.h"
 #include "exporter/metrics/exposition.h"
+#include "exporter/metrics/metric_group.h"
 #include "exporter/model/model.h"
-
-/* What collect[] and exclude[] choose among. */
-enum metric_group {
-	METRIC_GROUP_WINDOW,
-	METRIC_GROUP_DAY,
-	METRIC_GROUP_RECENT,
-	METRIC_GROUP_SUMMARY,
-	METRIC_GROUP_VERDICT,
-	METRIC_GROUP_DOMAIN,
-	METRIC_GROUP_REPORTER,
-	METRIC_GROUP_SELF,
-	METRIC_GROUPS,
-};
-
-const char *families_group_name(enum metric_group group);
 
 /* Figures of the exporter itself that are not in the model. */
 struct self_figures {
@@ -49,12 +35,34 @@ struct families_request {
 	bool openmetrics;
 };
 
-/* One family after the other, for history. */
+/* Renders one page. The model is locked by the caller. */
+void families_render(const struct model *model,
+                     const struct families_request *what,
+                     struct self_figures *self, struct buf *out);
+
+/* --- what there is ------------------------------------------------------- */
+
+#define FAMILY_LABELS_MAX 4
+
+struct family_view {
+	const struct metric *metric;
+	const char *labels[FAMILY_LABELS_MAX + 2]; /* as they are written */
+	size_t label_count;
+};
+
+/* All families, in the order of the page. */
+void families_each(void (*on_family)(void *cls, const struct family_view *view),
+                   void *cls);
+
+/* --- history: one family after the other --------------------------------- */
+
 size_t families_count(void);
 const struct metric *families_metric(size_t i);
 /* Whether what it shows can be told of a day in the past; and in which group
    it is. */
 bool families_has_history(size_t i, enum metric_group *group);
+/* Whether any of them has this label. */
+bool families_has_label(struct text name);
 /* The samples of one family without HELP and TYPE, with labels more and the
    time in seconds. */
 struct families_history_labels {
@@ -66,10 +74,5 @@ void families_render_history(const struct model *model, size_t i,
                              const struct families_request *what,
                              const struct families_history_labels *labels,
                              struct buf *out);
-
-/* Renders one page. The model is locked by the caller. */
-void families_render(const struct model *model,
-                     const struct families_request *what,
-                     struct self_figures *self, struct buf *out);
 
 #endif

@@ -1,47 +1,164 @@
 /*
- * What the families*.c files share among themselves; nobody else includes it.
+ * A family is a row of data: what it is called, what it is walked over, which
+ * labels its series have, and where its numbers are. What the families*.c files
+ * share; nobody else includes it.
  */
 #ifndef EXPORTER_METRICS_FAMILIES_PRIVATE_H
 #define EXPORTER_METRICS_FAMILIES_PRIVATE_H
 
+#include "base/process.h"
 #include "exporter/metrics/families.h"
 
+/* A page, or a family's samples of one day, that is being made. */
 struct render {
 	struct exposition e;
 	const struct model *model;
 	const struct families_request *what;
 	const struct self_figures *self;
 	bool samples_only; /* no HELP and TYPE */
+	/* Counted once, for all series that show a part of it. */
+	int64_t states[VERDICT_STATES];
+	struct process_stats process;
 };
 
-/* HELP and TYPE where they are wanted. */
-void families_begin(struct render *r, const struct metric *metric);
+/* --- a row --------------------------------------------------------------- */
+
+/* Where the series come from. With labels there is one for each combination of
+   their values. */
+enum family_walk {
+	FAMILY_ONCE,   /* one; not on a page of single domains */
+	FAMILY_DOMAIN, /* each domain that is asked for, or exported */
+	FAMILY_DOMAIN_AND_OTHER, /* and the sum of those over max_domains */
+	FAMILY_REPORTER,         /* the largest reporters of each domain */
+	FAMILY_LISTED,    /* each sample of that name, whatever its labels */
+	FAMILY_HISTOGRAM, /* samples "_bucket" by the label, and "_sum" */
+};
+
+enum family_format {
+	FAMILY_INTEGER,
+	FAMILY_NUMBER,
+	FAMILY_RATIO
+};
+
+/* Labels beside domain and reporter, which come from the walk. */
+enum family_label {
+	LABEL_NONE,
+	LABEL_POLICY_TYPE,
+	LABEL_RESULT_TYPE,
+	LABEL_UNCOUNTED,
+	LABEL_VERDICT,
+	LABEL_REASON,
+	LABEL_MODE,
+	LABEL_CHANNEL,
+	LABEL_OUTCOME,
+	LABEL_REFUSAL,
+	LABEL_DEFERRAL,
+	LABEL_LEDGER_GROUP,
+	LABEL_AUTHENTICATION,
+	LABEL_DELAY,
+	LABEL_COLLECTOR_HANDLER,
+	LABEL_COLLECTOR_LIMIT,
+	LABEL_HANDLER,
+	LABEL_CODE,
+	LABEL_OPERATION,
+	LABEL_GROUP,
+	LABEL_VERSION,
+	LABEL_REVISION,
+	LABEL_SQLITE,
+	LABEL_TLS,
+	/* of samples that are listed: their values are not known before */
+	LABEL_MAILBOX,
+	LABEL_REPLY,
+	LABEL_CERTIFICATE,
+	FAMILY_LABELS,
+};
+
+/* A number that the collector writes into the store. */
+struct family_sample {
+	enum store_sample_kind kind;
+	const char *name; /* NULL: the number is the table's own */
+	bool joined; /* the first label's value ends the name: "ledger:mail" */
+	bool bytes;  /* of a usage, in place of its rows */
+	bool sum;    /* over all labels */
+};
 
 struct family {
 	enum metric_group group;
 	struct metric metric;
-	void (*write)(struct render *r, const struct metric *metric);
+	enum family_walk walk;
+	enum family_label labels[FAMILY_LABELS_MAX];
+	enum family_format format;
+	struct family_sample sample;
+	int number;  /* of the table's enum: which number it is */
+	bool of_now; /* and of no day in the past */
 };
 
-/* Writes the samples of one domain. */
-typedef void domain_writer(struct render *r, const struct metric *metric,
-                           const struct domain_figures *domain,
-                           struct text name);
-/* Whether a domain has any; NULL: each has. */
-typedef bool domain_has(const struct domain_figures *domain);
+/* --- a series ------------------------------------------------------------ */
 
-/* The domains that the request asks for, or all that are exported; nothing,
-   HELP and TYPE neither, where none has a sample. */
-void families_each_domain(struct render *r, const struct metric *metric,
-                          domain_writer *write, domain_has *has);
+struct family_point {
+	const struct render *render;
+	const struct family *family;
+	const struct domain_figures *domain;     /* or NULL */
+	const struct reporter_figures *reporter; /* or NULL */
+	unsigned int index[FAMILY_LABELS_MAX];   /* values of the labels */
+};
 
-extern const struct family families_domain[];
-extern const size_t families_domain_count;
-extern const struct family families_verdict[];
-extern const size_t families_verdict_count;
-extern const struct family families_mailbox[];
-extern const size_t families_mailbox_count;
-extern const struct family families_self[];
-extern const size_t families_self_count;
+struct family_value {
+	int64_t whole; /* FAMILY_INTEGER */
+	double real;   /* the others */
+};
+
+struct family_table {
+	const struct family *rows;
+	size_t count;
+	/* The number at a point that no sample of the store is; false: there is
+	   no such series. NULL: all are samples. */
+	bool (*number)(const struct family_point *at,
+	               struct family_value *value);
+};
+
+extern const struct family_table families_domain;
+extern const struct family_table families_verdict;
+extern const struct family_table families_mailbox;
+extern const struct family_table families_ingest;
+extern const struct family_table families_store;
+extern const struct family_table families_collector;
+extern const struct family_table families_self;
+
+/* --- families_walk.c ------------------------------------------------------ */
+
+/* Writes all series of a family. */
+void families_walk(struct render *r, const struct family_table *table,
+                   const struct family *family);
+
+/* --- families_label.c: names and values of labels ------------------------ */
+
+/* Status classes, as LABEL_CODE and self_figures.answers have them. */
+#define FAMILY_CODES 4
+
+/* The values of LABEL_OPERATION. */
+enum family_operation {
+	FAMILY_OPERATION_READ,
+	FAMILY_OPERATION_WRITE,
+	FAMILY_OPERATIONS,
+};
+
+const char *families_label_name(enum family_label label);
+
+/* The values are those from first up to, not including, end. */
+unsigned int families_label_first(enum family_label label);
+unsigned int families_label_end(const struct render *r,
+                                enum family_label label);
+const char *families_label_value(const struct render *r,
+                                 enum family_label label, unsigned int i);
+
+/* --- families_sample.c: numbers that the collector wrote ----------------- */
+
+/* The sample at a point, 0 where the store has none. */
+double families_sample_number(const struct family_point *at);
+
+/* Whether a figure is a series of a family that is listed. */
+bool families_sample_is_listed(const struct family *family,
+                               const struct named_figure *figure);
 
 #endif

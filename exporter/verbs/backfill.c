@@ -111,7 +111,7 @@ static int backfill_read_families(struct backfill_job *w, struct err *err)
 		word = text_trim(word);
 		for (group = 0; group < METRIC_GROUP_SELF; group++) {
 			if (group != METRIC_GROUP_RECENT &&
-			    text_is(word, families_group_name(
+			    text_is(word, metric_group_name(
 						  (enum metric_group)group)))
 				break;
 		}
@@ -144,13 +144,8 @@ static bool backfill_is_label_name(struct text name)
 
 static int backfill_read_labels(struct backfill_job *w, struct err *err)
 {
-	static const char *const ours[] = {"domain",      "policy_type",
-	                                   "result_type", "reporter",
-	                                   "verdict",     "reason",
-	                                   "mode",        "why"};
 	const struct arguments *arguments = w->arguments;
 	struct text value, name;
-	size_t k;
 	int i;
 
 	for (i = 0; i < arguments->label_count; i++) {
@@ -161,13 +156,11 @@ static int backfill_read_labels(struct backfill_job *w, struct err *err)
 			               "--label %s: write NAME=VALUE, such as "
 			               "job=tlsrpt",
 			               arguments->labels[i]);
-		for (k = 0; k < ARRAY_LENGTH(ours); k++) {
-			if (text_is(name, ours[k]))
-				return err_set(err, ERR_USAGE,
-				               "--label %s: the series have "
-				               "that label already",
-				               arguments->labels[i]);
-		}
+		if (families_has_label(name))
+			return err_set(err, ERR_USAGE,
+			               "--label %s: the series have that label "
+			               "already",
+			               arguments->labels[i]);
 		w->labels[w->label_count].name =
 			arena_copy(w->arena, name.data, name.len);
 		w->labels[w->label_count++].value = value;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every option is in the manual page and the sample file, every verb in its
-# manual page, every metric in exporter/metrics/README.md, and every test that SECURITY.md names
-# in tests. Usage: docs.sh SOURCE_DIRECTORY
+# manual page, and every test that SECURITY.md names in tests.
+# Usage: docs.sh SOURCE_DIRECTORY
 set -eu
 cd "$1"
 status=0
@@ -40,11 +40,6 @@ for program in collector exporter; do
 		sed -n 's/^[[:space:]]*{"\([a-z]*\)", \(no\|required\)_argument.*/--\1/p' $program/main.c
 	} | grep . | sort -u)
 	[ "$said" = "$there" ] || say "tlsrpt-$program.bash completes other words than there are: $(printf '%s\n%s\n' "$said" "$there" | sort | uniq -u | tr '\n' ' ')"
-done
-
-for metric in $(sed -n 's/.*"\(\(tlsrpt\|process\)_[a-z_]*\)".*/\1/p' exporter/metrics/families_domain.c exporter/metrics/families_verdict.c exporter/metrics/families_mailbox.c exporter/metrics/families_self.c | sort -u); do
-	[ "$metric" = tlsrpt_collector_ ] && continue
-	grep -q "\`$metric\`" exporter/metrics/README.md || say "exporter/metrics/README.md lacks $metric"
 done
 
 # A claim names the test that holds it.

@@ -1,0 +1,163 @@
+/*
+ * The families about the collector's process, as it says itself.
+ */
+#include "base/attr.h"
+#include "exporter/metrics/families_private.h"
+
+static const struct family rows[] = {
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric = {"tlsrpt_collector_heartbeat_timestamp_seconds",
+                           METRIC_GAUGE, "seconds",
+                           "Unix time at which the running collector last said "
+                           "that it lives. 0 if there was none."},
+		.walk = FAMILY_ONCE,
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_STATE, "heartbeat_timestamp_seconds"},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric = {"tlsrpt_collector_queue_length", METRIC_GAUGE, NULL,
+                           "Inputs waiting to be stored."},
+		.walk = FAMILY_ONCE,
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_STATE, "queue_length"},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric =
+			{"tlsrpt_collector_queue_oldest_timestamp_seconds",
+                         METRIC_GAUGE, "seconds",
+                         "Arrival of the oldest waiting input, 0 if none waits."},
+		.walk = FAMILY_ONCE,
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_STATE,
+                           "queue_oldest_timestamp_seconds"},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric = {"tlsrpt_collector_config_last_reload_successful",
+                           METRIC_GAUGE, NULL,
+                           "Whether the collector's last attempt to read its "
+                           "configuration succeeded."},
+		.walk = FAMILY_ONCE,
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_STATE, "config_last_reload_successful"},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric =
+			{"tlsrpt_collector_config_last_reload_success_timestamp_seconds",
+                         METRIC_GAUGE, "seconds",
+                         "Unix time of the collector's last successful reading "
+                         "of its configuration."},
+		.walk = FAMILY_ONCE,
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_STATE,
+                           "config_last_reload_success_timestamp_seconds"},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric = {"tlsrpt_collector_http_requests_total",
+                           METRIC_COUNTER, NULL,
+                           "HTTP requests that the collector answered, by handler "
+                           "and status code class."},
+		.walk = FAMILY_ONCE,
+		.labels = {LABEL_COLLECTOR_HANDLER, LABEL_CODE},
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_STATE, "http_requests_total"},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric = {"tlsrpt_collector_http_connections", METRIC_GAUGE,
+                           NULL, "Open HTTP connections of the collector."},
+		.walk = FAMILY_ONCE,
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_STATE, "http_connections"},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric = {"tlsrpt_collector_http_timeouts_total",
+                           METRIC_COUNTER, NULL,
+                           "Connections that the collector closed because a "
+                           "request or an answer took too long."},
+		.walk = FAMILY_ONCE,
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_STATE, "http_timeouts_total"},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric = {"tlsrpt_collector_http_limited_total",
+                           METRIC_COUNTER, NULL,
+                           "Connections and requests that the collector turned "
+                           "away or closed, by the limit that they met."},
+		.walk = FAMILY_ONCE,
+		.labels = {LABEL_COLLECTOR_LIMIT},
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_STATE, "http_limited_total"},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric = {"tlsrpt_collector_process_cpu_seconds_total",
+                           METRIC_COUNTER, NULL,
+                           "Total user and system CPU time of the collector in "
+                           "seconds."},
+		.walk = FAMILY_ONCE,
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_STATE, "process_cpu_seconds_total"},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric = {"tlsrpt_collector_process_resident_memory_bytes",
+                           METRIC_GAUGE, "bytes",
+                           "Resident memory size of the collector in bytes."},
+		.walk = FAMILY_ONCE,
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_STATE, "process_resident_memory_bytes"},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric = {"tlsrpt_collector_process_open_fds", METRIC_GAUGE,
+                           NULL,
+                           "Number of open file descriptors of the collector."},
+		.walk = FAMILY_ONCE,
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_STATE, "process_open_fds"},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric = {"tlsrpt_collector_process_max_fds", METRIC_GAUGE,
+                           NULL,
+                           "Maximum number of open file descriptors of the "
+                           "collector."},
+		.walk = FAMILY_ONCE,
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_STATE, "process_max_fds"},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric = {"tlsrpt_collector_process_start_time_seconds",
+                           METRIC_GAUGE, "seconds",
+                           "Start time of the collector since unix epoch in "
+                           "seconds."},
+		.walk = FAMILY_ONCE,
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_STATE, "process_start_time_seconds"},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric =
+			{"tlsrpt_tls_certificate_not_after_timestamp_seconds",
+                         METRIC_GAUGE, "seconds",
+                         "End of the validity of the collector's certificates."},
+		.walk = FAMILY_LISTED,
+		.labels = {LABEL_CERTIFICATE},
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_STATE, "certificate_not_after"},
+	},
+};
+
+const struct family_table families_collector = {
+	.rows = rows,
+	.count = ARRAY_LENGTH(rows),
+};

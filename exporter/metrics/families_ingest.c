@@ -1,0 +1,96 @@
+/*
+ * The families about what the collector took in. All label values are our own
+ * words, and all series are there from the start.
+ */
+#include "base/attr.h"
+#include "exporter/metrics/families_private.h"
+
+static const struct family rows[] = {
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric =
+			{"tlsrpt_ingest_inputs_total", METRIC_COUNTER, NULL,
+                         "Inputs (messages, uploads, files) taken in, by channel "
+                         "and outcome. Kept in the database: survives restarts."},
+		.walk = FAMILY_ONCE,
+		.labels = {LABEL_CHANNEL, LABEL_OUTCOME},
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_COUNTER, "inputs"},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric = {"tlsrpt_ingest_refusals_total", METRIC_COUNTER, NULL,
+                           "Inputs refused, by channel and reason."},
+		.walk = FAMILY_ONCE,
+		.labels = {LABEL_CHANNEL, LABEL_REFUSAL},
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_COUNTER, "refusals"},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric = {"tlsrpt_ingest_deferred_total", METRIC_COUNTER, NULL,
+                           "Inputs that our own trouble kept out for now, by "
+                           "channel and cause."},
+		.walk = FAMILY_ONCE,
+		.labels = {LABEL_CHANNEL, LABEL_DEFERRAL},
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_COUNTER, "deferred"},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric =
+			{"tlsrpt_ingested_sessions_total", METRIC_COUNTER, NULL,
+                         "Sessions in accepted reports, by time of arrival (not "
+                         "by report day)."},
+		.walk = FAMILY_ONCE,
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_COUNTER, "ingested_sessions"},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric = {"tlsrpt_ingested_failed_sessions_total",
+                           METRIC_COUNTER, NULL,
+                           "Failed sessions in accepted reports, by time of "
+                           "arrival (not by report day)."},
+		.walk = FAMILY_ONCE,
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_COUNTER, "ingested_failed_sessions"},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric = {"tlsrpt_ingest_last_success_timestamp_seconds",
+                           METRIC_GAUGE, "seconds",
+                           "Unix time of the last accepted or duplicate report, by "
+                           "channel. 0 if there was none."},
+		.walk = FAMILY_ONCE,
+		.labels = {LABEL_CHANNEL},
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_TIMESTAMP,
+                           "last_success:", .joined = true},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric =
+			{"tlsrpt_report_delay_seconds", METRIC_HISTOGRAM,
+                         "seconds",
+                         "Time from the end of the reported period to arrival."},
+		.walk = FAMILY_HISTOGRAM,
+		.labels = {LABEL_DELAY},
+		.sample = {STORE_SAMPLE_COUNTER, "report_delay"},
+	},
+	{
+		.group = METRIC_GROUP_SELF,
+		.metric = {"tlsrpt_unknown_result_types_total", METRIC_COUNTER,
+                           NULL,
+                           "Failure details with a result type outside the IANA "
+                           "registry, exported as other."},
+		.walk = FAMILY_ONCE,
+		.format = FAMILY_NUMBER,
+		.sample = {STORE_SAMPLE_COUNTER, "unknown_result_types"},
+	},
+};
+
+const struct family_table families_ingest = {
+	.rows = rows,
+	.count = ARRAY_LENGTH(rows),
+};

@@ -1,0 +1,184 @@
+#include "base/attr.h"
+#include "base/digest.h"
+#include "exporter/metrics/families_private.h"
+
+static const char *const codes[FAMILY_CODES] = {"2xx", "3xx", "4xx", "5xx"};
+static const char *const operations[FAMILY_OPERATIONS] = {
+	[FAMILY_OPERATION_READ] = "read", [FAMILY_OPERATION_WRITE] = "write"};
+static const char *const collector_handlers[] = {"reports", "other"};
+static const char *const collector_limits[] = {"connections_per_address",
+                                               "rate_per_minute", "body_memory",
+                                               "connections"};
+
+/* Bounds are written as floats in both formats: otherwise the series would
+   change whenever the negotiation does. */
+static const char *const delays[] = {"3600.0",   "21600.0",  "43200.0",
+                                     "86400.0",  "129600.0", "172800.0",
+                                     "345600.0", "691200.0", "1209600.0",
+                                     "+Inf"};
+
+static const char *families_label_policy_type(unsigned int i)
+{
+	return policy_type_name((enum policy_type)i);
+}
+
+static const char *families_label_result_type(unsigned int i)
+{
+	return result_type_name((enum result_type)i);
+}
+
+static const char *families_label_uncounted(unsigned int i)
+{
+	return model_figures_uncounted_name((enum uncounted)i);
+}
+
+static const char *families_label_verdict(unsigned int i)
+{
+	return verdict_state_name((enum verdict_state)i);
+}
+
+static const char *families_label_reason(unsigned int i)
+{
+	return verdict_reason_name((enum verdict_reason)i);
+}
+
+static const char *families_label_mode(unsigned int i)
+{
+	return sts_policy_mode_name((enum sts_mode)i);
+}
+
+static const char *families_label_channel(unsigned int i)
+{
+	return channel_name((enum channel)i);
+}
+
+static const char *families_label_outcome(unsigned int i)
+{
+	return outcome_name((enum outcome)i);
+}
+
+static const char *families_label_refusal(unsigned int i)
+{
+	return outcome_refusal_name((enum refusal)i);
+}
+
+static const char *families_label_deferral(unsigned int i)
+{
+	return outcome_deferral_name((enum deferral)i);
+}
+
+static const char *families_label_ledger_group(unsigned int i)
+{
+	return outcome_ledger_group_name((enum ledger_group)i);
+}
+
+static const char *families_label_authentication(unsigned int i)
+{
+	return trust_authentication_name((enum authentication)i);
+}
+
+static const char *families_label_group(unsigned int i)
+{
+	return metric_group_name((enum metric_group)i);
+}
+
+static const char *families_label_version(unsigned int i)
+{
+	(void)i;
+	return TLSRPT_VERSION;
+}
+
+static const char *families_label_revision(unsigned int i)
+{
+	(void)i;
+	return TLSRPT_REVISION;
+}
+
+static const char *families_label_sqlite(unsigned int i)
+{
+	(void)i;
+	return store_library_version();
+}
+
+static const char *families_label_tls(unsigned int i)
+{
+	(void)i;
+	return digest_library_version();
+}
+
+#define WORDS(words) .end = ARRAY_LENGTH(words), .values = (words)
+
+static const struct {
+	const char *name;
+	unsigned int first, end;
+	const char *const *values;
+	const char *(*value)(unsigned int i); /* where there is no list */
+} labels[FAMILY_LABELS] = {
+	[LABEL_POLICY_TYPE] = {"policy_type", .end = POLICY_TYPES,
+                               .value = families_label_policy_type},
+	[LABEL_RESULT_TYPE] = {"result_type", .end = RESULT_TYPES,
+                               .value = families_label_result_type},
+	[LABEL_UNCOUNTED] = {"why", .end = UNCOUNTED_REASONS,
+                             .value = families_label_uncounted},
+	[LABEL_VERDICT] = {"verdict", .end = VERDICT_STATES,
+                           .value = families_label_verdict},
+	[LABEL_REASON] = {"reason", .end = VERDICT_REASONS,
+                          .value = families_label_reason},
+	[LABEL_MODE] = {"mode", .end = STS_MODES, .value = families_label_mode},
+	[LABEL_CHANNEL] = {"channel", .end = CHANNELS,
+                           .value = families_label_channel},
+	[LABEL_OUTCOME] = {"outcome", .end = OUTCOMES,
+                           .value = families_label_outcome},
+	[LABEL_REFUSAL] = {"reason", .end = REFUSALS,
+                           .value = families_label_refusal},
+	[LABEL_DEFERRAL] = {"cause", .end = DEFERRALS,
+                            .value = families_label_deferral},
+	[LABEL_LEDGER_GROUP] = {"class", .end = LEDGER_GROUPS,
+                                .value = families_label_ledger_group},
+	[LABEL_AUTHENTICATION] = {"result", .first = AUTH_PASS,
+                                  .end = AUTHENTICATIONS,
+                                  .value = families_label_authentication},
+	[LABEL_DELAY] = {"le", WORDS(delays)},
+	[LABEL_COLLECTOR_HANDLER] = {"handler", WORDS(collector_handlers)},
+	[LABEL_COLLECTOR_LIMIT] = {"limit", WORDS(collector_limits)},
+	[LABEL_HANDLER] = {"handler"}, /* self_figures has the values */
+	[LABEL_CODE] = {"code", WORDS(codes)},
+	[LABEL_OPERATION] = {"operation", WORDS(operations)},
+	[LABEL_GROUP] = {"collector", .end = METRIC_GROUPS,
+                         .value = families_label_group},
+	[LABEL_VERSION] = {"version", .end = 1,
+                           .value = families_label_version},
+	[LABEL_REVISION] = {"revision", .end = 1,
+                            .value = families_label_revision},
+	[LABEL_SQLITE] = {"sqlite", .end = 1, .value = families_label_sqlite},
+	[LABEL_TLS] = {"tls", .end = 1, .value = families_label_tls},
+	[LABEL_MAILBOX] = {"mailbox"},
+	[LABEL_REPLY] = {"reply"},
+	[LABEL_CERTIFICATE] = {"certificate"},
+};
+
+const char *families_label_name(enum family_label label)
+{
+	return labels[label].name;
+}
+
+unsigned int families_label_first(enum family_label label)
+{
+	return labels[label].first;
+}
+
+unsigned int families_label_end(const struct render *r, enum family_label label)
+{
+	return label == LABEL_HANDLER ? (unsigned int)r->self->handler_count
+	                              : labels[label].end;
+}
+
+const char *families_label_value(const struct render *r,
+                                 enum family_label label, unsigned int i)
+{
+	if (label == LABEL_HANDLER)
+		return r->self->handlers[i];
+	if (labels[label].values != NULL)
+		return labels[label].values[i];
+	return labels[label].value(i);
+}
