@@ -216,8 +216,6 @@ static void assess_deliver(const struct assess_request *judge, size_t i,
 		.policy = &docket->policy,
 		.groups = docket->groups,
 		.thresholds = docket->input.thresholds,
-		.rows = file->rows,
-		.row_count = file->row_count,
 	};
 
 	judge->on_assessment(judge->cls, i, &judgement);
@@ -241,6 +239,9 @@ static void assess_decide_batch(const struct assess_request *judge,
 	for (i = 0; i < pile->count; i++) {
 		arena_reset(arena, 0);
 		file = assess_batch_domain_rows(pile, &places, i);
+		if (fold_days == 0 && judge->on_rows != NULL)
+			judge->on_rows(judge->cls, offset + i, file.rows,
+			               file.row_count);
 		verdict_inputs_build(judge, &file, arena, &docket);
 		docket.input.fold_days = fold_days;
 		verdict_decide(&docket.input, VERDICT_STATES, arena, &verdict);

@@ -33,8 +33,6 @@ struct assessment {
 	const struct policy_in_force *policy;
 	const uint32_t *groups; /* of reporters.h, by their place in input */
 	const struct thresholds *thresholds;
-	const struct store_sum_row *rows; /* all that was read, by day */
-	size_t row_count;
 };
 
 struct assess_request {
@@ -45,6 +43,10 @@ struct assess_request {
 	int32_t last;                /* the newest settled day */
 	int32_t first_day, last_day; /* that are read in any case; 0: as the
 	                                verdict needs */
+	/* Takes what was read of domains[i], once, before its assessment; may
+	   be NULL. */
+	void (*on_rows)(void *cls, size_t i, const struct store_sum_row *rows,
+	                size_t count);
 	/* Takes the verdict on domains[i]. */
 	void (*on_assessment)(void *cls, size_t i,
 	                      const struct assessment *judgement);

@@ -1,13 +1,11 @@
-/*
- * Verdicts in the model, and since when each holds. The beginning of a verdict
- * is not stored anywhere: at the start it is looked for in the days before,
- * for the domains that are exported one by one; then it is seen.
- */
+#include "exporter/model/model_assess.h"
+
 #include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/timestamp.h"
 #include "exporter/assess/assess.h"
+#include "exporter/model/model_domains.h"
 #include "exporter/model/model_private.h"
 
 /* Recent days: up to tomorrow, which a report of 25 h ahead can touch. */
@@ -19,9 +17,9 @@
 /* For so many domains at a time: some milliseconds each. */
 #define SINCE_MAX 1000
 
-/* Where verdicts go: the figures of the domains in the judge's order. */
+/* Where verdicts go: the figures of the domains in the request's order. */
 struct verdict_target {
-	const struct model *model;
+	struct figures_scope scope;
 	struct domain_figures **figures;
 	const struct model *old; /* NULL: before is looked for elsewhere */
 	const struct domain_figures *before;
@@ -43,27 +41,33 @@ static struct assess_request model_assess_request(const struct model *model,
 	};
 }
 
-static const struct domain_figures *
-model_assess_find_before(const struct verdict_target *bench, struct text name)
+static void model_assess_on_rows(void *cls, size_t i,
+                                 const struct store_sum_row *rows, size_t count)
 {
-	if (bench->old == NULL)
-		return bench->before;
-	if (!bench->old->loaded)
+	const struct verdict_target *target = cls;
+
+	model_figures_add_rows(&target->scope, target->figures[i], rows, count);
+}
+
+static const struct domain_figures *
+model_assess_find_before(const struct verdict_target *target, struct text name)
+{
+	if (target->old == NULL)
+		return target->before;
+	if (!target->old->loaded)
 		return NULL;
-	return model_domains_find(bench->old, bench->old->count, name);
+	return model_domains_find(&target->old->domains,
+	                          target->old->domains.count, name);
 }
 
 static void model_assess_on_assessment(void *cls, size_t i,
-                                       const struct assessment *judgement)
+                                       const struct assessment *assessment)
 {
-	const struct verdict_target *bench = cls;
-	const struct verdict *verdict = judgement->verdict;
+	const struct verdict_target *target = cls;
+	const struct verdict *verdict = assessment->verdict;
 	const struct domain_figures *before =
-		model_assess_find_before(bench, judgement->domain);
-	struct domain_verdict *out = &bench->figures[i]->verdict;
-
-	model_figures_add_rows(bench->model, bench->figures[i], judgement->rows,
-	                       judgement->row_count);
+		model_assess_find_before(target, assessment->domain);
+	struct domain_verdict *out = &target->figures[i]->verdict;
 
 	*out = (struct domain_verdict){
 		.state = verdict->state,
@@ -71,16 +75,16 @@ static void model_assess_on_assessment(void *cls, size_t i,
 		.sessions = verdict->numbers.n,
 		.refused = verdict->numbers.x,
 		.upper = verdict->numbers.known ? verdict->numbers.upper : 1.0,
-		.mode = judgement->policy->policy.mode,
-		.max_age = judgement->policy->policy.max_age,
-		.policy_since = judgement->policy->since,
+		.mode = assessment->policy->policy.mode,
+		.max_age = assessment->policy->policy.max_age,
+		.policy_since = assessment->policy->since,
 	};
 	/* That there is nothing has no beginning. */
 	if (before == NULL || verdict->state == VERDICT_NO_DATA)
 		return;
 	out->since = before->verdict.state == verdict->state
 	                     ? before->verdict.since
-	                     : bench->now;
+	                     : target->now;
 }
 
 static int model_assess_compare_ids(const void *a, const void *b)
@@ -94,26 +98,29 @@ int model_assess_all(struct model *fresh, const struct model *old,
                      struct store *store, int64_t now, struct err *err)
 {
 	struct domain_figures **figures =
-		memory_alloc((fresh->count + 1) * sizeof(*figures));
+		memory_alloc((fresh->domains.count + 1) * sizeof(*figures));
 	struct assess_domain *domains =
-		memory_alloc((fresh->count + 1) * sizeof(*domains));
-	struct verdict_target bench = {
-		.model = fresh, .figures = figures, .old = old, .now = now};
-	struct assess_request judge = model_assess_request(fresh, store);
+		memory_alloc((fresh->domains.count + 1) * sizeof(*domains));
+	struct verdict_target target = {.scope = model_figures_scope(fresh),
+	                                .figures = figures,
+	                                .old = old,
+	                                .now = now};
+	struct assess_request request = model_assess_request(fresh, store);
 	size_t i;
 	int result;
 
-	for (i = 0; i < fresh->count; i++)
-		figures[i] = fresh->by_name[i];
-	if (fresh->count > 0)
-		qsort(figures, fresh->count, sizeof(*figures),
+	for (i = 0; i < fresh->domains.count; i++)
+		figures[i] = fresh->domains.by_name[i];
+	if (fresh->domains.count > 0)
+		qsort(figures, fresh->domains.count, sizeof(*figures),
 		      model_assess_compare_ids);
-	for (i = 0; i < fresh->count; i++)
+	for (i = 0; i < fresh->domains.count; i++)
 		domains[i] = (struct assess_domain){figures[i]->id,
 		                                    figures[i]->name};
-	judge.on_assessment = model_assess_on_assessment;
-	judge.cls = &bench;
-	result = assess_domains(&judge, domains, fresh->count, err);
+	request.on_rows = model_assess_on_rows;
+	request.on_assessment = model_assess_on_assessment;
+	request.cls = &target;
+	result = assess_domains(&request, domains, fresh->domains.count, err);
 	free(domains);
 	free(figures);
 	return result;
@@ -122,24 +129,27 @@ int model_assess_all(struct model *fresh, const struct model *old,
 int model_assess_find_since(struct model *model, struct store *store,
                             struct err *err)
 {
-	const struct assess_request judge = model_assess_request(model, store);
+	const struct assess_request request =
+		model_assess_request(model, store);
 	struct domain_figures *figures;
 	struct assess_domain domain;
 	int32_t since;
 	size_t i, found = 0;
 
-	for (i = 0; i < model->count && found < SINCE_MAX; i++) {
-		figures = model->by_name[i];
+	for (i = 0; i < model->domains.count && found < SINCE_MAX; i++) {
+		figures = model->domains.by_name[i];
 		if (!figures->exported || figures->verdict.since != 0 ||
 		    figures->verdict.state == VERDICT_NO_DATA)
 			continue;
 		domain = (struct assess_domain){figures->id, figures->name};
-		if (assess_since(&judge, &domain, SINCE_DAYS, &since, err) < 0)
+		if (assess_since(&request, &domain, SINCE_DAYS, &since, err) <
+		    0)
 			return -1;
 		found++;
 		/* The moment at which that day's newest day settled. */
 		figures->verdict.since = model_settle_time(
-			model, since - (model->today - model->last_day));
+			since - (model->today - model->last_day),
+			model->config->settle_hours);
 	}
 	return 0;
 }
@@ -149,13 +159,14 @@ int model_assess_one(const struct model *model, struct store *store,
                      struct domain_figures *figures, struct err *err)
 {
 	const struct assess_domain domain = {figures->id, figures->name};
-	struct verdict_target bench = {.model = model,
-	                               .figures = &figures,
-	                               .before = before,
-	                               .now = now};
-	struct assess_request judge = model_assess_request(model, store);
+	struct verdict_target target = {.scope = model_figures_scope(model),
+	                                .figures = &figures,
+	                                .before = before,
+	                                .now = now};
+	struct assess_request request = model_assess_request(model, store);
 
-	judge.on_assessment = model_assess_on_assessment;
-	judge.cls = &bench;
-	return assess_domains(&judge, &domain, 1, err);
+	request.on_rows = model_assess_on_rows;
+	request.on_assessment = model_assess_on_assessment;
+	request.cls = &target;
+	return assess_domains(&request, &domain, 1, err);
 }

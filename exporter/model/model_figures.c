@@ -1,31 +1,26 @@
-#include "exporter/model/model.h"
+#include "exporter/model/model_figures.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "exporter/model/model_private.h"
+
+static const char *const uncounted_names[] = {
+	[UNCOUNTED_UNAUTHENTICATED] = "unauthenticated",
+	[UNCOUNTED_CONFLICT] = "conflict",
+};
+
+const char *model_figures_uncounted_name(enum uncounted why)
+{
+	return uncounted_names[why];
+}
 
 /* --- rows into figures --------------------------------------------------- */
 
-/* The days that figures are made for. */
-struct span {
-	int64_t first; /* of the window */
-	int64_t last;  /* settled */
-};
-
-static struct span model_figures_span(const struct model *model)
+bool model_figures_is_counted(enum count_as count_as)
 {
-	return (struct span){
-		.first = model->last_day - model->config->window_days + 1,
-		.last = model->last_day,
-	};
-}
-
-static bool model_figures_is_counted(enum count_as standing)
-{
-	return standing == COUNT_AS_ANONYMOUS ||
-	       standing == COUNT_AS_AUTHSERV || standing == COUNT_AS_DKIM;
+	return count_as == COUNT_AS_ANONYMOUS ||
+	       count_as == COUNT_AS_AUTHSERV || count_as == COUNT_AS_DKIM;
 }
 
 static void model_figures_add_counts(struct session_counts *counts,
@@ -36,36 +31,36 @@ static void model_figures_add_counts(struct session_counts *counts,
 }
 
 static void model_figures_add_to_window(struct domain_figures *domain,
-                                        const struct span *span,
+                                        const struct figures_scope *scope,
                                         const struct store_sum_row *row)
 {
-	domain->covered |= UINT64_C(1) << (row->day - span->first);
+	domain->covered |= UINT64_C(1) << (row->day - scope->first_day);
 	domain->window_reports += row->reports;
 	model_figures_add_counts(&domain->window[row->type], row);
-	if (row->day != span->last)
+	if (row->day != scope->last_day)
 		return;
 	domain->day_refused += row->evidence.refused;
 	model_figures_add_counts(&domain->day[row->type], row);
 }
 
 static void model_figures_add_row(struct domain_figures *domain,
-                                  const struct span *span,
+                                  const struct figures_scope *scope,
                                   const struct store_sum_row *row)
 {
 	enum uncounted why = row->count_as == COUNT_AS_DISPLACED
 	                             ? UNCOUNTED_CONFLICT
 	                             : UNCOUNTED_UNAUTHENTICATED;
 
-	if (row->day < span->first)
+	if (row->day < scope->first_day)
 		return;
 	if (!model_figures_is_counted(row->count_as)) {
-		if (row->day <= span->last)
+		if (row->day <= scope->last_day)
 			domain->uncounted[why] +=
 				row->successes + row->failures;
-	} else if (row->day > span->last) {
+	} else if (row->day > scope->last_day) {
 		model_figures_add_counts(&domain->recent[row->type], row);
 	} else {
-		model_figures_add_to_window(domain, span, row);
+		model_figures_add_to_window(domain, scope, row);
 	}
 }
 
@@ -81,11 +76,11 @@ static int model_figures_compare_reporters(const void *a, const void *b)
 	return (int)x->proved - (int)y->proved;
 }
 
-static bool model_figures_is_in_window(const struct span *span,
+static bool model_figures_is_in_window(const struct figures_scope *scope,
                                        const struct store_sum_row *row)
 {
 	return model_figures_is_counted(row->count_as) &&
-	       row->day >= span->first && row->day <= span->last;
+	       row->day >= scope->first_day && row->day <= scope->last_day;
 }
 
 static struct reporter_figures
@@ -98,7 +93,7 @@ model_figures_reporter_of(const struct store_sum_row *row)
 }
 
 /* The reporters of the window's rows, sorted, once each. */
-static size_t model_figures_find_reporters(const struct span *span,
+static size_t model_figures_find_reporters(const struct figures_scope *scope,
                                            const struct store_sum_row *rows,
                                            size_t count,
                                            struct reporter_figures *out)
@@ -106,7 +101,7 @@ static size_t model_figures_find_reporters(const struct span *span,
 	size_t i, found = 0, kept = 0;
 
 	for (i = 0; i < count; i++) {
-		if (model_figures_is_in_window(span, &rows[i]))
+		if (model_figures_is_in_window(scope, &rows[i]))
 			out[found++] = model_figures_reporter_of(&rows[i]);
 	}
 	if (found > 0)
@@ -121,14 +116,14 @@ static size_t model_figures_find_reporters(const struct span *span,
 }
 
 static void model_figures_add_to_reporter(struct reporter_figures *reporter,
-                                          const struct span *span,
+                                          const struct figures_scope *scope,
                                           const struct store_sum_row *row)
 {
 	if (row->successes + row->failures > 0)
 		reporter->in_window = true;
 	if (row->type == POLICY_STS)
 		model_figures_add_counts(&reporter->window, row);
-	if (row->day != span->last)
+	if (row->day != scope->last_day)
 		return;
 	reporter->in_day = true;
 	if (row->type == POLICY_STS)
@@ -137,14 +132,14 @@ static void model_figures_add_to_reporter(struct reporter_figures *reporter,
 
 static int model_figures_compare_rank(const void *a, const void *b, void *cls)
 {
-	const struct reporters *names = cls;
+	const struct figures_scope *scope = cls;
 	const struct reporter_figures *x = a, *y = b;
 	int order;
 
 	if (x->window.sessions != y->window.sessions)
 		return x->window.sessions < y->window.sessions ? 1 : -1;
-	order = strcmp(reporters_name(names, x->id),
-	               reporters_name(names, y->id));
+	order = strcmp(reporters_name(scope->reporters, x->id),
+	               reporters_name(scope->reporters, y->id));
 	return order != 0 ? order : (int)y->proved - (int)x->proved;
 }
 
@@ -159,12 +154,13 @@ static void model_figures_add_to_others(struct domain_figures *domain,
 }
 
 /* Counts them, and keeps the largest. */
-static void model_figures_rank_reporters(const struct model *model,
+static void model_figures_rank_reporters(const struct figures_scope *scope,
                                          struct domain_figures *domain,
                                          struct reporter_figures *all,
                                          size_t count)
 {
-	size_t most = (size_t)model->config->top_reporters, i, kept = 0;
+	struct figures_scope order = *scope; /* qsort_r() wants no const */
+	size_t most = scope->reporters_max, i, kept = 0;
 
 	for (i = 0; i < count; i++) {
 		domain->window_reporters += all[i].in_window;
@@ -174,7 +170,7 @@ static void model_figures_rank_reporters(const struct model *model,
 	}
 	if (kept > 0)
 		qsort_r(all, kept, sizeof(*all), model_figures_compare_rank,
-		        model->reporters);
+		        &order);
 	for (i = most; i < kept; i++)
 		model_figures_add_to_others(domain, &all[i]);
 	domain->reporter_count = kept < most ? kept : most;
@@ -184,124 +180,34 @@ static void model_figures_rank_reporters(const struct model *model,
 	memcpy(domain->reporters, all, domain->reporter_count * sizeof(*all));
 }
 
-void model_figures_add_rows(const struct model *model,
+void model_figures_add_rows(const struct figures_scope *scope,
                             struct domain_figures *domain,
                             const struct store_sum_row *rows, size_t count)
 {
-	const struct span span = model_figures_span(model);
 	struct reporter_figures *all, wanted;
 	size_t reporters, i;
 
 	for (i = 0; i < count; i++)
-		model_figures_add_row(domain, &span, &rows[i]);
+		model_figures_add_row(domain, scope, &rows[i]);
 	if (count == 0)
 		return;
 	all = memory_alloc(count * sizeof(*all));
-	reporters = model_figures_find_reporters(&span, rows, count, all);
+	reporters = model_figures_find_reporters(scope, rows, count, all);
 	for (i = 0; i < count; i++) {
-		if (!model_figures_is_in_window(&span, &rows[i]))
+		if (!model_figures_is_in_window(scope, &rows[i]))
 			continue;
 		wanted = model_figures_reporter_of(&rows[i]);
 		model_figures_add_to_reporter(
 			bsearch(&wanted, all, reporters, sizeof(*all),
 		                model_figures_compare_reporters),
-			&span, &rows[i]);
+			scope, &rows[i]);
 	}
-	model_figures_rank_reporters(model, domain, all, reporters);
+	model_figures_rank_reporters(scope, domain, all, reporters);
 	free(all);
 }
 
-/* --- results ------------------------------------------------------------- */
-
-static void model_figures_add_result(struct domain_figures *domain,
-                                     const struct span *span,
-                                     const struct store_result_row *row)
+void model_figures_clear(struct domain_figures *domain)
 {
-	if (row->day > span->last || !model_figures_is_counted(row->count_as))
-		return;
-	if (domain->result_sessions == NULL)
-		domain->result_sessions = memory_zero(
-			(size_t)POLICY_TYPES * RESULT_TYPES, sizeof(int64_t));
-	domain->result_sessions[row->type * RESULT_TYPES + row->result] +=
-		row->sessions;
-}
-
-static void model_figures_add_series(struct domain_figures *domain,
-                                     const struct store_series_row *row)
-{
-	if (row->result < 0)
-		domain->types |= 1U << row->type;
-	else
-		domain->results[row->type] |= 1U << row->result;
-}
-/* --- reading ------------------------------------------------------------- */
-
-/* Where rows go: one domain's new figures, or each to its own. */
-struct target {
-	const struct model *model;
-	struct domain_figures *only;
-	struct span span;
-};
-
-static struct domain_figures *
-model_figures_target_domain(const struct target *target, int64_t id)
-{
-	return target->only != NULL ? target->only
-	                            : model_domains_by_id(target->model, id);
-}
-
-static int model_figures_read_result_rows(const struct target *target,
-                                          struct store *store,
-                                          int64_t domain_id, struct err *err)
-{
-	struct domain_figures *domain;
-	struct store_cursor *rows;
-	struct store_result_row row;
-	int result;
-	const struct store_day_range range = {
-		.first_day = target->span.first,
-		.last_day = target->span.last,
-		.first_domain = domain_id,
-		.last_domain = domain_id == 0 ? STORE_ALL_DOMAINS : domain_id,
-	};
-	if (store_read_day_results(store, &range, &rows, err) < 0)
-		return -1;
-	while ((result = store_read_day_results_next(rows, &row, err)) == 1) {
-		domain = model_figures_target_domain(target, row.domain_id);
-		if (domain != NULL)
-			model_figures_add_result(domain, &target->span, &row);
-	}
-	store_read_close(&rows);
-	return result;
-}
-
-static int model_figures_read_series(const struct target *target,
-                                     struct store *store, int64_t domain_id,
-                                     struct err *err)
-{
-	struct domain_figures *domain;
-	struct store_cursor *rows;
-	struct store_series_row row;
-	int result;
-
-	if (store_read_series(store, domain_id, &rows, err) < 0)
-		return -1;
-	while ((result = store_read_series_next(rows, &row, err)) == 1) {
-		domain = model_figures_target_domain(target, row.domain_id);
-		if (domain != NULL)
-			model_figures_add_series(domain, &row);
-	}
-	store_read_close(&rows);
-	return result;
-}
-
-int model_figures_read_results(const struct model *model, struct store *store,
-                               int64_t domain_id, struct domain_figures *only,
-                               struct err *err)
-{
-	const struct target target = {model, only, model_figures_span(model)};
-
-	if (model_figures_read_result_rows(&target, store, domain_id, err) < 0)
-		return -1;
-	return model_figures_read_series(&target, store, domain_id, err);
+	free(domain->result_sessions);
+	free(domain->reporters);
 }

@@ -4,170 +4,14 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/attr.h"
 #include "base/timestamp.h"
+#include "exporter/model/model_assess.h"
+#include "exporter/model/model_domains.h"
+#include "exporter/model/model_export.h"
+#include "exporter/model/model_named.h"
 #include "exporter/model/model_private.h"
+#include "exporter/model/model_results.h"
 #include "schema/limits.h"
-
-/* --- reading what is no domain's ----------------------------------------- */
-
-static int model_named_read_kind(struct store *store,
-                                 enum store_sample_kind kind,
-                                 struct named_figure **figures, size_t *count,
-                                 struct err *err)
-{
-	struct store_cursor *rows;
-	struct store_sample_row row;
-	struct named_figure *figure;
-	int result;
-
-	if (store_read_samples(store, kind, &rows, err) < 0)
-		return -1;
-	while ((result = store_read_samples_next(rows, &row, err)) == 1) {
-		*figures = memory_resize(*figures,
-		                         (*count + 1) * sizeof(**figures));
-		figure = &(*figures)[(*count)++];
-		figure->kind = kind;
-		figure->name = memory_text(row.name.data);
-		figure->first = memory_text(row.first.data);
-		figure->other = memory_text(row.other.data);
-		figure->value = row.value;
-		figure->bytes = row.bytes;
-	}
-	store_read_close(&rows);
-	return result;
-}
-
-/* Whether it is a reason to render anew. What the collector says of itself
-   every few seconds is none, nor is the time of a commit. */
-static bool model_named_is_news(const struct named_figure *figure)
-{
-	return figure->kind != STORE_SAMPLE_STATE &&
-	       strcmp(figure->name, "newest_commit") != 0;
-}
-
-static bool model_named_differs(const struct named_figure *a,
-                                const struct named_figure *b)
-{
-	return a->value < b->value || a->value > b->value ||
-	       a->bytes != b->bytes || strcmp(a->name, b->name) != 0 ||
-	       strcmp(a->first, b->first) != 0 ||
-	       strcmp(a->other, b->other) != 0;
-}
-
-/* The kinds follow each other in both, so that one walk finds a difference. */
-static bool model_named_has_changed(const struct model *model,
-                                    const struct named_figure *figures,
-                                    size_t count)
-{
-	size_t i, k = 0;
-
-	for (i = 0; i < count; i++) {
-		if (!model_named_is_news(&figures[i]))
-			continue;
-		while (k < model->figure_count &&
-		       !model_named_is_news(&model->figures[k]))
-			k++;
-		if (k == model->figure_count ||
-		    model_named_differs(&figures[i], &model->figures[k]))
-			return true;
-		k++;
-	}
-	return false;
-}
-
-static int model_named_read(struct model *model, struct store *store,
-                            struct err *err)
-{
-	struct named_figure *figures = NULL;
-	size_t count = 0;
-	int kind;
-
-	for (kind = STORE_SAMPLE_COUNTER; kind <= STORE_SAMPLE_MAILBOX;
-	     kind++) {
-		if (model_named_read_kind(store, (enum store_sample_kind)kind,
-		                          &figures, &count, err) < 0) {
-			model_named_free(figures, count);
-			return -1;
-		}
-	}
-	if (model_named_has_changed(model, figures, count))
-		model->version++;
-	model_named_free(model->figures, model->figure_count);
-	model->figures = figures;
-	model->figure_count = count;
-	store_sizes(store, &model->file_size, &model->wal_size);
-	return store_read_oldest_day(store, &model->oldest_day, err);
-}
-/* --- which domains are exported ------------------------------------------ */
-
-static int64_t model_export_sessions(const struct domain_figures *domain)
-{
-	int64_t most = 0;
-	int type;
-
-	/* The same session may be counted under two types: the largest. */
-	for (type = 0; type < POLICY_TYPES; type++) {
-		if (domain->window[type].sessions > most)
-			most = domain->window[type].sessions;
-	}
-	return most;
-}
-
-/* The verdicts that somebody must see come first. */
-static int model_export_urgency(enum verdict_state state)
-{
-	static const enum verdict_state urgent[] = {
-		VERDICT_ENFORCE_ROLLBACK,
-		VERDICT_ENFORCE_WARNING,
-		VERDICT_POLICY_BROKEN,
-		VERDICT_BLOCKED,
-		VERDICT_STALE,
-	};
-	int i;
-
-	for (i = 0; i < (int)ARRAY_LENGTH(urgent); i++) {
-		if (urgent[i] == state)
-			break;
-	}
-	return i;
-}
-
-static int model_export_compare(const void *a, const void *b)
-{
-	const struct domain_figures *const *x = a, *const *y = b;
-	int first = model_export_urgency((*x)->verdict.state) -
-	            model_export_urgency((*y)->verdict.state);
-	int64_t left = model_export_sessions(*x),
-		right = model_export_sessions(*y);
-
-	if (first != 0)
-		return first;
-	if (left != right)
-		return left < right ? 1 : -1;
-	return strcmp((*x)->name.data, (*y)->name.data);
-}
-
-/* Chosen when a day settles, so that series do not come and go between
-   scrapes. */
-static void model_export_choose(struct model *model)
-{
-	struct domain_figures **heaviest;
-	size_t i, most = (size_t)model->config->max_domains;
-
-	if (model->count <= most) {
-		for (i = 0; i < model->count; i++)
-			model->by_name[i]->exported = true;
-		return;
-	}
-	heaviest = memory_alloc(model->count * sizeof(*heaviest));
-	memcpy(heaviest, model->by_name, model->count * sizeof(*heaviest));
-	qsort(heaviest, model->count, sizeof(*heaviest), model_export_compare);
-	for (i = 0; i < most; i++)
-		heaviest[i]->exported = true;
-	free(heaviest);
-}
-/* --- refreshing ---------------------------------------------------------- */
 
 static void model_refresh_add_configured(struct model *model,
                                          const struct settings *settings)
@@ -175,8 +19,8 @@ static void model_refresh_add_configured(struct model *model,
 	size_t i;
 
 	for (i = 0; i < settings->name_count; i++)
-		(void)model_domains_add(model, settings->names[i]);
-	model_domains_sort(model);
+		(void)model_domains_add(&model->domains, settings->names[i]);
+	model_domains_sort(&model->domains);
 }
 
 /* A domain of the store belongs in the model when the configuration still
@@ -185,7 +29,7 @@ static int model_refresh_add_stored(struct model *model, struct store *store,
                                     const struct settings *settings,
                                     struct err *err)
 {
-	size_t sorted = model->count;
+	size_t sorted = model->domains.count;
 	struct domain_figures *domain;
 	struct store_cursor *rows;
 	struct store_domain_row row;
@@ -197,15 +41,15 @@ static int model_refresh_add_stored(struct model *model, struct store *store,
 		if (settings_domains_match(settings, row.name) ==
 		    SETTINGS_DOMAIN_FOREIGN)
 			continue;
-		domain = model_domains_find(model, sorted, row.name);
+		domain = model_domains_find(&model->domains, sorted, row.name);
 		if (domain == NULL)
-			domain = model_domains_add(model, row.name);
-		model_domains_set_id(model, domain, row.id);
+			domain = model_domains_add(&model->domains, row.name);
+		model_domains_set_id(&model->domains, domain, row.id);
 		domain->last_end = row.last_end;
 		domain->last_received = row.last_received;
 	}
 	store_read_close(&rows);
-	model_domains_sort(model);
+	model_domains_sort(&model->domains);
 	return result;
 }
 
@@ -221,21 +65,24 @@ static int model_refresh_load_all(struct model *fresh, const struct model *old,
                                   const struct refresh_moment *clock,
                                   struct err *err)
 {
+	struct figures_scope scope;
 	int64_t before_first;
 
 	model_refresh_add_configured(fresh, &fresh->config->settings);
 	fresh->last_day = clock->last_day;
 	fresh->today = clock->today;
+	scope = model_figures_scope(fresh);
 	if (store != NULL &&
 	    (store_read_change_range(store, &before_first, &fresh->seq, err) <
 	             0 ||
 	     model_refresh_add_stored(fresh, store, &fresh->config->settings,
 	                              err) < 0 ||
-	     model_figures_read_results(fresh, store, 0, NULL, err) < 0))
+	     model_results_read_all(&scope, store, &fresh->domains, err) < 0))
 		return -1;
 	if (model_assess_all(fresh, old, store, clock->now, err) < 0)
 		return -1;
-	model_export_choose(fresh);
+	model_export_choose(&fresh->domains,
+	                    (size_t)fresh->config->max_domains);
 	return store == NULL ? 0 : model_assess_find_since(fresh, store, err);
 }
 
@@ -285,19 +132,11 @@ static int model_refresh_all(struct model *model, struct store *store,
 	model->last_day = fresh->last_day;
 	model->today = fresh->today;
 	model->seq = fresh->seq;
-	model->by_id = fresh->by_id;
-	model->id_room = fresh->id_room;
-	model->by_name = fresh->by_name;
-	model->count = fresh->count;
-	model->room = fresh->room;
+	model->domains = fresh->domains;
 	model->version++;
 	(void)pthread_rwlock_unlock(&model->lock);
 	fresh->config = old.config;
-	fresh->by_id = old.by_id;
-	fresh->id_room = old.id_room;
-	fresh->by_name = old.by_name;
-	fresh->count = old.count;
-	fresh->room = old.room;
+	fresh->domains = old.domains;
 	model_free(&fresh);
 	return 0;
 }
@@ -312,8 +151,8 @@ static void model_refresh_put_figures(struct model *model,
 
 	(void)pthread_rwlock_wrlock(&model->lock);
 	if (domain == NULL)
-		domain = model_domains_insert(model, fresh->name);
-	model_domains_set_id(model, domain, fresh->id);
+		domain = model_domains_insert(&model->domains, fresh->name);
+	model_domains_set_id(&model->domains, domain, fresh->id);
 	model_figures_clear(domain);
 	name = domain->name;
 	*domain = *fresh;
@@ -325,18 +164,20 @@ static int model_refresh_domain(struct model *model, struct store *store,
                                 int64_t now, const struct store_domain_row *row,
                                 struct err *err)
 {
-	struct domain_figures *domain = model_domains_by_id(model, row->id);
+	struct domain_figures *domain =
+		model_domains_by_id(&model->domains, row->id);
+	const struct figures_scope scope = model_figures_scope(model);
 	struct domain_figures fresh = {0};
 
 	if (domain == NULL)
-		domain = model_domains_find(model, model->count, row->name);
+		domain = model_domains_find(&model->domains,
+		                            model->domains.count, row->name);
 	fresh.name = domain != NULL ? domain->name : row->name;
 	fresh.id = row->id;
 	fresh.exported = domain != NULL ? domain->exported
-	                                : (int64_t)model->count <
+	                                : (int64_t)model->domains.count <
 	                                          model->config->max_domains;
-	if (model_figures_read_results(model, store, row->id, &fresh, err) <
-	            0 ||
+	if (model_results_read_one(&scope, store, row->id, &fresh, err) < 0 ||
 	    model_assess_one(model, store, now, domain, &fresh, err) < 0) {
 		model_figures_clear(&fresh);
 		return -1;
@@ -358,7 +199,7 @@ static int model_refresh_changed_domain(struct model *model,
 	int result = store_read_domain(store, id, arena, &row, err);
 
 	if (result == 1 &&
-	    (model_domains_by_id(model, id) != NULL ||
+	    (model_domains_by_id(&model->domains, id) != NULL ||
 	     settings_domains_match(&model->config->settings, row.name) !=
 	             SETTINGS_DOMAIN_FOREIGN))
 		result = model_refresh_domain(model, store, clock->now, &row,
@@ -417,10 +258,16 @@ static int model_refresh_follow(struct model *model, struct store *store,
 static int model_refresh_named(struct model *model, struct store *store,
                                struct err *err)
 {
+	bool changed = false;
 	int result;
 
 	(void)pthread_rwlock_wrlock(&model->lock);
-	result = model_named_read(model, store, err);
+	result = model_named_read(&model->named, store, &changed, err);
+	model->version += changed;
+	if (result == 0) {
+		store_sizes(store, &model->file_size, &model->wal_size);
+		result = store_read_oldest_day(store, &model->oldest_day, err);
+	}
 	(void)pthread_rwlock_unlock(&model->lock);
 	return result;
 }

@@ -19,6 +19,7 @@
 #include "base/timestamp.h"
 #include "exporter/metrics/families.h"
 #include "exporter/model/model.h"
+#include "exporter/model/model_history.h"
 #include "exporter/verbs/verbs.h"
 #include "schema/store/store.h"
 
@@ -187,7 +188,7 @@ static void backfill_render_day(const struct backfill_job *w,
 	const struct families_history_labels labels = {
 		.more = w->labels,
 		.more_count = w->label_count,
-		.time = model_settle_time(past, day),
+		.time = model_settle_time(day, w->config->settle_hours),
 	};
 	size_t i;
 
@@ -426,7 +427,8 @@ static void backfill_month_of(const struct backfill_job *w, int64_t day,
 {
 	char text[TIMESTAMP_SIZE];
 
-	timestamp_format(model_settle_time(w->model, day), text, sizeof(text));
+	timestamp_format(model_settle_time(day, w->config->settle_hours), text,
+	                 sizeof(text));
 	memcpy(month, text, 7);
 	month[7] = '\0';
 }

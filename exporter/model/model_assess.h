@@ -1,0 +1,34 @@
+/*
+ * Sums and verdicts of the model, and since when each verdict holds. The
+ * beginning of a verdict is not stored anywhere: at the start it is looked for
+ * in the days before, for the domains that are exported one by one; then it is
+ * seen.
+ */
+#ifndef EXPORTER_MODEL_MODEL_ASSESS_H
+#define EXPORTER_MODEL_MODEL_ASSESS_H
+
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "exporter/model/model.h"
+#include "exporter/model/model_figures.h"
+#include "schema/store/store.h"
+
+/* Assesses all domains of a model that is being made, and adds up their sums;
+   old is what was known before. */
+int model_assess_all(struct model *fresh, const struct model *old,
+                     struct store *store, int64_t now, struct err *err)
+	ATTR_MUST_CHECK;
+
+/* The same for one domain; before is what was known of it. */
+int model_assess_one(const struct model *model, struct store *store,
+                     int64_t now, const struct domain_figures *before,
+                     struct domain_figures *figures, struct err *err)
+	ATTR_MUST_CHECK;
+
+/* Looks for the beginning of verdicts whose domains are exported. */
+int model_assess_find_since(struct model *model, struct store *store,
+                            struct err *err) ATTR_MUST_CHECK;
+
+#endif
