@@ -14,7 +14,7 @@
 #include "base/attr.h"
 #include "base/err.h"
 #include "base/text.h"
-#include "exporter/assess/policy.h"
+#include "exporter/assess/policy_in_force.h"
 #include "exporter/assess/reporters.h"
 #include "exporter/verdict/verdict.h"
 #include "schema/settings/settings.h"

@@ -296,7 +296,9 @@ static json_t *explanation_json_next_step(const struct explanation *a)
 	explanation_json_put_integer(out, "max_age",
 	                             a->verdict.advised_max_age);
 	explanation_json_put(out, "publish", json_boolean(publishes));
-	phrases_policy_file(a, &text);
+	sts_policy_print(a->verdict.advised_mode, a->policy.policy.mx,
+	                 a->policy.policy.mx_count, a->verdict.advised_max_age,
+	                 &text);
 	explanation_json_put(out, "policy_file",
 	                     publishes && text.len > 0
 	                             ? explanation_json_take_buf(&text)

@@ -333,7 +333,9 @@ static void explanation_text_add_policy_file(const struct explanation *a,
 	struct buf file = BUF_INIT(1U << 20);
 	struct text rest, line;
 
-	phrases_policy_file(a, &file);
+	sts_policy_print(a->verdict.advised_mode, a->policy.policy.mx,
+	                 a->policy.policy.mx_count, a->verdict.advised_max_age,
+	                 &file);
 	buf_add_text(out, "\n  1. at https://mta-sts.");
 	explanation_text_add_name(out, a->domain);
 	buf_add_text(out, "/.well-known/mta-sts.txt\n\n");

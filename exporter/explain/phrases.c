@@ -552,13 +552,9 @@ bool phrases_result_is_unlisted_mx(const struct explanation *account,
                                    struct text mx)
 {
 	const struct sts_policy *policy = &account->policy.policy;
-	size_t i;
 
-	for (i = 0; i < policy->mx_count; i++) {
-		if (sts_policy_mx_matches(policy->mx[i], mx))
-			return false;
-	}
-	return mx.len > 0 && policy->mx_count > 0;
+	return mx.len > 0 && policy->mx_count > 0 &&
+	       !sts_policy_covers(policy->mx, policy->mx_count, mx);
 }
 
 int phrases_result_refusal_cause(enum result_type type)
@@ -635,25 +631,6 @@ void phrases_next_step(const struct explanation *account, struct buf *out)
 		phrases_add_with_domain(
 			account, next_step_phrases[account->verdict.state],
 			out);
-}
-
-void phrases_policy_file(const struct explanation *account, struct buf *out)
-{
-	const struct sts_policy *policy = &account->policy.policy;
-	size_t i;
-
-	if (policy->mx_count == 0)
-		return;
-	buf_printf(out, "version: STSv1\nmode: %s\n",
-	           sts_policy_mode_name(account->verdict.advised_mode));
-	for (i = 0; i < policy->mx_count; i++) {
-		buf_add_text(out, "mx: ");
-		buf_add_printable(out, policy->mx[i].data, policy->mx[i].len,
-		                  255);
-		buf_add_char(out, '\n');
-	}
-	buf_printf(out, "max_age: %lld\n",
-	           (long long)account->verdict.advised_max_age);
 }
 
 void phrases_policy_id(const struct explanation *account, struct buf *out)

@@ -40,10 +40,6 @@ void phrases_next_step(const struct explanation *account, struct buf *out);
 /* Whether the next step is another policy than the one in force. */
 bool phrases_publishes_policy(const struct explanation *account);
 
-/* The policy file to publish next, with line feeds; empty where the mx
-   patterns are not known. */
-void phrases_policy_file(const struct explanation *account, struct buf *out);
-
 /* The id for the TXT record that announces it. */
 void phrases_policy_id(const struct explanation *account, struct buf *out);
 

@@ -19,7 +19,6 @@
 #include "base/attr.h"
 #include "base/err.h"
 #include "base/text.h"
-#include "exporter/assess/policy.h"
 #include "exporter/config/config.h"
 #include "exporter/model/model_figures.h"
 #include "exporter/model/model_named.h"

@@ -1,7 +1,5 @@
 #include "exporter/verdict/verdict.h"
 
-#include <string.h>
-
 __extension__ typedef __int128 wide;
 
 /* --- names --------------------------------------------------------------- */
@@ -85,60 +83,10 @@ const char *verdict_refusal_cause_name(enum refusal_cause cause)
 
 /* --- MX ------------------------------------------------------------------ */
 
-static struct text sts_policy_strip_dot(struct text name)
-{
-	if (text_ends(name, "."))
-		name.len--;
-	return name;
-}
-
-static char sts_policy_lower(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return (char)(c - 'A' + 'a');
-	return c;
-}
-
-static bool sts_policy_names_equal(struct text a, struct text b)
-{
-	size_t i;
-
-	if (a.len != b.len)
-		return false;
-	for (i = 0; i < a.len; i++) {
-		if (sts_policy_lower(a.data[i]) != sts_policy_lower(b.data[i]))
-			return false;
-	}
-	return true;
-}
-
-bool sts_policy_mx_matches(struct text pattern, struct text host)
-{
-	const char *dot;
-	size_t label;
-
-	pattern = sts_policy_strip_dot(pattern);
-	host = sts_policy_strip_dot(host);
-	if (!text_starts(pattern, "*."))
-		return sts_policy_names_equal(pattern, host);
-	dot = host.len > 0 ? memchr(host.data, '.', host.len) : NULL;
-	if (dot == NULL || dot == host.data)
-		return false;
-	label = (size_t)(dot - host.data);
-	return sts_policy_names_equal((struct text){pattern.data + 1,
-	                                            pattern.len - 1},
-	                              (struct text){dot, host.len - label});
-}
-
 bool verdict_mx_misses(const struct verdict_input *input, struct text host)
 {
-	size_t i;
-
-	for (i = 0; i < input->mx_count; i++) {
-		if (sts_policy_mx_matches(input->mx[i], host))
-			return false;
-	}
-	return input->mx_count > 0;
+	return input->mx_count > 0 &&
+	       !sts_policy_covers(input->mx, input->mx_count, host);
 }
 
 /* --- shares ---------------------------------------------------------------- */

@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "schema/report/report.h"
 #include "schema/rules/evidence.h"
+#include "schema/rules/sts_policy.h"
 #include "schema/settings/thresholds.h"
 
 /* The numbers are exported (tlsrpt_domain_verdict_code): append only. */
@@ -74,15 +75,6 @@ const char *verdict_state_name(enum verdict_state state);
 const char *verdict_reason_name(enum verdict_reason reason);
 
 /* --- what is known ------------------------------------------------------- */
-
-/* RFC 8461 section 3.2, "mode". */
-enum sts_mode {
-	STS_MODE_UNKNOWN,
-	STS_MODE_NONE,
-	STS_MODE_TESTING,
-	STS_MODE_ENFORCE,
-	STS_MODES,
-};
 
 /* How the policy that a record shows stands to the one in force. */
 enum policy_match {
@@ -220,11 +212,6 @@ bool verdict_share_exceeds(int64_t part, int64_t whole, int64_t millionths);
 
 /* ceil(part * to / whole), exactly. */
 int64_t verdict_share_scale_up(int64_t part, int64_t to, int64_t whole);
-
-/* Whether an mx pattern of a policy covers a host (RFC 8461 section 4.1): "*."
-   stands for exactly one label. Both in any case, with or without a dot at the
-   end. */
-bool sts_policy_mx_matches(struct text pattern, struct text host);
 
 /* Whether the policy leaves a host out: it has patterns, and none covers it. */
 bool verdict_mx_misses(const struct verdict_input *input, struct text host);

@@ -2,7 +2,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "base/text.h"
-#include "exporter/assess/policy.h"
+#include "schema/rules/sts_policy.h"
 
 #define LINES_MOST 64
 

@@ -248,11 +248,13 @@ static void publishes_what_is_advised(void **state)
 	fill(&s);
 	s.account.verdict.advised_mode = STS_MODE_ENFORCE;
 	s.account.verdict.advised_max_age = 86400;
-	phrases_policy_file(&s.account, &text);
-	assert_string_equal(buf_text(&text),
-	                    "version: STSv1\nmode: enforce\n"
-	                    "mx: mx1.example.org\nmx: *.example.net\n"
-	                    "max_age: 86400\n");
+	s.account.verdict.state = VERDICT_READY;
+	explanation_text_write(&s.account, false, &text);
+	assert_non_null(strstr(buf_text(&text), "       version: STSv1\n"
+	                                        "       mode: enforce\n"
+	                                        "       mx: mx1.example.org\n"
+	                                        "       mx: *.example.net\n"
+	                                        "       max_age: 86400\n"));
 	buf_reset(&text);
 	phrases_policy_id(&s.account, &text);
 	assert_string_equal(buf_text(&text), "20260602120000");

@@ -156,26 +156,6 @@ static void the_bound_is_where_the_tail_is_alpha(void **state)
 	}
 }
 
-/* --- MX ------------------------------------------------------------------ */
-
-static void patterns_cover_one_label(void **state)
-{
-	(void)state;
-	assert_true(sts_policy_mx_matches(TEXT("*.example.net"),
-	                                  TEXT("mx1.Example.NET.")));
-	assert_true(sts_policy_mx_matches(TEXT("mx1.example.net."),
-	                                  TEXT("mx1.example.net")));
-	assert_false(sts_policy_mx_matches(TEXT("*.example.net"),
-	                                   TEXT("a.b.example.net")));
-	assert_false(sts_policy_mx_matches(TEXT("*.example.net"),
-	                                   TEXT("example.net")));
-	assert_false(sts_policy_mx_matches(TEXT("*.example.net"), TEXT("")));
-	assert_false(sts_policy_mx_matches(TEXT("*.example.net"),
-	                                   TEXT(".example.net")));
-	assert_false(sts_policy_mx_matches(TEXT("mx1.example.net"),
-	                                   TEXT("mx2.example.net")));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,7 +164,6 @@ int main(void)
 		cmocka_unit_test(
 			the_bound_is_the_rule_of_three_without_refusals),
 		cmocka_unit_test(the_bound_is_where_the_tail_is_alpha),
-		cmocka_unit_test(patterns_cover_one_label),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

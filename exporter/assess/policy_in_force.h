@@ -1,40 +1,18 @@
 /*
- * MTA-STS policies (RFC 8461 section 3.2) as reports show them, and which of
- * them is in force. Reports are what senders applied, some days ago and as far
- * as they are to be believed; the configuration knows better where it says
- * anything.
+ * Which MTA-STS policy is in force. Reports are what senders applied, some days
+ * ago and as far as they are to be believed; the configuration knows better
+ * where it says anything.
  */
-#ifndef EXPORTER_ASSESS_POLICY_H
-#define EXPORTER_ASSESS_POLICY_H
+#ifndef EXPORTER_ASSESS_POLICY_IN_FORCE_H
+#define EXPORTER_ASSESS_POLICY_IN_FORCE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/digest.h"
-#include "base/text.h"
 #include "exporter/verdict/verdict.h"
-#include "schema/report/report.h"
+#include "schema/rules/sts_policy.h"
 #include "schema/settings/settings.h"
-
-struct sts_policy {
-	enum sts_mode mode;
-	int64_t max_age;       /* seconds, 0: not said */
-	const struct text *mx; /* patterns, normalised, sorted, once each */
-	size_t mx_count;
-	uint8_t set[DIGEST_SIZE]; /* of the patterns */
-};
-
-const char *sts_policy_mode_name(enum sts_mode mode);
-
-/* Reads the lines of a policy-string. What is not understood is passed over;
-   a policy without a mode that is known has STS_MODE_UNKNOWN. */
-void sts_policy_parse(struct arena *arena, const struct text_list *lines,
-                      struct sts_policy *out);
-
-/* The same from patterns alone. */
-void sts_policy_from_patterns(struct arena *arena, const char *const *patterns,
-                              size_t count, struct sts_policy *out);
 
 /* A policy of the store. */
 struct stored_policy {
@@ -46,9 +24,9 @@ struct stored_policy {
 	int64_t first_proved; /* INT64_MAX: never by a proved reporter */
 };
 
-/* That a witness showed it, and the newest day on which it did. */
+/* That a reporter group showed it, and the newest day on which it did. */
 struct policy_use {
-	uint32_t policy; /* place among the shown */
+	uint32_t policy; /* its index among the policies */
 	uint32_t group;
 	int32_t newest;
 	bool proved;
@@ -90,7 +68,7 @@ struct policy_in_force_query {
 	                    policy */
 };
 
-void policy_in_force(struct policy_in_force_query *question,
-                     struct arena *arena, struct policy_in_force *out);
+void policy_in_force(struct policy_in_force_query *query, struct arena *arena,
+                     struct policy_in_force *out);
 
 #endif
