@@ -31,7 +31,8 @@
 #include "collector/verbs/reports.h"
 #include "schema/report/report.h"
 #include "schema/settings/settings.h"
-#include "schema/store/store.h"
+#include "schema/store/admin.h"
+#include "schema/store/write.h"
 
 /* Blocks of this size and over go back to the system when they are freed; what
    is smaller is kept for the next report up to the second. */

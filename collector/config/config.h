@@ -19,7 +19,7 @@
 #include "collector/config/mailbox_settings.h"
 #include "schema/rules/outcome.h"
 #include "schema/settings/settings.h"
-#include "schema/store/store.h"
+#include "schema/store/write.h"
 
 /* Whether answers of the DNS must be proved where their zone is signed. */
 enum dnssec {

@@ -29,7 +29,7 @@
 #include "schema/report/report.h"
 #include "schema/rules/identity.h"
 #include "schema/rules/outcome.h"
-#include "schema/store/store.h"
+#include "schema/store/write.h"
 
 enum intake_stage {
 	INTAKE_RECEIVED,

@@ -13,7 +13,7 @@
 #include "collector/config/config.h"
 #include "collector/intake/mail_job.h"
 #include "collector/intake/writer.h"
-#include "schema/store/store.h"
+#include "schema/store/write.h"
 
 /* A message on its way. */
 struct parse_queue_job {

@@ -15,7 +15,7 @@
 #include "collector/config/config.h"
 #include "collector/intake/intake.h"
 #include "collector/intake/lane.h"
-#include "schema/store/store.h"
+#include "schema/store/write.h"
 
 struct writer;
 

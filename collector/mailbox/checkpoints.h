@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "collector/config/config.h"
-#include "schema/store/store.h"
+#include "schema/store/write.h"
 
 enum checkpoint_kind {
 	CHECKPOINT_DECLARE, /* all mailboxes of the configuration, and no others

@@ -17,7 +17,7 @@
 #include "base/err.h"
 #include "collector/config/config.h"
 #include "collector/intake/writer.h"
-#include "schema/store/store.h"
+#include "schema/store/write.h"
 
 struct poller;
 

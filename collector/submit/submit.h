@@ -24,7 +24,7 @@
 #include "base/err.h"
 #include "collector/config/config.h"
 #include "collector/intake/writer.h"
-#include "schema/store/store.h"
+#include "schema/store/write.h"
 
 /* Where the shipped unit and tmpfiles have it. */
 #define SUBMIT_SOCKET "/run/tlsrpt/submit"

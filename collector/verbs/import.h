@@ -12,7 +12,7 @@
 #include "base/attr.h"
 #include "base/err.h"
 #include "collector/config/config.h"
-#include "schema/store/store.h"
+#include "schema/store/write.h"
 
 struct import_totals {
 	int64_t outcomes[OUTCOMES];

@@ -11,7 +11,7 @@
 #include "base/attr.h"
 #include "base/err.h"
 #include "collector/config/config.h"
-#include "schema/store/store.h"
+#include "schema/store/write.h"
 
 /* Prints the ledger as a table to stdout, oldest first. */
 int refused_list(struct store *store, struct err *err) ATTR_MUST_CHECK;

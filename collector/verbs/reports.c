@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/timestamp.h"
 #include "schema/report/quirk.h"
+#include "schema/store/read.h"
 
 #define REPORTS_MAX 100
 

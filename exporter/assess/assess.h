@@ -18,7 +18,7 @@
 #include "exporter/assess/reporters.h"
 #include "exporter/verdict/verdict.h"
 #include "schema/settings/settings.h"
-#include "schema/store/store.h"
+#include "schema/store/read.h"
 
 struct assess_domain {
 	int64_t id; /* in the store, 0: no report yet */

@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "schema/settings/settings.h"
-#include "schema/store/store.h"
+#include "schema/store/read.h"
 
 struct reporters;
 

@@ -18,7 +18,7 @@
 #include "exporter/assess/reporters.h"
 #include "exporter/config/config.h"
 #include "exporter/verdict/verdict.h"
-#include "schema/store/store.h"
+#include "schema/store/read.h"
 
 /* A witness's part in the window. */
 struct explanation_reporter {

@@ -17,7 +17,7 @@
 #include "exporter/http/negotiate.h"
 #include "exporter/metrics/families.h"
 #include "exporter/model/model.h"
-#include "schema/store/store.h"
+#include "schema/store/read.h"
 
 #define TICK_MS      1000
 #define PAGE_AGE_MS  60000

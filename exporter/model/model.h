@@ -23,7 +23,7 @@
 #include "exporter/model/model_figures.h"
 #include "exporter/model/model_named.h"
 #include "exporter/verdict/verdict.h"
-#include "schema/store/store.h"
+#include "schema/store/read.h"
 
 struct model;
 

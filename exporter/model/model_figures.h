@@ -14,7 +14,7 @@
 #include "exporter/verdict/verdict.h"
 #include "schema/report/report.h"
 #include "schema/rules/outcome.h"
-#include "schema/store/store.h"
+#include "schema/store/read.h"
 
 /* Why sessions are shown but not counted. */
 enum uncounted {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "schema/store/read.h"
 
 static int model_named_read_kind(struct store *store,
                                  enum store_sample_kind kind,

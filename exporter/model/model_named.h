@@ -10,7 +10,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
-#include "schema/store/store.h"
+#include "schema/store/read.h"
 
 /* One row of the store's named numbers. */
 struct named_figure {

@@ -21,7 +21,7 @@
 #include "exporter/model/model.h"
 #include "exporter/model/model_history.h"
 #include "exporter/verbs/verbs.h"
-#include "schema/store/store.h"
+#include "schema/store/read.h"
 
 /* Prometheus's head block may reach so far back; what is written there is
    lost. */

@@ -11,6 +11,7 @@
 #include "exporter/assess/reporters.h"
 #include "exporter/explain/explanation.h"
 #include "exporter/verbs/verbs.h"
+#include "schema/store/read.h"
 
 /* Accounts that are in memory at a time when they have details. */
 #define BATCH 500U

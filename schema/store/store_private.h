@@ -11,7 +11,9 @@
 #include "base/buf.h"
 #include "schema/limits.h"
 #include "schema/rules/evidence.h"
-#include "schema/store/store.h"
+#include "schema/store/admin.h"
+#include "schema/store/read.h"
+#include "schema/store/write.h"
 
 /* One prepared statement each, made when it is first used and kept. */
 enum statement_id {

@@ -16,7 +16,8 @@
 #include "base/digest.h"
 #include "schema/limits.h"
 #include "schema/rules/identity.h"
-#include "schema/store/store.h"
+#include "schema/store/admin.h"
+#include "schema/store/write.h"
 
 #define NOW             INT64_C(1780401600)
 #define TODAY           INT64_C(20606)

@@ -14,7 +14,7 @@
 #include "schema/report/report.h"
 #include "schema/rules/identity.h"
 #include "schema/rules/outcome.h"
-#include "schema/store/store.h"
+#include "schema/store/write.h"
 
 /* The clock of the tests: 2026-06-02T12:00:00Z. */
 #define FIXTURE_NOW INT64_C(1780401600)

@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "schema/report/report.h"
 #include "schema/rules/identity.h"
-#include "schema/store/store.h"
+#include "schema/store/write.h"
 
 #define POLICIES_MOST 64
 

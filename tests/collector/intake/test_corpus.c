@@ -16,6 +16,7 @@
 #include "base/digest.h"
 #include "collector/config/config.h"
 #include "collector/intake/intake.h"
+#include "schema/store/admin.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/fixture.h"
 

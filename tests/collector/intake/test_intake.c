@@ -11,6 +11,7 @@
 #include "collector/config/config.h"
 #include "collector/intake/intake.h"
 #include "schema/limits.h"
+#include "schema/store/admin.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/fixture.h"
 

@@ -8,6 +8,7 @@
 #include "base/timestamp.h"
 #include "collector/intake/large.h"
 #include "schema/limits.h"
+#include "schema/store/admin.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/fixture.h"
 

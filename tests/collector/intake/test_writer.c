@@ -9,6 +9,7 @@
 #include "base/timestamp.h"
 #include "collector/intake/writer.h"
 #include "schema/limits.h"
+#include "schema/store/admin.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/fixture.h"
 

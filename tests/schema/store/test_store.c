@@ -9,7 +9,8 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "schema/limits.h"
-#include "schema/store/store.h"
+#include "schema/store/admin.h"
+#include "schema/store/write.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/fixture.h"
 

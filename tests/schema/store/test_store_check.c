@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include "base/attr.h"
+#include "schema/store/admin.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/fixture.h"
 

@@ -7,6 +7,7 @@
 
 #include "base/attr.h"
 #include "schema/limits.h"
+#include "schema/store/admin.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/fixture.h"
 

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "base/attr.h"
+#include "schema/store/admin.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/fixture.h"
 
