@@ -1,7 +1,6 @@
 /*
  * The store as a whole: one report read back, checks, copies and repairs.
  */
-
 #ifndef SCHEMA_STORE_ADMIN_H
 #define SCHEMA_STORE_ADMIN_H
 

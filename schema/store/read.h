@@ -3,7 +3,6 @@
  * (0: the end, -1: the error), close it. All that one transaction of reading
  * returns is of one commit.
  */
-
 #ifndef SCHEMA_STORE_READ_H
 #define SCHEMA_STORE_READ_H
 

@@ -17,7 +17,6 @@
  *
  * A handle is used by one thread at a time.
  */
-
 #ifndef SCHEMA_STORE_STORE_H
 #define SCHEMA_STORE_STORE_H
 

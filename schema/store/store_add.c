@@ -4,9 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "schema/limits.h"
-#include "schema/report/quirk.h"
-#include "schema/store/store_private.h"
+#include "schema/store/conflict.h"
+#include "schema/store/contribution.h"
+#include "schema/store/dictionary.h"
+#include "schema/store/dictionary_text.h"
+#include "schema/store/handle.h"
+#include "schema/store/statement.h"
+#include "schema/store/store_copy.h"
+#include "schema/store/store_evict.h"
+#include "schema/store/store_sum.h"
+#include "schema/store/store_usage.h"
+#include "schema/store/write.h"
 
 /* What the rows of a report take, roughly; of use for budgets only. */
 #define BYTES_REPORT 200

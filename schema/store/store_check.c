@@ -10,7 +10,11 @@
 #include <unistd.h>
 
 #include "base/timestamp.h"
-#include "schema/store/store_private.h"
+#include "schema/store/admin.h"
+#include "schema/store/handle.h"
+#include "schema/store/read.h"
+#include "schema/store/statement.h"
+#include "schema/store/store_expire.h"
 
 /* --- whole or not -------------------------------------------------------- */
 

@@ -3,11 +3,14 @@
  * commit, so that a batch of inputs costs a handful of rows, and so that what
  * could not be written when the disk was full is written when it is not.
  */
-#include <stdio.h>
+#include "schema/store/store_counter.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "schema/store/store_private.h"
+#include "schema/store/handle.h"
+#include "schema/store/statement.h"
+#include "schema/store/write.h"
 
 /* All names and labels are our own words: there are some hundred of them. */
 #define COUNTERS_MAX 512U
@@ -180,164 +183,4 @@ void store_counter_dropped(struct store *store)
 
 	for (i = 0; i < store->counters->count; i++)
 		store->counters->items[i].in_open = 0;
-}
-
-/* --- stock --------------------------------------------------------------- */
-
-/* What a transaction has read of the stocks and done to them; written once at
-   its end. */
-static int store_usage_load(struct store *store, struct store_usage *stock,
-                            struct err *err)
-{
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_USAGE_READ,
-		"SELECT rows, bytes FROM stock WHERE name = ?", err);
-	int result;
-
-	if (s == NULL)
-		return -1;
-	statement_bind_text(s, 1, text_of(stock->name));
-	result = statement_step(store, s, err);
-	if (result < 0)
-		return -1;
-	stock->rows = result == 1 ? sqlite3_column_int64(s, 0) : 0;
-	stock->bytes = result == 1 ? sqlite3_column_int64(s, 1) : 0;
-	(void)sqlite3_reset(s);
-	stock->loaded = true;
-	return 0;
-}
-
-/* The place of a stock, NULL when there are more names than we have. */
-static struct store_usage *store_usage_find(struct store *store,
-                                            const char *name)
-{
-	struct store_usage *stock;
-	size_t i;
-
-	for (i = 0; i < STORE_USAGE_MAX; i++) {
-		stock = &store->usage[i];
-		if (stock->name[0] == '\0')
-			(void)snprintf(stock->name, sizeof(stock->name), "%s",
-			               name);
-		if (strcmp(stock->name, name) == 0)
-			return stock;
-	}
-	return NULL;
-}
-
-static struct store_usage *store_usage_get(struct store *store,
-                                           const char *name, struct err *err)
-{
-	struct store_usage *stock = store_usage_find(store, name);
-
-	if (stock == NULL) {
-		(void)err_set(err, ERR_SYSTEM, "no room for the stock %s",
-		              name);
-		return NULL;
-	}
-	if (!stock->loaded && store_usage_load(store, stock, err) < 0)
-		return NULL;
-	return stock;
-}
-
-int store_usage_add(struct store *store, const char *name, int64_t rows,
-                    int64_t bytes, struct err *err)
-{
-	struct store_usage *stock = store_usage_get(store, name, err);
-
-	if (stock == NULL)
-		return -1;
-	stock->rows += rows;
-	stock->bytes += bytes;
-	stock->dirty = true;
-	return 0;
-}
-
-int store_usage_read(struct store *store, const char *name, int64_t *rows,
-                     int64_t *bytes, struct err *err)
-{
-	const struct store_usage *stock = store_usage_get(store, name, err);
-
-	if (stock == NULL)
-		return -1;
-	*rows = stock->rows;
-	*bytes = stock->bytes;
-	return 0;
-}
-
-static int store_usage_write_one(struct store *store,
-                                 const struct store_usage *stock,
-                                 struct err *err)
-{
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_USAGE_WRITE,
-		"INSERT OR REPLACE INTO stock VALUES (?1, ?2, ?3)", err);
-
-	if (s == NULL)
-		return -1;
-	statement_bind_text(s, 1, text_of(stock->name));
-	(void)sqlite3_bind_int64(s, 2, stock->rows);
-	(void)sqlite3_bind_int64(s, 3, stock->bytes);
-	return statement_run(store, s, err);
-}
-
-int store_usage_write(struct store *store, struct err *err)
-{
-	size_t i;
-
-	for (i = 0; i < STORE_USAGE_MAX; i++) {
-		if (store->usage[i].dirty &&
-		    store_usage_write_one(store, &store->usage[i], err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-void store_usage_forget(struct store *store)
-{
-	size_t i;
-
-	for (i = 0; i < STORE_USAGE_MAX; i++) {
-		store->usage[i].loaded = false;
-		store->usage[i].dirty = false;
-	}
-}
-
-/* --- the collector's state ----------------------------------------------- */
-
-static int store_state_insert(struct store *store,
-                              const struct store_state_item *items,
-                              size_t count, struct err *err)
-{
-	sqlite3_stmt *s;
-	int result = 0;
-	size_t i;
-
-	if (sqlite3_prepare_v2(store->db,
-	                       "INSERT OR REPLACE INTO collector_state VALUES "
-	                       "(?1, ?2, ?3, ?4)",
-	                       -1, &s, NULL) != SQLITE_OK)
-		return statement_error(store, err);
-	for (i = 0; i < count && result == 0; i++) {
-		statement_bind_text(s, 1, text_of(items[i].name));
-		statement_bind_text(s, 2, text_of(items[i].first));
-		statement_bind_text(s, 3, text_of(items[i].other));
-		(void)sqlite3_bind_double(s, 4, items[i].value);
-		result = statement_run(store, s, err);
-	}
-	(void)sqlite3_finalize(s);
-	return result;
-}
-
-int store_state_write(struct store *store, const struct store_state_item *items,
-                      size_t count, int64_t now, struct err *err)
-{
-	if (store_begin(store, now, err) < 0)
-		return -1;
-	if (statement_exec(store, "DELETE FROM collector_state", err) < 0 ||
-	    store_state_insert(store, items, count, err) < 0) {
-		store_rollback(store);
-		return -1;
-	}
-	return store_commit(store, err);
 }

@@ -2,10 +2,12 @@
  * A copy that gives way to one that proves more goes to the ledger, with its
  * bytes where they are still kept.
  */
+#include "schema/store/store_evict.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "schema/store/store_private.h"
+#include "schema/store/statement.h"
 
 static const struct ledger_budget no_limits = {INT64_MAX, INT64_MAX};
 

@@ -3,8 +3,15 @@
  * a whole: its reports with their keys, its sums, and the texts that only it
  * used. Counters stay.
  */
+#include "schema/store/store_expire.h"
+
 #include "base/timestamp.h"
-#include "schema/store/store_private.h"
+#include "schema/limits.h"
+#include "schema/store/dictionary_cache.h"
+#include "schema/store/handle.h"
+#include "schema/store/statement.h"
+#include "schema/store/store_usage.h"
+#include "schema/store/write.h"
 
 /* Reports a step: some 10 ms of deleting. */
 #define STEP_REPORTS 200

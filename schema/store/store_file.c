@@ -2,13 +2,16 @@
  * The files of a store: whether they are still those that are open, and how a
  * reader opens one whose log nobody has made.
  */
+#include "schema/store/store_file.h"
+
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "schema/store/store_private.h"
+#include "base/buf.h"
+#include "schema/store/handle.h"
+#include "schema/store/statement.h"
 
 static int store_file_stat(const struct store *store, const char *ending,
                            struct stat *st)

@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "base/digest.h"
-#include "schema/store/store_private.h"
+#include "schema/store/handle.h"
+#include "schema/store/statement.h"
+#include "schema/store/store_usage.h"
+#include "schema/store/write.h"
 
 /* What a row takes beside its data and texts. */
 #define BYTES_ROW 150

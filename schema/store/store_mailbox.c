@@ -3,7 +3,9 @@
  * read again, and what it holds is found to be there: nothing here can lose or
  * double a report.
  */
-#include "schema/store/store_private.h"
+#include "schema/store/handle.h"
+#include "schema/store/statement.h"
+#include "schema/store/write.h"
 
 int store_mailbox_declare(struct store *store, const char *name,
                           struct err *err)

@@ -4,10 +4,15 @@
  * lacks, each in a transaction that also sets the version. A test compares the
  * two.
  */
+#include "schema/store/store_migrate.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "schema/store/store_private.h"
+#include "base/buf.h"
+#include "schema/store/admin.h"
+#include "schema/store/handle.h"
+#include "schema/store/statement.h"
 #include "schema/store/tables.h"
 
 /* "tlsr", so that no other program's database is taken for a store. */
@@ -248,7 +253,7 @@ int store_migrate(struct store *store, struct err *err)
 	    (version < NEWEST_VERSION &&
 	     store_migrate_run_steps(store, version, err) < 0) ||
 	    statement_exec(store, "COMMIT", err) < 0) {
-		store_rollback(store);
+		statement_undo(store, "ROLLBACK");
 		return -1;
 	}
 	return 0;

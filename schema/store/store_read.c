@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "schema/store/store_private.h"
+#include "schema/store/handle.h"
+#include "schema/store/lines.h"
+#include "schema/store/read.h"
+#include "schema/store/statement.h"
 
 struct store_cursor {
 	struct store *store;

@@ -2,7 +2,14 @@
  * Repair: the sums worked out anew from the reports, by the same code, key by
  * key, which also the tests hold the sums to; and times that a wrong clock left.
  */
-#include "schema/store/store_private.h"
+#include "schema/store/admin.h"
+#include "schema/store/conflict.h"
+#include "schema/store/contribution.h"
+#include "schema/store/handle.h"
+#include "schema/store/statement.h"
+#include "schema/store/store_copy.h"
+#include "schema/store/store_load.h"
+#include "schema/store/write.h"
 
 /* The next key after (day, key): 1 found, 0 the end. */
 static int store_rebuild_next_key(struct store *store, int64_t *day,

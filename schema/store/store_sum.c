@@ -3,7 +3,10 @@
  * and taking away the same parts, so that a copy that no longer counts leaves
  * no trace but its own rows.
  */
-#include "schema/store/store_private.h"
+#include "schema/store/store_sum.h"
+
+#include "schema/store/handle.h"
+#include "schema/store/statement.h"
 
 /* One line a domain and day is enough for a transaction. */
 static int store_sum_note_change(struct store *store,

@@ -10,7 +10,6 @@
  * report would copy every page that it touches, on behalf of failures that do
  * not happen. Whoever has a batch tries its members again, each by itself.
  */
-
 #ifndef SCHEMA_STORE_WRITE_H
 #define SCHEMA_STORE_WRITE_H
 

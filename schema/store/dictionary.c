@@ -1,9 +1,15 @@
 /*
  * Ids of domains, reporters and senders: found in the cache, else in the
- * tables, else made.
+ * tables, else made. And which results a domain has shown.
  */
+#include "schema/store/dictionary.h"
+
+#include "base/buf.h"
 #include "schema/limits.h"
-#include "schema/store/store_private.h"
+#include "schema/store/dictionary_cache.h"
+#include "schema/store/handle.h"
+#include "schema/store/statement.h"
+#include "schema/store/store_usage.h"
 
 /* The id that a find statement with its parameters bound returns, 0 when there
    is none, -1 on error. */
@@ -203,4 +209,48 @@ int dictionary_sender_id(struct store *store, struct text organization,
 	}
 	buf_free(&both);
 	return result;
+}
+
+static int dictionary_series_write(struct store *store, int64_t domain_id,
+                                   enum policy_type type, int result,
+                                   int64_t last_day, struct err *err)
+{
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_SERIES,
+		"INSERT INTO seen VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO "
+		"UPDATE SET last_day = max(last_day, excluded.last_day)",
+		err);
+
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, domain_id);
+	(void)sqlite3_bind_int(s, 2, (int)type);
+	(void)sqlite3_bind_int(s, 3, result);
+	(void)sqlite3_bind_int64(s, 4, last_day);
+	return statement_run(store, s, err);
+}
+
+/* What is written of a domain is one entry of the cache: a bit a pair of policy
+   type and result type, all up to the same day. */
+int dictionary_series_note(struct store *store, int64_t domain_id,
+                           enum policy_type type, int result, int64_t day,
+                           struct err *err)
+{
+	int64_t bit = INT64_C(1)
+	              << ((int)type * (RESULT_TYPES + 1) + result + 1);
+	struct dictionary_entry *known = dictionary_cache_find(
+		store->cache, DICTIONARY_SERIES, domain_id, TEXT(""));
+	struct dictionary_entry value = {.last_day = day + DICTIONARY_DAY_STEP};
+
+	if (known != NULL && day <= known->last_day)
+		value = *known;
+	if ((value.id & bit) != 0)
+		return 0;
+	if (dictionary_series_write(store, domain_id, type, result,
+	                            value.last_day, err) < 0)
+		return -1;
+	value.id |= bit;
+	dictionary_cache_put(store->cache, DICTIONARY_SERIES, domain_id,
+	                     TEXT(""), value);
+	return 0;
 }

@@ -4,12 +4,13 @@
  * becomes the old one, and what was not asked for meanwhile is forgotten with
  * the one before.
  */
+#include "schema/store/dictionary_cache.h"
+
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "base/attr.h"
+#include "base/arena.h"
 #include "schema/limits.h"
-#include "schema/store/store_private.h"
 
 #define BUCKETS (LIMIT_CACHED_IDS * 2U)
 

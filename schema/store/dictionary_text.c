@@ -4,84 +4,21 @@
  * bounded for each domain, those of unproved reports apart; over the bound they
  * all are "_other".
  */
+#include "schema/store/dictionary_text.h"
+
 #include <string.h>
 
 #include "base/digest.h"
 #include "schema/limits.h"
-#include "schema/store/store_private.h"
+#include "schema/store/dictionary.h"
+#include "schema/store/dictionary_cache.h"
+#include "schema/store/handle.h"
+#include "schema/store/lines.h"
+#include "schema/store/statement.h"
 
 #define LINES_MAX (4U * LIMIT_LIST * LIMIT_STRING)
 
-/* last_day is written in steps of so many days, so that a text that comes
-   daily is not written daily. */
-#define DAY_STEP 30
-
 static const char other_text[] = "_other";
-
-/* --- lists --------------------------------------------------------------- */
-
-static void lines_encode_item(struct text item, struct buf *out)
-{
-	size_t start = 0, i;
-
-	for (i = 0; i < item.len; i++) {
-		if (item.data[i] != '\\' && item.data[i] != '\n')
-			continue;
-		buf_add(out, item.data + start, i - start);
-		buf_add_text(out, item.data[i] == '\n' ? "\\n" : "\\\\");
-		start = i + 1;
-	}
-	buf_add(out, item.data + start, item.len - start);
-}
-
-void lines_encode(const struct text_list *list, struct buf *out)
-{
-	size_t i;
-
-	for (i = 0; i < list->count; i++) {
-		if (i > 0)
-			buf_add_char(out, '\n');
-		lines_encode_item(list->items[i], out);
-	}
-}
-
-static struct text lines_decode_item(struct text line, struct arena *arena)
-{
-	char *out = arena_alloc(arena, line.len + 1);
-	size_t len = 0, i;
-
-	for (i = 0; i < line.len; i++) {
-		if (line.data[i] == '\\' && i + 1 < line.len) {
-			i++;
-			out[len] = line.data[i];
-			if (out[len] == 'n')
-				out[len] = '\n';
-			len++;
-		} else {
-			out[len++] = line.data[i];
-		}
-	}
-	return (struct text){out, len};
-}
-
-void lines_decode(struct text lines, struct arena *arena,
-                  struct text_list *list)
-{
-	struct text rest = lines, line;
-	size_t count = 1, i;
-
-	list->count = 0;
-	list->items = NULL;
-	if (lines.len == 0)
-		return;
-	for (i = 0; i < lines.len; i++)
-		count += lines.data[i] == '\n';
-	list->items = arena_array(arena, count, sizeof(*list->items));
-	while (text_next(&rest, '\n', &line))
-		list->items[list->count++] = lines_decode_item(line, arena);
-}
-
-/* --- texts of a domain --------------------------------------------------- */
 
 /* Policies, hosts and reasons. */
 #define TEXT_TABLES 3
@@ -303,7 +240,7 @@ static int dictionary_text_add(struct store *store,
 
 	if (s == NULL)
 		return -1;
-	value->last_day = key->day + DAY_STEP;
+	value->last_day = key->day + DICTIONARY_DAY_STEP;
 	dictionary_text_bind(s, table, key);
 	(void)sqlite3_bind_int64(s, 4, value->last_day);
 	if (statement_run(store, s, err) < 0)
@@ -325,7 +262,7 @@ static int dictionary_text_touch(struct store *store,
 	s = statement_get(store, table->touch, table->touch_sql, err);
 	if (s == NULL)
 		return -1;
-	value->last_day = day + DAY_STEP;
+	value->last_day = day + DICTIONARY_DAY_STEP;
 	(void)sqlite3_bind_int64(s, 1, value->id);
 	(void)sqlite3_bind_int64(s, 2, value->last_day);
 	return statement_run(store, s, err);
@@ -511,48 +448,4 @@ int dictionary_text_reason(struct store *store,
 	if (reason.len == 0)
 		return 0;
 	return dictionary_text_id(store, &reasons, &key, id, err);
-}
-
-static int dictionary_series_write(struct store *store, int64_t domain_id,
-                                   enum policy_type type, int result,
-                                   int64_t last_day, struct err *err)
-{
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_SERIES,
-		"INSERT INTO seen VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO "
-		"UPDATE SET last_day = max(last_day, excluded.last_day)",
-		err);
-
-	if (s == NULL)
-		return -1;
-	(void)sqlite3_bind_int64(s, 1, domain_id);
-	(void)sqlite3_bind_int(s, 2, (int)type);
-	(void)sqlite3_bind_int(s, 3, result);
-	(void)sqlite3_bind_int64(s, 4, last_day);
-	return statement_run(store, s, err);
-}
-
-/* What is written of a domain is one entry of the cache: a bit a pair of policy
-   type and result type, all up to the same day. */
-int dictionary_series_note(struct store *store, int64_t domain_id,
-                           enum policy_type type, int result, int64_t day,
-                           struct err *err)
-{
-	int64_t bit = INT64_C(1)
-	              << ((int)type * (RESULT_TYPES + 1) + result + 1);
-	struct dictionary_entry *known = dictionary_cache_find(
-		store->cache, DICTIONARY_SERIES, domain_id, TEXT(""));
-	struct dictionary_entry value = {.last_day = day + DAY_STEP};
-
-	if (known != NULL && day <= known->last_day)
-		value = *known;
-	if ((value.id & bit) != 0)
-		return 0;
-	if (dictionary_series_write(store, domain_id, type, result,
-	                            value.last_day, err) < 0)
-		return -1;
-	value.id |= bit;
-	dictionary_cache_put(store->cache, DICTIONARY_SERIES, domain_id,
-	                     TEXT(""), value);
-	return 0;
 }

@@ -1,0 +1,128 @@
+/*
+ * What a transaction has read of the usage and done to it; written once at its
+ * end.
+ */
+#include "schema/store/store_usage.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "schema/store/handle.h"
+#include "schema/store/statement.h"
+
+static int store_usage_load(struct store *store, struct store_usage *stock,
+                            struct err *err)
+{
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_USAGE_READ,
+		"SELECT rows, bytes FROM stock WHERE name = ?", err);
+	int result;
+
+	if (s == NULL)
+		return -1;
+	statement_bind_text(s, 1, text_of(stock->name));
+	result = statement_step(store, s, err);
+	if (result < 0)
+		return -1;
+	stock->rows = result == 1 ? sqlite3_column_int64(s, 0) : 0;
+	stock->bytes = result == 1 ? sqlite3_column_int64(s, 1) : 0;
+	(void)sqlite3_reset(s);
+	stock->loaded = true;
+	return 0;
+}
+
+/* The place of a stock, NULL when there are more names than we have. */
+static struct store_usage *store_usage_find(struct store *store,
+                                            const char *name)
+{
+	struct store_usage *stock;
+	size_t i;
+
+	for (i = 0; i < STORE_USAGE_MAX; i++) {
+		stock = &store->usage[i];
+		if (stock->name[0] == '\0')
+			(void)snprintf(stock->name, sizeof(stock->name), "%s",
+			               name);
+		if (strcmp(stock->name, name) == 0)
+			return stock;
+	}
+	return NULL;
+}
+
+static struct store_usage *store_usage_get(struct store *store,
+                                           const char *name, struct err *err)
+{
+	struct store_usage *stock = store_usage_find(store, name);
+
+	if (stock == NULL) {
+		(void)err_set(err, ERR_SYSTEM, "no room for the stock %s",
+		              name);
+		return NULL;
+	}
+	if (!stock->loaded && store_usage_load(store, stock, err) < 0)
+		return NULL;
+	return stock;
+}
+
+int store_usage_add(struct store *store, const char *name, int64_t rows,
+                    int64_t bytes, struct err *err)
+{
+	struct store_usage *stock = store_usage_get(store, name, err);
+
+	if (stock == NULL)
+		return -1;
+	stock->rows += rows;
+	stock->bytes += bytes;
+	stock->dirty = true;
+	return 0;
+}
+
+int store_usage_read(struct store *store, const char *name, int64_t *rows,
+                     int64_t *bytes, struct err *err)
+{
+	const struct store_usage *stock = store_usage_get(store, name, err);
+
+	if (stock == NULL)
+		return -1;
+	*rows = stock->rows;
+	*bytes = stock->bytes;
+	return 0;
+}
+
+static int store_usage_write_one(struct store *store,
+                                 const struct store_usage *stock,
+                                 struct err *err)
+{
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_USAGE_WRITE,
+		"INSERT OR REPLACE INTO stock VALUES (?1, ?2, ?3)", err);
+
+	if (s == NULL)
+		return -1;
+	statement_bind_text(s, 1, text_of(stock->name));
+	(void)sqlite3_bind_int64(s, 2, stock->rows);
+	(void)sqlite3_bind_int64(s, 3, stock->bytes);
+	return statement_run(store, s, err);
+}
+
+int store_usage_write(struct store *store, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < STORE_USAGE_MAX; i++) {
+		if (store->usage[i].dirty &&
+		    store_usage_write_one(store, &store->usage[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void store_usage_forget(struct store *store)
+{
+	size_t i;
+
+	for (i = 0; i < STORE_USAGE_MAX; i++) {
+		store->usage[i].loaded = false;
+		store->usage[i].dirty = false;
+	}
+}
