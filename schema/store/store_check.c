@@ -1,13 +1,7 @@
 /*
- * What keeps a store from being lost: copies of it that are tried before they
- * count, and the question whether it is still whole.
+ * Whether the store is still whole.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/timestamp.h"
 #include "schema/store/admin.h"
@@ -15,8 +9,6 @@
 #include "schema/store/read.h"
 #include "schema/store/statement.h"
 #include "schema/store/store_expire.h"
-
-/* --- whole or not -------------------------------------------------------- */
 
 struct checking {
 	struct store *store;
@@ -165,128 +157,4 @@ int store_check(struct store *store, store_check_fault *say, void *cls,
 	store_read_end(store);
 	*faults = c.faults;
 	return result;
-}
-
-/* --- copies -------------------------------------------------------------- */
-
-static int64_t store_backup_count_reports(struct store *store, struct err *err)
-{
-	sqlite3_stmt *s;
-	int64_t count = -1;
-
-	if (sqlite3_prepare_v2(store->db, "SELECT count(*) FROM report", -1, &s,
-	                       NULL) != SQLITE_OK)
-		return statement_error(store, err);
-	if (statement_step(store, s, err) == 1)
-		count = sqlite3_column_int64(s, 0);
-	(void)sqlite3_finalize(s);
-	return count;
-}
-
-/* The first fault is what the copy is refused for. */
-static void store_backup_on_fault(void *cls, const char *sentence)
-{
-	struct err *err = cls;
-
-	if (err->code == ERR_NONE)
-		err_fill(err, ERR_SYSTEM, "the copy is damaged: %s", sentence);
-}
-
-static int store_backup_check_copy(const char *path, int64_t *reports,
-                                   struct err *err)
-{
-	struct err damage = {ERR_NONE, ""};
-	struct store *copy;
-	int64_t faults;
-	int result;
-
-	if (store_open(path, STORE_READ, &copy, err) < 0)
-		return -1;
-	result =
-		store_check(copy, store_backup_on_fault, &damage, &faults, err);
-	if (result == 0 && faults > 0) {
-		*err = damage;
-		result = -1;
-	}
-	if (result == 0) {
-		*reports = store_backup_count_reports(copy, err);
-		result = *reports < 0 ? -1 : 0;
-	}
-	store_close(&copy);
-	return result;
-}
-
-static int store_backup_write_copy(struct store *store, const char *path,
-                                   struct err *err)
-{
-	sqlite3_stmt *s;
-	int result;
-
-	if (sqlite3_prepare_v2(store->db, "VACUUM INTO ?1", -1, &s, NULL) !=
-	    SQLITE_OK)
-		return statement_error(store, err);
-	(void)sqlite3_bind_text(s, 1, path, -1, SQLITE_STATIC);
-	result = statement_step(store, s, err);
-	(void)sqlite3_finalize(s);
-	return result < 0 ? -1 : 0;
-}
-
-static int store_backup_sync_path(const char *path, int flags, struct err *err)
-{
-	int fd = open(path, flags | O_CLOEXEC), result;
-
-	if (fd < 0)
-		return err_set_errno(err, errno, "%s", path);
-	result = fsync(fd);
-	if (result < 0)
-		result = err_set_errno(err, errno, "%s", path);
-	(void)close(fd);
-	return result;
-}
-
-static int store_backup_sync_folder(const char *path, struct err *err)
-{
-	const char *slash = strrchr(path, '/');
-	char folder[4096];
-
-	(void)snprintf(folder, sizeof(folder), "%.*s",
-	               slash == NULL ? 1 : (int)(slash - path + 1),
-	               slash == NULL ? "." : path);
-	return store_backup_sync_path(folder, O_RDONLY | O_DIRECTORY, err);
-}
-
-/* What SQLite leaves beside a file that it opened. */
-static void store_backup_remove(const char *path)
-{
-	static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
-	char name[4096];
-	size_t i;
-
-	for (i = 0; i < ARRAY_LENGTH(endings); i++) {
-		(void)snprintf(name, sizeof(name), "%s%s", path, endings[i]);
-		(void)unlink(name);
-	}
-}
-
-int store_backup(struct store *store, const char *path, int64_t *reports,
-                 struct err *err)
-{
-	char draft[4096];
-	mode_t mask;
-	int result;
-
-	if (snprintf(draft, sizeof(draft), "%s.new-%ld", path,
-	             (long)getpid()) >= (int)sizeof(draft) - 16)
-		return err_set(err, ERR_USAGE, "the path is too long");
-	mask = umask(0027);
-	result = store_backup_write_copy(store, draft, err);
-	(void)umask(mask);
-	if (result == 0)
-		result = store_backup_check_copy(draft, reports, err);
-	if (result == 0)
-		result = store_backup_sync_path(draft, O_RDONLY, err);
-	if (result == 0 && rename(draft, path) < 0)
-		result = err_set_errno(err, errno, "%s", path);
-	store_backup_remove(draft);
-	return result == 0 ? store_backup_sync_folder(path, err) : -1;
 }

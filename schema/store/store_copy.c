@@ -84,7 +84,8 @@ int store_copy_open(struct store *store, struct arena *arena,
 		return 0;
 	place = store_copy_sum_key(copies, counted->reporter_id,
 	                           counted->count_as);
-	if (store_sum_apply_evidence(store, &place, &evidence, -1, err) < 0)
+	if (store_sum_apply(store, &place, &evidence,
+	                    &(struct sum_scope){-1, false, true}, err) < 0)
 		return -1;
 	return store_sum_drop_empty(store, &place, &evidence, err);
 }
@@ -117,8 +118,8 @@ int store_copy_unbook(struct store *store, const struct store_copies *copies,
 	if (!copy->booked)
 		return 0;
 	copy->booked = false;
-	if (store_sum_apply_counts(store, &from, &copy->contributions, -1,
-	                           err) < 0)
+	if (store_sum_apply(store, &from, &copy->contributions,
+	                    &(struct sum_scope){-1, true, false}, err) < 0)
 		return -1;
 	return store_sum_drop_empty(store, &from, &copy->contributions, err);
 }
@@ -185,11 +186,11 @@ static int store_copy_move_counts(struct store *store,
 	    copy->booked_as == copy->count_as)
 		return 0;
 	if (copy->booked &&
-	    store_sum_apply_counts(store, &from, &copy->contributions, -1,
-	                           err) < 0)
+	    store_sum_apply(store, &from, &copy->contributions,
+	                    &(struct sum_scope){-1, true, false}, err) < 0)
 		return -1;
-	if (store_sum_apply_counts(store, &to, &copy->contributions, 1, err) <
-	    0)
+	if (store_sum_apply(store, &to, &copy->contributions,
+	                    &(struct sum_scope){1, true, false}, err) < 0)
 		return -1;
 	return copy->booked ? store_sum_drop_empty(store, &from,
 	                                           &copy->contributions, err)
@@ -216,5 +217,6 @@ int store_copy_settle(struct store *store, struct arena *arena,
 		return 0;
 	place = store_copy_sum_key(copies, counted->reporter_id,
 	                           counted->count_as);
-	return store_sum_apply_evidence(store, &place, &evidence, 1, err);
+	return store_sum_apply(store, &place, &evidence,
+	                       &(struct sum_scope){1, false, true}, err);
 }

@@ -88,10 +88,7 @@ static int store_ledger_insert(struct store *store,
 	return statement_run(store, s, err);
 }
 
-/* Deletes a row and takes it out of its class's stock; *found when it was
-   there. */
-static int store_ledger_delete(struct store *store, int64_t id, bool *found,
-                               struct err *err)
+int store_ledger_remove(struct store *store, int64_t id, struct err *err)
 {
 	sqlite3_stmt *s = statement_get(
 		store, STATEMENT_LEDGER_DELETE,
@@ -105,7 +102,6 @@ static int store_ledger_delete(struct store *store, int64_t id, bool *found,
 		return -1;
 	(void)sqlite3_bind_int64(s, 1, id);
 	result = statement_step(store, s, err);
-	*found = result == 1;
 	if (result != 1)
 		return result;
 	class = statement_column_enum(s, 0, LEDGER_GROUPS);
@@ -139,7 +135,6 @@ static int store_ledger_evict(struct store *store, enum ledger_group class,
 {
 	int64_t rows, bytes, id;
 	char name[32];
-	bool found;
 
 	store_ledger_usage_name(class, name, sizeof(name));
 	for (;;) {
@@ -151,7 +146,7 @@ static int store_ledger_evict(struct store *store, enum ledger_group class,
 			return -1;
 		if (id == 0)
 			return 0;
-		if (store_ledger_delete(store, id, &found, err) < 0)
+		if (store_ledger_remove(store, id, err) < 0)
 			return -1;
 		store_counter_add(store, "ledger_evicted",
 		                  outcome_ledger_group_name(class), "", 1);
@@ -248,13 +243,6 @@ int store_ledger_next_foreign(struct store *store, int64_t after,
 	if (s != NULL)
 		(void)sqlite3_bind_int(s, 2, (int)REFUSAL_UNKNOWN_DOMAIN);
 	return store_ledger_step(store, s, after, arena, entry, err);
-}
-
-int store_ledger_remove(struct store *store, int64_t id, struct err *err)
-{
-	bool found;
-
-	return store_ledger_delete(store, id, &found, err);
 }
 
 int store_ledger_amend(struct store *store, int64_t id, enum refusal refusal,

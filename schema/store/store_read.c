@@ -3,20 +3,12 @@
  * here; it is the caller who escapes.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "schema/store/handle.h"
 #include "schema/store/lines.h"
 #include "schema/store/read.h"
 #include "schema/store/statement.h"
-
-struct store_cursor {
-	struct store *store;
-	sqlite3_stmt *statement;
-	int64_t day; /* of store_read_day_sums() and store_read_day_results() by
-	                domain */
-	int64_t last_day; /* day by day up to here; INT64_MIN: all at once */
-};
+#include "schema/store/store_read_private.h"
 
 int store_read_begin(struct store *store, struct err *err)
 {
@@ -28,8 +20,8 @@ void store_read_end(struct store *store)
 	statement_undo(store, "ROLLBACK");
 }
 
-static int store_read_open(struct store *store, const char *sql,
-                           struct store_cursor **out, struct err *err)
+int store_read_open(struct store *store, const char *sql,
+                    struct store_cursor **out, struct err *err)
 {
 	struct store_cursor *rows;
 	sqlite3_stmt *statement;
@@ -54,12 +46,12 @@ void store_read_close(struct store_cursor **rows)
 	*rows = NULL;
 }
 
-static int store_read_step(struct store_cursor *rows, struct err *err)
+int store_read_step(struct store_cursor *rows, struct err *err)
 {
 	return statement_step(rows->store, rows->statement, err);
 }
 
-static int64_t store_read_number(const struct store_cursor *rows, int column)
+int64_t store_read_number(const struct store_cursor *rows, int column)
 {
 	return sqlite3_column_int64(rows->statement, column);
 }
@@ -193,146 +185,7 @@ int store_read_reporters_next(struct store_cursor *rows,
 	return 1;
 }
 
-/* --- sums ---------------------------------------------------------------- */
-
-/* Keys lead with the day: all domains of some days are one walk, some domains
-   of some days are a look-up a day. */
-static int store_read_day_open(struct store *store, const char *const sql[2],
-                               const struct store_day_range *range,
-                               struct store_cursor **rows, struct err *err)
-{
-	bool all = range->first_domain <= 1 &&
-	           range->last_domain == STORE_ALL_DOMAINS;
-
-	if (store_read_open(store, sql[all ? 0 : 1], rows, err) < 0)
-		return -1;
-	(*rows)->day = range->first_day;
-	(void)sqlite3_bind_int64((*rows)->statement, 1, range->first_day);
-	if (all) {
-		(void)sqlite3_bind_int64((*rows)->statement, 2,
-		                         range->last_day);
-		return 0;
-	}
-	(*rows)->last_day = range->last_day;
-	(void)sqlite3_bind_int64((*rows)->statement, 2, range->first_domain);
-	(void)sqlite3_bind_int64((*rows)->statement, 3, range->last_domain);
-	return 0;
-}
-
-static int store_read_day_step(struct store_cursor *rows, struct err *err)
-{
-	int result = store_read_step(rows, err);
-
-	while (result == 0 && rows->last_day != INT64_MIN &&
-	       rows->day < rows->last_day) {
-		rows->day++;
-		(void)sqlite3_bind_int64(rows->statement, 1, rows->day);
-		result = store_read_step(rows, err);
-	}
-	return result;
-}
-
-#define OF_ALL_DOMAINS  "WHERE day BETWEEN ?1 AND ?2"
-#define OF_SOME_DOMAINS "WHERE day = ?1 AND domain_id BETWEEN ?2 AND ?3"
-
-/* In the order of the table. */
-#define SUM_COLUMNS                                                   \
-	"SELECT day, domain_id, policy_type, reporter_id, standing, " \
-	"policy_id, reports, successes, failures, trials, refused, "  \
-	"unusable, dane, refused_starttls, refused_certificate, "     \
-	"refused_other, predicted_starttls, predicted_certificate, "  \
-	"predicted_other, elements, untested FROM day_sum "
-
-int store_read_day_sums(struct store *store,
-                        const struct store_day_range *range,
-                        struct store_cursor **rows, struct err *err)
-{
-	static const char *const sql[2] = {
-		SUM_COLUMNS OF_ALL_DOMAINS,
-		SUM_COLUMNS OF_SOME_DOMAINS,
-	};
-
-	return store_read_day_open(store, sql, range, rows, err);
-}
-
-static void store_read_day_evidence(const struct store_cursor *rows,
-                                    enum policy_type type,
-                                    struct evidence *evidence)
-{
-	int class;
-
-	evidence->trials = store_read_number(rows, 9);
-	evidence->refused = store_read_number(rows, 10);
-	evidence->unusable = store_read_number(rows, 11);
-	evidence->dane = store_read_number(rows, 12);
-	evidence->elements = store_read_number(rows, 19);
-	evidence->untested = store_read_number(rows, 20);
-	/* Most rows are of sessions that succeeded. */
-	if (type == POLICY_STS && evidence->refused == 0) {
-		memset(evidence->by_cause, 0, sizeof(evidence->by_cause));
-		memset(evidence->predicted, 0, sizeof(evidence->predicted));
-		return;
-	}
-	for (class = 0; class < REFUSAL_CAUSES; class ++) {
-		evidence->by_cause[class] = store_read_number(rows, 13 + class);
-		evidence->predicted[class] =
-			store_read_number(rows, 16 + class);
-	}
-}
-
-int store_read_day_sums_next(struct store_cursor *rows,
-                             struct store_sum_row *row, struct err *err)
-{
-	int result = store_read_day_step(rows, err);
-
-	if (result != 1)
-		return result;
-	row->day = store_read_number(rows, 0);
-	row->domain_id = store_read_number(rows, 1);
-	row->type = statement_column_enum(rows->statement, 2, POLICY_TYPES);
-	row->reporter_id = store_read_number(rows, 3);
-	row->count_as =
-		statement_column_enum(rows->statement, 4, COUNT_AS_KINDS);
-	row->policy_id = store_read_number(rows, 5);
-	row->reports = store_read_number(rows, 6);
-	row->successes = store_read_number(rows, 7);
-	row->failures = store_read_number(rows, 8);
-	store_read_day_evidence(rows, row->type, &row->evidence);
-	return 1;
-}
-
-#define RESULT_COLUMNS                                                         \
-	"SELECT day, domain_id, policy_type, result_type, standing, sessions " \
-	"FROM day_result "
-
-int store_read_day_results(struct store *store,
-                           const struct store_day_range *range,
-                           struct store_cursor **rows, struct err *err)
-{
-	static const char *const sql[2] = {
-		RESULT_COLUMNS OF_ALL_DOMAINS,
-		RESULT_COLUMNS OF_SOME_DOMAINS,
-	};
-
-	return store_read_day_open(store, sql, range, rows, err);
-}
-
-int store_read_day_results_next(struct store_cursor *rows,
-                                struct store_result_row *row, struct err *err)
-{
-	int result = store_read_day_step(rows, err);
-
-	if (result != 1)
-		return result;
-	row->day = store_read_number(rows, 0);
-	row->domain_id = store_read_number(rows, 1);
-	row->type = statement_column_enum(rows->statement, 2, POLICY_TYPES);
-	row->result = statement_column_enum(rows->statement, 3, RESULT_TYPES);
-	row->count_as =
-		statement_column_enum(rows->statement, 4, COUNT_AS_KINDS);
-	row->sessions = store_read_number(rows, 5);
-	return 1;
-}
+/* --- series -------------------------------------------------------------- */
 
 int store_read_series(struct store *store, int64_t domain_id,
                       struct store_cursor **rows, struct err *err)
@@ -405,7 +258,7 @@ int store_read_changes_next(struct store_cursor *rows, int64_t *domain_id,
 	return result;
 }
 
-/* --- policies and failures ----------------------------------------------- */
+/* --- policies ------------------------------------------------------------ */
 
 int store_read_policies(struct store *store,
                         const struct store_day_range *range,
@@ -445,52 +298,6 @@ int store_read_policies_next(struct store_cursor *rows, struct arena *arena,
 	             &row->lines);
 	row->first_day = store_read_day_or_never(rows, 3);
 	row->first_proved = store_read_day_or_never(rows, 4);
-	return 1;
-}
-
-/* The condition on failures and details is that of the partial index. */
-#define FAILURE_COLUMNS                                          \
-	"SELECT p.day, p.policy_type, d.result_type, "           \
-	"coalesce(h.name, ''), r.reporter_id, r.standing, "      \
-	"sum(d.sessions), coalesce(max(t.text), '') "            \
-	"FROM policy_result AS p "                               \
-	"JOIN report AS r ON r.id = p.report_id "                \
-	"JOIN failure_detail AS d ON d.report_id = p.report_id " \
-	"AND d.policy_seq = p.seq "                              \
-	"LEFT JOIN host AS h ON h.id = d.mx_id "                 \
-	"LEFT JOIN reason AS t ON t.id = d.reason_id "           \
-	"WHERE (p.failures > 0 OR p.details > 0) AND p.origin < 2 "
-#define FAILURE_GROUPS " GROUP BY 1, 2, 3, 4, 5, 6"
-
-int store_read_day_failures(struct store *store,
-                            const struct store_day_range *range,
-                            struct store_cursor **rows, struct err *err)
-{
-	static const char *const sql[2] = {
-		FAILURE_COLUMNS "AND p.day BETWEEN ?1 AND ?2" FAILURE_GROUPS,
-		FAILURE_COLUMNS "AND p.day = ?1 AND p.domain_id BETWEEN ?2 AND "
-				"?3" FAILURE_GROUPS,
-	};
-
-	return store_read_day_open(store, sql, range, rows, err);
-}
-
-int store_read_day_failures_next(struct store_cursor *rows,
-                                 struct store_failure_row *row, struct err *err)
-{
-	int result = store_read_day_step(rows, err);
-
-	if (result != 1)
-		return result;
-	row->day = store_read_number(rows, 0);
-	row->type = statement_column_enum(rows->statement, 1, POLICY_TYPES);
-	row->result = statement_column_enum(rows->statement, 2, RESULT_TYPES);
-	row->mx = statement_column_text(rows->statement, 3);
-	row->reporter_id = store_read_number(rows, 4);
-	row->count_as =
-		statement_column_enum(rows->statement, 5, COUNT_AS_KINDS);
-	row->sessions = store_read_number(rows, 6);
-	row->reason = statement_column_text(rows->statement, 7);
 	return 1;
 }
 

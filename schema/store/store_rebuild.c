@@ -1,6 +1,6 @@
 /*
- * Repair: the sums worked out anew from the reports, by the same code, key by
- * key, which also the tests hold the sums to; and times that a wrong clock left.
+ * The sums worked out again from the reports, key by key, by the same code; the
+ * tests hold the sums to it, too.
  */
 #include "schema/store/admin.h"
 #include "schema/store/conflict.h"
@@ -9,7 +9,6 @@
 #include "schema/store/statement.h"
 #include "schema/store/store_copy.h"
 #include "schema/store/store_load.h"
-#include "schema/store/write.h"
 
 /* The next key after (day, key): 1 found, 0 the end. */
 static int store_rebuild_next_key(struct store *store, int64_t *day,
@@ -73,39 +72,4 @@ int store_rebuild_sums(struct store *store, struct err *err)
 	}
 	arena_free(&arena);
 	return result;
-}
-
-/* --- a clock that was ahead ----------------------------------------------- */
-
-int store_repair_times(struct store *store, int64_t now, int64_t *count,
-                       struct err *err)
-{
-	static const char *const sql[] = {
-		"UPDATE fact SET value = ?1 WHERE value > ?1",
-		"UPDATE domain SET last_received = ?1 WHERE last_received > ?1",
-		"UPDATE reporter SET first_received = ?1 WHERE first_received "
-		"> ?1",
-		"UPDATE report SET received = ?1 WHERE received > ?1",
-		"UPDATE raw SET received = ?1 WHERE received > ?1",
-		"UPDATE ledger SET received = min(received, ?1), newest = "
-		"min(newest, ?1) WHERE newest > ?1",
-		"UPDATE mailbox SET last_poll = min(last_poll, ?1), "
-		"last_success = min(last_success, ?1) WHERE last_poll > ?1",
-		"UPDATE mailbox_message SET since = ?1 WHERE since > ?1",
-	};
-	int64_t rows;
-	size_t i;
-
-	*count = 0;
-	/* Not store_begin(), which looks at the clock. */
-	if (statement_exec(store, "BEGIN IMMEDIATE", err) < 0)
-		return -1;
-	for (i = 0; i < ARRAY_LENGTH(sql); i++) {
-		if (statement_run_number(store, sql[i], now, &rows, err) < 0) {
-			store_rollback(store);
-			return -1;
-		}
-		*count += rows;
-	}
-	return statement_exec(store, "COMMIT", err);
 }

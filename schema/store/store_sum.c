@@ -122,14 +122,6 @@ static int store_sum_add_results(struct store *store,
 	return 0;
 }
 
-/* What of the parts is written: their counts, their evidence, or both in the
-   same rows, as for the usual report that has no twin. */
-struct sum_scope {
-	int64_t sign;
-	bool counts;
-	bool evidence;
-};
-
 static struct row store_sum_row_of(const struct contribution *part,
                                    const struct sum_scope *what)
 {
@@ -162,9 +154,9 @@ static int store_sum_apply_one(struct store *store, const struct sum_key *place,
 	                   : 0;
 }
 
-static int store_sum_apply(struct store *store, const struct sum_key *place,
-                           const struct contributions *parts,
-                           const struct sum_scope *what, struct err *err)
+int store_sum_apply(struct store *store, const struct sum_key *place,
+                    const struct contributions *parts,
+                    const struct sum_scope *what, struct err *err)
 {
 	size_t i;
 
@@ -174,32 +166,6 @@ static int store_sum_apply(struct store *store, const struct sum_key *place,
 			return -1;
 	}
 	return 0;
-}
-
-int store_sum_apply_counts(struct store *store, const struct sum_key *place,
-                           const struct contributions *parts, int64_t sign,
-                           struct err *err)
-{
-	const struct sum_scope what = {sign, true, false};
-
-	return store_sum_apply(store, place, parts, &what, err);
-}
-
-int store_sum_apply_evidence(struct store *store, const struct sum_key *place,
-                             const struct contributions *parts, int64_t sign,
-                             struct err *err)
-{
-	const struct sum_scope what = {sign, false, true};
-
-	return store_sum_apply(store, place, parts, &what, err);
-}
-
-int store_sum_apply_both(struct store *store, const struct sum_key *place,
-                         const struct contributions *parts, struct err *err)
-{
-	const struct sum_scope what = {1, true, true};
-
-	return store_sum_apply(store, place, parts, &what, err);
 }
 
 static int store_sum_drop_empty_row(struct store *store,

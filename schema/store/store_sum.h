@@ -14,15 +14,17 @@ struct sum_key {
 	enum count_as count_as;
 };
 
-/* Adds (sign 1) or takes away (-1) the parts' counts, and their evidence. */
-int store_sum_apply_counts(struct store *store, const struct sum_key *place,
-                           const struct contributions *parts, int64_t sign,
-                           struct err *err) ATTR_MUST_CHECK;
-int store_sum_apply_evidence(struct store *store, const struct sum_key *place,
-                             const struct contributions *parts, int64_t sign,
-                             struct err *err) ATTR_MUST_CHECK;
-int store_sum_apply_both(struct store *store, const struct sum_key *place,
-                         const struct contributions *parts, struct err *err)
+/* What of the contributions is written: their counts, their evidence, or both
+   in the same rows, as for the usual report that has no twin. */
+struct sum_scope {
+	int64_t sign; /* 1 adds, -1 takes away */
+	bool counts;
+	bool evidence;
+};
+
+int store_sum_apply(struct store *store, const struct sum_key *place,
+                    const struct contributions *parts,
+                    const struct sum_scope *what, struct err *err)
 	ATTR_MUST_CHECK;
 /* Deletes rows of these parts that have come to nothing. */
 int store_sum_drop_empty(struct store *store, const struct sum_key *place,

@@ -1,0 +1,272 @@
+/*
+ * The rows of a report.
+ */
+#include "base/digest.h"
+#include "schema/store/conflict.h"
+#include "schema/store/contribution.h"
+#include "schema/store/dictionary.h"
+#include "schema/store/dictionary_text.h"
+#include "schema/store/handle.h"
+#include "schema/store/statement.h"
+#include "schema/store/store_add_private.h"
+#include "schema/store/store_usage.h"
+
+/* Where a detail belongs. */
+struct store_add_position {
+	int64_t report_id;
+	int64_t domain_id;
+	size_t policy;
+	size_t detail;
+};
+
+static int store_add_rows_report(struct store_add_state *a,
+                                 const struct store_copy *copy,
+                                 int64_t sender_id, struct err *err)
+{
+	const struct report *report = a->entry->report;
+	sqlite3_stmt *s = statement_get(
+		a->store, STATEMENT_REPORT_ADD,
+		"INSERT INTO report (day, key, copy, digest, reporter_id, "
+		"sender_id, report_id, begin, end, received, channel, trust, "
+		"rank, standing, quirks, bytes, authentication) VALUES (?1, "
+		"?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+		"?16, ?17)",
+		err);
+
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, a->day);
+	(void)sqlite3_bind_int64(s, 2, a->entry->identity->key);
+	(void)sqlite3_bind_int64(s, 3, copy->number);
+	(void)sqlite3_bind_blob(s, 4, copy->digest, DIGEST_SIZE, SQLITE_STATIC);
+	(void)sqlite3_bind_int64(s, 5, copy->reporter_id);
+	(void)sqlite3_bind_int64(s, 6, sender_id);
+	statement_bind_text(s, 7, report->id);
+	(void)sqlite3_bind_int64(s, 8, report->begin);
+	(void)sqlite3_bind_int64(s, 9, report->end);
+	(void)sqlite3_bind_int64(s, 10, copy->received);
+	(void)sqlite3_bind_int(s, 11, (int)a->entry->channel);
+	(void)sqlite3_bind_int(s, 12, (int)copy->trust);
+	(void)sqlite3_bind_int(s, 13, (int)copy->rank);
+	(void)sqlite3_bind_int(s, 14, (int)copy->count_as);
+	(void)sqlite3_bind_int64(s, 15, (int64_t)report->quirks);
+	(void)sqlite3_bind_int64(s, 16, copy->bytes);
+	(void)sqlite3_bind_int(s, 17, (int)a->entry->authentication);
+	return statement_run(a->store, s, err);
+}
+
+static void store_add_rows_bind_ip(sqlite3_stmt *s, int at,
+                                   const struct report_ip *ip)
+{
+	if (ip->len == 0)
+		(void)sqlite3_bind_null(s, at);
+	else
+		(void)sqlite3_bind_blob(s, at, ip->bytes, ip->len,
+		                        SQLITE_STATIC);
+}
+
+static int store_add_rows_detail(struct store_add_state *a,
+                                 const struct store_add_position *spot,
+                                 const struct report_detail *detail,
+                                 struct err *err)
+{
+	const struct policy_seen sighting =
+		store_add_ids_policy_seen(a, spot->domain_id);
+	int64_t mx = 0, helo = 0, reason = 0;
+	sqlite3_stmt *s;
+
+	if (spot->domain_id != 0 &&
+	    (dictionary_text_host(a->store, &sighting, detail->receiving_mx,
+	                          &mx, err) < 0 ||
+	     dictionary_text_host(a->store, &sighting, detail->helo, &helo,
+	                          err) < 0 ||
+	     dictionary_text_reason(a->store, &sighting, detail->reason,
+	                            &reason, err) < 0))
+		return -1;
+	s = statement_get(a->store, STATEMENT_DETAIL_ADD,
+	                  "INSERT INTO failure_detail VALUES (?1, ?2, ?3, "
+	                  "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	                  err);
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, spot->report_id);
+	(void)sqlite3_bind_int64(s, 2, (int64_t)spot->policy);
+	(void)sqlite3_bind_int64(s, 3, (int64_t)spot->detail);
+	(void)sqlite3_bind_int(s, 4, (int)detail->type);
+	statement_bind_text_or_null(s, 5, detail->type_text);
+	(void)sqlite3_bind_int64(s, 6, detail->sessions);
+	store_add_rows_bind_ip(s, 7, &detail->sending_ip);
+	store_add_rows_bind_ip(s, 8, &detail->receiving_ip);
+	statement_bind_id(s, 9, mx);
+	statement_bind_id(s, 10, helo);
+	statement_bind_id(s, 11, reason);
+	statement_bind_text_or_null(s, 12, detail->additional);
+	return statement_run(a->store, s, err);
+}
+
+static int store_add_rows_result(struct store_add_state *a,
+                                 const struct store_add_position *spot,
+                                 struct err *err)
+{
+	const struct report_policy *policy =
+		&a->entry->report->policies[spot->policy];
+	sqlite3_stmt *s = statement_get(
+		a->store, STATEMENT_RESULT_ADD,
+		"INSERT INTO policy_result VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+		"?8, ?9, ?10, ?11)",
+		err);
+
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, spot->report_id);
+	(void)sqlite3_bind_int64(s, 2, (int64_t)spot->policy);
+	(void)sqlite3_bind_int64(s, 3, a->day);
+	statement_bind_id(s, 4, spot->domain_id);
+	(void)sqlite3_bind_int(s, 5, (int)policy->type);
+	statement_bind_text_or_null(s, 6, policy->type_text);
+	statement_bind_id(s, 7, a->ids.policy_ids[spot->policy]);
+	(void)sqlite3_bind_int64(s, 8, policy->successes);
+	(void)sqlite3_bind_int64(s, 9, policy->failures);
+	(void)sqlite3_bind_int64(s, 10, (int64_t)policy->detail_count);
+	(void)sqlite3_bind_int(s, 11, a->ids.origins[spot->policy]);
+	return statement_run(a->store, s, err);
+}
+
+int store_add_rows_results(struct store_add_state *a, int64_t report_id,
+                           struct err *err)
+{
+	const struct report *report = a->entry->report;
+	const struct report_policy *policy;
+	struct store_add_position spot = {.report_id = report_id};
+
+	for (spot.policy = 0; spot.policy < report->policy_count;
+	     spot.policy++) {
+		policy = &report->policies[spot.policy];
+		spot.domain_id = a->ids.domain_ids[spot.policy];
+		if (store_add_rows_result(a, &spot, err) < 0)
+			return -1;
+		for (spot.detail = 0; spot.detail < policy->detail_count;
+		     spot.detail++) {
+			if (store_add_rows_detail(a, &spot,
+			                          &policy->details[spot.detail],
+			                          err) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int store_add_rows_raw(struct store_add_state *a, int64_t report_id,
+                              struct err *err)
+{
+	sqlite3_stmt *s;
+
+	if (a->entry->raw == NULL)
+		return 0;
+	s = statement_get(a->store, STATEMENT_RAW_ADD,
+	                  "INSERT INTO raw VALUES (?1, ?2, ?3)", err);
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, report_id);
+	(void)sqlite3_bind_int64(s, 2, a->entry->received);
+	(void)sqlite3_bind_blob(s, 3, a->entry->raw, (int)a->entry->raw_len,
+	                        SQLITE_STATIC);
+	return statement_run(a->store, s, err);
+}
+
+int store_add_rows_touch_domains(struct store_add_state *a,
+                                 const struct contributions *parts,
+                                 struct err *err)
+{
+	const struct contribution *part;
+	sqlite3_stmt *s;
+	size_t i;
+	int type;
+
+	for (i = 0; i < parts->count; i++) {
+		part = &parts->items[i];
+		if (dictionary_series_note(a->store, part->domain_id,
+		                           part->type, -1, a->day, err) < 0)
+			return -1;
+		for (type = 0; type < RESULT_TYPES; type++) {
+			if (part->by_result[type] != 0 &&
+			    dictionary_series_note(a->store, part->domain_id,
+			                           part->type, type, a->day,
+			                           err) < 0)
+				return -1;
+		}
+		if (!part->first)
+			continue;
+		s = statement_get(a->store, STATEMENT_DOMAIN_TOUCH,
+		                  "UPDATE domain SET last_end = "
+		                  "max(last_end, ?2), last_received = "
+		                  "max(last_received, ?3) WHERE id = ?1",
+		                  err);
+		if (s == NULL)
+			return -1;
+		(void)sqlite3_bind_int64(s, 1, part->domain_id);
+		(void)sqlite3_bind_int64(s, 2, a->entry->report->end);
+		(void)sqlite3_bind_int64(s, 3, a->entry->received);
+		if (statement_run(a->store, s, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int store_add_rows_count_usage(struct store_add_state *a,
+                                      const struct store_copy *copy,
+                                      struct err *err)
+{
+	if (store_usage_add(a->store, STORE_USAGE_REPORTS, 1, copy->bytes,
+	                    err) < 0)
+		return -1;
+	if (trust_is_proof(copy->trust))
+		return 0;
+	return store_usage_add(a->store, STORE_USAGE_ANONYMOUS, 1, copy->bytes,
+	                       err);
+}
+
+int store_add_rows_all(struct store_add_state *a, struct store_copy *copy,
+                       struct err *err)
+{
+	const struct report *report = a->entry->report;
+	int64_t sender_id;
+
+	if (dictionary_sender_id(a->store, report->organization,
+	                         report->contact, &sender_id, err) < 0 ||
+	    store_add_rows_report(a, copy, sender_id, err) < 0)
+		return -1;
+	copy->id = sqlite3_last_insert_rowid(a->store->db);
+	if (store_add_rows_results(a, copy->id, err) < 0 ||
+	    store_add_rows_raw(a, copy->id, err) < 0 ||
+	    store_add_rows_count_usage(a, copy, err) < 0)
+		return -1;
+	return 0;
+}
+
+int store_add_rows_authentication(struct store_add_state *a, int64_t report_id,
+                                  struct err *err)
+{
+	sqlite3_stmt *s = statement_get(
+		a->store, STATEMENT_REPORT_RAISE,
+		"UPDATE report SET authentication = ?2 WHERE id = ?1", err);
+
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, report_id);
+	(void)sqlite3_bind_int(s, 2, (int)a->entry->authentication);
+	return statement_run(a->store, s, err);
+}
+
+int store_add_rows_delete_results(struct store_add_state *a, int64_t report_id,
+                                  struct err *err)
+{
+	sqlite3_stmt *s = statement_get(
+		a->store, STATEMENT_RESULTS_DELETE,
+		"DELETE FROM policy_result WHERE report_id = ?1", err);
+
+	if (s == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, report_id);
+	return statement_run(a->store, s, err);
+}
