@@ -37,8 +37,10 @@ void timestamp_format_day(int64_t day, char *out, size_t size);
 /* The UTC day that a moment lies in; right for times before 1970 too. */
 int64_t timestamp_day(int64_t seconds);
 
-/* The wall clock in seconds, and a monotonic clock in milliseconds. */
+/* The wall clock in seconds, and a monotonic clock in milliseconds, and in
+   seconds with what there is of a second. */
 int64_t timestamp_now(void);
 int64_t timestamp_monotonic_ms(void);
+double timestamp_monotonic_seconds(void);
 
 #endif

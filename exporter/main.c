@@ -17,6 +17,7 @@
 #include "base/service.h"
 #include "exporter/config/config.h"
 #include "exporter/http/server.h"
+#include "exporter/refresh.h"
 #include "exporter/verbs/verbs.h"
 #include "schema/settings/settings.h"
 
@@ -80,7 +81,7 @@ static void serve_on_restart_key(const char *key)
 	            key);
 }
 
-static void serve_reload(struct server *scrape, const struct config *entered,
+static void serve_reload(struct refresh *refresh, const struct config *entered,
                          const char *path)
 {
 	struct config *config;
@@ -89,33 +90,33 @@ static void serve_reload(struct server *scrape, const struct config *entered,
 	service_notify_reloading();
 	if (config_read(path, &config, &err) < 0) {
 		log_error("reload: %s; what was in force stays", err.text);
-		refresh_reload(scrape, NULL);
+		refresh_reload(refresh, NULL);
 		service_notify_reloaded(err.text);
 		return;
 	}
 	config_each_restart_key(entered, config, serve_on_restart_key);
 	serve_set_log_level(config);
-	refresh_reload(scrape, config);
+	refresh_reload(refresh, config);
 	config_unref(&config);
 	log_notice("configuration read again");
 	service_notify_reloaded("answering /metrics");
 }
 
-static void serve_loop(struct server *scrape, const struct config *entered,
-                       const char *path)
+static void serve_loop(struct refresh *refresh, struct server *server,
+                       const struct config *entered, const char *path)
 {
 	struct buf addresses = BUF_INIT(ADDRESSES_SHOWN);
 	enum service_event event;
 
 	service_notify("READY=1\nSTATUS=answering /metrics");
-	server_describe_listeners(scrape, &addresses);
+	server_describe_listeners(server, &addresses);
 	log_notice("tlsrpt-exporter " TLSRPT_VERSION " answers at %s",
 	           buf_text(&addresses));
 	buf_free(&addresses);
 	while ((event = service_wait(service_tick(TICK_MS))) != SERVICE_STOP) {
 		service_notify("WATCHDOG=1");
 		if (event == SERVICE_RELOAD)
-			serve_reload(scrape, entered, path);
+			serve_reload(refresh, entered, path);
 	}
 	service_notify("STOPPING=1");
 	log_notice("stopping");
@@ -149,11 +150,26 @@ static void serve_confine(const char *path, const struct config *config)
 	arena_free(&arena);
 }
 
+static int serve_answer(struct refresh *refresh, struct server *server,
+                        const struct config *config, const char *path,
+                        struct err *err)
+{
+	if (service_confine(err) < 0)
+		log_warning("%s", err->text);
+	serve_confine(path, config);
+	if (refresh_start(refresh, err) < 0 || server_start(server, err) < 0)
+		return -1;
+	serve_loop(refresh, server, config, path);
+	return 0;
+}
+
 static int serve_run(const char *path)
 {
 	struct service_socket sockets[SERVICE_SOCKETS_MAX];
+	struct server *server = NULL;
+	struct refresh *refresh;
 	struct config *config;
-	struct server *scrape;
+	struct model *model;
 	struct err err;
 	int result;
 
@@ -161,25 +177,17 @@ static int serve_run(const char *path)
 		return serve_fail(&err);
 	serve_set_log_level(config);
 	service_block_signals();
-	result = server_open(config, sockets, service_sockets(sockets), &scrape,
-	                     &err);
-	if (result == 0) {
-		if (service_confine(&err) < 0)
-			log_warning("%s", err.text);
-		serve_confine(path, config);
-	}
-	if (result < 0) {
-		config_unref(&config);
-		return serve_fail(&err);
-	}
-	result = server_start(scrape, &err);
+	model = model_new();
+	refresh = refresh_new(model, config);
+	result = server_open(config, sockets, service_sockets(sockets), model,
+	                     &server, &err);
 	if (result == 0)
-		serve_loop(scrape, config, path);
-	server_stop(&scrape);
+		result = serve_answer(refresh, server, config, path, &err);
+	server_stop(&server);
+	refresh_free(&refresh);
+	model_free(&model);
 	config_unref(&config);
-	if (result < 0)
-		return serve_fail(&err);
-	return EX_OK;
+	return result < 0 ? serve_fail(&err) : EX_OK;
 }
 
 static int check_config_run(const char *path)

@@ -1,20 +1,11 @@
 /*
- * What a client asked for: the format by Accept, the coding by
- * Accept-Encoding, and the part of the page by its query. Pure functions.
+ * What a client accepts: the format by Accept, the coding by Accept-Encoding.
+ * Pure functions.
  */
 #ifndef EXPORTER_HTTP_NEGOTIATE_H
 #define EXPORTER_HTTP_NEGOTIATE_H
 
 #include <stdbool.h>
-#include <stddef.h>
-
-#include "base/arena.h"
-#include "base/attr.h"
-#include "base/err.h"
-#include "base/text.h"
-
-/* The most domains that one request may name. */
-#define METRICS_QUERY_DOMAINS_MAX 100U
 
 /* Whether OpenMetrics is wanted more than the text format 0.0.4; what is
    neither counts for nothing. accept may be NULL. */
@@ -22,27 +13,5 @@ bool negotiate_openmetrics(const char *accept);
 
 /* Whether gzip is accepted. accept may be NULL. */
 bool negotiate_gzip(const char *accept);
-
-/* A query as it comes in, argument by argument. */
-struct metrics_query {
-	struct arena *arena;
-	unsigned int collect; /* bits of enum group */
-	unsigned int exclude;
-	struct text domains[METRICS_QUERY_DOMAINS_MAX]; /* each once */
-	size_t domain_count;
-	bool filtered; /* there was a domain argument */
-	struct err err;
-	bool failed;
-};
-
-/* Takes one argument; the first that is wrong sticks. Unknown arguments are
-   left alone. */
-void metrics_query_add(struct metrics_query *query, const char *key,
-                       const char *value);
-
-/* The groups that are asked for, as bits; fails with ERR_USAGE when an argument
-   was wrong, or collect[] and exclude[] came together. */
-int metrics_query_groups(const struct metrics_query *query,
-                         unsigned int *groups, struct err *err) ATTR_MUST_CHECK;
 
 #endif

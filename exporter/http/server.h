@@ -1,10 +1,7 @@
 /*
- * The exporter at work: a thread that keeps the model up to the store, pages
- * rendered from it, and the HTTP routes.
+ * The exporter's HTTP server: its listeners and routes.
  *
- * The full page is rendered when the store has changed, and otherwise once a
- * minute, whoever asks how often; filtered pages are rendered on request. None
- * of it runs SQL while a scraper waits.
+ *   server -> {metrics_page, health, index_page} -> {metrics_query, negotiate}
  */
 #ifndef EXPORTER_HTTP_SERVER_H
 #define EXPORTER_HTTP_SERVER_H
@@ -13,24 +10,26 @@
 #include "base/err.h"
 #include "base/service.h"
 #include "exporter/config/config.h"
+#include "exporter/model/model.h"
 
 struct server;
 
 /* Opens the sockets. Those that the service manager handed over take the place
-   of the configured addresses, whatever their names. */
-int server_open(struct config *config, const struct service_socket *sockets,
-                size_t socket_count, struct server **scrape, struct err *err)
+   of the configured addresses, whatever their names. The model must outlive
+   it. */
+int server_open(const struct config *config,
+                const struct service_socket *sockets, size_t socket_count,
+                struct model *model, struct server **server, struct err *err)
 	ATTR_MUST_CHECK;
 
-/* Opens the store, reads it, and answers. Without a store it waits for one. */
-int server_start(struct server *scrape, struct err *err) ATTR_MUST_CHECK;
+/* Answers from now on. */
+int server_start(struct server *server, struct err *err) ATTR_MUST_CHECK;
 
 /* Where it listens, for people, separated by commas. */
-void server_describe_listeners(const struct server *scrape, struct buf *out);
+void server_describe_listeners(const struct server *server, struct buf *out);
 
-/* Goes on with another configuration; NULL notes that reading one failed. */
-void refresh_reload(struct server *scrape, struct config *config);
-
-void server_stop(struct server **scrape);
+/* Waits some seconds for requests that are being answered. Accepts NULL, leaves
+   NULL. */
+void server_stop(struct server **server);
 
 #endif

@@ -1,8 +1,7 @@
 #include "exporter/metrics/families.h"
 
-#include <time.h>
-
 #include "base/attr.h"
+#include "base/timestamp.h"
 #include "exporter/metrics/families_private.h"
 
 /* In the order of the page within a group. */
@@ -16,14 +15,6 @@ static const struct family_table *const families_tables[] = {
 #define FAMILIES_HISTORY_TABLES 2
 
 /* --- a page -------------------------------------------------------------- */
-
-static double families_seconds_now(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void families_write_group(struct render *r, enum metric_group group)
 {
@@ -60,9 +51,10 @@ void families_render(const struct model *model,
 	for (group = 0; group < METRIC_GROUP_SELF; group++) {
 		if ((what->groups & 1U << group) == 0)
 			continue;
-		start = families_seconds_now();
+		start = timestamp_monotonic_seconds();
 		families_write_group(&r, (enum metric_group)group);
-		self->render_seconds[group] = families_seconds_now() - start;
+		self->render_seconds[group] =
+			timestamp_monotonic_seconds() - start;
 	}
 	if ((what->groups & 1U << METRIC_GROUP_SELF) != 0 &&
 	    what->domains == NULL) {

@@ -14,6 +14,9 @@
 #include "exporter/metrics/metric_group.h"
 #include "exporter/model/model.h"
 
+/* Classes of HTTP statuses that are counted: 2xx to 5xx. */
+#define FAMILIES_STATUS_CLASSES 4
+
 /* Figures of the exporter itself that are not in the model. */
 struct self_figures {
 	bool store_failed; /* the last refresh did */
@@ -25,7 +28,7 @@ struct self_figures {
 	int64_t reloaded;
 	const char *const *handlers; /* names, the last is "other" */
 	size_t handler_count;
-	const uint64_t *answers; /* [handler][class 2xx to 5xx] */
+	const uint64_t *answers; /* [handler][class] */
 };
 
 struct families_request {

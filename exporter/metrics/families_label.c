@@ -2,7 +2,8 @@
 #include "base/digest.h"
 #include "exporter/metrics/families_private.h"
 
-static const char *const codes[FAMILY_CODES] = {"2xx", "3xx", "4xx", "5xx"};
+static const char *const codes[FAMILIES_STATUS_CLASSES] = {"2xx", "3xx", "4xx",
+                                                           "5xx"};
 static const char *const operations[FAMILY_OPERATIONS] = {
 	[FAMILY_OPERATION_READ] = "read", [FAMILY_OPERATION_WRITE] = "write"};
 static const char *const collector_handlers[] = {"reports", "other"};

@@ -133,9 +133,6 @@ void families_walk(struct render *r, const struct family_table *table,
 
 /* --- families_label.c: names and values of labels ------------------------ */
 
-/* Status classes, as LABEL_CODE and self_figures.answers have them. */
-#define FAMILY_CODES 4
-
 /* The values of LABEL_OPERATION. */
 enum family_operation {
 	FAMILY_OPERATION_READ,

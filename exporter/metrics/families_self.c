@@ -158,7 +158,8 @@ static bool families_self_number(const struct family_point *at,
 		break;
 	case NUMBER_HTTP_REQUESTS:
 		value->whole =
-			(int64_t)self->answers[at->index[0] * FAMILY_CODES +
+			(int64_t)self->answers[at->index[0] *
+		                                       FAMILIES_STATUS_CLASSES +
 		                               at->index[1]];
 		break;
 	case NUMBER_SCRAPE_SUCCESS:

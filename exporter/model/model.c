@@ -24,6 +24,7 @@ struct model *model_new(void)
 	struct model *model = memory_zero(1, sizeof(*model));
 
 	(void)pthread_rwlock_init(&model->lock, NULL);
+	(void)pthread_mutex_init(&model->status_mutex, NULL);
 	model->oldest_day = INT64_MAX;
 	model->reporters = reporters_new();
 	return model;
@@ -41,6 +42,7 @@ void model_free(struct model **out)
 	if (model->config != NULL)
 		config_unref(&model->config);
 	(void)pthread_rwlock_destroy(&model->lock);
+	(void)pthread_mutex_destroy(&model->status_mutex);
 	free(model);
 	*out = NULL;
 }

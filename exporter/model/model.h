@@ -42,6 +42,24 @@ int model_refresh(struct model *model, struct store *store,
                   struct config *config, int64_t now, struct err *err)
 	ATTR_MUST_CHECK;
 
+/* How the last readings went, of the store and of the configuration. */
+struct model_status {
+	bool failed;                 /* the last refresh did */
+	bool loaded;                 /* a store has been read */
+	char trouble[ERR_TEXT_SIZE]; /* why it failed, or "" */
+	double refresh_seconds;
+	int64_t read_errors;
+	bool reload_worked;
+	int64_t reloaded; /* Unix time of the last that did */
+};
+
+void model_status_set(struct model *model, const struct model_status *status);
+void model_status_get(struct model *model, struct model_status *status);
+
+/* Rises whenever a page would show something else: with snapshot_version(), and
+   with what the status says but for numbers. The model is not locked. */
+uint64_t model_generation(struct model *model);
+
 /* Forgets what the store said: the file is another one now. */
 void model_reset(struct model *model);
 

@@ -32,6 +32,10 @@ struct model {
 	struct model_named named;
 	int64_t oldest_day;
 	int64_t file_size, wal_size;
+
+	pthread_mutex_t status_mutex; /* of what follows */
+	struct model_status status;
+	uint64_t status_changes;
 };
 
 /* What its figures are made for. */

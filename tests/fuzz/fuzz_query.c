@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "exporter/http/metrics_query.h"
 #include "exporter/http/negotiate.h"
-#include "exporter/metrics/families.h"
+#include "exporter/metrics/metric_group.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
