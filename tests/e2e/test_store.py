@@ -16,7 +16,7 @@ def load(s):
     """Somebody posts all the while; yields the number of answers so far."""
     answered, stop = [0], threading.Event()
 
-    def parse_queue():
+    def post():
         context = s.tls()
         while not stop.is_set():
             status, _ = s.post(packed(report(id=f"load-{answered[0]}", contact=f"x@r{answered[0] // 50}.example")), context=context)
