@@ -14,33 +14,24 @@
 #include "base/attr.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "exporter/assess/assess_batch.h"
 #include "exporter/assess/policy_in_force.h"
-#include "exporter/assess/reporters.h"
+#include "exporter/assess/verdict_inputs.h"
 #include "exporter/verdict/verdict.h"
-#include "schema/settings/settings.h"
 #include "schema/store/read.h"
 
-struct assess_domain {
-	int64_t id; /* in the store, 0: no report yet */
-	struct text name;
-};
-
-/* All of it lives until take() returns. */
+/* All of it lives until on_assessment() returns. */
 struct assessment {
 	struct text domain;
 	const struct verdict *verdict;
 	const struct verdict_input *input; /* from what it was decided */
 	const struct policy_in_force *policy;
-	const uint32_t *groups; /* of reporters.h, by their place in input */
 	const struct thresholds *thresholds;
 };
 
 struct assess_request {
 	struct store *store; /* NULL: nothing is known */
-	const struct settings *settings;
-	const struct reporters *reporters;
-	int32_t today;
-	int32_t last;                /* the newest settled day */
+	struct verdict_inputs_context at;
 	int32_t first_day, last_day; /* that are read in any case; 0: as the
 	                                verdict needs */
 	/* Takes what was read of domains[i], once, before its assessment; may
@@ -49,18 +40,18 @@ struct assess_request {
 	                size_t count);
 	/* Takes the verdict on domains[i]. */
 	void (*on_assessment)(void *cls, size_t i,
-	                      const struct assessment *judgement);
+	                      const struct assessment *assessment);
 	void *cls;
 };
 
-/* Judges domains, which are sorted by id, in any order. */
-int assess_domains(const struct assess_request *judge,
+/* Assesses domains, which are sorted by id, in any order. */
+int assess_domains(const struct assess_request *request,
                    const struct assess_domain *domains, size_t count,
                    struct err *err) ATTR_MUST_CHECK;
 
 /* The first day of the run of days that ends today on which the verdict on one
    domain was what it is, but at most so many days back. */
-int assess_since(const struct assess_request *judge,
+int assess_since(const struct assess_request *request,
                  const struct assess_domain *domain, int days, int32_t *since,
                  struct err *err) ATTR_MUST_CHECK;
 

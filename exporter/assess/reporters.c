@@ -24,7 +24,7 @@ struct reporters {
 	struct reporter *by_id;
 	size_t room;
 	int64_t newest;
-	void *tree; /* of struct witness, by name */
+	void *tree; /* of struct reporter_group, by name */
 	struct reporter_group **groups;
 	size_t group_count;
 	size_t group_room;
@@ -67,7 +67,7 @@ void reporters_free(struct reporters **reporters)
 	*reporters = NULL;
 }
 
-/* --- witnesses ----------------------------------------------------------- */
+/* --- groups -------------------------------------------------------------- */
 
 static int reporters_compare_groups(const void *a, const void *b)
 {
@@ -208,15 +208,15 @@ uint32_t reporters_group(const struct reporters *reporters, int64_t id)
 }
 
 struct text reporters_group_name(const struct reporters *reporters,
-                                 uint32_t witness)
+                                 uint32_t group)
 {
-	return text_of(reporters->groups[witness]->name);
+	return text_of(reporters->groups[group]->name);
 }
 
 int64_t reporters_group_arrived(const struct reporters *reporters,
-                                uint32_t witness)
+                                uint32_t group)
 {
-	return reporters->groups[witness]->arrived;
+	return reporters->groups[group]->arrived;
 }
 
 static char reporters_fold_char(char c)
@@ -243,17 +243,16 @@ static bool reporters_is_same_name(const char *item, struct text name)
 bool reporters_is_listed(const struct reporters *reporters,
                          const struct option_list *list, int64_t id)
 {
-	struct text name, witness;
+	struct text name, group;
 	size_t i;
 
 	if (list->count == 0)
 		return false;
 	name = text_of(reporters_name(reporters, id));
-	witness =
-		reporters_group_name(reporters, reporters_group(reporters, id));
+	group = reporters_group_name(reporters, reporters_group(reporters, id));
 	for (i = 0; i < list->count; i++) {
 		if (reporters_is_same_name(list->items[i], name) ||
-		    reporters_is_same_name(list->items[i], witness))
+		    reporters_is_same_name(list->items[i], group))
 			return true;
 	}
 	return false;

@@ -1,7 +1,7 @@
 /*
- * The reporters that the store knows, by id, and whose witness each is: names
- * that share a registrable domain (RFC 8460 speaks of the reporting
- * organisation) are one witness.
+ * The reporters that the store knows, by id, and the group of each: names that
+ * share a registrable domain (RFC 8460 speaks of the reporting organisation)
+ * are one group.
  */
 #ifndef EXPORTER_ASSESS_REPORTERS_H
 #define EXPORTER_ASSESS_REPORTERS_H
@@ -29,16 +29,16 @@ int reporters_read(struct reporters *reporters, struct store *store,
 /* "_unknown" for an id that is not there. */
 const char *reporters_name(const struct reporters *reporters, int64_t id);
 
-/* A number for the witness, 0 for an id that is not there. */
+/* A number for the group, 0 for an id that is not there. */
 uint32_t reporters_group(const struct reporters *reporters, int64_t id);
 struct text reporters_group_name(const struct reporters *reporters,
-                                 uint32_t witness);
-/* UTC day on which the witness's first report came. */
+                                 uint32_t group);
+/* UTC day on which the group's first report came. */
 int64_t reporters_group_arrived(const struct reporters *reporters,
-                                uint32_t witness);
+                                uint32_t group);
 
 /* Whether a list of the configuration names a reporter: by its own name or by
-   its witness's, in any case, with "_" for a blank. */
+   its group's, in any case, with "_" for a blank. */
 bool reporters_is_listed(const struct reporters *reporters,
                          const struct option_list *list, int64_t id);
 

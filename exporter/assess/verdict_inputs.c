@@ -1,12 +1,9 @@
-/*
- * One domain's rows of the store as the input of the verdict: who is which
- * witness, what of it may be evidence, and which policy is meant.
- */
+#include "exporter/assess/verdict_inputs.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/attr.h"
-#include "exporter/assess/assess_private.h"
 
 /* A reporter who signs so many of his last days is the only one to speak in
    his name. */
@@ -14,17 +11,17 @@
 #define SIGNED_OF_THEM 3
 
 struct builder {
-	const struct assess_request *request;
+	const struct verdict_inputs_context *context;
 	const struct domain_rows *domain;
 	struct arena *arena;
 	const struct thresholds *thresholds;
 	struct verdict_inputs *out;
 	struct verdict_row *rows;
 	size_t count;
-	uint32_t *policies; /* policy of each row, shown_count: none */
+	uint32_t *policies; /* policy of each row, policy_count: none */
 };
 
-/* --- witnesses ----------------------------------------------------------- */
+/* --- groups -------------------------------------------------------------- */
 
 static int verdict_inputs_compare_numbers(const void *a, const void *b)
 {
@@ -48,19 +45,19 @@ static uint32_t verdict_inputs_group_index(const uint32_t *sorted, size_t count,
 	return (uint32_t)low;
 }
 
-/* The witnesses of all rows, sorted, once each. */
-static void verdict_inputs_find_groups(struct builder *m)
+/* The groups of all rows, sorted, once each. */
+static void verdict_inputs_find_groups(struct builder *b)
 {
-	const struct reporters *reporters = m->request->reporters;
-	const struct domain_rows *file = m->domain;
+	const struct reporters *reporters = b->context->reporters;
+	const struct domain_rows *domain = b->domain;
 	uint32_t *numbers =
-		arena_array(m->arena, file->row_count, sizeof(*numbers));
-	struct verdict_reporter_group *witnesses;
+		arena_array(b->arena, domain->row_count, sizeof(*numbers));
+	struct verdict_reporter_group *groups;
 	size_t i, count = 0, kept = 0;
 
-	for (i = 0; i < file->row_count; i++) {
+	for (i = 0; i < domain->row_count; i++) {
 		uint32_t number =
-			reporters_group(reporters, file->rows[i].reporter_id);
+			reporters_group(reporters, domain->rows[i].reporter_id);
 
 		/* Rows of one reporter often follow each other. */
 		if (count == 0 || numbers[count - 1] != number)
@@ -73,15 +70,15 @@ static void verdict_inputs_find_groups(struct builder *m)
 		if (kept == 0 || numbers[i] != numbers[kept - 1])
 			numbers[kept++] = numbers[i];
 	}
-	witnesses = arena_array(m->arena, kept, sizeof(*witnesses));
+	groups = arena_array(b->arena, kept, sizeof(*groups));
 	for (i = 0; i < kept; i++) {
-		witnesses[i].name = reporters_group_name(reporters, numbers[i]);
-		witnesses[i].arrived =
+		groups[i].name = reporters_group_name(reporters, numbers[i]);
+		groups[i].arrived =
 			reporters_group_arrived(reporters, numbers[i]);
 	}
-	m->out->groups = numbers;
-	m->out->input.groups = witnesses;
-	m->out->input.group_count = kept;
+	b->out->groups = numbers;
+	b->out->input.groups = groups;
+	b->out->input.group_count = kept;
 }
 
 /* --- rows ---------------------------------------------------------------- */
@@ -93,10 +90,10 @@ static bool verdict_inputs_list_is_any(const struct option_list *list)
 }
 
 /* Whether a row may be evidence; else it is only said that there is more. */
-static bool verdict_inputs_is_evidence(const struct builder *m,
+static bool verdict_inputs_is_evidence(const struct builder *b,
                                        const struct store_sum_row *row)
 {
-	const struct thresholds *t = m->thresholds;
+	const struct thresholds *t = b->thresholds;
 
 	switch (row->count_as) {
 	case COUNT_AS_ANONYMOUS:
@@ -112,58 +109,58 @@ static bool verdict_inputs_is_evidence(const struct builder *m,
 		return false;
 	}
 	return verdict_inputs_list_is_any(&t->reporters) ||
-	       reporters_is_listed(m->request->reporters, &t->reporters,
+	       reporters_is_listed(b->context->reporters, &t->reporters,
 	                           row->reporter_id);
 }
 
-static void verdict_inputs_flag_group(const struct builder *m,
-                                      struct verdict_reporter_group *witness,
+static void verdict_inputs_flag_group(const struct builder *b,
+                                      struct verdict_reporter_group *group,
                                       int64_t reporter_id)
 {
-	const struct reporters *reporters = m->request->reporters;
+	const struct reporters *reporters = b->context->reporters;
 
-	if (reporters_is_listed(reporters, &m->thresholds->accept_reporters,
+	if (reporters_is_listed(reporters, &b->thresholds->accept_reporters,
 	                        reporter_id))
-		witness->accepted = true;
+		group->accepted = true;
 	if (reporters_is_listed(reporters,
-	                        &m->thresholds->failures_only_reporters,
+	                        &b->thresholds->failures_only_reporters,
 	                        reporter_id))
-		witness->failures_only = true;
+		group->failures_only = true;
 }
 
 static int verdict_inputs_compare_ids(const void *key, const void *item)
 {
 	const int64_t *id = key;
-	const struct stored_policy *shown = item;
+	const struct stored_policy *policy = item;
 
-	return (*id > shown->id) - (*id < shown->id);
+	return (*id > policy->id) - (*id < policy->id);
 }
 
-static uint32_t verdict_inputs_policy_index(const struct builder *m,
+static uint32_t verdict_inputs_policy_index(const struct builder *b,
                                             int64_t policy_id)
 {
 	const struct stored_policy *found = NULL;
 
-	if (policy_id != 0 && m->domain->policy_count > 0)
-		found = bsearch(&policy_id, m->domain->policies,
-		                m->domain->policy_count, sizeof(*found),
+	if (policy_id != 0 && b->domain->policy_count > 0)
+		found = bsearch(&policy_id, b->domain->policies,
+		                b->domain->policy_count, sizeof(*found),
 		                verdict_inputs_compare_ids);
 	if (found == NULL || found->empty)
-		return (uint32_t)m->domain->policy_count;
-	return (uint32_t)(found - m->domain->policies);
+		return (uint32_t)b->domain->policy_count;
+	return (uint32_t)(found - b->domain->policies);
 }
 
-static void verdict_inputs_add_row(struct builder *m,
+static void verdict_inputs_add_row(struct builder *b,
                                    const struct store_sum_row *row,
-                                   struct verdict_reporter_group *witnesses)
+                                   struct verdict_reporter_group *groups)
 {
-	const struct reporters *reporters = m->request->reporters;
-	struct verdict_row *out = &m->rows[m->count];
+	const struct reporters *reporters = b->context->reporters;
+	struct verdict_row *out = &b->rows[b->count];
 
-	if (row->day > m->request->today)
+	if (row->day > b->context->today)
 		return;
-	if (!verdict_inputs_is_evidence(m, row)) {
-		m->out->input.ignored |= row->count_as != COUNT_AS_DISPLACED &&
+	if (!verdict_inputs_is_evidence(b, row)) {
+		b->out->input.ignored |= row->count_as != COUNT_AS_DISPLACED &&
 		                         row->reports > 0;
 		return;
 	}
@@ -171,39 +168,39 @@ static void verdict_inputs_add_row(struct builder *m,
 		return;
 	out->day = (int32_t)row->day;
 	out->group = verdict_inputs_group_index(
-		m->out->groups, m->out->input.group_count,
+		b->out->groups, b->out->input.group_count,
 		reporters_group(reporters, row->reporter_id));
 	out->type = row->type;
 	out->proved = trust_is_proof((enum trust)row->count_as) ||
-	              m->thresholds->trust_https == TRUST_HTTPS_YES;
+	              b->thresholds->trust_https == TRUST_HTTPS_YES;
 	out->evidence = row->evidence;
-	verdict_inputs_flag_group(m, &witnesses[out->group], row->reporter_id);
-	m->policies[m->count] = verdict_inputs_policy_index(m, row->policy_id);
-	m->count++;
+	verdict_inputs_flag_group(b, &groups[out->group], row->reporter_id);
+	b->policies[b->count] = verdict_inputs_policy_index(b, row->policy_id);
+	b->count++;
 }
 
-static void verdict_inputs_add_rows(struct builder *m)
+static void verdict_inputs_add_rows(struct builder *b)
 {
-	struct verdict_reporter_group *witnesses = arena_array(
-		m->arena, m->out->input.group_count, sizeof(*witnesses));
+	struct verdict_reporter_group *groups = arena_array(
+		b->arena, b->out->input.group_count, sizeof(*groups));
 	size_t i;
 
-	if (m->out->input.group_count > 0)
-		memcpy(witnesses, m->out->input.groups,
-		       m->out->input.group_count * sizeof(*witnesses));
-	m->rows = arena_array(m->arena, m->domain->row_count, sizeof(*m->rows));
-	m->policies = arena_array(m->arena, m->domain->row_count,
-	                          sizeof(*m->policies));
-	for (i = 0; i < m->domain->row_count; i++)
-		verdict_inputs_add_row(m, &m->domain->rows[i], witnesses);
-	m->out->input.groups = witnesses;
-	m->out->input.rows = m->rows;
-	m->out->input.row_count = m->count;
+	if (b->out->input.group_count > 0)
+		memcpy(groups, b->out->input.groups,
+		       b->out->input.group_count * sizeof(*groups));
+	b->rows = arena_array(b->arena, b->domain->row_count, sizeof(*b->rows));
+	b->policies = arena_array(b->arena, b->domain->row_count,
+	                          sizeof(*b->policies));
+	for (i = 0; i < b->domain->row_count; i++)
+		verdict_inputs_add_row(b, &b->domain->rows[i], groups);
+	b->out->input.groups = groups;
+	b->out->input.rows = b->rows;
+	b->out->input.row_count = b->count;
 }
 
 /* --- claims -------------------------------------------------------------- */
 
-/* A witness's last report days, newest last. */
+/* A group's last report days, newest last. */
 struct last_days {
 	int32_t days[SIGNER_DAYS];
 	bool was_signed[SIGNER_DAYS];
@@ -241,24 +238,24 @@ static bool verdict_inputs_is_signer(const struct last_days *last)
 }
 
 /* Unsigned reports in the name of somebody who signs count against the domain
-   only. All rows of a day are noted before any of them is judged. */
-static void verdict_inputs_find_claims(struct builder *m)
+   only. All rows of a day are noted before any of them is decided on. */
+static void verdict_inputs_find_claims(struct builder *b)
 {
 	struct last_days *all =
-		arena_array(m->arena, m->out->input.group_count, sizeof(*all));
+		arena_array(b->arena, b->out->input.group_count, sizeof(*all));
 	size_t first, i;
 
-	for (first = 0; first < m->count; first = i) {
+	for (first = 0; first < b->count; first = i) {
 		for (i = first;
-		     i < m->count && m->rows[i].day == m->rows[first].day; i++)
-			verdict_inputs_note_day(&all[m->rows[i].group],
-			                        &m->rows[i]);
+		     i < b->count && b->rows[i].day == b->rows[first].day; i++)
+			verdict_inputs_note_day(&all[b->rows[i].group],
+			                        &b->rows[i]);
 		for (i = first;
-		     i < m->count && m->rows[i].day == m->rows[first].day; i++)
-			m->rows[i].against_only =
-				!m->rows[i].proved &&
+		     i < b->count && b->rows[i].day == b->rows[first].day; i++)
+			b->rows[i].against_only =
+				!b->rows[i].proved &&
 				verdict_inputs_is_signer(
-					&all[m->rows[i].group]);
+					&all[b->rows[i].group]);
 	}
 }
 
@@ -282,78 +279,78 @@ static bool verdict_inputs_has_use(const struct policy_use *uses, size_t count,
 	return false;
 }
 
-/* The newest use of each witness and policy; older ones of the same may be
+/* The newest use of each group and policy; older ones of the same may be
    among them. */
-static void verdict_inputs_find_policy(struct builder *m)
+static void verdict_inputs_find_policy(struct builder *b)
 {
 	struct policy_use *uses =
-		arena_array(m->arena, m->count, sizeof(*uses));
-	struct policy_in_force_query question = {
-		.policies = m->domain->policies,
-		.policy_count = m->domain->policy_count,
+		arena_array(b->arena, b->count, sizeof(*uses));
+	struct policy_in_force_query query = {
+		.policies = b->domain->policies,
+		.policy_count = b->domain->policy_count,
 		.uses = uses,
-		.groups = m->out->input.groups,
-		.section = settings_find_section(m->request->settings,
-	                                         m->domain->name),
-		.all_proved = m->thresholds->trust_https == TRUST_HTTPS_YES,
+		.groups = b->out->input.groups,
+		.section = settings_find_section(b->context->settings,
+	                                         b->domain->name),
+		.all_proved = b->thresholds->trust_https == TRUST_HTTPS_YES,
 	};
 	struct policy_use use;
 	size_t i;
 
-	for (i = m->count; i > 0; i--) {
-		const struct verdict_row *row = &m->rows[i - 1];
+	for (i = b->count; i > 0; i--) {
+		const struct verdict_row *row = &b->rows[i - 1];
 
 		if (row->type != POLICY_STS)
 			continue;
-		question.signed_sts |= row->proved;
-		if (m->policies[i - 1] == m->domain->policy_count)
+		query.signed_sts |= row->proved;
+		if (b->policies[i - 1] == b->domain->policy_count)
 			continue;
 		use = (struct policy_use){
-			.policy = m->policies[i - 1],
+			.policy = b->policies[i - 1],
 			.group = row->group,
 			.newest = row->day,
 			.proved = row->proved,
 		};
-		if (!verdict_inputs_has_use(uses, question.use_count, &use))
-			uses[question.use_count++] = use;
+		if (!verdict_inputs_has_use(uses, query.use_count, &use))
+			uses[query.use_count++] = use;
 	}
-	policy_in_force(&question, m->arena, &m->out->policy);
+	policy_in_force(&query, b->arena, &b->out->policy);
 }
 
-static void verdict_inputs_match_rows(struct builder *m)
+static void verdict_inputs_match_rows(struct builder *b)
 {
-	const struct stored_policy *shown;
+	const struct stored_policy *policy;
 	size_t i;
 
-	for (i = 0; i < m->count; i++) {
-		if (m->policies[i] == m->domain->policy_count) {
-			m->rows[i].match = POLICY_MATCH_MISSING;
+	for (i = 0; i < b->count; i++) {
+		if (b->policies[i] == b->domain->policy_count) {
+			b->rows[i].match = POLICY_MATCH_MISSING;
 			continue;
 		}
-		shown = &m->domain->policies[m->policies[i]];
+		policy = &b->domain->policies[b->policies[i]];
 		/* Where nobody says which policy it is, none is another. */
-		if (m->out->policy.mx_from == POLICY_SOURCE_NONE ||
-		    memcmp(shown->policy.set, m->out->policy.policy.set,
+		if (b->out->policy.mx_from == POLICY_SOURCE_NONE ||
+		    memcmp(policy->policy.set, b->out->policy.policy.set,
 		           DIGEST_SIZE) == 0)
-			m->rows[i].match = POLICY_MATCH_CURRENT;
+			b->rows[i].match = POLICY_MATCH_CURRENT;
 		else
-			m->rows[i].match = POLICY_MATCH_OLD;
+			b->rows[i].match = POLICY_MATCH_OLD;
 	}
 }
 
 /* Settled days of enforcing since the last one on which mail was refused on a
    scale that warns. */
-static int32_t verdict_inputs_clean_days(const struct builder *m)
+static int32_t verdict_inputs_clean_days(const struct builder *b)
 {
 	const struct verdict_row *row;
 	int64_t refused = 0, trials = 0;
-	int32_t from = m->out->policy.enforced_since, day = from;
+	int32_t from = b->out->policy.enforced_since, day = from;
 	size_t i;
 
 	if (from == VERDICT_NO_DAY)
 		return 0;
-	for (i = 0; i < m->count; i++) {
-		row = &m->rows[i];
+	for (i = 0; i < b->count; i++) {
+		row = &b->rows[i];
 		if (row->day != day) {
 			day = row->day;
 			refused = 0;
@@ -361,64 +358,65 @@ static int32_t verdict_inputs_clean_days(const struct builder *m)
 		}
 		refused += row->evidence.refused;
 		trials += row->evidence.trials;
-		if (row->day > m->request->last ||
-		    refused < m->thresholds->warn_min ||
+		if (row->day > b->context->last ||
+		    refused < b->thresholds->warn_min ||
 		    !verdict_share_reaches(refused, trials,
-		                           m->thresholds->warn_ratio))
+		                           b->thresholds->warn_ratio))
 			continue;
 		if (row->day + 1 > from)
 			from = row->day + 1;
 	}
-	return m->request->last >= from ? m->request->last - from + 1 : 0;
+	return b->context->last >= from ? b->context->last - from + 1 : 0;
 }
 
-static void verdict_inputs_add_hosts(struct builder *m)
+static void verdict_inputs_add_hosts(struct builder *b)
 {
 	const struct settings_section *section =
-		settings_find_section(m->request->settings, m->domain->name);
+		settings_find_section(b->context->settings, b->domain->name);
 	struct verdict_host *hosts;
 	size_t i;
 
 	if (section == NULL)
 		return;
-	hosts = arena_array(m->arena, section->mx_hosts.count, sizeof(*hosts));
+	hosts = arena_array(b->arena, section->mx_hosts.count, sizeof(*hosts));
 	for (i = 0; i < section->mx_hosts.count; i++) {
 		hosts[i].name = text_of(section->mx_hosts.items[i]);
 		hosts[i].listed = true;
 	}
-	m->out->input.hosts = hosts;
-	m->out->input.host_count = section->mx_hosts.count;
+	b->out->input.hosts = hosts;
+	b->out->input.host_count = section->mx_hosts.count;
 }
 
-void verdict_inputs_build(const struct assess_request *judge,
-                          const struct domain_rows *file, struct arena *arena,
+void verdict_inputs_build(const struct verdict_inputs_context *context,
+                          const struct domain_rows *domain, struct arena *arena,
                           struct verdict_inputs *out)
 {
-	struct builder m = {
-		.request = judge,
-		.domain = file,
+	struct builder b = {
+		.context = context,
+		.domain = domain,
 		.arena = arena,
-		.thresholds = settings_thresholds(judge->settings, file->name),
+		.thresholds =
+			settings_thresholds(context->settings, domain->name),
 		.out = out,
 	};
 	struct verdict_input *in = &out->input;
 
 	*out = (struct verdict_inputs){0};
-	in->today = judge->today;
-	in->last = judge->last;
-	in->thresholds = m.thresholds;
-	in->limited = m.thresholds->trust_https == TRUST_HTTPS_LIMITED;
-	verdict_inputs_find_groups(&m);
-	verdict_inputs_add_rows(&m);
-	verdict_inputs_find_claims(&m);
-	verdict_inputs_find_policy(&m);
-	verdict_inputs_match_rows(&m);
-	verdict_inputs_add_hosts(&m);
+	in->today = context->today;
+	in->last = context->last;
+	in->thresholds = b.thresholds;
+	in->limited = b.thresholds->trust_https == TRUST_HTTPS_LIMITED;
+	verdict_inputs_find_groups(&b);
+	verdict_inputs_add_rows(&b);
+	verdict_inputs_find_claims(&b);
+	verdict_inputs_find_policy(&b);
+	verdict_inputs_match_rows(&b);
+	verdict_inputs_add_hosts(&b);
 	in->mode = out->policy.policy.mode;
 	in->mx = out->policy.policy.mx;
 	in->mx_count = out->policy.policy.mx_count;
 	in->since = out->policy.since;
 	in->clean_enforce_days = in->mode == STS_MODE_ENFORCE
-	                                 ? verdict_inputs_clean_days(&m)
+	                                 ? verdict_inputs_clean_days(&b)
 	                                 : 0;
 }

@@ -40,12 +40,12 @@ static void explanation_copy_patterns(struct arena *arena,
 }
 
 static void explanation_copy_policy(struct arena *arena,
-                                    const struct assessment *judgement,
+                                    const struct assessment *assessment,
                                     struct explanation *out)
 {
 	struct stored_policy *other;
 
-	out->policy = *judgement->policy;
+	out->policy = *assessment->policy;
 	explanation_copy_patterns(arena, &out->policy.policy);
 	if (out->policy.other == NULL)
 		return;
@@ -54,14 +54,14 @@ static void explanation_copy_policy(struct arena *arena,
 	explanation_copy_patterns(arena, &other->policy);
 	out->policy.other = other;
 	out->other_reporter = explanation_copy_text(
-		arena, judgement->input->groups[out->policy.other_group].name);
+		arena, assessment->input->groups[out->policy.other_group].name);
 }
 
 static void explanation_copy_verdict(struct arena *arena,
-                                     const struct assessment *judgement,
+                                     const struct assessment *assessment,
                                      struct explanation *out)
 {
-	const struct verdict *verdict = judgement->verdict;
+	const struct verdict *verdict = assessment->verdict;
 	size_t i;
 
 	out->verdict = *verdict;
@@ -75,7 +75,7 @@ static void explanation_copy_verdict(struct arena *arena,
 		out->verdict.faulty_reporters[i] = verdict->faulty_reporters[i];
 		out->faulty_reporters[i] = explanation_copy_text(
 			arena,
-			judgement->input
+			assessment->input
 				->groups[verdict->faulty_reporters[i].group]
 				.name);
 	}
@@ -136,10 +136,10 @@ static int explanation_compare_reporters(const void *a, const void *b)
 }
 
 static void explanation_sum_reporters(struct arena *arena,
-                                      const struct assessment *judgement,
+                                      const struct assessment *assessment,
                                       struct explanation *out)
 {
-	const struct verdict_input *in = judgement->input;
+	const struct verdict_input *in = assessment->input;
 	struct explanation_reporter *all =
 		arena_array(arena, in->group_count, sizeof(*all));
 	struct cell_sum *cells =
@@ -154,9 +154,9 @@ static void explanation_sum_reporters(struct arena *arena,
 		    row->day > out->last)
 			continue;
 		if (cells[row->group].day != row->day)
-			explanation_close_cell(&all[row->group],
-			                       &cells[row->group],
-			                       judgement->thresholds->cell_cap);
+			explanation_close_cell(
+				&all[row->group], &cells[row->group],
+				assessment->thresholds->cell_cap);
 		cells[row->group].day = row->day;
 		cells[row->group].n += row->evidence.trials;
 		cells[row->group].x += row->evidence.refused;
@@ -166,7 +166,7 @@ static void explanation_sum_reporters(struct arena *arena,
 	}
 	for (i = 0; i < in->group_count; i++) {
 		explanation_close_cell(&all[i], &cells[i],
-		                       judgement->thresholds->cell_cap);
+		                       assessment->thresholds->cell_cap);
 		all[i].name = explanation_copy_text(arena, in->groups[i].name);
 		if (all[i].sessions > 0)
 			all[kept++] = all[i];
@@ -178,10 +178,10 @@ static void explanation_sum_reporters(struct arena *arena,
 }
 
 static void explanation_sum_days(struct arena *arena,
-                                 const struct assessment *judgement,
+                                 const struct assessment *assessment,
                                  struct explanation *out)
 {
-	const struct verdict_input *in = judgement->input;
+	const struct verdict_input *in = assessment->input;
 	int32_t first =
 		out->last - (int32_t)out->verdict.numbers.window_days + 1;
 	size_t count = (size_t)(out->today - first) + 1, i;
@@ -318,26 +318,26 @@ static int explanation_read_failures(struct gathering *g, int64_t id,
 /* --- the whole ----------------------------------------------------------- */
 
 static void explanation_on_assessment(void *cls, size_t i,
-                                      const struct assessment *judgement)
+                                      const struct assessment *assessment)
 {
 	struct gathering *g = cls;
 	struct explanation *out = &g->explanations[i];
 
-	out->domain = explanation_copy_text(g->arena, judgement->domain);
+	out->domain = explanation_copy_text(g->arena, assessment->domain);
 	out->now = g->request->now;
-	out->today = judgement->input->today;
-	out->last = judgement->input->last;
-	out->thresholds = judgement->thresholds;
-	explanation_copy_verdict(g->arena, judgement, out);
-	explanation_copy_policy(g->arena, judgement, out);
-	explanation_find_missing_hosts(g->arena, judgement->input, out);
+	out->today = assessment->input->today;
+	out->last = assessment->input->last;
+	out->thresholds = assessment->thresholds;
+	explanation_copy_verdict(g->arena, assessment, out);
+	explanation_copy_policy(g->arena, assessment, out);
+	explanation_find_missing_hosts(g->arena, assessment->input, out);
 	if (!g->details || g->failed)
 		return;
 	if (!out->verdict.numbers.known)
 		out->verdict.numbers.window_days =
-			judgement->thresholds->window_days;
-	explanation_sum_reporters(g->arena, judgement, out);
-	explanation_sum_days(g->arena, judgement, out);
+			assessment->thresholds->window_days;
+	explanation_sum_reporters(g->arena, assessment, out);
+	explanation_sum_days(g->arena, assessment, out);
 	if (g->domains[i].id != 0 &&
 	    explanation_read_failures(g, g->domains[i].id, out) < 0)
 		g->failed = true;
@@ -385,13 +385,13 @@ static int explanation_assess(struct gathering *g,
                               struct assess_domain *domains, size_t count)
 {
 	const struct explanation_request *request = g->request;
-	const struct assess_request judge = {
+	const struct assess_request assess = {
 		.store = request->store,
-		.settings = &request->config->settings,
-		.reporters = request->reporters,
-		.today = (int32_t)timestamp_day(request->now),
-		.last = (int32_t)model_settled_day(
-			request->now, request->config->settle_hours),
+		.at = {.settings = &request->config->settings,
+	               .reporters = request->reporters,
+	               .today = (int32_t)timestamp_day(request->now),
+	               .last = (int32_t)model_settled_day(
+			       request->now, request->config->settle_hours)},
 		.on_assessment = explanation_on_assessment,
 		.cls = g,
 	};
@@ -401,7 +401,7 @@ static int explanation_assess(struct gathering *g,
 		qsort(domains, count, sizeof(*domains),
 		      explanation_compare_ids);
 	g->domains = domains;
-	if (assess_domains(&judge, domains, count, g->err) < 0 || g->failed)
+	if (assess_domains(&assess, domains, count, g->err) < 0 || g->failed)
 		return -1;
 	if (count > 0)
 		qsort(g->explanations, count, sizeof(*g->explanations),

@@ -31,10 +31,10 @@ static struct assess_request model_assess_request(const struct model *model,
 {
 	return (struct assess_request){
 		.store = store,
-		.settings = &model->config->settings,
-		.reporters = model->reporters,
-		.today = (int32_t)model->today,
-		.last = (int32_t)model->last_day,
+		.at = {.settings = &model->config->settings,
+	               .reporters = model->reporters,
+	               .today = (int32_t)model->today,
+	               .last = (int32_t)model->last_day},
 		.first_day = (int32_t)(model->last_day -
 	                               model->config->window_days + 1),
 		.last_day = (int32_t)(model->today + DAYS_AHEAD),

@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "exporter/model/model.h"
 #include "exporter/model/model_figures.h"
-#include "schema/store/store.h"
+#include "schema/store/read.h"
 
 /* Assesses all domains of a model that is being made, and adds up their sums;
    old is what was known before. */

@@ -11,7 +11,7 @@
 #include "base/attr.h"
 #include "base/err.h"
 #include "exporter/model/model.h"
-#include "schema/store/store.h"
+#include "schema/store/read.h"
 
 /* A model of one domain of another model, domains[i] there, or of none (i is
    SIZE_MAX). The other must outlive it. */

@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "exporter/model/model_domains.h"
 #include "exporter/model/model_figures.h"
-#include "schema/store/store.h"
+#include "schema/store/read.h"
 
 /* Reads those of one domain into its new figures. */
 int model_results_read_one(const struct figures_scope *scope,

@@ -1,0 +1,48 @@
+/*
+ * One domain's rows of the store as the input of the verdict: which reporter
+ * group each is of, what of it may be evidence, and which policy is meant.
+ */
+#ifndef EXPORTER_ASSESS_VERDICT_INPUTS_H
+#define EXPORTER_ASSESS_VERDICT_INPUTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "exporter/assess/policy_in_force.h"
+#include "exporter/assess/reporters.h"
+#include "exporter/verdict/verdict.h"
+#include "schema/settings/settings.h"
+#include "schema/store/read.h"
+
+/* What was read of one domain. */
+struct domain_rows {
+	struct text name;
+	const struct store_sum_row *rows; /* by day */
+	size_t row_count;
+	const struct stored_policy *policies; /* by id */
+	size_t policy_count;
+};
+
+/* By whose rules, and when. */
+struct verdict_inputs_context {
+	const struct settings *settings;
+	const struct reporters *reporters;
+	int32_t today;
+	int32_t last; /* the newest settled day */
+};
+
+/* One domain's rows and policies as the input of the verdict, and what
+   belongs to it. What is allocated belongs to arena. */
+struct verdict_inputs {
+	struct verdict_input input;
+	struct policy_in_force policy;
+	uint32_t *groups; /* of reporters.h, by their index in input */
+};
+
+void verdict_inputs_build(const struct verdict_inputs_context *context,
+                          const struct domain_rows *domain, struct arena *arena,
+                          struct verdict_inputs *out);
+
+#endif
