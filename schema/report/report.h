@@ -21,33 +21,8 @@
 #include "base/attr.h"
 #include "base/err.h"
 #include "base/text.h"
-
-/* RFC 8460 section 4.4, policy-type. The numbers are stored: append only. */
-enum policy_type {
-	POLICY_TLSA,
-	POLICY_STS,
-	POLICY_NOT_FOUND,
-	POLICY_OTHER, /* not in the RFC; the report's own word is kept */
-	POLICY_TYPES, /* how many there are */
-};
-
-/* RFC 8460 section 4.3 and the IANA registry "STARTTLS Validation Result
-   Types". The numbers are stored: append only. */
-enum result_type {
-	RESULT_STARTTLS_NOT_SUPPORTED,
-	RESULT_CERTIFICATE_HOST_MISMATCH,
-	RESULT_CERTIFICATE_EXPIRED,
-	RESULT_CERTIFICATE_NOT_TRUSTED,
-	RESULT_VALIDATION_FAILURE,
-	RESULT_TLSA_INVALID,
-	RESULT_DNSSEC_INVALID,
-	RESULT_DANE_REQUIRED,
-	RESULT_STS_POLICY_FETCH_ERROR,
-	RESULT_STS_POLICY_INVALID,
-	RESULT_STS_WEBPKI_INVALID,
-	RESULT_OTHER, /* not registered; the report's own word is kept */
-	RESULT_TYPES, /* how many there are */
-};
+#include "schema/report/policy_type.h"
+#include "schema/report/result_type.h"
 
 struct text_list {
 	struct text *items;
@@ -114,11 +89,5 @@ size_t report_parse_memory(size_t json_len);
 
 /* The UTC day on which a report is booked: that of the middle of its range. */
 int64_t report_day(const struct report *report);
-
-/* Names as the RFC writes them; "other" for what it does not know. */
-const char *policy_type_name(enum policy_type type);
-const char *result_type_name(enum result_type type);
-enum policy_type policy_type_of(struct text name);
-enum result_type result_type_of(struct text name);
 
 #endif

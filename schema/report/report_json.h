@@ -1,5 +1,5 @@
 /*
- * From bytes to a jansson tree that lives in an arena. With report_parse.c
+ * From bytes to a jansson tree that lives in an arena. With report_reader.h
  * the door of jansson.
  */
 #ifndef SCHEMA_REPORT_REPORT_JSON_H

@@ -58,7 +58,7 @@ door() {
 }
 
 # JSON is read as a report and as a token, and written as both programs answer.
-door 'jansson\.h' '(schema/report/report_(json|parse)\.[ch]|exporter/explain/explanation_json\.c|collector/mailbox/secret\.c)'
+door 'jansson\.h' '(schema/report/report_(json|reader)\.[ch]|exporter/explain/explanation_json\.c|collector/mailbox/secret\.c)'
 door 'sqlite3\.h' 'schema/store/statement\.h'
 door 'microhttpd\.h' 'base/httpd/httpd(_[a-z]+)?\.[ch]'
 door 'zlib\.h' 'base/gzip\.c'
