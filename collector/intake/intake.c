@@ -126,15 +126,12 @@ static bool intake_decode(struct intake *intake, struct buf *json)
 	return true;
 }
 
-/* What is not JSON at all, and what is but does not say what a report says. */
-static enum refusal intake_parse_refusal(const struct err *err)
-{
-	if (strncmp(err->text, "not JSON", 8) == 0)
-		return REFUSAL_JSON;
-	if (strncmp(err->text, "date-range", 10) == 0)
-		return REFUSAL_DATE_RANGE;
-	return REFUSAL_SCHEMA;
-}
+/* By what the parser says of a document that is no report. */
+static const enum refusal intake_refusals[REPORT_FAULTS] = {
+	[REPORT_NOT_JSON] = REFUSAL_JSON,
+	[REPORT_BAD_DATE_RANGE] = REFUSAL_DATE_RANGE,
+	[REPORT_BAD_SCHEMA] = REFUSAL_SCHEMA,
+};
 
 /* The report's strings lie in the JSON text, so that it moves to the arena of
    the document; json is empty afterwards. What a refused document took is given
@@ -143,6 +140,7 @@ static bool intake_parse(struct intake *intake, struct buf *json,
                          uint8_t digest[DIGEST_SIZE])
 {
 	const size_t len = json->len;
+	enum report_fault fault;
 	const char *text;
 	struct err err;
 
@@ -150,9 +148,9 @@ static bool intake_parse(struct intake *intake, struct buf *json,
 	text = arena_copy(intake->document, json->data, len);
 	buf_free(json);
 	digest_sha256(text, len, digest);
-	if (report_parse(intake->document, text, len, &intake->report, &err) <
-	    0) {
-		refuse(intake, intake_parse_refusal(&err), err.text);
+	if (report_parse(intake->document, text, len, &intake->report, &fault,
+	                 &err) < 0) {
+		refuse(intake, intake_refusals[fault], err.text);
 		arena_free(&intake->document);
 		return false;
 	}

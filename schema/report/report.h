@@ -72,13 +72,23 @@ struct report {
 	size_t policy_count;
 };
 
+/* What a document that is no report fails by. */
+enum report_fault {
+	REPORT_NOT_JSON,
+	REPORT_BAD_DATE_RANGE,
+	REPORT_BAD_SCHEMA,
+	REPORT_FAULTS,
+};
+
 /* Parses the JSON of one report. json need not be NUL-terminated and must
    outlive the report, which lives in arena; so does what jansson allocates,
    under the limit that the arena was given. Fails with ERR_MALFORMED or
    ERR_TOO_LARGE and a sentence that begins with the member's path
-   ("policies[3].summary.total-failure-session-count: -1 is negative"). */
+   ("policies[3].summary.total-failure-session-count: -1 is negative"); *fault
+   says what kind of failure it is; it may be NULL. */
 int report_parse(struct arena *arena, const char *json, size_t len,
-                 struct report **report, struct err *err) ATTR_MUST_CHECK;
+                 struct report **report, enum report_fault *fault,
+                 struct err *err) ATTR_MUST_CHECK;
 
 /* Call once before any thread starts: jansson's allocator and hash seed are
    the process's. */

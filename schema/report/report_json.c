@@ -218,9 +218,6 @@ int report_json_load(struct arena *arena, const char *data, size_t len,
 		root = report_json_load_fixed(arena, json, quirks, &error);
 	if (root == NULL)
 		return report_json_fail(&error, err);
-	if (!json_is_object(root))
-		return err_set(err, ERR_MALFORMED,
-		               "the top of the JSON is not an object");
 	*out = root;
 	return 0;
 }

@@ -14,7 +14,7 @@
 #include "base/attr.h"
 #include "base/err.h"
 
-/* Loads a JSON text whose top is an object. Depth, duplicate names, what comes
+/* Loads a JSON text. Depth, duplicate names, what comes
    after the text, and the memory that the arena may give are bounded. A byte
    order mark, invalid UTF-8 and lone surrogates are mended and noted in
    *quirks. Nothing of the tree may be freed. */

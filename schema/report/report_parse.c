@@ -270,23 +270,38 @@ static void report_parse_members(struct report_reader *rd, const json_t *root,
 	else if (!report_parse_is_address(report->contact))
 		report_reader_note(rd, QUIRK_CONTACT_NOT_ADDRESS);
 	report_parse_id(rd, root, report);
-	report_parse_range(rd, root, report);
+	if (!rd->failed) {
+		report_parse_range(rd, root, report);
+		if (rd->failed)
+			rd->fault = REPORT_BAD_DATE_RANGE;
+	}
 	report_parse_policies(rd, root, report);
 }
 
 int report_parse(struct arena *arena, const char *json, size_t len,
-                 struct report **out, struct err *err)
+                 struct report **out, enum report_fault *fault, struct err *err)
 {
-	struct report_reader rd = {.arena = arena, .err = err};
+	struct report_reader rd = {
+		.arena = arena, .err = err, .fault = REPORT_BAD_SCHEMA};
+	enum report_fault ignored;
 	struct report *report;
 	json_t *root;
 
+	if (fault == NULL)
+		fault = &ignored;
+	*fault = REPORT_NOT_JSON;
 	if (report_json_load(arena, json, len, &root, &rd.quirks, err) < 0)
 		return -1;
+	*fault = REPORT_BAD_SCHEMA;
+	if (!json_is_object(root))
+		return err_set(err, ERR_MALFORMED,
+		               "the top of the JSON is not an object");
 	report = arena_alloc(arena, sizeof(*report));
 	report_parse_members(&rd, root, report);
-	if (rd.failed)
+	if (rd.failed) {
+		*fault = rd.fault;
 		return -1;
+	}
 	report->quirks = rd.quirks;
 	*out = report;
 	return 0;

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "schema/report/quirk.h"
+#include "schema/report/report.h"
 
 /* Where we are in the document, from the inside out; only read on failure. */
 struct report_path {
@@ -29,6 +30,7 @@ struct report_reader {
 	size_t u_labels;
 	struct text mx_written, mx_normal; /* the last receiving MX */
 	bool failed;
+	enum report_fault fault; /* where it failed */
 };
 
 void report_reader_note(struct report_reader *rd, enum quirk quirk);

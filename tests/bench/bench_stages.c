@@ -297,7 +297,8 @@ static void our_parse(struct bench *b)
 	for (i = 0; i < b->pack.count; i++) {
 		len = b->pack.items[i].plain_len;
 		arena_reset(arena, report_parse_memory(len));
-		if (report_parse(arena, b->plain[i], len, &report, &err) < 0)
+		if (report_parse(arena, b->plain[i], len, &report, NULL, &err) <
+		    0)
 			die(err.text);
 	}
 	arena_free(&arena);
@@ -424,7 +425,7 @@ static void expand_all(struct bench *b)
 			die(err.text);
 		b->plain[i] = out.data;
 		if (report_parse(b->arena, out.data, out.len, &b->reports[i],
-		                 &err) < 0)
+		                 NULL, &err) < 0)
 			die(err.text);
 	}
 }

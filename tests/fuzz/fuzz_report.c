@@ -73,7 +73,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		report_json_init();
 	begun = true;
 	arena = arena_new(report_parse_memory(size));
-	if (report_parse(arena, (const char *)data, size, &report, &err) < 0)
+	if (report_parse(arena, (const char *)data, size, &report, NULL, &err) <
+	    0)
 		MUST(err.text[0] != '\0');
 	else
 		check_report(arena, report);

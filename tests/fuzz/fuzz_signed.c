@@ -344,7 +344,7 @@ static bool check_part(const struct mail *mail, const struct mail_part *part,
 	struct err ignored;
 	bool proved;
 
-	if (report_parse(arena, part->data.data, part->data.len, &report,
+	if (report_parse(arena, part->data.data, part->data.len, &report, NULL,
 	                 &ignored) == 0)
 		input.report = report;
 	authentication_assess(arena, &config, &input, NOW, &judgement);

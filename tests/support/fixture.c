@@ -117,7 +117,8 @@ struct report *fixture_report(struct fixture *f, const struct wish *wish)
 	struct report *report;
 	struct err err;
 
-	must(report_parse(f->arena, json, strlen(json), &report, &err), &err);
+	must(report_parse(f->arena, json, strlen(json), &report, NULL, &err),
+	     &err);
 	return report;
 }
 

@@ -69,7 +69,8 @@ static int put(struct putting *p, struct text line)
 		return fail(p, "is not TRUST SIGNER TIME JSON");
 	if (text_is(signer, "-"))
 		signer = TEXT("");
-	if (report_parse(p->arena, json.data, json.len, &report, &err) < 0)
+	if (report_parse(p->arena, json.data, json.len, &report, NULL, &err) <
+	    0)
 		return fail(p, err.text);
 	entry.report = report;
 	digest_sha256(json.data, json.len, digest);

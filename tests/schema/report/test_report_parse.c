@@ -27,7 +27,8 @@ static struct report *parse(struct fixture *f, struct buf *json,
 	struct report *report;
 
 	arena_reset(f->arena, report_parse_memory(json->len));
-	if (report_parse(f->arena, json->data, json->len, &report, err) < 0)
+	if (report_parse(f->arena, json->data, json->len, &report, NULL, err) <
+	    0)
 		return NULL;
 	return report;
 }
@@ -267,6 +268,49 @@ static void every_quirk_has_its_own_name(void **state)
 	}
 }
 
+static void says_what_kind_of_failure_it_is(void **state)
+{
+	static const struct {
+		const char *json;
+		enum report_fault fault;
+	} cases[] = {
+		{"", REPORT_NOT_JSON},
+		{"{", REPORT_NOT_JSON},
+		{"[]", REPORT_BAD_SCHEMA},
+		{"{}", REPORT_BAD_DATE_RANGE},
+		{"{\"date-range\":{\"start-datetime\":\"2026-11-21T00:00:00Z\","
+	         "\"end-datetime\":\"2026-11-20T00:00:00Z\"}}",
+	         REPORT_BAD_DATE_RANGE},
+		{"{\"date-range\":{\"start-datetime\":\"2026-11-20T00:00:00Z\","
+	         "\"end-datetime\":\"2026-11-20T23:59:59Z\"}}",
+	         REPORT_BAD_SCHEMA},
+	};
+	struct buf long_id = BUF_INIT(1U << 20);
+	struct fixture *f = *state;
+	enum report_fault fault;
+	struct report *report;
+	struct err err;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(cases); i++) {
+		assert_int_equal(report_parse(f->arena, cases[i].json,
+		                              strlen(cases[i].json), &report,
+		                              &fault, &err),
+		                 -1);
+		assert_int_equal(fault, cases[i].fault);
+	}
+	/* The first failure is the one that is said. */
+	buf_add_text(&long_id, "{\"report-id\":\"");
+	for (i = 0; i <= LIMIT_REPORT_ID; i++)
+		buf_add_char(&long_id, 'x');
+	buf_add_text(&long_id, "\"}");
+	assert_int_equal(report_parse(f->arena, long_id.data, long_id.len,
+	                              &report, &fault, &err),
+	                 -1);
+	assert_int_equal(fault, REPORT_BAD_SCHEMA);
+	buf_free(&long_id);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +321,7 @@ int main(void)
 		cmocka_unit_test(bounds_all_that_a_report_takes),
 		cmocka_unit_test(refuses_every_beginning),
 		cmocka_unit_test(names_what_and_where),
+		cmocka_unit_test(says_what_kind_of_failure_it_is),
 		cmocka_unit_test(every_quirk_has_its_own_name),
 	};
 
