@@ -15,8 +15,8 @@ struct gathering {
 	const struct explanation_request *request;
 	const struct assess_domain *domains;
 	bool details;
-	struct explanation *explanations; /* in the judge's order */
-	struct arena *arena;              /* of the accounts */
+	struct explanation *explanations; /* in the order of domains */
+	struct arena *arena;              /* of the explanations */
 	struct err *err;
 	bool failed;
 };
@@ -104,7 +104,7 @@ static bool explanation_is_trial(const struct verdict_row *row)
 	       row->evidence.trials > 0;
 }
 
-/* The capped numbers of the cell that ends with this row: rows of a witness
+/* The capped numbers of the cell that ends with this row: rows of a group
    and day may be several. */
 struct cell_sum {
 	int32_t day;
@@ -412,12 +412,12 @@ static int explanation_assess(struct gathering *g,
 }
 
 int explanation_gather(const struct explanation_request *request,
-                       const struct text *domains, size_t count, bool details,
+                       const struct text *names, size_t count, bool details,
                        struct err *err)
 {
 	struct arena *arena = arena_new(0);
-	struct assess_domain *judged =
-		arena_array(arena, count, sizeof(*judged));
+	struct assess_domain *domains =
+		arena_array(arena, count, sizeof(*domains));
 	struct gathering g = {
 		.request = request,
 		.details = details,
@@ -430,11 +430,11 @@ int explanation_gather(const struct explanation_request *request,
 	int result;
 
 	for (i = 0; i < count; i++)
-		judged[i].name = domains[i];
-	result = explanation_find_ids(request->store, domains, count, judged,
+		domains[i].name = names[i];
+	result = explanation_find_ids(request->store, names, count, domains,
 	                              err);
 	if (result == 0)
-		result = explanation_assess(&g, judged, count);
+		result = explanation_assess(&g, domains, count);
 	arena_free(&arena);
 	return result;
 }

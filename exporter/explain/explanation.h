@@ -1,7 +1,7 @@
 /*
  * Everything that there is to say about one domain's verdict: the verdict, who
  * it rests on, what failed where, and what enforcing would have cost on each
- * day. What the shell shows, as text and as JSON.
+ * day.
  */
 #ifndef EXPORTER_EXPLAIN_EXPLANATION_H
 #define EXPORTER_EXPLAIN_EXPLANATION_H
@@ -11,7 +11,6 @@
 
 #include "base/arena.h"
 #include "base/attr.h"
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "exporter/assess/policy_in_force.h"
@@ -20,7 +19,7 @@
 #include "exporter/verdict/verdict.h"
 #include "schema/store/read.h"
 
-/* A witness's part in the window. */
+/* A reporter group's part in the window. */
 struct explanation_reporter {
 	struct text name;
 	bool proved; /* some of it is */
@@ -73,31 +72,17 @@ struct explanation_request {
 	const struct config *config;
 	const struct reporters *reporters;
 	int64_t now;
-	/* Takes one account after the other, by name; it lives until take()
-	   returns. */
-	void (*on_explanation)(void *cls, const struct explanation *account);
+	/* Takes one explanation after the other, by name; it lives until
+	   on_explanation() returns. */
+	void (*on_explanation)(void *cls,
+	                       const struct explanation *explanation);
 	void *cls;
 };
 
-/* Gives an account of the named domains, sorted, all of which are configured
+/* Explains the named domains, sorted, all of which are configured
    or known. details: reporters, days and failures too. */
 int explanation_gather(const struct explanation_request *request,
-                       const struct text *domains, size_t count, bool details,
+                       const struct text *names, size_t count, bool details,
                        struct err *err) ATTR_MUST_CHECK;
-
-/* --- showing ------------------------------------------------------------- */
-
-/* One domain in words; explain adds the arithmetic. */
-void explanation_text_write(const struct explanation *account, bool explain,
-                            struct buf *out);
-
-/* The fleet's table: its head, and one line. */
-void explanation_text_table_head(struct buf *out);
-void explanation_text_table_line(const struct explanation *account,
-                                 struct buf *out);
-
-/* One domain as a JSON object, on one line. tlsrpt-exporter(8) describes its
-   members. */
-void explanation_json_write(const struct explanation *account, struct buf *out);
 
 #endif

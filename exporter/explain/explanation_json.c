@@ -1,7 +1,4 @@
-/*
- * An account as JSON. Members are only ever added; what is not known is null.
- */
-#include "exporter/explain/explanation.h"
+#include "exporter/explain/explanation_json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +7,8 @@
 
 #include "base/timestamp.h"
 #include "exporter/explain/phrases.h"
+#include "exporter/explain/phrases_reason.h"
+#include "exporter/explain/phrases_result.h"
 
 #define TEXT_MAX (1U << 20)
 
@@ -54,20 +53,20 @@ static json_t *explanation_json_day(int64_t day)
 
 /* --- parts --------------------------------------------------------------- */
 
-static json_t *explanation_json_reasons(const struct explanation *a)
+static json_t *explanation_json_reasons(const struct explanation *e)
 {
 	struct buf sentence = BUF_INIT(TEXT_MAX);
 	json_t *out = json_array(), *one;
 	int reason;
 
 	for (reason = 0; reason < VERDICT_REASONS; reason++) {
-		if ((a->verdict.reasons & REASON_BIT(reason)) == 0)
+		if ((e->verdict.reasons & REASON_BIT(reason)) == 0)
 			continue;
 		one = json_object();
 		explanation_json_put(one, "reason",
 		                     json_string(verdict_reason_name(
 					     (enum verdict_reason)reason)));
-		phrases_reason_write(a, (enum verdict_reason)reason, &sentence);
+		phrases_reason_write(e, (enum verdict_reason)reason, &sentence);
 		explanation_json_put(one, "sentence",
 		                     explanation_json_take_buf(&sentence));
 		(void)json_array_append_new(out, one);
@@ -79,23 +78,23 @@ static json_t *explanation_json_reasons(const struct explanation *a)
 static json_t *explanation_json_faults(const struct verdict_numbers *n)
 {
 	json_t *out = json_object();
-	int class;
+	int cause;
 
-	for (class = 0; class < REFUSAL_CAUSES; class ++)
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++)
 		explanation_json_put(
 			out,
-			verdict_refusal_cause_name((enum refusal_cause) class),
-			json_string(verdict_fault_name(n->faults[class])));
+			verdict_refusal_cause_name((enum refusal_cause)cause),
+			json_string(verdict_fault_name(n->faults[cause])));
 	return out;
 }
 
-static json_t *explanation_json_numbers(const struct explanation *a)
+static json_t *explanation_json_numbers(const struct explanation *e)
 {
-	const struct verdict_numbers *n = &a->verdict.numbers;
+	const struct verdict_numbers *n = &e->verdict.numbers;
 	json_t *out = json_object();
 
 	explanation_json_put(out, "last_settled_day",
-	                     explanation_json_day(a->last));
+	                     explanation_json_day(e->last));
 	if (!n->known)
 		return out;
 	explanation_json_put_integer(out, "window_days", n->window_days);
@@ -145,95 +144,95 @@ static json_t *explanation_json_source(enum policy_source source)
 	return json_string(names[source]);
 }
 
-static json_t *explanation_json_other_policy(const struct explanation *a)
+static json_t *explanation_json_other_policy(const struct explanation *e)
 {
 	json_t *out;
 
-	if (a->policy.other == NULL)
+	if (e->policy.other == NULL)
 		return json_null();
 	out = json_object();
 	explanation_json_put(out, "mode",
 	                     json_string(sts_policy_mode_name(
-				     a->policy.other->policy.mode)));
+				     e->policy.other->policy.mode)));
 	explanation_json_put(
-		out, "mx", explanation_json_patterns(&a->policy.other->policy));
+		out, "mx", explanation_json_patterns(&e->policy.other->policy));
 	explanation_json_put(out, "reporter",
-	                     explanation_json_string(a->other_reporter));
+	                     explanation_json_string(e->other_reporter));
 	explanation_json_put(out, "last_day",
-	                     explanation_json_day(a->policy.other_newest));
+	                     explanation_json_day(e->policy.other_newest));
 	return out;
 }
 
-static json_t *explanation_json_policy(const struct explanation *a)
+static json_t *explanation_json_policy(const struct explanation *e)
 {
-	const struct sts_policy *policy = &a->policy.policy;
+	const struct sts_policy *policy = &e->policy.policy;
 	json_t *out = json_object();
 
 	explanation_json_put(out, "mode",
 	                     json_string(sts_policy_mode_name(policy->mode)));
 	explanation_json_put(out, "mode_from",
-	                     explanation_json_source(a->policy.mode_from));
+	                     explanation_json_source(e->policy.mode_from));
 	explanation_json_put(out, "mx", explanation_json_patterns(policy));
 	explanation_json_put(out, "mx_from",
-	                     explanation_json_source(a->policy.mx_from));
+	                     explanation_json_source(e->policy.mx_from));
 	explanation_json_put(out, "max_age",
 	                     policy->max_age > 0 ? json_integer(policy->max_age)
 	                                         : json_null());
 	explanation_json_put(out, "since",
-	                     explanation_json_day(a->policy.since));
+	                     explanation_json_day(e->policy.since));
 	explanation_json_put(out, "not_obeyed",
-	                     explanation_json_other_policy(a));
+	                     explanation_json_other_policy(e));
 	return out;
 }
 
-static json_t *explanation_json_reporters(const struct explanation *a)
+static json_t *explanation_json_reporters(const struct explanation *e)
 {
 	json_t *out = json_array(), *one;
 	size_t i;
 
-	for (i = 0; i < a->reporter_count; i++) {
+	for (i = 0; i < e->reporter_count; i++) {
 		one = json_object();
 		explanation_json_put(
 			one, "name",
-			explanation_json_string(a->reporters[i].name));
+			explanation_json_string(e->reporters[i].name));
 		explanation_json_put(one, "proved",
-		                     json_boolean(a->reporters[i].proved));
-		explanation_json_put_integer(one, "days", a->reporters[i].days);
+		                     json_boolean(e->reporters[i].proved));
+		explanation_json_put_integer(one, "days", e->reporters[i].days);
 		explanation_json_put_integer(one, "sessions",
-		                             a->reporters[i].sessions);
+		                             e->reporters[i].sessions);
 		explanation_json_put_integer(one, "refused_sessions",
-		                             a->reporters[i].refused);
+		                             e->reporters[i].refused);
 		(void)json_array_append_new(out, one);
 	}
 	return out;
 }
 
-static json_t *explanation_json_days(const struct explanation *a)
+static json_t *explanation_json_days(const struct explanation *e)
 {
 	json_t *out = json_array(), *one;
 	size_t i;
 
-	for (i = 0; i < a->day_count; i++) {
+	for (i = 0; i < e->day_count; i++) {
 		one = json_object();
 		explanation_json_put(one, "day",
-		                     explanation_json_day(a->days[i].day));
+		                     explanation_json_day(e->days[i].day));
 		explanation_json_put(one, "settled",
-		                     json_boolean(a->days[i].settled));
+		                     json_boolean(e->days[i].settled));
 		explanation_json_put_integer(one, "sessions",
-		                             a->days[i].sessions);
+		                             e->days[i].sessions);
 		explanation_json_put_integer(one, "refused_sessions",
-		                             a->days[i].refused);
+		                             e->days[i].refused);
 		(void)json_array_append_new(out, one);
 	}
 	return out;
 }
 
 static json_t *
-explanation_json_failure(const struct explanation *a,
+explanation_json_failure(const struct explanation *e,
                          const struct explanation_failure *failure)
 {
 	json_t *out = json_object(), *names = json_array();
-	struct buf cure = BUF_INIT(TEXT_MAX);
+	struct buf remedy = BUF_INIT(TEXT_MAX);
 	size_t i;
 
 	explanation_json_put(out, "mx",
@@ -243,7 +242,7 @@ explanation_json_failure(const struct explanation *a,
 	explanation_json_put(
 		out, "mx_unlisted",
 		json_boolean(failure->type == POLICY_STS &&
-	                     phrases_result_is_unlisted_mx(a, failure->mx)));
+	                     phrases_result_is_unlisted_mx(e, failure->mx)));
 	explanation_json_put(out, "policy_type",
 	                     json_string(policy_type_name(failure->type)));
 	explanation_json_put(out, "result_type",
@@ -261,58 +260,58 @@ explanation_json_failure(const struct explanation *a,
 	                             : json_null());
 	explanation_json_put(
 		out, "fault",
-		json_string(phrases_result_fault(a, failure->result)));
+		json_string(phrases_result_fault(e, failure->result)));
 	explanation_json_put(
 		out, "meaning",
 		json_string(phrases_result_meaning(failure->result)));
-	phrases_result_remedy(a, failure->result, &cure);
-	explanation_json_put(out, "cure", explanation_json_take_buf(&cure));
-	buf_free(&cure);
+	phrases_result_remedy(e, failure->result, &remedy);
+	explanation_json_put(out, "cure", explanation_json_take_buf(&remedy));
+	buf_free(&remedy);
 	return out;
 }
 
-static json_t *explanation_json_failures(const struct explanation *a)
+static json_t *explanation_json_failures(const struct explanation *e)
 {
 	json_t *out = json_array();
 	size_t i;
 
-	for (i = 0; i < a->failure_count; i++)
+	for (i = 0; i < e->failure_count; i++)
 		(void)json_array_append_new(
-			out, explanation_json_failure(a, &a->failures[i]));
+			out, explanation_json_failure(e, &e->failures[i]));
 	return out;
 }
 
-static json_t *explanation_json_next_step(const struct explanation *a)
+static json_t *explanation_json_next_step(const struct explanation *e)
 {
 	struct buf text = BUF_INIT(TEXT_MAX);
 	json_t *out = json_object();
-	bool publishes = phrases_publishes_policy(a);
+	bool publishes = phrases_publishes_policy(e);
 
-	phrases_next_step(a, &text);
+	phrases_next_step(e, &text);
 	explanation_json_put(out, "sentence", explanation_json_take_buf(&text));
 	explanation_json_put(
 		out, "mode",
-		json_string(sts_policy_mode_name(a->verdict.advised_mode)));
+		json_string(sts_policy_mode_name(e->verdict.advised_mode)));
 	explanation_json_put_integer(out, "max_age",
-	                             a->verdict.advised_max_age);
+	                             e->verdict.advised_max_age);
 	explanation_json_put(out, "publish", json_boolean(publishes));
-	sts_policy_print(a->verdict.advised_mode, a->policy.policy.mx,
-	                 a->policy.policy.mx_count, a->verdict.advised_max_age,
+	sts_policy_print(e->verdict.advised_mode, e->policy.policy.mx,
+	                 e->policy.policy.mx_count, e->verdict.advised_max_age,
 	                 &text);
 	explanation_json_put(out, "policy_file",
 	                     publishes && text.len > 0
 	                             ? explanation_json_take_buf(&text)
 	                             : json_null());
 	buf_reset(&text);
-	phrases_policy_id(a, &text);
+	phrases_policy_id(e, &text);
 	explanation_json_put(out, "txt_id",
 	                     publishes ? explanation_json_take_buf(&text)
 	                               : json_null());
 	buf_reset(&text);
 	buf_add_text(&text, "_mta-sts.");
-	buf_add(&text, a->domain.data, a->domain.len);
+	buf_add(&text, e->domain.data, e->domain.len);
 	buf_add_text(&text, ". IN TXT \"v=STSv1; id=");
-	phrases_policy_id(a, &text);
+	phrases_policy_id(e, &text);
 	buf_add_text(&text, ";\"");
 	explanation_json_put(out, "txt_record",
 	                     publishes ? explanation_json_take_buf(&text)
@@ -321,52 +320,54 @@ static json_t *explanation_json_next_step(const struct explanation *a)
 	return out;
 }
 
-static json_t *explanation_json_faulty_reporters(const struct explanation *a)
+static json_t *explanation_json_faulty_reporters(const struct explanation *e)
 {
 	json_t *out = json_array();
 	size_t i;
 
-	for (i = 0; i < a->verdict.faulty_reporter_count; i++)
+	for (i = 0; i < e->verdict.faulty_reporter_count; i++)
 		(void)json_array_append_new(
-			out, explanation_json_string(a->faulty_reporters[i]));
+			out, explanation_json_string(e->faulty_reporters[i]));
 	return out;
 }
 
 /* --- the whole ----------------------------------------------------------- */
 
-void explanation_json_write(const struct explanation *account, struct buf *out)
+void explanation_json_write(const struct explanation *explanation,
+                            struct buf *out)
 {
 	json_t *root = json_object();
 	char *text;
 
 	explanation_json_put(root, "domain",
-	                     explanation_json_string(account->domain));
+	                     explanation_json_string(explanation->domain));
 	explanation_json_put(
 		root, "verdict",
-		json_string(verdict_state_name(account->verdict.state)));
+		json_string(verdict_state_name(explanation->verdict.state)));
 	explanation_json_put_integer(root, "code",
-	                             (int64_t)account->verdict.state);
-	explanation_json_put_integer(root, "time", account->now);
+	                             (int64_t)explanation->verdict.state);
+	explanation_json_put_integer(root, "time", explanation->now);
 	explanation_json_put(
 		root, "sentence",
-		json_string(phrases_state(account->verdict.state)));
+		json_string(phrases_state(explanation->verdict.state)));
 	explanation_json_put(root, "reasons",
-	                     explanation_json_reasons(account));
+	                     explanation_json_reasons(explanation));
 	explanation_json_put(root, "numbers",
-	                     explanation_json_numbers(account));
-	explanation_json_put(root, "policy", explanation_json_policy(account));
+	                     explanation_json_numbers(explanation));
+	explanation_json_put(root, "policy",
+	                     explanation_json_policy(explanation));
 	explanation_json_put(root, "culprits",
-	                     explanation_json_faulty_reporters(account));
+	                     explanation_json_faulty_reporters(explanation));
 	explanation_json_put(root, "reporters",
-	                     explanation_json_reporters(account));
-	explanation_json_put(root, "days", explanation_json_days(account));
+	                     explanation_json_reporters(explanation));
+	explanation_json_put(root, "days", explanation_json_days(explanation));
 	explanation_json_put(root, "failures",
-	                     explanation_json_failures(account));
+	                     explanation_json_failures(explanation));
 	explanation_json_put(root, "next_step",
-	                     explanation_json_next_step(account));
+	                     explanation_json_next_step(explanation));
 	explanation_json_put(
 		root, "from_proved_reports",
-		json_string(verdict_state_name(account->verdict.proved)));
+		json_string(verdict_state_name(explanation->verdict.proved)));
 	text = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(10));
 	json_decref(root);
 	buf_add_text(out, text != NULL ? text : "null");

@@ -10,6 +10,8 @@
 #include "base/timestamp.h"
 #include "exporter/assess/reporters.h"
 #include "exporter/explain/explanation.h"
+#include "exporter/explain/explanation_json.h"
+#include "exporter/explain/explanation_text.h"
 #include "exporter/verbs/verbs.h"
 #include "schema/store/read.h"
 

@@ -109,7 +109,7 @@ static void evidence_of_sts(const struct report_policy *policy,
 	int64_t unexplained = evidence_max(
 		0, f - sums->refused - sums->unusable - sums->dane);
 	int64_t base, rest;
-	int class;
+	int cause;
 
 	/* No policy could be had: no trial at all. */
 	if (policy->policy_string.count == 0 && s == 0 && sums->unusable > 0 &&
@@ -128,17 +128,24 @@ static void evidence_of_sts(const struct report_policy *policy,
 		evidence_max(0, f - evidence_min(out->refused, f)));
 	out->trials = n - out->unusable;
 	out->dane = sums->dane;
-	for (class = 0; class < REFUSAL_CAUSES; class ++) {
-		rest = class == CAUSE_OTHER ? unexplained : 0;
-		out->by_cause[class] = evidence_min(
-			out->refused, sums->by_cause[class] + rest);
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
+		rest = cause == CAUSE_OTHER ? unexplained : 0;
+		out->by_cause[cause] = evidence_min(
+			out->refused, sums->by_cause[cause] + rest);
 	}
+}
+
+int evidence_refusal_cause(enum result_type type)
+{
+	const struct type_meaning *meaning = &meanings[type];
+
+	return meaning->meaning == MEANS_REFUSED ? (int)meaning->cause : -1;
 }
 
 void evidence_of(const struct report_policy *policy, struct evidence *out)
 {
 	struct sums sums = {0};
-	int class;
+	int cause;
 
 	*out = (struct evidence){.elements = 1};
 	evidence_add_details(policy, &sums);
@@ -156,8 +163,8 @@ void evidence_of(const struct report_policy *policy, struct evidence *out)
 	case POLICY_NOT_FOUND:
 	case POLICY_OTHER:
 	case POLICY_TYPES:
-		for (class = 0; class < REFUSAL_CAUSES; class ++)
-			out->predicted[class] = sums.by_cause[class];
+		for (cause = 0; cause < REFUSAL_CAUSES; cause++)
+			out->predicted[cause] = sums.by_cause[cause];
 		break;
 	}
 }
@@ -165,7 +172,7 @@ void evidence_of(const struct report_policy *policy, struct evidence *out)
 void evidence_add(struct evidence *sum, const struct evidence *part,
                   int64_t sign)
 {
-	int class;
+	int cause;
 
 	sum->elements += sign * part->elements;
 	sum->untested += sign * part->untested;
@@ -173,9 +180,9 @@ void evidence_add(struct evidence *sum, const struct evidence *part,
 	sum->refused += sign * part->refused;
 	sum->unusable += sign * part->unusable;
 	sum->dane += sign * part->dane;
-	for (class = 0; class < REFUSAL_CAUSES; class ++) {
-		sum->by_cause[class] += sign * part->by_cause[class];
-		sum->predicted[class] += sign * part->predicted[class];
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
+		sum->by_cause[cause] += sign * part->by_cause[cause];
+		sum->predicted[cause] += sign * part->predicted[cause];
 	}
 }
 
@@ -184,10 +191,10 @@ bool evidence_is_zero(const struct evidence *evidence)
 	int64_t any = evidence->elements | evidence->untested |
 	              evidence->trials | evidence->refused |
 	              evidence->unusable | evidence->dane;
-	int class;
+	int cause;
 
-	for (class = 0; class < REFUSAL_CAUSES; class ++)
-		any |= evidence->by_cause[class] | evidence->predicted[class];
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++)
+		any |= evidence->by_cause[cause] | evidence->predicted[cause];
 	return any == 0;
 }
 
@@ -195,7 +202,7 @@ void evidence_merge_worst(struct evidence *worst, const struct evidence *other)
 {
 	int64_t successes = evidence_min(worst->trials - worst->refused,
 	                                 other->trials - other->refused);
-	int class;
+	int cause;
 
 	worst->elements = evidence_max(worst->elements, other->elements);
 	worst->untested = evidence_max(worst->untested, other->untested);
@@ -203,11 +210,11 @@ void evidence_merge_worst(struct evidence *worst, const struct evidence *other)
 	worst->trials = successes + worst->refused;
 	worst->unusable = evidence_max(worst->unusable, other->unusable);
 	worst->dane = evidence_max(worst->dane, other->dane);
-	for (class = 0; class < REFUSAL_CAUSES; class ++) {
-		worst->by_cause[class] = evidence_max(worst->by_cause[class],
-		                                      other->by_cause[class]);
-		worst->predicted[class] = evidence_max(worst->predicted[class],
-		                                       other->predicted[class]);
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
+		worst->by_cause[cause] = evidence_max(worst->by_cause[cause],
+		                                      other->by_cause[cause]);
+		worst->predicted[cause] = evidence_max(worst->predicted[cause],
+		                                       other->predicted[cause]);
 	}
 }
 

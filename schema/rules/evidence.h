@@ -13,7 +13,7 @@
 #include "schema/report/report.h"
 #include "schema/rules/outcome.h"
 
-/* Classes of refusal: what would have to be mended. */
+/* Causes of refusal: what would have to be fixed. */
 enum refusal_cause {
 	CAUSE_STARTTLS,
 	CAUSE_CERTIFICATE,
@@ -32,6 +32,10 @@ struct evidence {
 	int64_t by_cause[REFUSAL_CAUSES];  /* of refused; may overlap */
 	int64_t predicted[REFUSAL_CAUSES]; /* seen without this policy */
 };
+
+/* The cause that a result type's refusals have (enum refusal_cause), -1 for one
+   that an enforced policy does not refuse. */
+int evidence_refusal_cause(enum result_type type);
 
 void evidence_of(const struct report_policy *policy, struct evidence *out);
 

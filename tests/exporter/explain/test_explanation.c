@@ -4,14 +4,17 @@
 
 #include "base/attr.h"
 #include "exporter/explain/explanation.h"
+#include "exporter/explain/explanation_json.h"
+#include "exporter/explain/explanation_text.h"
 #include "exporter/explain/phrases.h"
+#include "exporter/explain/phrases_reason.h"
 #include "tests/support/cmocka_all.h"
 
 /* What strangers may have put into names: it must reach no terminal. */
 #define HOSTILE "a\x1b[2Jb\nc\xe2\x80\xae"
 
 struct sample {
-	struct explanation account;
+	struct explanation explanation;
 	struct thresholds thresholds;
 	struct text names[2];
 	struct text patterns[2];
@@ -37,13 +40,13 @@ static void fill_failures(struct sample *s)
 			.reporter_count = 2,
 			.reason = i % 3 == 0 ? TEXT(HOSTILE) : TEXT(""),
 		};
-	s->account.failures = s->failures;
-	s->account.failure_count = RESULT_TYPES;
+	s->explanation.failures = s->failures;
+	s->explanation.failure_count = RESULT_TYPES;
 }
 
 static void fill(struct sample *s)
 {
-	struct explanation *a = &s->account;
+	struct explanation *a = &s->explanation;
 
 	*s = (struct sample){
 		.names = {TEXT("google.com"), TEXT(HOSTILE)},
@@ -129,8 +132,8 @@ static void every_reason_is_a_sentence(void **state)
 	fill(&s);
 	for (reason = 0; reason < VERDICT_REASONS; reason++) {
 		buf_reset(&text);
-		phrases_reason_write(&s.account, (enum verdict_reason)reason,
-		                     &text);
+		phrases_reason_write(&s.explanation,
+		                     (enum verdict_reason)reason, &text);
 		if (text.len < 30 || text.data[text.len - 1] != '.')
 			fail_msg("%s: \"%s\"",
 			         verdict_reason_name(
@@ -151,10 +154,10 @@ static void all_of_it_as_text_fits_a_terminal(void **state)
 	(void)state;
 	for (i = 0; i < VERDICT_STATES; i++) {
 		fill(&s);
-		s.account.verdict.state = (enum verdict_state)i;
-		s.account.verdict.reasons = REASON_BIT(VERDICT_REASONS) - 1;
+		s.explanation.verdict.state = (enum verdict_state)i;
+		s.explanation.verdict.reasons = REASON_BIT(VERDICT_REASONS) - 1;
 		buf_reset(&text);
-		explanation_text_write(&s.account, true, &text);
+		explanation_text_write(&s.explanation, true, &text);
 		assert_printable(buf_text(&text));
 		assert_non_null(strstr(text.data, "41 of 100 sessions"));
 		assert_null(strstr(text.data, "DOMAIN,"));
@@ -179,8 +182,8 @@ static void a_host_outside_the_policy_is_named(void **state)
 
 	(void)state;
 	fill(&s);
-	s.account.missing_count = 0;
-	s.account.failure_count = 1;
+	s.explanation.missing_count = 0;
+	s.explanation.failure_count = 1;
 	s.failures[0] = (struct explanation_failure){
 		.mx = TEXT("mx9.example.org"),
 		.type = POLICY_STS,
@@ -191,13 +194,13 @@ static void a_host_outside_the_policy_is_named(void **state)
 		.reporter_count = 1,
 		.reason = TEXT("MX_HOSTS_MISMATCH"),
 	};
-	explanation_text_write(&s.account, false, &text);
+	explanation_text_write(&s.explanation, false, &text);
 	assert_non_null(strstr(buf_text(&text),
 	                       "mx9.example.org is covered by no mx pattern"));
 	assert_null(strstr(buf_text(&text), "no nearer reason"));
 	buf_reset(&text);
 	s.failures[0].mx = TEXT("MX1.example.org.");
-	explanation_text_write(&s.account, false, &text);
+	explanation_text_write(&s.explanation, false, &text);
 	assert_null(strstr(buf_text(&text), "is covered by no mx pattern"));
 	buf_free(&text);
 }
@@ -213,11 +216,11 @@ static void all_of_it_as_json_is_json(void **state)
 	(void)state;
 	for (i = 0; i < VERDICT_STATES; i++) {
 		fill(&s);
-		s.account.verdict.state = (enum verdict_state)i;
-		s.account.verdict.reasons = REASON_BIT(VERDICT_REASONS) - 1;
-		s.account.verdict.numbers.known = i % 2 == 0;
+		s.explanation.verdict.state = (enum verdict_state)i;
+		s.explanation.verdict.reasons = REASON_BIT(VERDICT_REASONS) - 1;
+		s.explanation.verdict.numbers.known = i % 2 == 0;
 		buf_reset(&text);
-		explanation_json_write(&s.account, &text);
+		explanation_json_write(&s.explanation, &text);
 		assert_null(strchr(buf_text(&text), '\n'));
 		root = json_loads(buf_text(&text), JSON_REJECT_DUPLICATES,
 		                  &error);
@@ -246,25 +249,25 @@ static void publishes_what_is_advised(void **state)
 
 	(void)state;
 	fill(&s);
-	s.account.verdict.advised_mode = STS_MODE_ENFORCE;
-	s.account.verdict.advised_max_age = 86400;
-	s.account.verdict.state = VERDICT_READY;
-	explanation_text_write(&s.account, false, &text);
+	s.explanation.verdict.advised_mode = STS_MODE_ENFORCE;
+	s.explanation.verdict.advised_max_age = 86400;
+	s.explanation.verdict.state = VERDICT_READY;
+	explanation_text_write(&s.explanation, false, &text);
 	assert_non_null(strstr(buf_text(&text), "       version: STSv1\n"
 	                                        "       mode: enforce\n"
 	                                        "       mx: mx1.example.org\n"
 	                                        "       mx: *.example.net\n"
 	                                        "       max_age: 86400\n"));
 	buf_reset(&text);
-	phrases_policy_id(&s.account, &text);
+	phrases_policy_id(&s.explanation, &text);
 	assert_string_equal(buf_text(&text), "20260602120000");
-	s.account.verdict.state = VERDICT_ENFORCE_OK;
-	s.account.policy.policy.max_age = 86400;
-	assert_false(phrases_publishes_policy(&s.account));
-	s.account.verdict.advised_max_age = 604800;
-	assert_true(phrases_publishes_policy(&s.account));
-	s.account.verdict.state = VERDICT_BLOCKED;
-	assert_false(phrases_publishes_policy(&s.account));
+	s.explanation.verdict.state = VERDICT_ENFORCE_OK;
+	s.explanation.policy.policy.max_age = 86400;
+	assert_false(phrases_publishes_policy(&s.explanation));
+	s.explanation.verdict.advised_max_age = 604800;
+	assert_true(phrases_publishes_policy(&s.explanation));
+	s.explanation.verdict.state = VERDICT_BLOCKED;
+	assert_false(phrases_publishes_policy(&s.explanation));
 	buf_free(&text);
 }
 

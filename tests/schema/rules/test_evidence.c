@@ -141,6 +141,30 @@ static void reads_elements_as_the_verdict_does(void **state)
 	}
 }
 
+static void knows_what_an_enforced_policy_refuses(void **state)
+{
+	static const int causes[RESULT_TYPES] = {
+		[RESULT_STARTTLS_NOT_SUPPORTED] = CAUSE_STARTTLS,
+		[RESULT_CERTIFICATE_HOST_MISMATCH] = CAUSE_CERTIFICATE,
+		[RESULT_CERTIFICATE_EXPIRED] = CAUSE_CERTIFICATE,
+		[RESULT_CERTIFICATE_NOT_TRUSTED] = CAUSE_CERTIFICATE,
+		[RESULT_VALIDATION_FAILURE] = CAUSE_OTHER,
+		[RESULT_TLSA_INVALID] = -1,
+		[RESULT_DNSSEC_INVALID] = -1,
+		[RESULT_DANE_REQUIRED] = -1,
+		[RESULT_STS_POLICY_FETCH_ERROR] = -1,
+		[RESULT_STS_POLICY_INVALID] = -1,
+		[RESULT_STS_WEBPKI_INVALID] = -1,
+		[RESULT_OTHER] = CAUSE_OTHER,
+	};
+	int type;
+
+	(void)state;
+	for (type = 0; type < RESULT_TYPES; type++)
+		assert_int_equal(evidence_refusal_cause((enum result_type)type),
+		                 causes[type]);
+}
+
 static void contests_with_the_worse_of_two(void **state)
 {
 	struct evidence worst = {.trials = 100, .refused = 10};
@@ -172,6 +196,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_elements_as_the_verdict_does),
+		cmocka_unit_test(knows_what_an_enforced_policy_refuses),
 		cmocka_unit_test(contests_with_the_worse_of_two),
 		cmocka_unit_test(admits_what_can_be_evidence),
 	};

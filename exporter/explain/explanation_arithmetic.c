@@ -1,0 +1,77 @@
+#include "exporter/explain/explanation_arithmetic.h"
+
+static void explanation_arithmetic_add_bound(const struct explanation *e,
+                                             struct buf *out)
+{
+	const struct verdict_numbers *n = &e->verdict.numbers;
+	double alpha = (double)e->thresholds->alpha / 1e6;
+
+	buf_printf(out, "  N = %lld, X = %lld: ", (long long)n->n,
+	           (long long)n->x);
+	if (n->n <= 0 || n->x >= n->n)
+		buf_add_text(out, "no bound, U = 1\n");
+	else if (n->x == 0)
+		buf_printf(out, "U = 1 - %g^(1/%lld) = %.6f\n", alpha,
+		           (long long)n->n, n->upper);
+	else
+		buf_printf(out,
+		           "U solves P(Bin(%lld, U) <= %lld) = %g: U = %.6f\n",
+		           (long long)n->n, (long long)n->x, alpha, n->upper);
+	buf_printf(out, "  limit = %g: U is %s it\n", n->limit,
+	           n->upper > n->limit ? "over" : "within");
+}
+
+static void explanation_arithmetic_add_reporters(const struct explanation *e,
+                                                 struct buf *out)
+{
+	const struct explanation_reporter *reporter;
+	size_t i;
+
+	buf_printf(out,
+	           "  Of a reporter and day at most %lld sessions count, "
+	           "refusals scaled up:\n",
+	           (long long)e->thresholds->cell_cap);
+	for (i = 0; i < e->reporter_count; i++) {
+		reporter = &e->reporters[i];
+		buf_add_text(out, "    ");
+		buf_add_printable(out, reporter->name.data, reporter->name.len,
+		                  253);
+		buf_printf(out,
+		           ": %lld days, %lld sessions, %lld refused, counted "
+		           "%lld and %lld\n",
+		           (long long)reporter->days,
+		           (long long)reporter->sessions,
+		           (long long)reporter->refused, (long long)reporter->n,
+		           (long long)reporter->x);
+	}
+}
+
+void explanation_arithmetic_write(const struct explanation *e, struct buf *out)
+{
+	const struct verdict_numbers *n = &e->verdict.numbers;
+	int cause;
+
+	if (!n->known)
+		return;
+	buf_add_text(out, "\nArithmetic\n");
+	explanation_arithmetic_add_reporters(e, out);
+	explanation_arithmetic_add_bound(e, out);
+	buf_printf(out,
+	           "  window = %lld days, observed = %lld, covered = %lld, "
+	           "reporters = %lld\n",
+	           (long long)n->window_days, (long long)n->observed_days,
+	           (long long)n->covered_days, (long long)n->reporters);
+	buf_printf(out, "  recent days: %lld sessions",
+	           (long long)n->recent_sessions);
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++)
+		buf_printf(
+			out, ", %s %lld (%s)",
+			verdict_refusal_cause_name((enum refusal_cause)cause),
+			(long long)n->recent_refused[cause],
+			verdict_fault_name(n->faults[cause]));
+	buf_printf(out,
+	           "\n  newest report: %lld settled days ago, stale over %lld\n"
+	           "  from proved reports alone: %s\n",
+	           (long long)n->gap_days, (long long)n->stale_limit,
+	           verdict_state_name(e->verdict.proved));
+}
