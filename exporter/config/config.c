@@ -7,9 +7,14 @@
 
 #define FIELD(name) offsetof(struct config, name)
 
+/* Its index among the options. */
+enum {
+	LISTEN
+};
+
 static const struct option_spec options[] = {
-	/* listen comes first: config_each_restart_key() */
-	{"listen", OPTION_LIST, FIELD(listen), "127.0.0.1:9817", 0, 0, NULL},
+	[LISTEN] = {"listen", OPTION_LIST, FIELD(listen), "127.0.0.1:9817", 0,
+                    0, NULL},
 	{"window_days", OPTION_NUMBER, FIELD(window_days), "14", 7, 56, NULL},
 	{"settle_hours", OPTION_NUMBER, FIELD(settle_hours), "36", 4, 240,
          NULL},
@@ -78,6 +83,7 @@ int config_read(const char *path, struct config **out, struct err *err)
 	return 0;
 }
 
+/* Whether a file lies in the folder of another. */
 static bool config_is_same_folder(const char *one, const char *other)
 {
 	const char *end, *other_end;
@@ -94,16 +100,16 @@ static bool config_is_same_folder(const char *one, const char *other)
 
 void config_each_restart_key(const struct config *entered,
                              const struct config *other,
-                             void (*tell)(const char *key))
+                             void (*on_key)(const char *key))
 {
 	if (!config_is_same_folder(entered->settings.store,
 	                           other->settings.store))
-		tell("store");
+		on_key("store");
 	if (!config_is_same_folder(entered->settings.domains_file,
 	                           other->settings.domains_file))
-		tell("domains_file");
-	if (!options_value_equal(&options[0], entered, other))
-		tell(options[0].key);
+		on_key("domains_file");
+	if (!options_value_equal(&options[LISTEN], entered, other))
+		on_key(options[LISTEN].key);
 }
 
 struct config *config_ref(struct config *config)

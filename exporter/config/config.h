@@ -33,12 +33,12 @@ struct config {
 
 int config_read(const char *path, struct config **config, struct err *err)
 	ATTR_MUST_CHECK;
-/* Calls tell for each key that is read once, at the start, and that differs:
+/* Calls on_key for each key that is read once, at the start, and that differs:
    the addresses; and the store and domains_file in another folder, which the
    process may not read any more. */
 void config_each_restart_key(const struct config *entered,
                              const struct config *other,
-                             void (*tell)(const char *key));
+                             void (*on_key)(const char *key));
 struct config *config_ref(struct config *config);
 void config_unref(struct config **config);
 
