@@ -7,10 +7,10 @@
 static const struct family rows[] = {
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric = {"tlsrpt_collector_heartbeat_timestamp_seconds",
-                           METRIC_GAUGE, "seconds",
-                           "Unix time at which the running collector last said "
-                           "that it lives. 0 if there was none."},
+		.metric =
+			{"tlsrpt_collector_heartbeat_timestamp_seconds",
+                         METRIC_GAUGE, "seconds",
+                         "Unix time of the running collector's last heartbeat, 0 if there was none."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {STORE_SAMPLE_STATE, "heartbeat_timestamp_seconds"},
@@ -18,7 +18,7 @@ static const struct family rows[] = {
 	{
 		.group = METRIC_GROUP_SELF,
 		.metric = {"tlsrpt_collector_queue_length", METRIC_GAUGE, NULL,
-                           "Inputs waiting to be stored."},
+                           "Inputs in the queue, waiting to be stored."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {STORE_SAMPLE_STATE, "queue_length"},
@@ -28,7 +28,7 @@ static const struct family rows[] = {
 		.metric =
 			{"tlsrpt_collector_queue_oldest_timestamp_seconds",
                          METRIC_GAUGE, "seconds",
-                         "Arrival of the oldest waiting input, 0 if none waits."},
+                         "Unix time at which the oldest input in the queue arrived, 0 if the queue is empty."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {STORE_SAMPLE_STATE,
@@ -36,10 +36,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric = {"tlsrpt_collector_config_last_reload_successful",
-                           METRIC_GAUGE, NULL,
-                           "Whether the collector's last attempt to read its "
-                           "configuration succeeded."},
+		.metric =
+			{"tlsrpt_collector_config_last_reload_successful",
+                         METRIC_GAUGE, NULL,
+                         "Whether the collector's last configuration reload succeeded."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {STORE_SAMPLE_STATE, "config_last_reload_successful"},
@@ -49,8 +49,7 @@ static const struct family rows[] = {
 		.metric =
 			{"tlsrpt_collector_config_last_reload_success_timestamp_seconds",
                          METRIC_GAUGE, "seconds",
-                         "Unix time of the collector's last successful reading "
-                         "of its configuration."},
+                         "Unix time of the collector's last successful configuration reload."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {STORE_SAMPLE_STATE,
@@ -58,10 +57,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric = {"tlsrpt_collector_http_requests_total",
-                           METRIC_COUNTER, NULL,
-                           "HTTP requests that the collector answered, by handler "
-                           "and status code class."},
+		.metric =
+			{"tlsrpt_collector_http_requests_total", METRIC_COUNTER,
+                         NULL,
+                         "HTTP requests answered by the collector, by handler and status code class."},
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_COLLECTOR_HANDLER, LABEL_CODE},
 		.format = FAMILY_NUMBER,
@@ -77,20 +76,20 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric = {"tlsrpt_collector_http_timeouts_total",
-                           METRIC_COUNTER, NULL,
-                           "Connections that the collector closed because a "
-                           "request or an answer took too long."},
+		.metric =
+			{"tlsrpt_collector_http_timeouts_total", METRIC_COUNTER,
+                         NULL,
+                         "Connections closed by the collector because a request or a response timed out."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {STORE_SAMPLE_STATE, "http_timeouts_total"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric = {"tlsrpt_collector_http_limited_total",
-                           METRIC_COUNTER, NULL,
-                           "Connections and requests that the collector turned "
-                           "away or closed, by the limit that they met."},
+		.metric =
+			{"tlsrpt_collector_http_limited_total", METRIC_COUNTER,
+                         NULL,
+                         "Connections and requests rejected or closed by the collector, by the limit that was reached."},
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_COLLECTOR_LIMIT},
 		.format = FAMILY_NUMBER,
@@ -149,7 +148,7 @@ static const struct family rows[] = {
 		.metric =
 			{"tlsrpt_tls_certificate_not_after_timestamp_seconds",
                          METRIC_GAUGE, "seconds",
-                         "End of the validity of the collector's certificates."},
+                         "Unix time at which the collector's certificates expire."},
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_CERTIFICATE},
 		.format = FAMILY_NUMBER,

@@ -34,9 +34,7 @@ static const struct family rows[] = {
 		.group = METRIC_GROUP_WINDOW,
 		.metric =
 			{"tlsrpt_window_sessions", METRIC_GAUGE, NULL,
-                         "TLS sessions (successful and failed) that reports "
-                         "count in the window, by policy-type. A session may be "
-                         "counted under two policy types: do not add those up."},
+                         "TLS sessions (successful and failed) in the window, by policy-type. A session may be counted under two policy types: do not add them up."},
 		.walk = FAMILY_DOMAIN_AND_OTHER,
 		.labels = {LABEL_POLICY_TYPE},
 		.number = NUMBER_WINDOW_SESSIONS,
@@ -52,12 +50,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_WINDOW,
-		.metric = {"tlsrpt_window_failure_detail_sessions",
-                           METRIC_GAUGE, NULL,
-                           "Sessions in failure-details in the window, by "
-                           "policy-type and result-type. One session may carry "
-                           "several result types: not a partition of the failed "
-                           "sessions."},
+		.metric =
+			{"tlsrpt_window_failure_detail_sessions", METRIC_GAUGE,
+                         NULL,
+                         "Sessions in failure-details in the window, by policy-type and result-type. One session may have several result types, so the sum may exceed the failed sessions."},
 		.walk = FAMILY_DOMAIN_AND_OTHER,
 		.labels = {LABEL_POLICY_TYPE, LABEL_RESULT_TYPE},
 		.number = NUMBER_WINDOW_DETAILS,
@@ -66,18 +62,16 @@ static const struct family rows[] = {
 		.group = METRIC_GROUP_WINDOW,
 		.metric =
 			{"tlsrpt_window_uncounted_sessions", METRIC_GAUGE, NULL,
-                         "Sessions in reports of the window that count nowhere "
-                         "else: unauthenticated mail, or a copy of a report of "
-                         "which another counts."},
+                         "Sessions in reports of the window that no other metric counts: unauthenticated mail, or a copy of a report of which another copy is counted."},
 		.walk = FAMILY_DOMAIN_AND_OTHER,
 		.labels = {LABEL_UNCOUNTED},
 		.number = NUMBER_WINDOW_UNCOUNTED,
 	},
 	{
 		.group = METRIC_GROUP_WINDOW,
-		.metric = {"tlsrpt_window_reporters", METRIC_GAUGE, NULL,
-                           "Organisations whose reports in the window contain at "
-                           "least one session."},
+		.metric =
+			{"tlsrpt_window_reporters", METRIC_GAUGE, NULL,
+                         "Reporters whose reports in the window contain at least one session."},
 		.walk = FAMILY_DOMAIN,
 		.number = NUMBER_WINDOW_REPORTERS,
 	},
@@ -91,17 +85,16 @@ static const struct family rows[] = {
 	{
 		.group = METRIC_GROUP_WINDOW,
 		.metric = {"tlsrpt_window_covered_dates", METRIC_GAUGE, NULL,
-                           "UTC dates in the window for which at least one report "
-                           "has arrived."},
+                           "UTC days in the window with at least one report."},
 		.walk = FAMILY_DOMAIN,
 		.number = NUMBER_WINDOW_COVERED,
 	},
 	{
 		.group = METRIC_GROUP_WINDOW,
-		.metric = {"tlsrpt_window_end_timestamp_seconds", METRIC_GAUGE,
-                           "seconds",
-                           "End (exclusive) of the newest settled UTC day, which "
-                           "is also the end of the window."},
+		.metric =
+			{"tlsrpt_window_end_timestamp_seconds", METRIC_GAUGE,
+                         "seconds",
+                         "Unix time of the end (exclusive) of the newest settled UTC day, which is also the end of the window."},
 		.walk = FAMILY_ONCE,
 		.number = NUMBER_WINDOW_END,
 	},
@@ -116,8 +109,7 @@ static const struct family rows[] = {
 		.group = METRIC_GROUP_DAY,
 		.metric =
 			{"tlsrpt_day_sessions", METRIC_GAUGE, NULL,
-                         "TLS sessions of the newest settled UTC day, by "
-                         "policy-type. Shift by -60h to see it on the day itself."},
+                         "TLS sessions of the newest settled UTC day, by policy-type. Use offset -60h to move it to that day."},
 		.walk = FAMILY_DOMAIN_AND_OTHER,
 		.labels = {LABEL_POLICY_TYPE},
 		.number = NUMBER_DAY_SESSIONS,
@@ -144,7 +136,7 @@ static const struct family rows[] = {
 		.group = METRIC_GROUP_DAY,
 		.metric =
 			{"tlsrpt_day_reporters", METRIC_GAUGE, NULL,
-                         "Organisations that reported the newest settled UTC day."},
+                         "Reporters with a report about the newest settled UTC day."},
 		.walk = FAMILY_DOMAIN,
 		.number = NUMBER_DAY_REPORTERS,
 	},
@@ -168,10 +160,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_DOMAIN,
-		.metric = {"tlsrpt_domain_last_report_end_timestamp_seconds",
-                           METRIC_GAUGE, "seconds",
-                           "End of the newest period that a report for the domain "
-                           "covers, 0 if there is none."},
+		.metric =
+			{"tlsrpt_domain_last_report_end_timestamp_seconds",
+                         METRIC_GAUGE, "seconds",
+                         "Unix time of the end of the newest period covered by a report for the domain, 0 if there is none."},
 		.walk = FAMILY_DOMAIN,
 		.number = NUMBER_LAST_END,
 		.of_now = true,
@@ -191,35 +183,33 @@ static const struct family rows[] = {
 		.group = METRIC_GROUP_REPORTER,
 		.metric =
 			{"tlsrpt_window_reporter_sessions", METRIC_GAUGE, NULL,
-                         "TLS sessions in the window by reporting organisation "
-                         "(largest ten, the rest as _other), policy-type sts."},
+                         "TLS sessions in the window by reporter (the largest ten, the rest as _other), policy-type sts."},
 		.walk = FAMILY_REPORTER,
 		.number = NUMBER_REPORTER_WINDOW_SESSIONS,
 	},
 	{
 		.group = METRIC_GROUP_REPORTER,
-		.metric = {"tlsrpt_window_reporter_failed_sessions",
-                           METRIC_GAUGE, NULL,
-                           "Failed TLS sessions in the window by reporting "
-                           "organisation (largest ten, the rest as _other), "
-                           "policy-type sts."},
+		.metric =
+			{"tlsrpt_window_reporter_failed_sessions", METRIC_GAUGE,
+                         NULL,
+                         "Failed TLS sessions in the window by reporter (the largest ten, the rest as _other), policy-type sts."},
 		.walk = FAMILY_REPORTER,
 		.number = NUMBER_REPORTER_WINDOW_FAILED,
 	},
 	{
 		.group = METRIC_GROUP_REPORTER,
-		.metric = {"tlsrpt_day_reporter_sessions", METRIC_GAUGE, NULL,
-                           "TLS sessions of the newest settled UTC day by "
-                           "reporting organisation, policy-type sts."},
+		.metric =
+			{"tlsrpt_day_reporter_sessions", METRIC_GAUGE, NULL,
+                         "TLS sessions of the newest settled UTC day by reporter, policy-type sts."},
 		.walk = FAMILY_REPORTER,
 		.number = NUMBER_REPORTER_DAY_SESSIONS,
 	},
 	{
 		.group = METRIC_GROUP_REPORTER,
-		.metric = {"tlsrpt_day_reporter_failed_sessions", METRIC_GAUGE,
-                           NULL,
-                           "Failed TLS sessions of the newest settled UTC day by "
-                           "reporting organisation, policy-type sts."},
+		.metric =
+			{"tlsrpt_day_reporter_failed_sessions", METRIC_GAUGE,
+                         NULL,
+                         "Failed TLS sessions of the newest settled UTC day by reporter, policy-type sts."},
 		.walk = FAMILY_REPORTER,
 		.number = NUMBER_REPORTER_DAY_FAILED,
 	},

@@ -10,8 +10,7 @@ static const struct family rows[] = {
 		.group = METRIC_GROUP_SELF,
 		.metric =
 			{"tlsrpt_ingest_inputs_total", METRIC_COUNTER, NULL,
-                         "Inputs (messages, uploads, files) taken in, by channel "
-                         "and outcome. Kept in the database: survives restarts."},
+                         "Inputs (messages, uploads, files) processed, by channel and outcome. Stored in the database, so it survives restarts."},
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_CHANNEL, LABEL_OUTCOME},
 		.format = FAMILY_NUMBER,
@@ -28,9 +27,9 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric = {"tlsrpt_ingest_deferred_total", METRIC_COUNTER, NULL,
-                           "Inputs that our own trouble kept out for now, by "
-                           "channel and cause."},
+		.metric =
+			{"tlsrpt_ingest_deferred_total", METRIC_COUNTER, NULL,
+                         "Inputs deferred because of a local error, by channel and cause."},
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_CHANNEL, LABEL_DEFERRAL},
 		.format = FAMILY_NUMBER,
@@ -58,10 +57,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric = {"tlsrpt_ingest_last_success_timestamp_seconds",
-                           METRIC_GAUGE, "seconds",
-                           "Unix time of the last accepted or duplicate report, by "
-                           "channel. 0 if there was none."},
+		.metric =
+			{"tlsrpt_ingest_last_success_timestamp_seconds",
+                         METRIC_GAUGE, "seconds",
+                         "Unix time of the last accepted or duplicate report, by channel, 0 if there was none."},
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_CHANNEL},
 		.format = FAMILY_NUMBER,
@@ -80,10 +79,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric = {"tlsrpt_unknown_result_types_total", METRIC_COUNTER,
-                           NULL,
-                           "Failure details with a result type outside the IANA "
-                           "registry, exported as other."},
+		.metric =
+			{"tlsrpt_unknown_result_types_total", METRIC_COUNTER,
+                         NULL,
+                         "Failure details with a result type that is not in the IANA registry, exported as other."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {STORE_SAMPLE_COUNTER, "unknown_result_types"},

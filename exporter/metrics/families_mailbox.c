@@ -8,9 +8,8 @@
 static const struct family rows[] = {
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_mailbox_polls_total", METRIC_COUNTER, NULL,
-                         "Rounds over a mailbox that ended, successful or not."},
+		.metric = {"tlsrpt_mailbox_polls_total", METRIC_COUNTER, NULL,
+                           "Finished polls of a mailbox, successful or not."},
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
@@ -19,7 +18,7 @@ static const struct family rows[] = {
 	{
 		.group = METRIC_GROUP_SELF,
 		.metric = {"tlsrpt_mailbox_poll_failures_total", METRIC_COUNTER,
-                           NULL, "Rounds over a mailbox that failed."},
+                           NULL, "Failed polls of a mailbox."},
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
@@ -27,10 +26,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric = {"tlsrpt_mailbox_last_poll_timestamp_seconds",
-                           METRIC_GAUGE, "seconds",
-                           "Unix time at which the last round ended, successful or "
-                           "not."},
+		.metric =
+			{"tlsrpt_mailbox_last_poll_timestamp_seconds",
+                         METRIC_GAUGE, "seconds",
+                         "Unix time at which the last poll ended, successful or not."},
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
@@ -38,10 +37,9 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_mailbox_last_success_timestamp_seconds",
-                         METRIC_GAUGE, "seconds",
-                         "Unix time at which the last successful round ended."},
+		.metric = {"tlsrpt_mailbox_last_success_timestamp_seconds",
+                           METRIC_GAUGE, "seconds",
+                           "Unix time at which the last successful poll ended."},
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
@@ -49,10 +47,9 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric = {"tlsrpt_mailbox_pending_messages", METRIC_GAUGE,
-                           NULL,
-                           "Messages that the last successful round left to be "
-                           "tried again."},
+		.metric =
+			{"tlsrpt_mailbox_pending_messages", METRIC_GAUGE, NULL,
+                         "Messages that the last successful poll left to be retried."},
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
@@ -62,8 +59,7 @@ static const struct family rows[] = {
 		.group = METRIC_GROUP_SELF,
 		.metric =
 			{"tlsrpt_mailbox_unmarked_messages", METRIC_GAUGE, NULL,
-                         "Messages that are stored or refused, and could not be "
-                         "marked as `after` or `failed` says."},
+                         "Messages that are stored or refused, but could not be moved, deleted or marked as configured by `after` or `failed`."},
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
@@ -71,10 +67,9 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric = {"tlsrpt_mailbox_given_up_messages", METRIC_GAUGE,
-                           NULL,
-                           "Messages that the server does not give, though it "
-                           "gives others."},
+		.metric =
+			{"tlsrpt_mailbox_given_up_messages", METRIC_GAUGE, NULL,
+                         "Messages given up because the server does not deliver them although it delivers others."},
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
@@ -82,11 +77,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric = {"tlsrpt_mailbox_bad_replies_total", METRIC_COUNTER,
-                           NULL,
-                           "Answers of a mail server that ended a round or cost a "
-                           "message its turn, by kind: no, bad, bye, timeout, "
-                           "closed, empty, wrong."},
+		.metric =
+			{"tlsrpt_mailbox_bad_replies_total", METRIC_COUNTER,
+                         NULL,
+                         "Mail server responses that ended a poll or deferred a message, by kind: no, bad, bye, timeout, closed, empty, wrong."},
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX, LABEL_REPLY},
 		.format = FAMILY_NUMBER,
@@ -95,7 +89,7 @@ static const struct family rows[] = {
 	{
 		.group = METRIC_GROUP_SELF,
 		.metric = {"tlsrpt_mailbox_poll_duration_seconds", METRIC_GAUGE,
-                           "seconds", "Duration of the last round."},
+                           "seconds", "Duration of the last poll."},
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
@@ -103,10 +97,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric = {"tlsrpt_mail_authentications_total", METRIC_COUNTER,
-                           NULL,
-                           "Reports that came by mail, by what became of the "
-                           "question who sent them."},
+		.metric =
+			{"tlsrpt_mail_authentications_total", METRIC_COUNTER,
+                         NULL,
+                         "Reports received by mail, by authentication result."},
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_AUTHENTICATION},
 		.format = FAMILY_NUMBER,
@@ -114,10 +108,8 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_mail_child_deaths_total", METRIC_COUNTER, NULL,
-                         "Processes of the mail side that a message or a server "
-                         "ended."},
+		.metric = {"tlsrpt_mail_child_deaths_total", METRIC_COUNTER,
+                           NULL, "Mail workers that crashed."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {STORE_SAMPLE_COUNTER, "mail_child_deaths",

@@ -22,9 +22,9 @@ enum self_number {
 static const struct family rows[] = {
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric = {"tlsrpt_build_info", METRIC_GAUGE, NULL,
-                           "Constant 1, labelled by version of the exporter and of "
-                           "the libraries it runs with."},
+		.metric =
+			{"tlsrpt_build_info", METRIC_GAUGE, NULL,
+                         "Constant 1, labelled with the versions of the exporter and of its libraries."},
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_VERSION, LABEL_REVISION, LABEL_SQLITE,
                            LABEL_TLS},
@@ -34,17 +34,16 @@ static const struct family rows[] = {
 		.group = METRIC_GROUP_SELF,
 		.metric = {"tlsrpt_config_last_reload_successful", METRIC_GAUGE,
                            NULL,
-                           "Whether the last attempt to read the configuration "
-                           "succeeded."},
+                           "Whether the last configuration reload succeeded."},
 		.walk = FAMILY_ONCE,
 		.number = NUMBER_RELOAD_WORKED,
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric = {"tlsrpt_config_last_reload_success_timestamp_seconds",
-                           METRIC_GAUGE, "seconds",
-                           "Unix time of the last successful reading of the "
-                           "configuration."},
+		.metric =
+			{"tlsrpt_config_last_reload_success_timestamp_seconds",
+                         METRIC_GAUGE, "seconds",
+                         "Unix time of the last successful configuration reload."},
 		.walk = FAMILY_ONCE,
 		.number = NUMBER_RELOADED,
 	},

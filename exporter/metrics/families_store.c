@@ -39,18 +39,19 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric = {"tlsrpt_database_oldest_report_timestamp_seconds",
-                           METRIC_GAUGE, "seconds",
-                           "Start of the oldest report day in the database."},
+		.metric =
+			{"tlsrpt_database_oldest_report_timestamp_seconds",
+                         METRIC_GAUGE, "seconds",
+                         "Unix time of the start of the oldest report day in the database."},
 		.walk = FAMILY_ONCE,
 		.number = NUMBER_OLDEST,
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric = {"tlsrpt_database_anonymous_bytes", METRIC_GAUGE,
-                           "bytes",
-                           "What reports whose origin is not proved take of their "
-                           "budget."},
+		.metric =
+			{"tlsrpt_database_anonymous_bytes", METRIC_GAUGE,
+                         "bytes",
+                         "Space used by reports whose sender is not proved (limit: anonymous_bytes)."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {STORE_SAMPLE_USAGE, "anonymous", .bytes = true},
@@ -86,7 +87,7 @@ static const struct family rows[] = {
 	{
 		.group = METRIC_GROUP_SELF,
 		.metric = {"tlsrpt_ledger_bytes", METRIC_GAUGE, "bytes",
-                           "What the ledger takes of its budget, by class."},
+                           "Space used by the ledger, by class."},
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_LEDGER_GROUP},
 		.format = FAMILY_NUMBER,
@@ -95,9 +96,9 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric = {"tlsrpt_ledger_evicted_total", METRIC_COUNTER, NULL,
-                           "Inputs that had to leave the ledger for newer ones, by "
-                           "class."},
+		.metric =
+			{"tlsrpt_ledger_evicted_total", METRIC_COUNTER, NULL,
+                         "Entries evicted from the ledger to make room for newer ones, by class."},
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_LEDGER_GROUP},
 		.format = FAMILY_NUMBER,
@@ -114,7 +115,7 @@ static const struct family rows[] = {
 		.group = METRIC_GROUP_SELF,
 		.metric =
 			{"tlsrpt_exported_domains", METRIC_GAUGE, NULL,
-                         "Policy domains exported one by one in this exposition."},
+                         "Policy domains with time series of their own in this exposition."},
 		.walk = FAMILY_ONCE,
 		.number = NUMBER_EXPORTED_DOMAINS,
 	},

@@ -34,9 +34,9 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SUMMARY,
-		.metric = {"tlsrpt_verdict_sessions", METRIC_GAUGE, NULL,
-                           "Sessions that count as evidence in the verdict (capped "
-                           "per reporter and day)."},
+		.metric =
+			{"tlsrpt_verdict_sessions", METRIC_GAUGE, NULL,
+                         "Sessions that are evidence for the verdict (capped per reporter and day)."},
 		.walk = FAMILY_DOMAIN,
 		.number = NUMBER_SESSIONS,
 	},
@@ -44,8 +44,7 @@ static const struct family rows[] = {
 		.group = METRIC_GROUP_SUMMARY,
 		.metric =
 			{"tlsrpt_verdict_refused_sessions", METRIC_GAUGE, NULL,
-                         "Refused sessions that count against the domain in the "
-                         "verdict (capped like the sessions)."},
+                         "Refused sessions that count against the domain in the verdict (capped per reporter and day)."},
 		.walk = FAMILY_DOMAIN,
 		.number = NUMBER_REFUSED,
 	},
@@ -61,18 +60,18 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SUMMARY,
-		.metric = {"tlsrpt_domains", METRIC_GAUGE, NULL,
-                           "Known policy domains by verdict, whether or not they "
-                           "are exported one by one."},
+		.metric =
+			{"tlsrpt_domains", METRIC_GAUGE, NULL,
+                         "Known policy domains by verdict, including those without time series of their own."},
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_VERDICT},
 		.number = NUMBER_DOMAINS,
 	},
 	{
 		.group = METRIC_GROUP_VERDICT,
-		.metric = {"tlsrpt_domain_verdict", METRIC_GAUGE, NULL,
-                           "Verdict on the domain's MTA-STS policy: 1 for the "
-                           "state that holds, 0 for all others."},
+		.metric =
+			{"tlsrpt_domain_verdict", METRIC_GAUGE, NULL,
+                         "Verdict on the domain's MTA-STS policy: 1 for the current state, 0 for all others."},
 		.walk = FAMILY_DOMAIN,
 		.labels = {LABEL_VERDICT},
 		.number = NUMBER_STATE,
@@ -87,38 +86,37 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_VERDICT,
-		.metric = {"tlsrpt_verdict_since_timestamp_seconds",
-                           METRIC_GAUGE, "seconds",
-                           "Unix time at which the present verdict began, at most "
-                           "90 days before the exporter's start."},
+		.metric =
+			{"tlsrpt_verdict_since_timestamp_seconds", METRIC_GAUGE,
+                         "seconds",
+                         "Unix time since which the current verdict has held, at most 90 days before the exporter's start."},
 		.walk = FAMILY_DOMAIN,
 		.number = NUMBER_SINCE,
 	},
 	{
 		.group = METRIC_GROUP_DOMAIN,
-		.metric = {"tlsrpt_domain_policy_mode", METRIC_GAUGE, NULL,
-                           "MTA-STS mode in force, by the configuration or as "
-                           "reporters applied it last: 1 for the mode that holds, "
-                           "0 for all others."},
+		.metric =
+			{"tlsrpt_domain_policy_mode", METRIC_GAUGE, NULL,
+                         "MTA-STS mode in force, as configured or as last applied by reporters: 1 for the current mode, 0 for all others."},
 		.walk = FAMILY_DOMAIN,
 		.labels = {LABEL_MODE},
 		.number = NUMBER_MODE,
 	},
 	{
 		.group = METRIC_GROUP_DOMAIN,
-		.metric = {"tlsrpt_domain_policy_since_timestamp_seconds",
-                           METRIC_GAUGE, "seconds",
-                           "Start of the first UTC day on which the present set of "
-                           "mx patterns was applied."},
+		.metric =
+			{"tlsrpt_domain_policy_since_timestamp_seconds",
+                         METRIC_GAUGE, "seconds",
+                         "Unix time of the start of the first UTC day on which the current mx patterns were applied."},
 		.walk = FAMILY_DOMAIN,
 		.number = NUMBER_POLICY_SINCE,
 	},
 	{
 		.group = METRIC_GROUP_DOMAIN,
-		.metric = {"tlsrpt_domain_policy_max_age_seconds", METRIC_GAUGE,
-                           "seconds",
-                           "max_age of the MTA-STS policy that reporters applied "
-                           "last."},
+		.metric =
+			{"tlsrpt_domain_policy_max_age_seconds", METRIC_GAUGE,
+                         "seconds",
+                         "max_age of the MTA-STS policy last applied by reporters."},
 		.walk = FAMILY_DOMAIN,
 		.number = NUMBER_MAX_AGE,
 	},
