@@ -21,8 +21,20 @@ for option in $(sed -n 's/^\.It Cm \([a-z_]*\).*/\1/p' collector/dist/tlsrpt.con
 	echo "$options" | grep -qx "$option" || say "tlsrpt.conf(5) has $option, which there is not"
 done
 
+# By the tables of verbs and options, or by the text of --help.
+verbs() {
+	sed -n -e 's/^[[:space:]]*"  \([a-z-]*\) .*/\1/p' -e 's/^[[:space:]]*{"\([a-z-]*\)", "[^"]*", [01], .*/\1/p' "$1/main.c"
+}
+options() {
+	case $1 in
+	collector) set -- collector/main.c ;;
+	*) set -- "$1/verbs/verbs.c" base/command.c ;;
+	esac
+	sed -n 's/^[[:space:]]*{"\([a-z]*\)", \(no\|required\)_argument.*/--\1/p' "$@"
+}
+
 for program in collector exporter; do
-	for verb in $(sed -n 's/^[[:space:]]*"  \([a-z-]*\) .*/\1/p' $program/main.c); do
+	for verb in $(verbs $program); do
 		grep -q "$verb" $program/dist/tlsrpt-$program.8 || say "tlsrpt-$program(8) lacks $verb"
 	done
 done
@@ -36,8 +48,8 @@ for program in collector exporter; do
 			printf '%s\n' \"\${COMPREPLY[@]}\"
 		done" | sort -u)
 	there=$({
-		sed -n 's/^[[:space:]]*"  \([a-z-]*\) .*/\1/p' $program/main.c
-		sed -n 's/^[[:space:]]*{"\([a-z]*\)", \(no\|required\)_argument.*/--\1/p' $program/main.c
+		verbs $program
+		options $program
 	} | grep . | sort -u)
 	[ "$said" = "$there" ] || say "tlsrpt-$program.bash completes other words than there are: $(printf '%s\n%s\n' "$said" "$there" | sort | uniq -u | tr '\n' ' ')"
 done
