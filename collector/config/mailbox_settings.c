@@ -8,14 +8,16 @@
 
 static const char *const mailbox_settings_types[] = {"imap", "pop3", "maildir",
                                                      "mbox", NULL};
-static const char *const tls_words[] = {"implicit", "starttls", NULL};
+static const char *const mailbox_settings_tls_words[] = {"implicit", "starttls",
+                                                         NULL};
 
 const struct option_spec mailbox_settings_options[] = {
 	{"type", OPTION_CHOICE, FIELD(type), "imap", 0, 0,
          mailbox_settings_types},
 	{"host", OPTION_TEXT, FIELD(host), NULL, 0, 0, NULL},
 	{"port", OPTION_NUMBER, FIELD(port), "0", 0, 65535, NULL},
-	{"tls", OPTION_CHOICE, FIELD(tls), "implicit", 0, 0, tls_words},
+	{"tls", OPTION_CHOICE, FIELD(tls), "implicit", 0, 0,
+         mailbox_settings_tls_words},
 	{"user", OPTION_TEXT, FIELD(user), NULL, 0, 0, NULL},
 	{"password_file", OPTION_TEXT, FIELD(password_file), NULL, 0, 0, NULL},
 	{"password_credential", OPTION_TEXT, FIELD(password_credential), NULL,
@@ -253,7 +255,7 @@ enum channel mailbox_settings_channel(const struct mailbox_settings *settings)
 /* --- over the wire ------------------------------------------------------- */
 
 /* Texts and numbers of a section, in the order in which they go. */
-static const size_t texts_sent[] = {
+static const size_t mailbox_settings_texts_sent[] = {
 	FIELD(name),
 	FIELD(host),
 	FIELD(user),
@@ -266,8 +268,8 @@ static const size_t texts_sent[] = {
 	FIELD(path),
 };
 
-static const size_t numbers_sent[] = {FIELD(type), FIELD(port), FIELD(tls),
-                                      FIELD(interval), FIELD(timeout)};
+static const size_t mailbox_settings_numbers_sent[] = {
+	FIELD(type), FIELD(port), FIELD(tls), FIELD(interval), FIELD(timeout)};
 
 static void mailbox_settings_put_string(struct buf *frame, const char *text)
 {
@@ -282,12 +284,14 @@ void mailbox_settings_put(struct buf *frame,
 	int64_t number;
 	size_t i;
 
-	for (i = 0; i < ARRAY_LENGTH(texts_sent); i++) {
-		memcpy(&text, base + texts_sent[i], sizeof(text));
+	for (i = 0; i < ARRAY_LENGTH(mailbox_settings_texts_sent); i++) {
+		memcpy(&text, base + mailbox_settings_texts_sent[i],
+		       sizeof(text));
 		mailbox_settings_put_string(frame, text);
 	}
-	for (i = 0; i < ARRAY_LENGTH(numbers_sent); i++) {
-		memcpy(&number, base + numbers_sent[i], sizeof(number));
+	for (i = 0; i < ARRAY_LENGTH(mailbox_settings_numbers_sent); i++) {
+		memcpy(&number, base + mailbox_settings_numbers_sent[i],
+		       sizeof(number));
 		wire_put_integer(frame, number);
 	}
 	wire_put_integer(frame, settings->after.kind);
@@ -327,13 +331,15 @@ bool mailbox_settings_get(struct wire_reader *reader, struct arena *arena,
 	size_t i;
 
 	*settings = (struct mailbox_settings){0};
-	for (i = 0; i < ARRAY_LENGTH(texts_sent); i++) {
+	for (i = 0; i < ARRAY_LENGTH(mailbox_settings_texts_sent); i++) {
 		text = mailbox_settings_get_string(reader, arena);
-		memcpy(base + texts_sent[i], &text, sizeof(text));
+		memcpy(base + mailbox_settings_texts_sent[i], &text,
+		       sizeof(text));
 	}
-	for (i = 0; i < ARRAY_LENGTH(numbers_sent); i++) {
+	for (i = 0; i < ARRAY_LENGTH(mailbox_settings_numbers_sent); i++) {
 		number = wire_get_integer(reader);
-		memcpy(base + numbers_sent[i], &number, sizeof(number));
+		memcpy(base + mailbox_settings_numbers_sent[i], &number,
+		       sizeof(number));
 	}
 	mailbox_settings_get_action(reader, arena, &settings->after);
 	mailbox_settings_get_action(reader, arena, &settings->failed);

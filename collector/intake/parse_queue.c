@@ -161,13 +161,13 @@ struct parse_queue_job *parse_queue_take_done(struct parse_queue *post)
 
 int64_t parse_queue_take_crashes(struct parse_queue *post)
 {
-	int64_t deaths;
+	int64_t crashes;
 
 	(void)pthread_mutex_lock(&post->mutex);
-	deaths = post->crashes - post->crashes_taken;
+	crashes = post->crashes - post->crashes_taken;
 	post->crashes_taken = post->crashes;
 	(void)pthread_mutex_unlock(&post->mutex);
-	return deaths;
+	return crashes;
 }
 
 size_t parse_queue_pending(struct parse_queue *post)
@@ -180,7 +180,7 @@ size_t parse_queue_pending(struct parse_queue *post)
 	return waiting;
 }
 
-bool post_end(struct parse_queue *post)
+bool parse_queue_end(struct parse_queue *post)
 {
 	bool ended;
 
@@ -196,7 +196,7 @@ void parse_queue_stop(struct parse_queue *post)
 {
 	if (!post->running)
 		return;
-	(void)post_end(post);
+	(void)parse_queue_end(post);
 	(void)pthread_join(post->thread, NULL);
 	post->running = false;
 }

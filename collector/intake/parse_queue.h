@@ -52,7 +52,7 @@ int64_t parse_queue_take_crashes(struct parse_queue *post);
 
 /* Has the thread end when all that was put is handed to the writer, and says
    whether it has. */
-bool post_end(struct parse_queue *post);
+bool parse_queue_end(struct parse_queue *post);
 
 /* Ends the thread when all that was put is handed to the writer. The letters
    must be done, that is: the writer has stopped or is idle, before it is

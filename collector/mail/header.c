@@ -462,7 +462,7 @@ static struct text header_cut_labelled(struct text *rest, const char *label)
 	return word;
 }
 
-static bool is_alnum(char c)
+static bool header_is_alnum(char c)
 {
 	c = header_lower(c);
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
@@ -471,7 +471,7 @@ static bool is_alnum(char c)
 /* A Report-ID as reporters write it: "<id@host>", "<id>", or bare, and then
    with a digit in it, so that neither a number in brackets nor a word that a
    service adds to its titles is one. */
-static bool is_report_id(struct text word)
+static bool header_is_report_id(struct text word)
 {
 	static const char odd[] = "!#$%&'*+-/=?^_`{|}~.@:";
 	bool bracketed = word.len > 2 && word.data[0] == '<' &&
@@ -481,10 +481,10 @@ static bool is_report_id(struct text word)
 
 	if (bracketed)
 		word = (struct text){word.data + 1, word.len - 2};
-	if (word.len == 0 || (!bracketed && !is_alnum(word.data[0])))
+	if (word.len == 0 || (!bracketed && !header_is_alnum(word.data[0])))
 		return false;
 	for (i = 0; i < word.len; i++) {
-		if (!is_alnum(word.data[i]) &&
+		if (!header_is_alnum(word.data[i]) &&
 		    (word.data[i] == '\0' || strchr(odd, word.data[i]) == NULL))
 			return false;
 		digit = digit || (word.data[i] >= '0' && word.data[i] <= '9');
@@ -500,7 +500,8 @@ void header_subject(struct text value, struct text *domain,
 	*domain = header_cut_labelled(&value, "Report Domain:");
 	who = header_cut_labelled(&value, "Submitter:");
 	id = header_cut_labelled(&value, "Report-ID:");
-	*submitter = domain->len > 0 && who.len > 0 && is_report_id(id) &&
+	*submitter = domain->len > 0 && who.len > 0 &&
+	                             header_is_report_id(id) &&
 	                             text_trim(value).len == 0
 	                     ? who
 	                     : TEXT("");

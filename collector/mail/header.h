@@ -36,7 +36,7 @@ size_t header_length(struct text message);
    5322 sections 2.2 and 3.2.2; its obsolete forms are none here), there is no
    NUL, lone CR or other control character in it, and fields that may stand once
    (section 3.6; RFC 2045 section 3; RFC 8460 section 5.3) stand once. */
-bool header_is_sound(struct text header);
+bool mail_header_is_sound(struct text header);
 
 /* What stands before the first ";" of an unfolded value, without comments and
    blanks: a media type. */

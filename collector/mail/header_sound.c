@@ -94,7 +94,7 @@ static bool header_sound_next_line(struct header_sound *scan, struct text *rest,
 	return crlf == scan->crlf;
 }
 
-bool header_is_sound(struct text header)
+bool mail_header_is_sound(struct text header)
 {
 	struct header_sound scan = {.crlf = false};
 	struct text line;

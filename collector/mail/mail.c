@@ -97,7 +97,7 @@ static void mail_parse_authentication(struct mail_parser *reader,
 		header_find(parts->header, "DKIM-Signature", arena, &value) > 0;
 
 	authres_parse(arena, parts->header, request, mail);
-	if (!header_is_sound(parts->header) ||
+	if (!mail_header_is_sound(parts->header) ||
 	    !mail_is_body_sound(parts->body)) {
 		if (is_signed || mail->authserv_pass_count > 0)
 			mail_set_ambiguous(mail);

@@ -47,7 +47,8 @@ struct mail_signature {
 	struct text domain; /* d=, as it stands there */
 	/* By itself: alignment, and whether it covers what it has to, are not
 	   looked at. AUTH_AMBIGUOUS stands for all signatures of a message
-	   whose header is not sound (header_is_sound()); no key is asked for. */
+	   whose header is not sound (mail_header_is_sound()); no key is asked
+	   for. */
 	enum authentication result;
 	bool covers_domain; /* TLS-Report-Domain is in h=, once */
 	bool covers_submitter;

@@ -25,8 +25,8 @@ struct mail_raw {
 void mime_parse(struct arena *arena, const struct mail_raw *message,
                 const struct mail_request *request, struct mail *mail);
 
-/* Fills in signatures. The header must be sound (header_is_sound()). The door
-   of libopendkim. */
+/* Fills in signatures. The header must be sound (mail_header_is_sound()). The
+   door of libopendkim. */
 struct dkim_verifier *dkim_verifier_open(void);
 void dkim_verifier_close(struct dkim_verifier **verifier);
 void dkim_verifier_verify(struct dkim_verifier *verifier, struct arena *arena,

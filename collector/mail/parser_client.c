@@ -66,7 +66,7 @@ void parser_client_free(struct parser_client **reader)
 
 int64_t parser_client_crashes(const struct parser_client *reader)
 {
-	return reader->crashes + resolver_deaths(reader->resolver);
+	return reader->crashes + resolver_client_crashes(reader->resolver);
 }
 
 static int parser_client_send(struct parser_client *reader, struct err *err)

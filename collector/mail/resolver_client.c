@@ -34,7 +34,7 @@ struct resolver_client {
 	struct child child;
 	struct buf frame;
 	int64_t paused_until; /* of all: no server answers */
-	int64_t deaths;
+	int64_t crashes;
 	struct resolver_client_zone zones[ZONES_MAX];
 };
 
@@ -176,8 +176,9 @@ static void resolver_client_pause_zone(struct resolver_client *resolver,
 
 /* That is no trouble of the DNS, and may be the doing of one domain: its mail
    waits, and a new process asks for that of others. */
-static void note_crash(struct resolver_client *resolver, const char *name,
-                       struct text zone, const struct err *why)
+static void resolver_client_note_crash(struct resolver_client *resolver,
+                                       const char *name, struct text zone,
+                                       const struct err *why)
 {
 	char how[32];
 
@@ -186,16 +187,16 @@ static void note_crash(struct resolver_client *resolver, const char *name,
 		return;
 	}
 	(void)child_end(&resolver->child, how, sizeof(how));
-	resolver->deaths++;
+	resolver->crashes++;
 	resolver_client_pause_zone(resolver, zone, timestamp_monotonic_ms());
 	log_warning("mail worker crashed: the process that asks the DNS (%s), "
 	            "at %s: %s; mail that is signed by %.*s waits",
 	            how, name, why->text, (int)zone.len, zone.data);
 }
 
-int64_t resolver_deaths(const struct resolver_client *resolver)
+int64_t resolver_client_crashes(const struct resolver_client *resolver)
 {
-	return resolver->deaths;
+	return resolver->crashes;
 }
 
 enum mail_key_state resolver_client_look_up(void *cls, const char *name,
@@ -213,7 +214,7 @@ enum mail_key_state resolver_client_look_up(void *cls, const char *name,
 	    resolver_client_is_zone_paused(resolver, zone, now))
 		return MAIL_KEY_UNAVAILABLE;
 	if (resolver_client_exchange(resolver, name, &frame, &err) < 0) {
-		note_crash(resolver, name, zone, &err);
+		resolver_client_note_crash(resolver, name, zone, &err);
 		return MAIL_KEY_UNAVAILABLE;
 	}
 	state = resolver_client_parse_answer(&frame, out, size, &silent);

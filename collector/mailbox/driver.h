@@ -62,7 +62,7 @@ struct mailbox_driver {
 	   collector wants something. NULL: it cannot. */
 	int (*idle)(struct worker *session, int64_t milliseconds,
 	            struct err *err);
-	/* Ends in good order; marks are sure only now where late_marks is. */
+	/* Ends in good order; marks are sure only now where marks_on_close is. */
 	int (*close)(struct worker *session, struct err *err);
 	bool marks_on_close;
 };
@@ -120,7 +120,7 @@ void driver_set_stage(struct worker *session, const char *format, ...)
 	ATTR_PRINTF(2, 3);
 
 /* The server lets nobody wait for new messages. */
-void session_no_idle(struct worker *session, const char *why);
+void driver_send_no_idle(struct worker *session, const char *why);
 
 /* Says that a step of many commands goes on, before each of them: the collector
    ends who says nothing for the time of a few. */

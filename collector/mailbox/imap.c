@@ -327,7 +327,7 @@ static bool imap_fetch_on_bytes(int type,
 }
 
 /* Whether it is the text of a message, or of a part of it. */
-static bool is_body(const struct mailimap_msg_att_static *item)
+static bool imap_fetch_is_body(const struct mailimap_msg_att_static *item)
 {
 	return item->att_type == MAILIMAP_MSG_ATT_BODY_SECTION ||
 	       item->att_type == MAILIMAP_MSG_ATT_RFC822 ||
@@ -335,7 +335,7 @@ static bool is_body(const struct mailimap_msg_att_static *item)
 	       item->att_type == MAILIMAP_MSG_ATT_RFC822_TEXT;
 }
 
-static bool is_whole(const struct mailimap_msg_att_static *item)
+static bool imap_fetch_is_whole(const struct mailimap_msg_att_static *item)
 {
 	const struct mailimap_msg_att_body_section *body =
 		item->att_data.att_body_section;
@@ -347,7 +347,7 @@ static bool is_whole(const struct mailimap_msg_att_static *item)
 }
 
 /* Called for each FETCH of the answer. What has no body tells of flags. */
-static void take_attributes(struct mailimap_msg_att *att, void *cls)
+static void imap_fetch_on_attributes(struct mailimap_msg_att *att, void *cls)
 {
 	struct imap *imap = cls;
 	const struct mailimap_msg_att_item *item;
@@ -366,9 +366,9 @@ static void take_attributes(struct mailimap_msg_att *att, void *cls)
 			named = true;
 			other |= part->att_data.att_uid != imap->wanted;
 		}
-		if (is_body(part)) {
+		if (imap_fetch_is_body(part)) {
 			bodies++;
-			other |= !is_whole(part);
+			other |= !imap_fetch_is_whole(part);
 		}
 	}
 	imap->bodies += bodies;
@@ -377,14 +377,14 @@ static void take_attributes(struct mailimap_msg_att *att, void *cls)
 
 /* The bytes went on as they came. Whose they are, and that there are no others
    among them, is known only at the end of the answer. */
-static int check_body(struct worker *session, const struct driver_entry *entry,
-                      struct err *err)
+static int imap_fetch_check(struct worker *session,
+                            const struct driver_entry *entry, struct err *err)
 {
 	const struct imap *imap = session->driver_state;
 
 	if (imap->foreign || imap->bodies > 1 ||
 	    (imap->bodies == 0 && imap->fetched_bytes > 0)) {
-		session->reply = REPLY_WRONG;
+		session->reply = MAILBOX_REPLY_WRONG;
 		return err_set(err, ERR_MALFORMED,
 		               imap->foreign || imap->bodies == 0
 		                       ? "the server gives something else than "
@@ -419,7 +419,8 @@ static int imap_fetch(struct worker *session, struct driver_entry *entry,
 	imap->bodies = 0;
 	imap->foreign = false;
 	mailimap_set_msg_body_handler(imap->handle, imap_fetch_on_bytes, imap);
-	mailimap_set_msg_att_handler(imap->handle, take_attributes, imap);
+	mailimap_set_msg_att_handler(imap->handle, imap_fetch_on_attributes,
+	                             imap);
 	imap_stream_expect(session, (uint64_t)entry->size + IMAP_SLACK_BYTES);
 	result = mailimap_uid_fetch(imap->handle, set, items, &left);
 	mailimap_set_msg_body_handler(imap->handle, NULL, NULL);
@@ -435,7 +436,7 @@ static int imap_fetch(struct worker *session, struct driver_entry *entry,
 			err->code = ERR_MALFORMED;
 		return -1;
 	}
-	return check_body(session, entry, err);
+	return imap_fetch_check(session, entry, err);
 }
 
 /* --- marking ------------------------------------------------------------- */

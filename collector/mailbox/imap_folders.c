@@ -78,7 +78,7 @@ static int imap_folder_ask_naming(struct worker *session, struct err *err)
 	                        imap_folder_on_list, err);
 }
 
-static void add_quoted(struct buf *command, const char *folder)
+static void imap_folder_add_quoted(struct buf *command, const char *folder)
 {
 	buf_add_char(command, '"');
 	for (; *folder != '\0'; folder++) {
@@ -90,15 +90,15 @@ static void add_quoted(struct buf *command, const char *folder)
 }
 
 /* LIST would take such a name for a pattern, and answer with others. */
-static int has_status(struct worker *session, const char *folder, bool *there,
-                      struct err *err)
+static int imap_folder_has_status(struct worker *session, const char *folder,
+                                  bool *there, struct err *err)
 {
 	struct imap *imap = session->driver_state;
 	struct buf command = BUF_INIT(4000);
 	int result;
 
 	buf_add_text(&command, "STATUS ");
-	add_quoted(&command, folder);
+	imap_folder_add_quoted(&command, folder);
 	buf_add_text(&command, " (MESSAGES)");
 	result = imap_command_run(session, "is", buf_text(&command), NULL, err);
 	buf_free(&command);
@@ -117,10 +117,10 @@ static int imap_folder_ask_exists(struct worker *session, const char *folder,
 	int result;
 
 	if (strpbrk(folder, "%*") != NULL)
-		return has_status(session, folder, there, err);
+		return imap_folder_has_status(session, folder, there, err);
 	imap->listed = false;
 	buf_add_text(&command, "LIST \"\" ");
-	add_quoted(&command, folder);
+	imap_folder_add_quoted(&command, folder);
 	result = imap_command_run(session, "is", buf_text(&command),
 	                          imap_folder_on_list, err);
 	buf_free(&command);

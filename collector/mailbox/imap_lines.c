@@ -167,14 +167,14 @@ static int imap_idle_wait_for_line(struct worker *session, int64_t until,
 
 /* The server has ended it by itself. A refusal is no reason to connect again:
    the next would be as good. */
-static int end_early(struct worker *session, const char *said)
+static int imap_idle_end_early(struct worker *session, const char *said)
 {
 	struct imap *imap = session->driver_state;
 
 	if (text_starts(text_of(said), "OK"))
 		return 1;
 	imap->no_idle = true;
-	session_no_idle(session, said);
+	driver_send_no_idle(session, said);
 	return IDLE_REFUSED;
 }
 
@@ -199,7 +199,8 @@ static int imap_idle_wait(struct worker *session, int64_t until, bool *over,
 			return 1;
 		if (strncmp(line, IDLE_TAG, strlen(IDLE_TAG)) == 0) {
 			*over = true;
-			return end_early(session, line + strlen(IDLE_TAG));
+			return imap_idle_end_early(session,
+			                           line + strlen(IDLE_TAG));
 		}
 		if (strncmp(line, "* BYE", 5) == 0)
 			return err_set(err, ERR_BUSY, "the server says: %.200s",
@@ -207,7 +208,7 @@ static int imap_idle_wait(struct worker *session, int64_t until, bool *over,
 	}
 }
 
-static int idle_end(struct worker *session, int result, struct err *err)
+static int imap_idle_end(struct worker *session, int result, struct err *err)
 {
 	char line[IMAP_LINE_MAX];
 
@@ -244,5 +245,5 @@ int imap_idle(struct worker *session, int64_t milliseconds, struct err *err)
 		result = imap_idle_wait(session, until, &over, err);
 	if (result < 0 || over)
 		return result;
-	return idle_end(session, result, err);
+	return imap_idle_end(session, result, err);
 }

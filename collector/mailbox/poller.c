@@ -308,7 +308,7 @@ int poller_start(struct poller *all, struct err *err)
 	return 0;
 }
 
-static void tell_nobody(void *cls)
+static void poller_tell_nobody(void *cls)
 {
 	(void)cls;
 }
@@ -319,7 +319,7 @@ static void poller_drain(struct poller *all, void (*tell)(void *cls), void *cls)
 	struct pollfd entry = {.fd = all->event_fd, .events = POLLIN};
 	uint64_t count;
 
-	while (!post_end(all->parse_queue) ||
+	while (!parse_queue_end(all->parse_queue) ||
 	       parse_queue_pending(all->parse_queue) > 0) {
 		tell(cls);
 		if (poll(&entry, 1, TICK_MS) > 0)
@@ -411,7 +411,7 @@ int poller_run_once(struct poller *all,
 				: all->mailboxes[i].settings->name;
 	poller_loop(all);
 	atomic_store(&all->stopping, true);
-	poller_drain(all, tell_nobody, NULL);
+	poller_drain(all, poller_tell_nobody, NULL);
 	poller_take_done_jobs(all);
 	for (i = 0; i < all->count; i++) {
 		if (all->mailboxes[i].result.name != NULL)

@@ -17,7 +17,7 @@
 /*
  * A round, and what leads to it. Every change of state goes through
  * poller_state_enter(), which logs it at debug and sets the watchdog: with a
- *process there is always a moment at which the session is given up.
+ * process there is always a moment at which the session is given up.
  *
  *	RESTING   no process; until `next`
  *	   |  it is time: the process is started
@@ -34,7 +34,7 @@
  *	   |  its socket is closed
  *	RESTING, or OVER after the only round (poll)
  *
- * From each state that has a process, TROUBLE, its end, and the watchdog lead
+ * From each state that has a process, ERROR, its end, and the watchdog lead
  * to RESTING (OVER), by poller_session_fail().
  */
 enum poller_state {

@@ -66,7 +66,7 @@ void poller_checkpoint_reply(struct poller *all, struct poller_mailbox *mailbox,
 		[MAILBOX_REPLY_TIMEOUT] = "timeout",
 		[MAILBOX_REPLY_CLOSED] = "closed",
 		[MAILBOX_REPLY_EMPTY] = "empty",
-		[REPLY_WRONG] = "wrong",
+		[MAILBOX_REPLY_WRONG] = "wrong",
 	};
 
 	if (reply > MAILBOX_REPLY_NONE && reply < MAILBOX_REPLIES)
@@ -529,7 +529,7 @@ static bool poller_frame_is_expected(const struct poller_mailbox *mailbox,
 	case MAILBOX_FRAME_TOKEN:
 	case MAILBOX_FRAME_OPENED:
 		return mailbox->state == POLLER_STARTING;
-	case MAILBOX_NO_IDLE:
+	case MAILBOX_FRAME_NO_IDLE:
 	case MAILBOX_FRAME_NEWS:
 		return mailbox->state == POLLER_IDLING;
 	case MAILBOX_FRAME_ERROR:
@@ -538,7 +538,7 @@ static bool poller_frame_is_expected(const struct poller_mailbox *mailbox,
 	case MAILBOX_FRAME_END:
 	case MAILBOX_FRAME_LOST:
 	case MAILBOX_FRAME_MARKED:
-	case MAILBOX_BUSY:
+	case MAILBOX_FRAME_BUSY:
 		/* Told to stop, it ends what it has begun. */
 		return mailbox->state == POLLER_READING ||
 		       mailbox->state == POLLER_ENDING;
@@ -588,8 +588,9 @@ static void poller_frame_on_news(struct poller *all,
 	mailbox->empty_news++;
 }
 
-static void hear_no_idle(struct poller *all, struct poller_mailbox *mailbox,
-                         struct wire_reader *fields)
+static void poller_frame_on_no_idle(struct poller *all,
+                                    struct poller_mailbox *mailbox,
+                                    struct wire_reader *fields)
 {
 	struct text why = wire_get_text(fields);
 
@@ -647,9 +648,9 @@ static poller_frame_handler *const poller_frame_handlers[] = {
 	[MAILBOX_FRAME_END] = poller_message_on_end,
 	[MAILBOX_FRAME_LOST] = poller_message_on_lost,
 	[MAILBOX_FRAME_MARKED] = poller_message_on_marked,
-	[MAILBOX_BUSY] = hear_busy,
+	[MAILBOX_FRAME_BUSY] = hear_busy,
 	[MAILBOX_FRAME_OVER] = poller_frame_on_over,
-	[MAILBOX_NO_IDLE] = hear_no_idle,
+	[MAILBOX_FRAME_NO_IDLE] = poller_frame_on_no_idle,
 	[MAILBOX_FRAME_NEWS] = poller_frame_on_news,
 	[MAILBOX_FRAME_ERROR] = poller_frame_on_error,
 };

@@ -23,7 +23,7 @@ const char *poller_state_name(const struct poller_mailbox *mailbox)
 }
 
 /* Whether messages are being stored that its process waits to hear of. */
-static bool waits_for_us(const struct poller_mailbox *mailbox)
+static bool poller_state_is_storing(const struct poller_mailbox *mailbox)
 {
 	size_t i;
 
@@ -39,7 +39,8 @@ static bool poller_state_is_worker_turn(const struct poller_mailbox *mailbox)
 {
 	if (mailbox->state == POLLER_READING)
 		return !mailbox->offer.open &&
-		       (mailbox->receiving != NULL || !waits_for_us(mailbox));
+		       (mailbox->receiving != NULL ||
+		        !poller_state_is_storing(mailbox));
 	return mailbox->state != POLLER_WRITING;
 }
 

@@ -56,7 +56,7 @@ static int pop3_line_fill(struct worker *session, struct pop3 *state,
 	return 0;
 }
 
-/* The next line without its end, or LINE_MOST of it. */
+/* The next line without its end, or POP3_LINE_MAX bytes of it. */
 static int pop3_line_read(struct worker *session, struct pop3 *state,
                           struct err *err)
 {

@@ -16,7 +16,7 @@
  *	IDLE or STOP        ->
  *	                    <- NO_IDLE?, NEWS     then START anew, or STOP
  *
- * In place of any of its own the child may say TROUBLE, and ends.
+ * In place of any of its own the child may say ERROR, and ends.
  */
 #ifndef COLLECTOR_MAILBOX_PROTOCOL_H
 #define COLLECTOR_MAILBOX_PROTOCOL_H
@@ -48,11 +48,12 @@ enum mailbox_frame {
 	MAILBOX_FRAME_DATA,
 	MAILBOX_FRAME_END,    /* message */
 	MAILBOX_FRAME_LOST,   /* message, enum mailbox_loss, reply, sentence */
-	MAILBOX_FRAME_MARKED, /* message, enum poller_message_on_marked, where a
-	                   copy is, reply, sentence */
-	MAILBOX_BUSY,         /* one of many commands is done, others follow */
+	MAILBOX_FRAME_MARKED, /* message, enum mailbox_marked, where a copy
+	                   is, reply, sentence */
+	MAILBOX_FRAME_BUSY, /* one of many commands is done, others follow */
 	MAILBOX_FRAME_OVER, /* the highest message, 0 where they have no order */
-	MAILBOX_NO_IDLE,    /* sentence; it looks again when the time is over */
+	MAILBOX_FRAME_NO_IDLE, /* sentence; it looks again when the time is over
+	                        */
 	MAILBOX_FRAME_NEWS,
 	MAILBOX_FRAME_ERROR, /* enum err_code, reply, sentence, whether the
 	                    token is bad */
@@ -83,7 +84,7 @@ enum mailbox_reply {
 	MAILBOX_REPLY_TIMEOUT,
 	MAILBOX_REPLY_CLOSED,
 	MAILBOX_REPLY_EMPTY,
-	REPLY_WRONG, /* the body of another message, or two */
+	MAILBOX_REPLY_WRONG, /* the body of another message, or two */
 	MAILBOX_REPLIES,
 };
 

@@ -115,7 +115,7 @@ int64_t driver_hash(const char *text, size_t len)
 
 void session_busy(struct worker *session)
 {
-	wire_begin(&session->frame, MAILBOX_BUSY);
+	wire_begin(&session->frame, MAILBOX_FRAME_BUSY);
 	worker_wire_send(session);
 }
 
@@ -130,13 +130,13 @@ static void worker_send_error(struct worker *session, struct err *err)
 	worker_wire_send(session);
 }
 
-void session_no_idle(struct worker *session, const char *why)
+void driver_send_no_idle(struct worker *session, const char *why)
 {
 	struct err err;
 
 	(void)err_set(&err, ERR_BUSY, "%s", why);
 	worker_secret_hide(session, err.text);
-	wire_begin(&session->frame, MAILBOX_NO_IDLE);
+	wire_begin(&session->frame, MAILBOX_FRAME_NO_IDLE);
 	wire_put_text(&session->frame, text_of(err.text));
 	worker_wire_send(session);
 }

@@ -239,8 +239,8 @@ static void a_header_that_all_read_alike_is_sound(void **state)
 	for (i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
 		const struct text header = {headers[i].data, headers[i].len};
 
-		if (header_is_sound((struct text){header.data,
-		                                  header_length(header)}) !=
+		if (mail_header_is_sound((
+			    struct text){header.data, header_length(header)}) !=
 		    headers[i].sound)
 			fail_msg("%zu: %s", i, header.data);
 	}
