@@ -1,5 +1,5 @@
 /*
- * Between imap.c, imap_list.c and imap_lines.c only.
+ * What the files imap*.c share.
  */
 #ifndef COLLECTOR_MAILBOX_IMAP_PRIVATE_H
 #define COLLECTOR_MAILBOX_IMAP_PRIVATE_H

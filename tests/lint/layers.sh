@@ -68,7 +68,7 @@ door 'gnutls/' 'base/(digest|httpd/httpd_tls|netstream)\.c'
 door 'seccomp\.h' 'base/confine\.c'
 # MIME of messages, and IMAP of mailboxes.
 door 'libetpan/' 'collector/(mail/mime|mailbox/imap_private)\.[ch]'
-door 'opendkim/' 'collector/mail/dkim\.c'
+door 'opendkim/' 'collector/mail/dkim_verifier\.c'
 door 'unbound\.h' 'collector/mail/resolver_worker\.c'
 door '(idn2|libpsl)\.h' 'base/domain\.c'
 
