@@ -10,7 +10,10 @@
 
 #include "base/log.h"
 #include "base/timestamp.h"
-#include "collector/mailbox/poller_private.h"
+#include "collector/mailbox/poller_frame.h"
+#include "collector/mailbox/poller_message.h"
+#include "collector/mailbox/poller_session.h"
+#include "collector/mailbox/poller_state.h"
 
 /* How often time is looked at while something waits for a commit. */
 #define TICK_MS 20
@@ -260,6 +263,58 @@ static bool poller_is_over(const struct poller *all, int64_t now)
 			return false;
 	}
 	return true;
+}
+
+static void poller_check_watchdog(struct poller *all,
+                                  struct poller_mailbox *mailbox, int64_t now)
+{
+	char how[32];
+
+	if (!poller_state_is_stuck(mailbox, now))
+		return;
+	if (mailbox->state == POLLER_ENDING) {
+		(void)poller_session_end_worker(all, mailbox, how, sizeof(how));
+		poller_session_rest(all, mailbox,
+		                    mailbox->settings->interval * 1000,
+		                    "it did not end by itself");
+		return;
+	}
+	poller_session_fail(all, mailbox, ERR_SYSTEM,
+	                    poller_state_stuck_reason(mailbox));
+}
+
+static void poller_stop_mailbox(struct poller *all,
+                                struct poller_mailbox *mailbox)
+{
+	if (mailbox->state == POLLER_STARTING ||
+	    mailbox->state == POLLER_WRITING)
+		poller_session_drop(all, mailbox);
+	else if (mailbox->state == POLLER_IDLING ||
+	         mailbox->state == POLLER_READING)
+		poller_session_send_stop(all, mailbox);
+}
+
+static void poller_tick(struct poller *all, struct poller_mailbox *mailbox,
+                        int64_t now)
+{
+	bool stopping = atomic_load(&all->stopping);
+
+	if (stopping)
+		poller_stop_mailbox(all, mailbox);
+	else if (mailbox->state == POLLER_RESTING && now >= mailbox->next &&
+	         mailbox->job_count == 0)
+		poller_session_begin(all, mailbox);
+	else if (mailbox->state == POLLER_WRITING &&
+	         checkpoints_committed_number(all->checkpoints) >=
+	                 mailbox->last_checkpoint)
+		poller_session_start_round(all, mailbox);
+	else if (mailbox->state == POLLER_IDLING && mailbox->news &&
+	         now >= mailbox->next)
+		poller_state_enter(mailbox, POLLER_WRITING,
+		                   "there is something new");
+	else if (mailbox->state == POLLER_READING && mailbox->offer.open)
+		poller_message_answer_offer(all, mailbox);
+	poller_check_watchdog(all, mailbox, now);
 }
 
 static void poller_loop(struct poller *all)

@@ -1,252 +1,23 @@
-/*
- * The messages of one mailbox: offered, taken or passed over, handed on, and
- * remembered when they are marked.
- */
+#include "collector/mailbox/poller_message.h"
+
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "base/timestamp.h"
-#include "collector/mailbox/poller_private.h"
+#include "collector/mailbox/poller_checkpoint.h"
+#include "collector/mailbox/poller_failure.h"
+#include "collector/mailbox/poller_job.h"
+#include "collector/mailbox/poller_pause.h"
+#include "collector/mailbox/poller_pending.h"
+#include "collector/mailbox/poller_session.h"
+#include "collector/mailbox/poller_state.h"
 
-/* After so many tries in which a message alone failed it is given up. */
-#define FAULTS_MAX 3
-
-/* Pauses, doubled or more with each try, in seconds: to fetch a message that
-   failed, to mark one that is stored, and to fetch one that was given up. */
-#define FETCH_PAUSE        15
-#define FETCH_PAUSE_MAX    (24 * 3600)
-#define MARK_PAUSE         60
-#define MARK_PAUSE_MAX     (6 * 3600)
-#define GIVEN_UP_PAUSE     (24 * 3600)
-#define GIVEN_UP_PAUSE_MAX (30 * 24 * 3600)
+/* Pauses in seconds, doubled or more with each try to mark a stored message. */
+#define MARK_PAUSE     60
+#define MARK_PAUSE_MAX (6 * 3600)
 
 /* Messages in a row that cannot be stored before the round is given up. */
 #define STORE_FAILURES_MAX 8
-
-static struct poller_pending *
-poller_pending_find(struct poller_mailbox *mailbox, int64_t message)
-{
-	size_t i;
-
-	for (i = 0; i < mailbox->pending_count; i++) {
-		if (mailbox->pending[i].known.message == message)
-			return &mailbox->pending[i];
-	}
-	return NULL;
-}
-
-static void poller_pending_remove(struct poller_mailbox *mailbox,
-                                  struct poller_pending *flight)
-{
-	*flight = mailbox->pending[--mailbox->pending_count];
-}
-
-/* In the writer's thread. */
-static void poller_job_log_report(struct mail_job *delivery,
-                                  const struct intake *intake)
-{
-	const struct parse_queue_job *letter = delivery->cls;
-	const char *what = intake->stage == INTAKE_DEFERRED
-	                           ? "not stored yet"
-	                           : outcome_name(intake->outcome);
-
-	if (intake->outcome == OUTCOME_REFUSED ||
-	    intake->stage == INTAKE_DEFERRED)
-		log_notice("%s: %s: %s", letter->peer, what, intake->sentence);
-	else if (intake->part == NULL)
-		log_debug("%s: %s: %s", letter->peer, what, intake->sentence);
-	else
-		log_info("%s: %s, dkim %s%s%.*s", letter->peer, what,
-		         trust_authentication_name(intake->authentication),
-		         intake->signer.len > 0 ? " " : "",
-		         (int)intake->signer.len, intake->signer.data);
-}
-
-static struct parse_queue_job *
-poller_job_new(struct poller *all, struct poller_mailbox *mailbox,
-               const struct poller_pending *flight)
-{
-	const struct poller_offer *offer = &mailbox->offer;
-	struct parse_queue_job *letter = memory_zero(1, sizeof(*letter));
-	int64_t now = timestamp_now();
-
-	letter->job = mail_job_new((size_t)all->config->max_message);
-	(void)snprintf(letter->peer, sizeof(letter->peer), "mailbox %s %s",
-	               mailbox->settings->name, offer->label);
-	letter->source = mailbox->index;
-	letter->session = mailbox->session;
-	letter->message = flight->known.message;
-	letter->known = flight->known;
-	letter->validity = mailbox->validity;
-	letter->job->channel = mailbox_settings_channel(mailbox->settings);
-	letter->job->peer = letter->peer;
-	letter->job->received = offer->received;
-	letter->job->authserv_ids = mailbox->authserv_ids;
-	letter->job->report = poller_job_log_report;
-	letter->job->wait_no_longer = now - flight->known.since >
-	                              all->config->dkim_wait;
-	return letter;
-}
-
-static void poller_job_put(struct poller *all, struct poller_mailbox *mailbox,
-                           struct parse_queue_job *letter)
-{
-	mailbox->job_count++;
-	parse_queue_put(all->parse_queue, letter);
-}
-
-/* --- messages that fail -------------------------------------------------- */
-
-/* When a thing that failed so often is tried again. */
-static int64_t poller_pause_retry_at(int64_t tries, int64_t first, int64_t most)
-{
-	int64_t pause = first, i;
-
-	for (i = 1; i < tries && pause < most; i++)
-		pause *= 4;
-	return timestamp_now() +
-	       poller_pause_spread(pause < most ? pause : most);
-}
-
-/* The ledger hears of a message without its bytes. */
-static struct parse_queue_job *
-poller_job_new_for_ledger(struct poller *all, struct poller_mailbox *mailbox,
-                          const struct store_mailbox_message *known,
-                          enum refusal refusal, const char *sentence)
-{
-	const struct poller_pending flight = {.known = *known};
-	struct parse_queue_job *letter = poller_job_new(all, mailbox, &flight);
-
-	if (mailbox->offer.message != known->message)
-		(void)snprintf(letter->peer, sizeof(letter->peer),
-		               "mailbox %s message %lld",
-		               mailbox->settings->name,
-		               (long long)known->message);
-	buf_printf(&letter->job->message, "%s, %lld bytes\n", letter->peer,
-	           (long long)(mailbox->offer.message == known->message
-	                               ? mailbox->offer.size
-	                               : 0));
-	letter->refused_unparsed = true;
-	letter->refusal = refusal;
-	letter->sentence = sentence;
-	return letter;
-}
-
-static void poller_failure_give_up(struct poller *all,
-                                   struct poller_mailbox *mailbox,
-                                   const struct store_mailbox_message *known)
-{
-	struct parse_queue_job *letter = poller_job_new_for_ledger(
-		all, mailbox, known, REFUSAL_MIME,
-		"the message could not be fetched, three times, while others "
-		"were; it is tried again in a day, and by poll --again");
-
-	letter->given_up = true;
-	poller_job_put(all, mailbox, letter);
-}
-
-/* Notes a try that failed; with fault the message alone is to blame. */
-static void poller_failure_record(struct poller *all,
-                                  struct poller_mailbox *mailbox,
-                                  struct store_mailbox_message *known,
-                                  bool fault)
-{
-	int64_t others = mailbox->fetched_before + mailbox->fetched;
-
-	if (fault)
-		known->faults++;
-	if (fault || known->tries <= 1)
-		known->others = others;
-	if (known->state == STORE_MESSAGE_GIVEN_UP)
-		known->next_try = poller_pause_retry_at(
-			known->tries / 2, GIVEN_UP_PAUSE, GIVEN_UP_PAUSE_MAX);
-	else
-		known->next_try = poller_pause_retry_at(
-			known->tries, FETCH_PAUSE, FETCH_PAUSE_MAX);
-	poller_checkpoint_message(all, mailbox, known);
-	if (known->state != STORE_MESSAGE_GIVEN_UP &&
-	    known->faults >= FAULTS_MAX)
-		poller_failure_give_up(all, mailbox, known);
-}
-
-/* Whether a message failed where others did not: as the first of a session,
-   after others had been fetched since its last fault. What fails behind others
-   may have met a limit of the server. */
-static bool poller_failure_is_alone(const struct poller_mailbox *mailbox,
-                                    const struct store_mailbox_message *known)
-{
-	return mailbox->fetched == 0 && mailbox->lost_count == 0 &&
-	       known->tries > 1 && mailbox->fetched_before > known->others;
-}
-
-/* The only one of a round that failed, which went on to its end, while new ones
-   were fetched, and not for the first time. */
-static bool
-poller_failure_is_beside_others(const struct poller_mailbox *mailbox,
-                                const struct store_mailbox_message *known)
-{
-	return known->tries > 1 && mailbox->fetched > 0 &&
-	       mailbox->fetched_before + mailbox->fetched > known->others;
-}
-
-void poller_failure_charge_current(struct poller *all,
-                                   struct poller_mailbox *mailbox, bool died)
-{
-	const struct parse_queue_job *letter = mailbox->receiving;
-	struct poller_pending *flight;
-
-	if (letter == NULL)
-		return;
-	flight = poller_pending_find(mailbox, letter->message);
-	if (flight == NULL)
-		return;
-	flight->known.tries++;
-	poller_failure_record(all, mailbox, &flight->known,
-	                      died || poller_failure_is_alone(mailbox,
-	                                                      &flight->known));
-}
-
-/* The server has gone on: what it did not give before is their fault. */
-static void poller_failure_charge_lost(struct poller *all,
-                                       struct poller_mailbox *mailbox)
-{
-	size_t i;
-
-	for (i = 0; i < mailbox->lost_count; i++)
-		poller_failure_record(all, mailbox, &mailbox->lost[i].known,
-		                      true);
-	mailbox->lost_count = 0;
-}
-
-void poller_failure_charge_alone(struct poller *all,
-                                 struct poller_mailbox *mailbox)
-{
-	size_t i;
-
-	for (i = 0; i < mailbox->lost_count; i++) {
-		if (mailbox->lost[i].alone ||
-		    (mailbox->lost_count == 1 &&
-		     poller_failure_is_beside_others(mailbox,
-		                                     &mailbox->lost[i].known)))
-			poller_failure_record(all, mailbox,
-			                      &mailbox->lost[i].known, true);
-	}
-	mailbox->lost_count = 0;
-}
-
-void poller_pending_checkpoint(struct poller *all,
-                               struct poller_mailbox *mailbox)
-{
-	size_t i;
-
-	for (i = 0; i < mailbox->pending_count; i++) {
-		if (mailbox->pending[i].done_sent)
-			poller_checkpoint_message(all, mailbox,
-			                          &mailbox->pending[i].known);
-	}
-}
 
 /* --- offers -------------------------------------------------------------- */
 
@@ -340,7 +111,6 @@ static void poller_message_pass(struct poller *all,
 		poller_message_send_done(all, mailbox, flight, mark);
 }
 
-/* Answers an offer, unless that has to wait. */
 void poller_message_answer_offer(struct poller *all,
                                  struct poller_mailbox *mailbox)
 {
@@ -444,7 +214,6 @@ static void poller_message_record_loss(struct poller *all,
 		poller_session_fail(all, mailbox, ERR_BUSY, sentence);
 }
 
-/* It could not be fetched, though the session goes on. */
 void poller_message_on_lost(struct poller *all, struct poller_mailbox *mailbox,
                             struct wire_reader *fields)
 {
@@ -588,23 +357,6 @@ static bool poller_message_check_deferral(struct poller_mailbox *mailbox,
 		return false;
 	return delivery->deferral != DEFERRAL_SYSTEM ||
 	       ++mailbox->store_failures >= STORE_FAILURES_MAX;
-}
-
-/* The ledger has a message that could not be fetched. */
-static void poller_failure_on_given_up(struct poller *all,
-                                       struct poller_mailbox *mailbox,
-                                       struct parse_queue_job *letter)
-{
-	if (letter->job->end != MAIL_JOB_DEFERRED &&
-	    letter->validity == mailbox->validity) {
-		letter->known.state = STORE_MESSAGE_GIVEN_UP;
-		letter->known.tries = 0;
-		letter->known.next_try = poller_pause_retry_at(
-			1, GIVEN_UP_PAUSE, GIVEN_UP_PAUSE_MAX);
-		poller_checkpoint_message(all, mailbox, &letter->known);
-		mailbox->result.finished++;
-	}
-	poller_job_release(all, &letter);
 }
 
 void poller_message_on_done(struct poller *all, struct poller_mailbox *mailbox,

@@ -1,5 +1,5 @@
 /*
- * What the files mailboxes*.c share.
+ * What the files poller*.c share.
  */
 #ifndef COLLECTOR_MAILBOX_POLLER_PRIVATE_H
 #define COLLECTOR_MAILBOX_POLLER_PRIVATE_H
@@ -141,93 +141,5 @@ struct poller {
 	int64_t stop_by;   /* monotonic milliseconds */
 	struct poller_result *results;
 };
-
-/* Starts the process of a resting mailbox. */
-void poller_session_begin(struct poller *all, struct poller_mailbox *mailbox);
-
-/* Its process has said something, or ended. */
-void poller_frame_receive(struct poller *all, struct poller_mailbox *mailbox);
-
-/* What became of a message. Takes the letter. */
-void poller_message_on_done(struct poller *all, struct poller_mailbox *mailbox,
-                            struct parse_queue_job *letter);
-
-/* What time brings. */
-void poller_tick(struct poller *all, struct poller_mailbox *mailbox,
-                 int64_t now);
-
-/* --- poller_session.c, for the rest ----------------------------------- */
-
-/* Something to be remembered of it; returns the note's number. */
-int64_t poller_checkpoint_add(struct poller *all,
-                              struct poller_mailbox *mailbox,
-                              struct checkpoint note);
-void poller_checkpoint_message(struct poller *all,
-                               struct poller_mailbox *mailbox,
-                               const struct store_mailbox_message *message);
-
-/* A bad answer of its server is counted. */
-void poller_checkpoint_reply(struct poller *all, struct poller_mailbox *mailbox,
-                             int64_t reply);
-
-/* So many milliseconds or seconds, more or less: those who wait for the same
-   do not come at once. */
-int64_t poller_pause_spread(int64_t pause);
-
-/* Frees a letter and what it was granted. */
-void poller_job_release(struct poller *all, struct parse_queue_job **letter);
-
-/* The session is over: say why, and try again later. */
-void poller_session_fail(struct poller *all, struct poller_mailbox *mailbox,
-                         enum err_code code, const char *sentence);
-
-/* Sends all->frame to its process; a failure is that of the session. */
-bool poller_session_send(struct poller *all, struct poller_mailbox *mailbox);
-
-/* --- poller_state.c --------------------------------------------------- */
-
-/* The only way to change its state. */
-void poller_state_enter(struct poller_mailbox *mailbox, enum poller_state state,
-                        const char *why);
-const char *poller_state_name(const struct poller_mailbox *mailbox);
-
-/* Something has moved: the watchdog begins to wait from now on. */
-void poller_state_watchdog_reset(struct poller_mailbox *mailbox);
-
-/* Whether nothing has moved for too long, and what that looks like. */
-bool poller_state_is_stuck(const struct poller_mailbox *mailbox, int64_t now);
-const char *poller_state_stuck_reason(const struct poller_mailbox *mailbox);
-
-/* --- poller_message.c, for the session -------------------------------- */
-
-/* Answers an open offer, unless that has to wait. */
-void poller_message_answer_offer(struct poller *all,
-                                 struct poller_mailbox *mailbox);
-
-/* What the process says of a message. */
-void poller_message_on_offer(struct poller *all, struct poller_mailbox *mailbox,
-                             struct wire_reader *fields);
-void poller_message_on_data(struct poller *all, struct poller_mailbox *mailbox,
-                            struct wire_reader *fields);
-void poller_message_on_end(struct poller *all, struct poller_mailbox *mailbox,
-                           struct wire_reader *fields);
-/* The session is over while a message was being fetched, or before the marks
-   of others were heard of. */
-void poller_failure_charge_current(struct poller *all,
-                                   struct poller_mailbox *mailbox, bool died);
-/* The list has come to its end. */
-void poller_failure_charge_alone(struct poller *all,
-                                 struct poller_mailbox *mailbox);
-void poller_pending_checkpoint(struct poller *all,
-                               struct poller_mailbox *mailbox);
-
-void poller_message_on_lost(struct poller *all, struct poller_mailbox *mailbox,
-                            struct wire_reader *fields);
-void poller_message_on_marked(struct poller *all,
-                              struct poller_mailbox *mailbox,
-                              struct wire_reader *fields);
-
-/* Ends its process, whatever it does. */
-void poller_session_drop(struct poller *all, struct poller_mailbox *mailbox);
 
 #endif

@@ -1,9 +1,7 @@
-/*
- * In which state a mailbox is, and how long it may stay there.
- */
+#include "collector/mailbox/poller_state.h"
+
 #include "base/log.h"
 #include "base/timestamp.h"
-#include "collector/mailbox/poller_private.h"
 
 /* How long a round may stand still where it waits for the store, for memory
    that other mailboxes use, or for messages to be taken apart. A commit may
@@ -16,11 +14,6 @@ static const char *const poller_state_names[] = {
 	[POLLER_IDLING] = "idling",   [POLLER_ENDING] = "ending",
 	[POLLER_OVER] = "over",
 };
-
-const char *poller_state_name(const struct poller_mailbox *mailbox)
-{
-	return poller_state_names[mailbox->state];
-}
 
 /* Whether messages are being stored that its process waits to hear of. */
 static bool poller_state_is_storing(const struct poller_mailbox *mailbox)

@@ -1,0 +1,127 @@
+#include "collector/mailbox/poller_failure.h"
+
+#include "collector/mailbox/poller_checkpoint.h"
+#include "collector/mailbox/poller_job.h"
+#include "collector/mailbox/poller_pause.h"
+#include "collector/mailbox/poller_pending.h"
+
+/* After so many tries in which a message alone failed it is given up. */
+#define FAULTS_MAX 3
+
+/* Pauses, doubled or more with each try, in seconds: to fetch a message that
+   failed, and to fetch one that was given up. */
+#define FETCH_PAUSE        15
+#define FETCH_PAUSE_MAX    (24 * 3600)
+#define GIVEN_UP_PAUSE     (24 * 3600)
+#define GIVEN_UP_PAUSE_MAX (30 * 24 * 3600)
+
+static void poller_failure_give_up(struct poller *all,
+                                   struct poller_mailbox *mailbox,
+                                   const struct store_mailbox_message *known)
+{
+	struct parse_queue_job *letter = poller_job_new_for_ledger(
+		all, mailbox, known, REFUSAL_MIME,
+		"the message could not be fetched, three times, while others "
+		"were; it is tried again in a day, and by poll --again");
+
+	letter->given_up = true;
+	poller_job_put(all, mailbox, letter);
+}
+
+void poller_failure_record(struct poller *all, struct poller_mailbox *mailbox,
+                           struct store_mailbox_message *known, bool fault)
+{
+	int64_t others = mailbox->fetched_before + mailbox->fetched;
+
+	if (fault)
+		known->faults++;
+	if (fault || known->tries <= 1)
+		known->others = others;
+	if (known->state == STORE_MESSAGE_GIVEN_UP)
+		known->next_try = poller_pause_retry_at(
+			known->tries / 2, GIVEN_UP_PAUSE, GIVEN_UP_PAUSE_MAX);
+	else
+		known->next_try = poller_pause_retry_at(
+			known->tries, FETCH_PAUSE, FETCH_PAUSE_MAX);
+	poller_checkpoint_message(all, mailbox, known);
+	if (known->state != STORE_MESSAGE_GIVEN_UP &&
+	    known->faults >= FAULTS_MAX)
+		poller_failure_give_up(all, mailbox, known);
+}
+
+bool poller_failure_is_alone(const struct poller_mailbox *mailbox,
+                             const struct store_mailbox_message *known)
+{
+	return mailbox->fetched == 0 && mailbox->lost_count == 0 &&
+	       known->tries > 1 && mailbox->fetched_before > known->others;
+}
+
+/* The only one of a round that failed, which went on to its end, while new ones
+   were fetched, and not for the first time. */
+static bool
+poller_failure_is_beside_others(const struct poller_mailbox *mailbox,
+                                const struct store_mailbox_message *known)
+{
+	return known->tries > 1 && mailbox->fetched > 0 &&
+	       mailbox->fetched_before + mailbox->fetched > known->others;
+}
+
+void poller_failure_charge_current(struct poller *all,
+                                   struct poller_mailbox *mailbox, bool died)
+{
+	const struct parse_queue_job *letter = mailbox->receiving;
+	struct poller_pending *flight;
+
+	if (letter == NULL)
+		return;
+	flight = poller_pending_find(mailbox, letter->message);
+	if (flight == NULL)
+		return;
+	flight->known.tries++;
+	poller_failure_record(all, mailbox, &flight->known,
+	                      died || poller_failure_is_alone(mailbox,
+	                                                      &flight->known));
+}
+
+void poller_failure_charge_lost(struct poller *all,
+                                struct poller_mailbox *mailbox)
+{
+	size_t i;
+
+	for (i = 0; i < mailbox->lost_count; i++)
+		poller_failure_record(all, mailbox, &mailbox->lost[i].known,
+		                      true);
+	mailbox->lost_count = 0;
+}
+
+void poller_failure_charge_alone(struct poller *all,
+                                 struct poller_mailbox *mailbox)
+{
+	size_t i;
+
+	for (i = 0; i < mailbox->lost_count; i++) {
+		if (mailbox->lost[i].alone ||
+		    (mailbox->lost_count == 1 &&
+		     poller_failure_is_beside_others(mailbox,
+		                                     &mailbox->lost[i].known)))
+			poller_failure_record(all, mailbox,
+			                      &mailbox->lost[i].known, true);
+	}
+	mailbox->lost_count = 0;
+}
+
+void poller_failure_on_given_up(struct poller *all,
+                                struct poller_mailbox *mailbox,
+                                struct parse_queue_job *letter)
+{
+	if (letter->job->end != MAIL_JOB_DEFERRED &&
+	    letter->validity == mailbox->validity) {
+		letter->known.state = STORE_MESSAGE_GIVEN_UP;
+		letter->known.tries = 0;
+		letter->known.next_try = poller_pause_retry_at(
+			1, GIVEN_UP_PAUSE, GIVEN_UP_PAUSE_MAX);
+		poller_checkpoint_message(all, mailbox, &letter->known);
+		mailbox->result.finished++;
+	}
+	poller_job_release(all, &letter);
+}
