@@ -99,10 +99,10 @@ static bool mailbox_settings_is_set(const char *text)
 	return text != NULL && text[0] != '\0';
 }
 
-static bool mailbox_settings_is_remote(const struct mailbox_settings *section)
+bool mailbox_settings_is_remote(const struct mailbox_settings *settings)
 {
-	return section->type == MAILBOX_TYPE_IMAP ||
-	       section->type == MAILBOX_TYPE_POP3;
+	return settings->type == MAILBOX_TYPE_IMAP ||
+	       settings->type == MAILBOX_TYPE_POP3;
 }
 
 /* What would be a command of its own in what we send. */

@@ -86,6 +86,9 @@ int mailbox_settings_finish(const struct mailbox_settings_list *list,
                             const struct options *options, struct arena *arena,
                             struct err *err) ATTR_MUST_CHECK;
 
+/* Whether it is read over the network. */
+bool mailbox_settings_is_remote(const struct mailbox_settings *settings);
+
 /* Whether files in its path are changed: a Maildir in which messages are
    marked. */
 bool mailbox_settings_changes_files(const struct mailbox_settings *settings);

@@ -10,6 +10,7 @@
 #include "base/timestamp.h"
 #include "collector/mailbox/imap_private.h"
 #include "collector/mailbox/utf7.h"
+#include "collector/mailbox/worker_wire.h"
 
 #define PORT_TLS   993
 #define PORT_PLAIN 143
@@ -323,7 +324,8 @@ static bool imap_fetch_on_bytes(int type,
 	(void)type;
 	(void)section;
 	imap->fetched_bytes += len;
-	return worker_wire_send_data(imap->worker, bytes, len);
+	worker_wire_send_data(imap->worker, bytes, len);
+	return true;
 }
 
 /* Whether it is the text of a message, or of a part of it. */

@@ -6,6 +6,7 @@
 
 #include "base/timestamp.h"
 #include "collector/mailbox/imap_private.h"
+#include "collector/mailbox/worker_list.h"
 
 /* A line of the list. */
 #define ENTRY_BYTES 256ULL

@@ -10,7 +10,7 @@
 #include <libetpan/libetpan.h>
 
 #include "base/err.h"
-#include "collector/mailbox/driver.h"
+#include "collector/mailbox/worker_private.h"
 
 /* What a command may bring beside what was asked for. */
 #define IMAP_SLACK_BYTES (1024ULL * 1024)

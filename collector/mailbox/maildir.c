@@ -13,6 +13,8 @@
 
 #include "base/timestamp.h"
 #include "collector/mailbox/driver.h"
+#include "collector/mailbox/worker_list.h"
+#include "collector/mailbox/worker_wire.h"
 
 /* A file as it was met when both folders were read again. */
 struct maildir_location {
@@ -266,7 +268,7 @@ static int maildir_fetch(struct worker *session, struct driver_entry *entry,
 	if (fd < 0)
 		return -1;
 	while ((count = read(fd, chunk, sizeof(chunk))) > 0)
-		(void)worker_wire_send_data(session, chunk, (size_t)count);
+		worker_wire_send_data(session, chunk, (size_t)count);
 	if (count < 0)
 		result = err_set_errno(err, errno, "%s", entry->name);
 	(void)close(fd);

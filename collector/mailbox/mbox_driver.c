@@ -11,6 +11,8 @@
 #include "collector/mail/compression.h"
 #include "collector/mailbox/driver.h"
 #include "collector/mailbox/protocol.h"
+#include "collector/mailbox/worker_list.h"
+#include "collector/mailbox/worker_wire.h"
 
 /* How far a message may be larger than what is sent of it: the collector
    refuses by size, so that nothing is cut unseen. */
@@ -166,7 +168,7 @@ static int mbox_driver_fetch(struct worker *session, struct driver_entry *entry,
 		return -1;
 	result = mbox_next(mbox, &message, err);
 	if (result == 1 && !message.full)
-		(void)worker_wire_send_data(session, message.data, message.len);
+		worker_wire_send_data(session, message.data, message.len);
 	else if (result == 1)
 		result = err_set(err, ERR_MALFORMED, "is too large");
 	else if (result == 0)

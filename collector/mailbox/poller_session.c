@@ -16,6 +16,7 @@
 #include "collector/mailbox/poller_pause.h"
 #include "collector/mailbox/poller_pending.h"
 #include "collector/mailbox/poller_state.h"
+#include "collector/mailbox/worker.h"
 
 #define SEND_MS 5000
 

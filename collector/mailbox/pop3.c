@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "collector/mailbox/driver.h"
+#include "collector/mailbox/worker_list.h"
+#include "collector/mailbox/worker_wire.h"
 
 #define PORT_TLS   995
 #define PORT_PLAIN 110
@@ -455,11 +457,11 @@ static int pop3_fetch_body(struct worker *session, int64_t size,
 		start = !state->line_cut;
 		if (piece.len < WIRE_PIECE)
 			continue;
-		(void)worker_wire_send_data(session, piece.data, piece.len);
+		worker_wire_send_data(session, piece.data, piece.len);
 		buf_reset(&piece);
 	}
 	if (result == 0)
-		(void)worker_wire_send_data(session, piece.data, piece.len);
+		worker_wire_send_data(session, piece.data, piece.len);
 	buf_free(&piece);
 	return result == 0 ? pop3_check_sent(session, sent, size, err) : -1;
 }
@@ -496,7 +498,7 @@ static int pop3_mark(struct worker *session,
 		               (long long)entries[i]->number);
 		if (entries[i]->marked)
 			continue;
-		session_busy(session);
+		driver_send_busy(session);
 		if (pop3_line_command(session, "DELE", number, err) < 0)
 			return -1;
 		entries[i]->marked = true;

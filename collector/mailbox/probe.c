@@ -4,6 +4,7 @@
 #include "base/timestamp.h"
 #include "base/wire.h"
 #include "collector/mailbox/protocol.h"
+#include "collector/mailbox/worker.h"
 
 /* What token_command may take, and how many commands there are at most until
    the mailbox is open. */

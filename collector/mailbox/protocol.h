@@ -21,8 +21,6 @@
 #ifndef COLLECTOR_MAILBOX_PROTOCOL_H
 #define COLLECTOR_MAILBOX_PROTOCOL_H
 
-#define WORKER_VERB "child-mailbox"
-
 /* Messages whose DONE a child may wait for. */
 #define MAILBOX_WINDOW 128U
 

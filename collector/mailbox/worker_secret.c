@@ -1,9 +1,6 @@
-/*
- * What goes over the line of a secret, and how it is kept out of sentences.
- */
-#include <string.h>
+#include "collector/mailbox/worker_secret.h"
 
-#include "collector/mailbox/driver.h"
+#include <string.h>
 
 /* The beginning of a secret that a sentence ends with, where it is so long. */
 #define PREFIX_MIN 4U

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "collector/mailbox/driver.h"
+#include "collector/mailbox/worker_private.h"
 
 void fuzz_session(const struct mailbox_driver *kind, const uint8_t *data,
                   size_t size);

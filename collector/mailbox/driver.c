@@ -1,0 +1,58 @@
+#include "collector/mailbox/driver.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/timestamp.h"
+#include "collector/mailbox/worker_secret.h"
+#include "collector/mailbox/worker_wire.h"
+
+void driver_set_stage(struct worker *session, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(session->stage, sizeof(session->stage), format,
+	                arguments);
+	va_end(arguments);
+}
+
+int64_t driver_deadline(const struct worker *session)
+{
+	return timestamp_monotonic_ms() + session->settings.timeout * 1000;
+}
+
+void driver_expect(const struct worker *session, struct netstream *stream,
+                   uint64_t bytes)
+{
+	netstream_expect(stream, driver_deadline(session), bytes);
+}
+
+int64_t driver_hash(const char *text, size_t len)
+{
+	uint8_t digest[DIGEST_SIZE];
+	uint64_t number;
+
+	digest_sha256(text, len, digest);
+	memcpy(&number, digest, sizeof(number));
+	return (int64_t)(number >> 1);
+}
+
+void driver_send_no_idle(struct worker *session, const char *why)
+{
+	struct err err;
+
+	(void)err_set(&err, ERR_BUSY, "%s", why);
+	worker_secret_hide(session, err.text);
+	wire_begin(&session->frame, MAILBOX_FRAME_NO_IDLE);
+	wire_put_text(&session->frame, text_of(err.text));
+	worker_wire_send(session);
+}
+
+void driver_send_busy(struct worker *session)
+{
+	wire_begin(&session->frame, MAILBOX_FRAME_BUSY);
+	worker_wire_send(session);
+}
