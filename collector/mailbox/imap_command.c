@@ -1,24 +1,12 @@
-/*
- * Lines that we send and read ourselves, on libetpan's stream: it ends by a
- * null pointer when a server names no capability, and has no IDLE that can be
- * ended by somebody else.
- */
+#include "collector/mailbox/imap_command.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "base/timestamp.h"
-#include "collector/mailbox/imap_private.h"
+#include "collector/mailbox/imap_stream.h"
 
-#define IMAP_LINE_MAX 4096U
-
-#define IDLE_TAG     "idle "
-#define IDLE_REFUSED 3
-
-/* RFC 2177: before the server thinks we are gone. */
-#define IDLE_MAX_MS (25 * 60 * 1000)
-
-static int imap_command_send_line(struct worker *session, const char *line,
-                                  struct err *err)
+int imap_command_send_line(struct worker *session, const char *line,
+                           struct err *err)
 {
 	struct imap *imap = session->driver_state;
 
@@ -29,9 +17,8 @@ static int imap_command_send_line(struct worker *session, const char *line,
 	return 0;
 }
 
-/* One line of the server into line, cut; -1 when the stream fails. */
-static int imap_command_read_line(struct worker *session, char *line,
-                                  size_t size, struct err *err)
+int imap_command_read_line(struct worker *session, char *line, size_t size,
+                           struct err *err)
 {
 	struct imap *imap = session->driver_state;
 	size_t len = 0;
@@ -50,9 +37,7 @@ static int imap_command_read_line(struct worker *session, char *line,
 	return 0;
 }
 
-/* Whether a line says that there is something new. libetpan does not see these
-   lines, so that the number of messages is handed to it. */
-static bool imap_command_note_news(const struct imap *imap, const char *line)
+bool imap_command_note_news(const struct imap *imap, const char *line)
 {
 	struct mailimap_selection_info *info =
 		imap->handle->imap_selection_info;
@@ -127,7 +112,6 @@ static void imap_command_on_capability(struct imap *imap, const char *line)
 	}
 }
 
-/* libetpan ends by a null pointer when the answer names none. */
 int imap_command_read_capabilities(struct worker *session, struct err *err)
 {
 	struct imap *imap = session->driver_state;
@@ -144,106 +128,4 @@ int imap_command_read_capabilities(struct worker *session, struct err *err)
 		               "the server does not say what it can do");
 	}
 	return 0;
-}
-
-/* --- waiting ------------------------------------------------------------- */
-
-/* Waits until something can be read: 1; else as mailbox_driver.idle. */
-static int imap_idle_wait_for_line(struct worker *session, int64_t until,
-                                   struct err *err)
-{
-	struct imap *imap = session->driver_state;
-	int64_t left = until - timestamp_monotonic_ms();
-	int result;
-
-	if (left <= 0)
-		return 0;
-	if (imap->text->read_buffer_len > 0)
-		return 1;
-	result = netstream_wait(imap->stream, session->wire.fd, left);
-	return result < 0 ? imap_stream_fail(imap, MAILIMAP_ERROR_STREAM, err)
-	                  : result;
-}
-
-/* The server has ended it by itself. A refusal is no reason to connect again:
-   the next would be as good. */
-static int imap_idle_end_early(struct worker *session, const char *said)
-{
-	struct imap *imap = session->driver_state;
-
-	if (text_starts(text_of(said), "OK"))
-		return 1;
-	imap->no_idle = true;
-	driver_send_no_idle(session, said);
-	return IDLE_REFUSED;
-}
-
-/* Lines until news, silence, a word of the collector, or the end of the command
-   that *over is set for. */
-static int imap_idle_wait(struct worker *session, int64_t until, bool *over,
-                          struct err *err)
-{
-	struct imap *imap = session->driver_state;
-	char line[IMAP_LINE_MAX];
-	int result;
-
-	for (;;) {
-		result = imap_idle_wait_for_line(session, until, err);
-		if (result != 1)
-			return result;
-		imap_stream_expect(session, IMAP_SLACK_BYTES);
-		if (imap_command_read_line(session, line, sizeof(line), err) <
-		    0)
-			return -1;
-		if (imap_command_note_news(imap, line))
-			return 1;
-		if (strncmp(line, IDLE_TAG, strlen(IDLE_TAG)) == 0) {
-			*over = true;
-			return imap_idle_end_early(session,
-			                           line + strlen(IDLE_TAG));
-		}
-		if (strncmp(line, "* BYE", 5) == 0)
-			return err_set(err, ERR_BUSY, "the server says: %.200s",
-			               line);
-	}
-}
-
-static int imap_idle_end(struct worker *session, int result, struct err *err)
-{
-	char line[IMAP_LINE_MAX];
-
-	if (imap_command_send_line(session, "DONE\r\n", err) < 0)
-		return -1;
-	do {
-		if (imap_command_read_line(session, line, sizeof(line), err) <
-		    0)
-			return -1;
-		if (imap_command_note_news(session->driver_state, line) &&
-		    result == 0)
-			result = 1;
-	} while (strncmp(line, IDLE_TAG, strlen(IDLE_TAG)) != 0);
-	return result;
-}
-
-int imap_idle(struct worker *session, int64_t milliseconds, struct err *err)
-{
-	struct imap *imap = session->driver_state;
-	int64_t until;
-	bool over = imap->no_idle;
-	int result;
-
-	if (milliseconds > IDLE_MAX_MS)
-		milliseconds = IDLE_MAX_MS;
-	until = timestamp_monotonic_ms() + milliseconds;
-	if (!over &&
-	    imap_command_send_line(session, IDLE_TAG "IDLE\r\n", err) < 0)
-		return -1;
-	/* News may stand before the "+". */
-	result = imap_idle_wait(session, until, &over, err);
-	/* One that refuses is asked again when the time is over. */
-	if (result == IDLE_REFUSED)
-		result = imap_idle_wait(session, until, &over, err);
-	if (result < 0 || over)
-		return result;
-	return imap_idle_end(session, result, err);
 }

@@ -2,12 +2,16 @@
  * Names of folders. Each server has a separator of its own, and some want all
  * names under a prefix (RFC 2342, RFC 3501 section 6.3.8).
  */
+#include "collector/mailbox/imap_folder.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "collector/mailbox/imap_private.h"
+#include "collector/mailbox/driver.h"
+#include "collector/mailbox/imap_command.h"
+#include "collector/mailbox/imap_stream.h"
 #include "collector/mailbox/utf7.h"
 
 /* The text in the next pair of quotes; rest goes behind it. */

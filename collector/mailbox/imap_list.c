@@ -1,11 +1,11 @@
-/*
- * Which messages wait in a folder: UID, size and date of each.
- */
+#include "collector/mailbox/imap_list.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/timestamp.h"
-#include "collector/mailbox/imap_private.h"
+#include "collector/mailbox/driver.h"
+#include "collector/mailbox/imap_stream.h"
 #include "collector/mailbox/worker_list.h"
 
 /* A line of the list. */

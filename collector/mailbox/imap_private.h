@@ -15,7 +15,8 @@
 /* What a command may bring beside what was asked for. */
 #define IMAP_SLACK_BYTES (1024ULL * 1024)
 
-/* Of a line of the server, for people. */
+/* Of a line of the server, and of what of it is shown to people. */
+#define IMAP_LINE_MAX       4096U
 #define IMAP_LINE_SHOWN_MAX 320U
 
 /* Where messages are moved to. */
@@ -61,41 +62,5 @@ struct imap {
 	bool listed;       /* the folder that was asked for is there */
 	struct imap_target targets[2];
 };
-
-/* err says what the stream says, else what the server said. Returns -1. */
-int imap_stream_fail(struct imap *imap, int result, struct err *err);
-
-bool imap_stream_is_ok(int result);
-
-/* Whether the connection is still good after a command failed. */
-bool imap_stream_is_usable(const struct imap *imap, int result);
-
-/* A deadline for one command, and how much it may bring. */
-void imap_stream_expect(const struct worker *session, uint64_t bytes);
-
-/* What the server can do, as of now. */
-int imap_command_read_capabilities(struct worker *session, struct err *err);
-
-/* Sends a line that begins with a tag of ours and reads what comes until the
-   line with that tag. */
-int imap_command_run(struct worker *session, const char *tag,
-                     const char *command,
-                     void (*hear)(struct imap *imap, const char *line),
-                     struct err *err);
-
-/* The name of a folder as this server has it: as it is written where there is
-   such a one, else with the server's separator and prefix. *there says whether
-   there is. */
-int imap_folder_find(struct worker *session, const char *name, char **folder,
-                     bool *there, struct err *err);
-
-/* Makes sure of the folders that messages are moved to, before the first is
-   fetched. One that cannot be made is no failure: its messages are stored, and
-   wait for their mark. */
-int imap_folder_prepare_targets(struct worker *session, struct err *err);
-
-/* As mailbox_driver has them. */
-int imap_list(struct worker *session, struct err *err);
-int imap_idle(struct worker *session, int64_t milliseconds, struct err *err);
 
 #endif

@@ -1,0 +1,13 @@
+/*
+ * One message.
+ */
+#ifndef COLLECTOR_MAILBOX_IMAP_FETCH_H
+#define COLLECTOR_MAILBOX_IMAP_FETCH_H
+
+#include "collector/mailbox/imap_private.h"
+
+/* As mailbox_driver.fetch. */
+int imap_fetch(struct worker *session, struct driver_entry *entry,
+               struct err *err);
+
+#endif
