@@ -19,6 +19,7 @@
 #include "base/timestamp.h"
 #include "collector/intake/mail_job.h"
 #include "collector/intake/writer.h"
+#include "collector/mail/file_type.h"
 #include "collector/mail/mbox.h"
 #include "schema/limits.h"
 #include "schema/report/quirk.h"

@@ -11,6 +11,7 @@
 #include "collector/intake/intake.h"
 #include "collector/intake/mail_job.h"
 #include "collector/intake/writer.h"
+#include "collector/mail/file_type.h"
 
 #define TEXT_SHOWN_MAX 200U
 
