@@ -2,11 +2,12 @@
  * Authentication-Results (RFC 8601) of our own mail server, for mailboxes
  * behind a provider that checks signatures and rewrites messages.
  */
+#include "collector/mail/authres.h"
+
 #include <string.h>
 #include <strings.h>
 
 #include "collector/mail/header.h"
-#include "collector/mail/mail_private.h"
 
 static bool authres_is_trusted(struct text ids, struct text id)
 {

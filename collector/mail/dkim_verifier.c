@@ -6,6 +6,8 @@
  * line, so that the header is split here; and it would look at all signatures
  * of a message.
  */
+#include "collector/mail/dkim_verifier.h"
+
 #include <opendkim/dkim.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,7 +18,6 @@
 #include "base/buf.h"
 #include "collector/mail/header.h"
 #include "collector/mail/key_record.h"
-#include "collector/mail/mail_private.h"
 
 #define KEY_BITS_MIN    1024U
 #define KEY_NAME_MAX    512U

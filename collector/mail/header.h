@@ -30,14 +30,6 @@ size_t header_find(struct text header, const char *name, struct arena *arena,
    header and body apart. */
 size_t header_length(struct text message);
 
-/* Whether everybody reads that header alike: it ends with an empty line, all of
-   its lines end in the same way (CR LF, or LF as in a Maildir), each is a field
-   without a blank before its colon, or continues one with more than blanks (RFC
-   5322 sections 2.2 and 3.2.2; its obsolete forms are none here), there is no
-   NUL, lone CR or other control character in it, and fields that may stand once
-   (section 3.6; RFC 2045 section 3; RFC 8460 section 5.3) stand once. */
-bool mail_header_is_sound(struct text header);
-
 /* What stands before the first ";" of an unfolded value, without comments and
    blanks: a media type. */
 struct text header_main_value(struct text value);
@@ -53,9 +45,6 @@ bool header_parameter(struct text value, const char *name, struct arena *arena,
 /* The address in a field such as From (the last in angle brackets, else all of
    it), in lower case; empty when it is none, and when there are several. */
 struct text header_address(struct text value, struct arena *arena);
-
-/* The moment of an RFC 5322 date-time ("Wed, 25 Nov 2026 10:02:00 +0100"). */
-bool header_date(struct text value, int64_t *seconds);
 
 /* Of a subject as RFC 8460 section 5.3 has it, "Report Domain: D Submitter: S
    Report-ID: I": D and S. S is empty unless all of the subject is that, for

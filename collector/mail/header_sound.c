@@ -1,12 +1,12 @@
 /*
  * Whether a header can be read in one way only.
  */
-#include "collector/mail/header.h"
+#include "collector/mail/header_sound.h"
 
 #include <string.h>
 
 /* Of these one signature covers one, and a reader may take another. */
-static const char *const single_names[] = {
+static const char *const header_sound_single_names[] = {
 	"From",
 	"Subject",
 	"Date",
@@ -17,7 +17,9 @@ static const char *const single_names[] = {
 	"TLS-Report-Submitter",
 };
 
-#define SINGLE_NAMES (sizeof(single_names) / sizeof(single_names[0]))
+#define SINGLE_NAMES                         \
+	(sizeof(header_sound_single_names) / \
+	 sizeof(header_sound_single_names[0]))
 
 struct header_sound {
 	bool crlf; /* how its first line ends */
@@ -66,7 +68,7 @@ static bool header_sound_check_field(struct header_sound *scan,
 	}
 	scan->in_field = true;
 	for (i = 0; i < SINGLE_NAMES; i++) {
-		if (!text_equal_case(name, single_names[i]))
+		if (!text_equal_case(name, header_sound_single_names[i]))
 			continue;
 		if (scan->seen[i])
 			return false;

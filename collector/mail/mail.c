@@ -4,8 +4,13 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "collector/mail/authres.h"
+#include "collector/mail/dkim_verifier.h"
 #include "collector/mail/header.h"
+#include "collector/mail/header_date.h"
+#include "collector/mail/header_sound.h"
 #include "collector/mail/mail_private.h"
+#include "collector/mail/mime.h"
 
 struct mail_parser *mail_parser_open(void)
 {

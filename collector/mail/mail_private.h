@@ -20,22 +20,4 @@ struct mail_raw {
 	struct text body;
 };
 
-/* Fills in parts, claims, report_type, framed, forwards and quirks. The door of
-   libetpan's MIME. MAIL_PADDING zero bytes must follow the body. */
-void mime_parse(struct arena *arena, const struct mail_raw *message,
-                const struct mail_request *request, struct mail *mail);
-
-/* Fills in signatures. The header must be sound (mail_header_is_sound()). The
-   door of libopendkim. */
-struct dkim_verifier *dkim_verifier_open(void);
-void dkim_verifier_close(struct dkim_verifier **verifier);
-void dkim_verifier_verify(struct dkim_verifier *verifier, struct arena *arena,
-                          const struct mail_raw *message,
-                          const struct mail_request *request,
-                          struct mail *mail);
-
-/* Fills in vouched. */
-void authres_parse(struct arena *arena, struct text header,
-                   const struct mail_request *request, struct mail *mail);
-
 #endif

@@ -6,6 +6,8 @@
  * libetpan 1.9.4 has faults that a message can reach. This runs in a process
  * that can do nothing else.
  */
+#include "collector/mail/mime.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +16,6 @@
 #include "base/archive.h"
 #include "base/gzip.h"
 #include "collector/mail/header.h"
-#include "collector/mail/mail_private.h"
 #include "collector/mail/multipart.h"
 #include "schema/report/quirk.h"
 

@@ -5,9 +5,9 @@
 #include "base/child.h"
 #include "base/log.h"
 #include "base/timestamp.h"
+#include "collector/mail/parser_worker.h"
 #include "collector/mail/protocol.h"
 #include "collector/mail/resolver_client.h"
-#include "collector/mail/workers.h"
 
 /* The child starts, or says the next thing, within this. The slowest message
    known takes it a second. */

@@ -2,6 +2,8 @@
  * The process that takes messages apart: no files, no network, no other
  * process; what it is sent and what it answers.
  */
+#include "collector/mail/parser_worker.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -13,7 +15,6 @@
 #include "collector/mail/compression.h"
 #include "collector/mail/mail.h"
 #include "collector/mail/protocol.h"
-#include "collector/mail/workers.h"
 
 /* Address space: a message of 64 MiB, its decoded parts and what libetpan makes
    of 300 000 of them fit. */

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/timestamp.h"
 #include "collector/mail/protocol.h"
-#include "collector/mail/workers.h"
+#include "collector/mail/resolver_worker.h"
 
 /* A little more than the child's own patience: it probes once, and asks whether
    the servers answer. */

@@ -2,6 +2,8 @@
  * The process that asks the DNS for keys (RFC 6376 section 3.6.2): it has the
  * network, and of files what a resolver reads. The door of libunbound.
  */
+#include "collector/mail/resolver_worker.h"
+
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +20,6 @@
 #include "collector/mail/key_record.h"
 #include "collector/mail/mail.h"
 #include "collector/mail/protocol.h"
-#include "collector/mail/workers.h"
 
 #define TYPE_NS  2
 #define TYPE_TXT 16

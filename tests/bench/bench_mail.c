@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "collector/mail/parser_client.h"
-#include "collector/mail/workers.h"
+#include "collector/mail/parser_worker.h"
 
 #define FILES_MOST 1000
 

@@ -1,8 +1,9 @@
 /* What stands in the fields of a header: parameters, addresses, dates, hints. */
 #include "tests/fuzz/fuzz.h"
 
+#include "collector/mail/authres.h"
 #include "collector/mail/header.h"
-#include "collector/mail/mail_private.h"
+#include "collector/mail/header_date.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "collector/mail/dkim_verifier.h"
 #include "collector/mail/header.h"
 #include "collector/mail/key_record.h"
 #include "collector/mail/mail.h"
-#include "collector/mail/mail_private.h"
 
 #define RECORD_MOST 4096U
 #define NOW         INT64_C(1795600000)

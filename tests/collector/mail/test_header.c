@@ -1,6 +1,8 @@
 #include <string.h>
 
 #include "collector/mail/header.h"
+#include "collector/mail/header_date.h"
+#include "collector/mail/header_sound.h"
 #include "tests/support/cmocka_all.h"
 
 static void check(struct text text, const char *wanted)
