@@ -234,7 +234,7 @@ def test_token_command():
         context.load_cert_chain(s.path("server.pem"), s.path("server.key"))
         server, seen, good = socket.create_server(("127.0.0.1", 0)), [], ["first"]
 
-        def daemon_serve():
+        def serve():
             while True:
                 try:
                     raw, _ = server.accept()
@@ -299,7 +299,7 @@ def test_token_by_pop3():
         context.load_cert_chain(s.path("server.pem"), s.path("server.key"))
         server, seen = socket.create_server(("127.0.0.1", 0)), []
 
-        def daemon_serve():
+        def serve():
             while True:
                 try:
                     raw, _ = server.accept()
