@@ -48,7 +48,7 @@ enum mailbox_frame {
 	MAILBOX_FRAME_LOST,   /* message, enum mailbox_loss, reply, sentence */
 	MAILBOX_FRAME_MARKED, /* message, enum mailbox_marked, where a copy
 	                   is, reply, sentence */
-	MAILBOX_FRAME_BUSY, /* one of many commands is done, others follow */
+	MAILBOX_FRAME_BUSY,   /* one of many commands is done, others follow */
 	MAILBOX_FRAME_OVER, /* the highest message, 0 where they have no order */
 	MAILBOX_FRAME_NO_IDLE, /* sentence; it looks again when the time is over
 	                        */
