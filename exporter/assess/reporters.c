@@ -1,6 +1,7 @@
 #include "exporter/assess/reporters.h"
 
 #include <search.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ struct reporter {
 };
 
 struct reporters {
+	atomic_uint references;
 	struct reporter *by_id;
 	size_t room;
 	int64_t newest;
@@ -30,23 +32,26 @@ struct reporters {
 	size_t group_room;
 };
 
-struct reporters *reporters_new(void)
-{
-	struct reporters *reporters = memory_zero(1, sizeof(*reporters));
-
-	reporters_clear(reporters);
-	return reporters;
-}
-
 static void reporters_free_nothing(void *node)
 {
 	(void)node;
 }
 
-static void reporters_free_all(struct reporters *reporters)
+struct reporters *reporters_ref(struct reporters *reporters)
 {
+	(void)atomic_fetch_add(&reporters->references, 1);
+	return reporters;
+}
+
+void reporters_unref(struct reporters **out)
+{
+	struct reporters *reporters = *out;
 	size_t i;
 
+	*out = NULL;
+	if (reporters == NULL ||
+	    atomic_fetch_sub(&reporters->references, 1) != 1)
+		return;
 	tdestroy(reporters->tree, reporters_free_nothing);
 	for (i = 0; i < reporters->group_count; i++) {
 		free(reporters->groups[i]->name);
@@ -56,15 +61,7 @@ static void reporters_free_all(struct reporters *reporters)
 		free(reporters->by_id[i].name);
 	free(reporters->groups);
 	free(reporters->by_id);
-}
-
-void reporters_free(struct reporters **reporters)
-{
-	if (*reporters == NULL)
-		return;
-	reporters_free_all(*reporters);
-	free(*reporters);
-	*reporters = NULL;
+	free(reporters);
 }
 
 /* --- groups -------------------------------------------------------------- */
@@ -122,12 +119,14 @@ static uint32_t reporters_group_add(struct reporters *reporters,
 	return fresh->number;
 }
 
-void reporters_clear(struct reporters *reporters)
+struct reporters *reporters_new(void)
 {
-	reporters_free_all(reporters);
-	*reporters = (struct reporters){0};
+	struct reporters *reporters = memory_zero(1, sizeof(*reporters));
+
+	atomic_init(&reporters->references, 1);
 	/* Number 0: whom nobody knows. */
 	(void)reporters_group_add(reporters, TEXT("_unknown"), INT64_MAX);
+	return reporters;
 }
 
 /* --- reading ------------------------------------------------------------- */
@@ -162,15 +161,30 @@ static void reporters_add(struct reporters *reporters,
 		reporters->newest = row->id;
 }
 
-int reporters_read(struct reporters *reporters, struct store *store,
-                   struct err *err)
+/* 1: the store has some that are newer. */
+static int reporters_has_newer(const struct reporters *known,
+                               struct store *store, struct err *err)
+{
+	struct store_cursor *rows;
+	struct store_reporter_row row;
+	int result;
+
+	if (store_read_reporters(store, known->newest, &rows, err) < 0)
+		return -1;
+	result = store_read_reporters_next(rows, &row, err);
+	store_read_close(&rows);
+	return result;
+}
+
+static int reporters_read_all(struct reporters *reporters, struct store *store,
+                              struct err *err)
 {
 	struct store_cursor *rows;
 	struct store_reporter_row row;
 	struct arena *arena;
 	int result;
 
-	if (store_read_reporters(store, reporters->newest, &rows, err) < 0)
+	if (store_read_reporters(store, 0, &rows, err) < 0)
 		return -1;
 	arena = arena_new(0);
 	while ((result = store_read_reporters_next(rows, &row, err)) == 1) {
@@ -180,6 +194,30 @@ int reporters_read(struct reporters *reporters, struct store *store,
 	arena_free(&arena);
 	store_read_close(&rows);
 	return result;
+}
+
+int reporters_read(struct reporters *known, struct store *store,
+                   struct reporters **out, struct err *err)
+{
+	struct reporters *reporters;
+	int newer = 1;
+
+	if (known != NULL) {
+		newer = reporters_has_newer(known, store, err);
+		if (newer < 0)
+			return -1;
+	}
+	if (newer == 0) {
+		*out = reporters_ref(known);
+		return 0;
+	}
+	reporters = reporters_new();
+	if (reporters_read_all(reporters, store, err) < 0) {
+		reporters_unref(&reporters);
+		return -1;
+	}
+	*out = reporters;
+	return 0;
 }
 
 /* --- looking ------------------------------------------------------------- */

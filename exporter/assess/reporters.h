@@ -17,14 +17,16 @@
 
 struct reporters;
 
+/* None. */
 struct reporters *reporters_new(void);
-void reporters_free(struct reporters **reporters);
-/* Forgets all: the store is another one, or first arrivals may have changed. */
-void reporters_clear(struct reporters *reporters);
 
-/* Reads those that are new in the store. */
-int reporters_read(struct reporters *reporters, struct store *store,
-                   struct err *err) ATTR_MUST_CHECK;
+struct reporters *reporters_ref(struct reporters *reporters);
+void reporters_unref(struct reporters **reporters);
+
+/* Reads those of the store. Where it has none that is newer than those known,
+   they are the same, with another reference; known may be NULL. */
+int reporters_read(struct reporters *known, struct store *store,
+                   struct reporters **out, struct err *err) ATTR_MUST_CHECK;
 
 /* "_unknown" for an id that is not there. */
 const char *reporters_name(const struct reporters *reporters, int64_t id);

@@ -103,6 +103,7 @@ static void metrics_page_render(struct metrics_page *page,
 	                    sizeof(*answers));
 	struct model_status status;
 	struct self_figures self;
+	struct snapshot *snapshot;
 
 	model_status_get(page->model, &status);
 	self = (struct self_figures){
@@ -118,9 +119,9 @@ static void metrics_page_render(struct metrics_page *page,
 	};
 	if (*page->httpd != NULL)
 		metrics_page_count_answers(page, answers);
-	model_lock(page->model);
-	families_render(page->model, what, &self, out);
-	model_unlock(page->model);
+	snapshot = model_get(page->model);
+	families_render(snapshot, what, &self, out);
+	snapshot_unref(&snapshot);
 	free(answers);
 }
 

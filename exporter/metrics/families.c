@@ -32,13 +32,13 @@ static void families_write_group(struct render *r, enum metric_group group)
 
 /* Groups in order, so that no family is split; the exporter's own last, for it
    tells how long the others took. */
-void families_render(const struct model *model,
+void families_render(const struct snapshot *snapshot,
                      const struct families_request *what,
                      struct self_figures *self, struct buf *out)
 {
 	struct render r = {
 		.e = {.out = out, .openmetrics = what->openmetrics},
-		.model = model,
+		.snapshot = snapshot,
 		.what = what,
 		.self = self,
 	};
@@ -47,7 +47,7 @@ void families_render(const struct model *model,
 
 	if (what->domains == NULL &&
 	    (what->groups & 1U << METRIC_GROUP_SUMMARY) != 0)
-		snapshot_count_states(model, r.states);
+		snapshot_count_states(snapshot, r.states);
 	for (group = 0; group < METRIC_GROUP_SELF; group++) {
 		if ((what->groups & 1U << group) == 0)
 			continue;
@@ -159,7 +159,7 @@ bool families_has_label(struct text name)
 	return false;
 }
 
-void families_render_history(const struct model *model, size_t i,
+void families_render_history(const struct snapshot *snapshot, size_t i,
                              const struct families_request *what,
                              const struct families_history_labels *labels,
                              struct buf *out)
@@ -170,7 +170,7 @@ void families_render_history(const struct model *model, size_t i,
 	              .more = labels->more,
 	              .more_count = labels->more_count,
 	              .time = labels->time},
-		.model = model,
+		.snapshot = snapshot,
 		.what = what,
 		.samples_only = true,
 	};
@@ -178,6 +178,6 @@ void families_render_history(const struct model *model, size_t i,
 	const struct family *family = families_at(i, &table);
 
 	if (what->domains == NULL)
-		snapshot_count_states(model, r.states);
+		snapshot_count_states(snapshot, r.states);
 	families_walk(&r, table, family);
 }

@@ -1,7 +1,7 @@
 /*
  * The metrics: what is measured, under which name, from which part of the
- * model. Each is a row of one of the tables in families_*.c; README.md of this
- * folder repeats them.
+ * snapshot. Each is a row of one of the tables in families_*.c; README.md of
+ * this folder repeats them.
  */
 #ifndef EXPORTER_METRICS_FAMILIES_H
 #define EXPORTER_METRICS_FAMILIES_H
@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "exporter/metrics/exposition.h"
 #include "exporter/metrics/metric_group.h"
-#include "exporter/model/model.h"
+#include "exporter/model/snapshot.h"
 
 /* Classes of HTTP statuses that are counted: 2xx to 5xx. */
 #define FAMILIES_STATUS_CLASSES 4
@@ -38,8 +38,8 @@ struct families_request {
 	bool openmetrics;
 };
 
-/* Renders one page. The model is locked by the caller. */
-void families_render(const struct model *model,
+/* Renders one page. */
+void families_render(const struct snapshot *snapshot,
                      const struct families_request *what,
                      struct self_figures *self, struct buf *out);
 
@@ -73,7 +73,7 @@ struct families_history_labels {
 	size_t more_count;
 	int64_t time;
 };
-void families_render_history(const struct model *model, size_t i,
+void families_render_history(const struct snapshot *snapshot, size_t i,
                              const struct families_request *what,
                              const struct families_history_labels *labels,
                              struct buf *out);

@@ -218,7 +218,7 @@ static const struct family rows[] = {
 static int64_t families_domain_read(const struct family_point *at)
 {
 	const struct domain_figures *d = at->domain;
-	const struct model *model = at->render->model;
+	const struct snapshot *snapshot = at->render->snapshot;
 	const unsigned int *index = at->index;
 
 	switch ((enum domain_number)at->family->number) {
@@ -240,9 +240,9 @@ static int64_t families_domain_read(const struct family_point *at)
 	case NUMBER_WINDOW_COVERED:
 		return __builtin_popcountll(d->covered);
 	case NUMBER_WINDOW_END:
-		return (snapshot_last_day(model) + 1) * SECONDS_PER_DAY;
+		return (snapshot_last_day(snapshot) + 1) * SECONDS_PER_DAY;
 	case NUMBER_WINDOW_SECONDS:
-		return snapshot_window_days(model) * SECONDS_PER_DAY;
+		return snapshot_window_days(snapshot) * SECONDS_PER_DAY;
 	case NUMBER_DAY_SESSIONS:
 		return d->day[index[0]].sessions;
 	case NUMBER_DAY_FAILED:

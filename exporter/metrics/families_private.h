@@ -12,7 +12,7 @@
 /* A page, or a family's samples of one day, that is being made. */
 struct render {
 	struct exposition e;
-	const struct model *model;
+	const struct snapshot *snapshot;
 	const struct families_request *what;
 	const struct self_figures *self;
 	bool samples_only; /* no HELP and TYPE */

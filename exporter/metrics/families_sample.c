@@ -13,7 +13,7 @@ static double families_sample_sum(const struct family_point *at)
 	double sum = 0;
 	size_t count, i;
 
-	figures = snapshot_named_figures(at->render->model, &count);
+	figures = snapshot_named_figures(at->render->snapshot, &count);
 	for (i = 0; i < count; i++) {
 		if (figures[i].kind == sample->kind &&
 		    strcmp(figures[i].name, sample->name) == 0)
@@ -49,10 +49,10 @@ double families_sample_number(const struct family_point *at)
 		first = "";
 	}
 	if (sample->bytes) {
-		bytes = snapshot_usage_bytes(at->render->model, name);
+		bytes = snapshot_usage_bytes(at->render->snapshot, name);
 		return (double)bytes;
 	}
-	return snapshot_named(at->render->model, sample->kind, name, first,
+	return snapshot_named(at->render->snapshot, sample->kind, name, first,
 	                      other);
 }
 

@@ -121,19 +121,19 @@ static const struct family rows[] = {
 	},
 };
 
-static int64_t families_store_count_exported(const struct model *model)
+static int64_t families_store_count_exported(const struct snapshot *snapshot)
 {
 	size_t count, i;
 	int64_t exported = 0;
 
-	(void)snapshot_domains(model, &count);
+	(void)snapshot_domains(snapshot, &count);
 	for (i = 0; i < count; i++)
-		exported += snapshot_is_exported(model, i);
+		exported += snapshot_is_exported(snapshot, i);
 	return exported;
 }
 
 /* Inputs that the collector put off because the store did not take them. */
-static double families_store_count_write_errors(const struct model *model)
+static double families_store_count_write_errors(const struct snapshot *snapshot)
 {
 	static const enum deferral causes[] = {DEFERRAL_FULL, DEFERRAL_SYSTEM};
 	double sum = 0;
@@ -143,7 +143,7 @@ static double families_store_count_write_errors(const struct model *model)
 	for (channel = 0; channel < CHANNELS; channel++) {
 		for (i = 0; i < ARRAY_LENGTH(causes); i++)
 			sum += snapshot_named(
-				model, STORE_SAMPLE_COUNTER, "deferred",
+				snapshot, STORE_SAMPLE_COUNTER, "deferred",
 				channel_name((enum channel)channel),
 				outcome_deferral_name(causes[i]));
 	}
@@ -153,33 +153,33 @@ static double families_store_count_write_errors(const struct model *model)
 static bool families_store_number(const struct family_point *at,
                                   struct family_value *value)
 {
-	const struct model *model = at->render->model;
+	const struct snapshot *snapshot = at->render->snapshot;
 	int64_t file, wal, day;
 	size_t count;
 
 	switch ((enum store_number)at->family->number) {
 	case NUMBER_FILE_SIZE:
-		snapshot_sizes(model, &value->whole, &wal);
+		snapshot_sizes(snapshot, &value->whole, &wal);
 		return true;
 	case NUMBER_WAL_SIZE:
-		snapshot_sizes(model, &file, &value->whole);
+		snapshot_sizes(snapshot, &file, &value->whole);
 		return true;
 	case NUMBER_OLDEST:
-		day = snapshot_oldest_day(model);
+		day = snapshot_oldest_day(snapshot);
 		value->whole = day == INT64_MAX ? 0 : day * SECONDS_PER_DAY;
 		return true;
 	case NUMBER_ERRORS:
 		value->real =
 			at->index[0] == FAMILY_OPERATION_READ
 				? (double)at->render->self->read_errors
-				: families_store_count_write_errors(model);
+				: families_store_count_write_errors(snapshot);
 		return true;
 	case NUMBER_KNOWN_DOMAINS:
-		(void)snapshot_domains(model, &count);
+		(void)snapshot_domains(snapshot, &count);
 		value->whole = (int64_t)count;
 		return true;
 	case NUMBER_EXPORTED_DOMAINS:
-		value->whole = families_store_count_exported(model);
+		value->whole = families_store_count_exported(snapshot);
 		return true;
 	}
 	return false;

@@ -133,7 +133,7 @@ static void families_walk_write_reporters(struct family_progress *walk,
 	for (i = 0; i < domain->reporter_count; i++) {
 		buf_reset(&name);
 		buf_add_text(&name,
-		             snapshot_reporter_name(walk->r->model,
+		             snapshot_reporter_name(walk->r->snapshot,
 		                                    domain->reporters[i].id));
 		if (!domain->reporters[i].proved)
 			buf_add_text(&name, " (unverified)");
@@ -171,16 +171,17 @@ static void families_walk_write_domains(struct family_progress *walk)
 
 	if (what->domains != NULL) {
 		for (i = 0; i < what->domain_count; i++) {
-			found = snapshot_find(walk->r->model, what->domains[i]);
+			found = snapshot_find(walk->r->snapshot,
+			                      what->domains[i]);
 			if (found != NULL)
 				families_walk_write_domain(walk, found,
 				                           found->name);
 		}
 		return;
 	}
-	domains = snapshot_domains(walk->r->model, &count);
+	domains = snapshot_domains(walk->r->snapshot, &count);
 	for (i = 0; i < count; i++) {
-		if (snapshot_is_exported(walk->r->model, i))
+		if (snapshot_is_exported(walk->r->snapshot, i))
 			families_walk_write_domain(walk, domains[i],
 			                           domains[i]->name);
 	}
@@ -228,9 +229,9 @@ static void families_walk_write_other(struct family_progress *walk)
 
 	if (walk->r->what->domains != NULL)
 		return;
-	domains = snapshot_domains(walk->r->model, &count);
+	domains = snapshot_domains(walk->r->snapshot, &count);
 	for (i = 0; i < count; i++) {
-		if (snapshot_is_exported(walk->r->model, i))
+		if (snapshot_is_exported(walk->r->snapshot, i))
 			continue;
 		families_walk_add_to_other(&other, domains[i]);
 		any = true;
@@ -247,7 +248,7 @@ static void families_walk_write_listed(struct family_progress *walk)
 	const struct named_figure *figures;
 	size_t count, i;
 
-	figures = snapshot_named_figures(walk->r->model, &count);
+	figures = snapshot_named_figures(walk->r->snapshot, &count);
 	for (i = 0; i < count; i++) {
 		if (!families_sample_is_listed(family, &figures[i]))
 			continue;
@@ -283,14 +284,14 @@ static void families_walk_write_histogram(struct family_progress *walk)
 	for (i = 0; i < end; i++) {
 		bound = families_label_value(walk->r, family->labels[0], i);
 		label.value = text_of(bound);
-		sum += snapshot_named(walk->r->model, sample->kind, name, bound,
-		                      "");
+		sum += snapshot_named(walk->r->snapshot, sample->kind, name,
+		                      bound, "");
 		exposition_integer(e, &family->metric, "_bucket", &label, 1,
 		                   (int64_t)sum);
 	}
 	exposition_integer(e, &family->metric, "_count", NULL, 0, (int64_t)sum);
 	(void)snprintf(name, sizeof(name), "%s_sum", sample->name);
-	total = snapshot_named(walk->r->model, sample->kind, name, "", "");
+	total = snapshot_named(walk->r->snapshot, sample->kind, name, "", "");
 	exposition_integer(e, &family->metric, "_sum", NULL, 0, (int64_t)total);
 }
 

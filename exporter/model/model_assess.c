@@ -5,8 +5,9 @@
 #include "base/arena.h"
 #include "base/timestamp.h"
 #include "exporter/assess/assess.h"
+#include "exporter/model/model.h"
 #include "exporter/model/model_domains.h"
-#include "exporter/model/model_private.h"
+#include "exporter/model/snapshot_private.h"
 
 /* Recent days: up to tomorrow, which a report of 25 h ahead can touch. */
 #define DAYS_AHEAD 2
@@ -21,23 +22,23 @@
 struct verdict_target {
 	struct figures_scope scope;
 	struct domain_figures **figures;
-	const struct model *old; /* NULL: before is looked for elsewhere */
+	const struct snapshot *old; /* NULL: before is looked for elsewhere */
 	const struct domain_figures *before;
 	int64_t now;
 };
 
-static struct assess_request model_assess_request(const struct model *model,
-                                                  struct store *store)
+static struct assess_request
+model_assess_request(const struct snapshot *snapshot, struct store *store)
 {
 	return (struct assess_request){
 		.store = store,
-		.at = {.settings = &model->config->settings,
-	               .reporters = model->reporters,
-	               .today = (int32_t)model->today,
-	               .last = (int32_t)model->last_day},
-		.first_day = (int32_t)(model->last_day -
-	                               model->config->window_days + 1),
-		.last_day = (int32_t)(model->today + DAYS_AHEAD),
+		.at = {.settings = &snapshot->config->settings,
+	               .reporters = snapshot->reporters,
+	               .today = (int32_t)snapshot->today,
+	               .last = (int32_t)snapshot->last_day},
+		.first_day = (int32_t)(snapshot->last_day -
+	                               snapshot->config->window_days + 1),
+		.last_day = (int32_t)(snapshot->today + DAYS_AHEAD),
 	};
 }
 
@@ -56,8 +57,7 @@ model_assess_find_before(const struct verdict_target *target, struct text name)
 		return target->before;
 	if (!target->old->loaded)
 		return NULL;
-	return model_domains_find(&target->old->domains,
-	                          target->old->domains.count, name);
+	return model_domains_find(target->old->domains, name);
 }
 
 static void model_assess_on_assessment(void *cls, size_t i,
@@ -94,14 +94,14 @@ static int model_assess_compare_ids(const void *a, const void *b)
 	return ((*x)->id > (*y)->id) - ((*x)->id < (*y)->id);
 }
 
-int model_assess_all(struct model *fresh, const struct model *old,
+int model_assess_all(struct snapshot *fresh, const struct snapshot *old,
                      struct store *store, int64_t now, struct err *err)
 {
 	struct domain_figures **figures =
-		memory_alloc((fresh->domains.count + 1) * sizeof(*figures));
+		memory_alloc((fresh->domains->count + 1) * sizeof(*figures));
 	struct assess_domain *domains =
-		memory_alloc((fresh->domains.count + 1) * sizeof(*domains));
-	struct verdict_target target = {.scope = model_figures_scope(fresh),
+		memory_alloc((fresh->domains->count + 1) * sizeof(*domains));
+	struct verdict_target target = {.scope = snapshot_scope(fresh),
 	                                .figures = figures,
 	                                .old = old,
 	                                .now = now};
@@ -109,35 +109,35 @@ int model_assess_all(struct model *fresh, const struct model *old,
 	size_t i;
 	int result;
 
-	for (i = 0; i < fresh->domains.count; i++)
-		figures[i] = fresh->domains.by_name[i];
-	if (fresh->domains.count > 0)
-		qsort(figures, fresh->domains.count, sizeof(*figures),
+	for (i = 0; i < fresh->domains->count; i++)
+		figures[i] = fresh->domains->by_name[i];
+	if (fresh->domains->count > 0)
+		qsort(figures, fresh->domains->count, sizeof(*figures),
 		      model_assess_compare_ids);
-	for (i = 0; i < fresh->domains.count; i++)
+	for (i = 0; i < fresh->domains->count; i++)
 		domains[i] = (struct assess_domain){figures[i]->id,
 		                                    figures[i]->name};
 	request.on_rows = model_assess_on_rows;
 	request.on_assessment = model_assess_on_assessment;
 	request.cls = &target;
-	result = assess_domains(&request, domains, fresh->domains.count, err);
+	result = assess_domains(&request, domains, fresh->domains->count, err);
 	free(domains);
 	free(figures);
 	return result;
 }
 
-int model_assess_find_since(struct model *model, struct store *store,
+int model_assess_find_since(struct snapshot *snapshot, struct store *store,
                             struct err *err)
 {
 	const struct assess_request request =
-		model_assess_request(model, store);
+		model_assess_request(snapshot, store);
 	struct domain_figures *figures;
 	struct assess_domain domain;
 	int32_t since;
 	size_t i, found = 0;
 
-	for (i = 0; i < model->domains.count && found < SINCE_MAX; i++) {
-		figures = model->domains.by_name[i];
+	for (i = 0; i < snapshot->domains->count && found < SINCE_MAX; i++) {
+		figures = snapshot->domains->by_name[i];
 		if (!figures->exported || figures->verdict.since != 0 ||
 		    figures->verdict.state == VERDICT_NO_DATA)
 			continue;
@@ -148,22 +148,22 @@ int model_assess_find_since(struct model *model, struct store *store,
 		found++;
 		/* The moment at which that day's newest day settled. */
 		figures->verdict.since = model_settle_time(
-			since - (model->today - model->last_day),
-			model->config->settle_hours);
+			since - (snapshot->today - snapshot->last_day),
+			snapshot->config->settle_hours);
 	}
 	return 0;
 }
 
-int model_assess_one(const struct model *model, struct store *store,
+int model_assess_one(const struct snapshot *snapshot, struct store *store,
                      int64_t now, const struct domain_figures *before,
                      struct domain_figures *figures, struct err *err)
 {
 	const struct assess_domain domain = {figures->id, figures->name};
-	struct verdict_target target = {.scope = model_figures_scope(model),
+	struct verdict_target target = {.scope = snapshot_scope(snapshot),
 	                                .figures = &figures,
 	                                .before = before,
 	                                .now = now};
-	struct assess_request request = model_assess_request(model, store);
+	struct assess_request request = model_assess_request(snapshot, store);
 
 	request.on_rows = model_assess_on_rows;
 	request.on_assessment = model_assess_on_assessment;

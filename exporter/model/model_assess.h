@@ -1,5 +1,5 @@
 /*
- * Sums and verdicts of the model, and since when each verdict holds. The
+ * Sums and verdicts of a snapshot, and since when each verdict holds. The
  * beginning of a verdict is not stored anywhere: at the start it is looked for
  * in the days before, for the domains that are exported one by one; then it is
  * seen.
@@ -11,24 +11,24 @@
 
 #include "base/attr.h"
 #include "base/err.h"
-#include "exporter/model/model.h"
 #include "exporter/model/model_figures.h"
+#include "exporter/model/snapshot.h"
 #include "schema/store/read.h"
 
-/* Assesses all domains of a model that is being made, and adds up their sums;
-   old is what was known before. */
-int model_assess_all(struct model *fresh, const struct model *old,
+/* Assesses all domains of a snapshot that is being made, and adds up their
+   sums; old is what was known before. */
+int model_assess_all(struct snapshot *fresh, const struct snapshot *old,
                      struct store *store, int64_t now, struct err *err)
 	ATTR_MUST_CHECK;
 
 /* The same for one domain; before is what was known of it. */
-int model_assess_one(const struct model *model, struct store *store,
+int model_assess_one(const struct snapshot *snapshot, struct store *store,
                      int64_t now, const struct domain_figures *before,
                      struct domain_figures *figures, struct err *err)
 	ATTR_MUST_CHECK;
 
 /* Looks for the beginning of verdicts whose domains are exported. */
-int model_assess_find_since(struct model *model, struct store *store,
+int model_assess_find_since(struct snapshot *snapshot, struct store *store,
                             struct err *err) ATTR_MUST_CHECK;
 
 #endif

@@ -206,8 +206,28 @@ void model_figures_add_rows(const struct figures_scope *scope,
 	free(all);
 }
 
-void model_figures_clear(struct domain_figures *domain)
+/* --- memory -------------------------------------------------------------- */
+
+struct domain_figures *model_figures_new(struct text name)
 {
-	free(domain->result_sessions);
-	free(domain->reporters);
+	struct domain_figures *figures = memory_zero(1, sizeof(*figures));
+	char *copy = memory_alloc(name.len + 1);
+
+	memcpy(copy, name.data, name.len);
+	copy[name.len] = '\0';
+	figures->name = (struct text){copy, name.len};
+	return figures;
+}
+
+void model_figures_free(struct domain_figures *figures)
+{
+	union {
+		const char *constant;
+		char *own;
+	} name = {.constant = figures->name.data};
+
+	free(figures->result_sessions);
+	free(figures->reporters);
+	free(name.own);
+	free(figures);
 }

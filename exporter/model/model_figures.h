@@ -97,7 +97,8 @@ void model_figures_add_rows(const struct figures_scope *scope,
                             struct domain_figures *domain,
                             const struct store_sum_row *rows, size_t count);
 
-/* Frees what the figures hold, not themselves nor the name. */
-void model_figures_clear(struct domain_figures *domain);
+/* Figures without a session, with a copy of the name. */
+struct domain_figures *model_figures_new(struct text name);
+void model_figures_free(struct domain_figures *figures);
 
 #endif

@@ -1,72 +1,72 @@
 #include "exporter/model/model_history.h"
 
-#include <stdlib.h>
+#include <string.h>
 
-#include "base/arena.h"
 #include "base/timestamp.h"
+#include "exporter/model/model.h"
 #include "exporter/model/model_assess.h"
 #include "exporter/model/model_domains.h"
-#include "exporter/model/model_private.h"
 #include "exporter/model/model_results.h"
+#include "exporter/model/snapshot_private.h"
 
-struct model *model_history_new(const struct model *now, size_t i)
+static struct snapshot *model_history_new(const struct snapshot *now,
+                                          int64_t day)
 {
-	struct model *history = model_new();
-	struct domain_figures *domain;
+	struct snapshot *history = snapshot_new(now->config, now->reporters);
 
-	reporters_free(&history->reporters);
-	history->reporters = now->reporters;
-	history->config = config_ref(now->config);
-	if (i == SIZE_MAX)
-		return history;
-	domain = model_domains_add(&history->domains,
-	                           now->domains.by_name[i]->name);
-	domain->id = now->domains.by_name[i]->id;
-	domain->exported = true;
+	history->last_day = day;
+	history->today = timestamp_day(
+		model_settle_time(day, now->config->settle_hours));
 	return history;
 }
 
-void model_history_free(struct model **history)
+static int model_history_read(struct snapshot *history, struct store *store,
+                              const struct domain_figures *before,
+                              struct domain_figures *figures, struct err *err)
 {
-	if (*history != NULL)
-		(*history)->reporters = NULL; /* the other model's */
-	model_free(history);
+	const struct figures_scope scope = snapshot_scope(history);
+	int64_t moment = model_settle_time(history->last_day,
+	                                   history->config->settle_hours);
+
+	if (figures->id != 0 &&
+	    model_results_read_one(&scope, store, figures->id, figures, err) <
+	            0)
+		return -1;
+	if (model_assess_one(history, store, moment, before, figures, err) < 0)
+		return -1;
+	return before == NULL ? model_assess_find_since(history, store, err)
+	                      : 0;
 }
 
-void model_history_set_counts(struct model *history,
-                              const int64_t counts[VERDICT_STATES])
+int model_history_domain(const struct snapshot *now, size_t i,
+                         struct store *store, int64_t day,
+                         const struct snapshot *before, struct snapshot **out,
+                         struct err *err)
 {
-	history->state_counts = counts;
+	const struct domain_figures *known = now->domains->by_name[i];
+	struct snapshot *history = model_history_new(now, day);
+	struct domain_figures *figures =
+		model_domains_add(history->domains, known->name);
+
+	figures->id = known->id;
+	figures->exported = true;
+	if (model_history_read(history, store,
+	                       before == NULL ? NULL
+	                                      : before->domains->by_name[0],
+	                       figures, err) < 0) {
+		snapshot_unref(&history);
+		return -1;
+	}
+	snapshot_sum_states(history);
+	*out = history;
+	return 0;
 }
 
-int model_history_set(struct model *history, struct store *store, int64_t day,
-                      struct err *err)
+struct snapshot *model_history_fleet(const struct snapshot *now, int64_t day,
+                                     const int64_t states[VERDICT_STATES])
 {
-	int64_t moment = model_settle_time(day, history->config->settle_hours);
-	struct domain_figures *domain, fresh = {0};
-	struct figures_scope scope;
-	bool first = history->last_day == 0;
+	struct snapshot *history = model_history_new(now, day);
 
-	history->last_day = day;
-	history->today = timestamp_day(moment);
-	if (history->domains.count == 0)
-		return 0;
-	domain = history->domains.by_name[0];
-	fresh.name = domain->name;
-	fresh.id = domain->id;
-	fresh.exported = true;
-	scope = model_figures_scope(history);
-	if (fresh.id != 0 &&
-	    model_results_read_one(&scope, store, fresh.id, &fresh, err) < 0) {
-		model_figures_clear(&fresh);
-		return -1;
-	}
-	if (model_assess_one(history, store, moment, first ? NULL : domain,
-	                     &fresh, err) < 0) {
-		model_figures_clear(&fresh);
-		return -1;
-	}
-	model_figures_clear(domain);
-	*domain = fresh;
-	return first ? model_assess_find_since(history, store, err) : 0;
+	memcpy(history->states, states, sizeof(history->states));
+	return history;
 }

@@ -69,35 +69,52 @@ static bool model_named_has_changed(const struct model_named *old,
 	return false;
 }
 
-int model_named_read(struct model_named *named, struct store *store,
-                     bool *changed, struct err *err)
+int model_named_read(const struct model_named *old, struct store *store,
+                     struct model_named **out, bool *changed, struct err *err)
 {
-	struct model_named fresh = {0};
+	struct model_named *fresh = model_named_new();
 	int kind;
 
 	for (kind = STORE_SAMPLE_COUNTER; kind <= STORE_SAMPLE_MAILBOX;
 	     kind++) {
 		if (model_named_read_kind(store, (enum store_sample_kind)kind,
-		                          &fresh, err) < 0) {
-			model_named_free(&fresh);
+		                          fresh, err) < 0) {
+			model_named_unref(&fresh);
 			return -1;
 		}
 	}
-	*changed = model_named_has_changed(named, &fresh);
-	model_named_free(named);
-	*named = fresh;
+	*changed = model_named_has_changed(old, fresh);
+	*out = fresh;
 	return 0;
 }
 
-void model_named_free(struct model_named *named)
+struct model_named *model_named_new(void)
 {
+	struct model_named *named = memory_zero(1, sizeof(*named));
+
+	atomic_init(&named->references, 1);
+	return named;
+}
+
+struct model_named *model_named_ref(struct model_named *named)
+{
+	(void)atomic_fetch_add(&named->references, 1);
+	return named;
+}
+
+void model_named_unref(struct model_named **out)
+{
+	struct model_named *named = *out;
 	size_t i;
 
+	*out = NULL;
+	if (named == NULL || atomic_fetch_sub(&named->references, 1) != 1)
+		return;
 	for (i = 0; i < named->count; i++) {
 		free(named->figures[i].name);
 		free(named->figures[i].first);
 		free(named->figures[i].other);
 	}
 	free(named->figures);
-	*named = (struct model_named){0};
+	free(named);
 }

@@ -4,6 +4,7 @@
 #ifndef EXPORTER_MODEL_MODEL_NAMED_H
 #define EXPORTER_MODEL_MODEL_NAMED_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,14 +24,19 @@ struct named_figure {
 };
 
 struct model_named {
+	atomic_uint references;
 	struct named_figure *figures;
 	size_t count;
 };
 
-/* Replaces them by those of the store. changed: whether one differs that is a
-   reason to render again. */
-int model_named_read(struct model_named *named, struct store *store,
-                     bool *changed, struct err *err) ATTR_MUST_CHECK;
-void model_named_free(struct model_named *named);
+struct model_named *model_named_new(void);
+struct model_named *model_named_ref(struct model_named *named);
+void model_named_unref(struct model_named **named);
+
+/* Reads those of the store. changed: whether one differs from the old ones that
+   is a reason to render again. */
+int model_named_read(const struct model_named *old, struct store *store,
+                     struct model_named **out, bool *changed, struct err *err)
+	ATTR_MUST_CHECK;
 
 #endif

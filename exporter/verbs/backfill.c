@@ -30,7 +30,8 @@ struct backfill_job {
 	const struct command_line *line;
 	struct config *config;
 	struct store *store;
-	struct model *model; /* of now */
+	struct model *model;
+	struct snapshot *now;
 	int64_t first, last; /* days */
 	unsigned int groups; /* bits of enum group */
 	struct arena *arena; /* of label names */
@@ -69,7 +70,7 @@ static int backfill_read_days(struct backfill_job *job, struct err *err)
 	const char *to = command_value(job->line, VERBS_TO);
 	char day[TIMESTAMP_SIZE];
 
-	job->first = snapshot_oldest_day(job->model);
+	job->first = snapshot_oldest_day(job->now);
 	job->last = newest;
 	if (from != NULL &&
 	    backfill_read_day(from, "--from", &job->first, err) < 0)
@@ -183,7 +184,7 @@ static bool backfill_is_wanted(const struct backfill_job *job, size_t family)
 
 /* The samples of one moment, at the end of each family's text. */
 static void backfill_render_day(const struct backfill_job *job,
-                                const struct model *history,
+                                const struct snapshot *history,
                                 const struct families_request *what,
                                 int64_t day, struct buf *texts)
 {
@@ -205,24 +206,27 @@ static int backfill_render_domain(struct backfill_job *job, size_t i,
                                   struct buf *texts, struct err *err)
 {
 	const struct domain_figures *const *domains, *figures;
-	struct model *history = model_history_new(job->model, i);
+	struct snapshot *before = NULL, *history;
 	struct families_request what = {.domain_count = 1};
 	int64_t day;
 	size_t count;
 	int result = 0;
 
-	domains = snapshot_domains(job->model, &count);
+	domains = snapshot_domains(job->now, &count);
 	what.domains = &domains[i]->name;
-	for (day = job->first; day <= job->last && result == 0; day++) {
-		result = model_history_set(history, job->store, day, err);
+	for (day = job->first; day <= job->last; day++) {
+		result = model_history_domain(job->now, i, job->store, day,
+		                              before, &history, err);
 		if (result < 0)
 			break;
 		figures = snapshot_find(history, domains[i]->name);
 		job->counts[day - job->first][figures->verdict.state]++;
-		if (snapshot_is_exported(job->model, i))
+		if (snapshot_is_exported(job->now, i))
 			backfill_render_day(job, history, &what, day, texts);
+		snapshot_unref(&before);
+		before = history;
 	}
-	model_history_free(&history);
+	snapshot_unref(&before);
 	return result < 0 ? -1
 	                  : backfill_output_write(&job->output, texts, err);
 }
@@ -241,21 +245,17 @@ static void backfill_show_progress(struct backfill_job *job)
 static int backfill_render_fleet(struct backfill_job *job, struct buf *texts,
                                  struct err *err)
 {
-	struct model *history = model_history_new(job->model, SIZE_MAX);
 	const struct families_request what = {.domains = NULL};
+	struct snapshot *history;
 	int64_t day;
-	int result = 0;
 
-	for (day = job->first; day <= job->last && result == 0; day++) {
-		model_history_set_counts(history,
-		                         job->counts[day - job->first]);
-		result = model_history_set(history, job->store, day, err);
-		if (result == 0)
-			backfill_render_day(job, history, &what, day, texts);
+	for (day = job->first; day <= job->last; day++) {
+		history = model_history_fleet(job->now, day,
+		                              job->counts[day - job->first]);
+		backfill_render_day(job, history, &what, day, texts);
+		snapshot_unref(&history);
 	}
-	model_history_free(&history);
-	return result < 0 ? -1
-	                  : backfill_output_write(&job->output, texts, err);
+	return backfill_output_write(&job->output, texts, err);
 }
 
 /* --- one file ------------------------------------------------------------ */
@@ -274,7 +274,7 @@ static int backfill_write_days(struct backfill_job *job, FILE *out,
 		wanted[i] = i < families_count() && backfill_is_wanted(job, i);
 	}
 	result = backfill_output_open(&job->output, wanted, err);
-	(void)snapshot_domains(job->model, &job->domains);
+	(void)snapshot_domains(job->now, &job->domains);
 	job->done = 0;
 	job->counts = memory_zero((size_t)(job->last - job->first) + 1,
 	                          sizeof(*job->counts));
@@ -362,8 +362,10 @@ static int backfill_write(struct backfill_job *job, struct err *err)
 	if (store_open(job->config->settings.store, STORE_READ, &job->store,
 	               err) < 0 ||
 	    model_refresh(job->model, job->store, job->config, timestamp_now(),
-	                  err) < 0 ||
-	    backfill_read_days(job, err) < 0 ||
+	                  err) < 0)
+		return -1;
+	job->now = model_get(job->model);
+	if (backfill_read_days(job, err) < 0 ||
 	    store_read_begin(job->store, err) < 0)
 		return -1;
 	job->shows_progress = isatty(STDERR_FILENO) == 1;
@@ -385,6 +387,7 @@ int backfill_run(const struct command_line *line)
 	job.model = model_new();
 	result = backfill_write(&job, &err);
 	store_close(&job.store);
+	snapshot_unref(&job.now);
 	model_free(&job.model);
 	config_unref(&job.config);
 	arena_free(&job.arena);

@@ -235,7 +235,8 @@ static int verdict_verb_open_store(struct verdict_query *q, struct err *err)
 	}
 	if (store_read_begin(q->store, err) < 0)
 		return -1;
-	return reporters_read(q->reporters, q->store, err);
+	reporters_unref(&q->reporters);
+	return reporters_read(NULL, q->store, &q->reporters, err);
 }
 
 static int verdict_verb_answer(struct verdict_query *q, struct err *err)
@@ -269,7 +270,7 @@ int verdict_verb_run(const struct command_line *line)
 	q.arena = arena_new(0);
 	q.reporters = reporters_new();
 	result = verdict_verb_answer(&q, &err);
-	reporters_free(&q.reporters);
+	reporters_unref(&q.reporters);
 	arena_free(&q.arena);
 	config_unref(&q.config);
 	return result < 0 ? command_fail(line, &err) : q.worst;

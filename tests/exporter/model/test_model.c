@@ -44,15 +44,16 @@ static const char *page_render(struct page *page, unsigned int groups)
 	                            .handler_count = 1,
 	                            .answers = answers};
 	const struct families_request what = {.groups = groups};
+	struct snapshot *snapshot;
 	struct err err;
 
 	if (model_refresh(page->model, page->f->store, page->config,
 	                  FIXTURE_NOW, &err) < 0)
 		fail_msg("%s", err.text);
 	buf_reset(&page->text);
-	model_lock(page->model);
-	families_render(page->model, &what, &self, &page->text);
-	model_unlock(page->model);
+	snapshot = model_get(page->model);
+	families_render(snapshot, &what, &self, &page->text);
+	snapshot_unref(&snapshot);
 	return buf_text(&page->text);
 }
 
@@ -242,6 +243,7 @@ static void new_domains_take_their_places(void **state)
 	struct fixture *f = *state;
 	struct wish wish = {.day = LAST_DAY};
 	const struct domain_figures *const *domains;
+	struct snapshot *snapshot;
 	struct page page;
 	size_t count, i;
 
@@ -254,22 +256,26 @@ static void new_domains_take_their_places(void **state)
 		(void)fixture_add(f, &wish);
 		/* The model follows each of them. */
 		(void)page_render(&page, (1U << METRIC_GROUPS) - 1);
-		(void)snapshot_domains(page.model, &count);
+		snapshot = model_get(page.model);
+		(void)snapshot_domains(snapshot, &count);
 		assert_int_equal(count, i + 1);
+		snapshot_unref(&snapshot);
 	}
-	domains = snapshot_domains(page.model, &count);
+	snapshot = model_get(page.model);
+	domains = snapshot_domains(snapshot, &count);
 	for (i = 1; i < count; i++)
 		assert_true(strcmp(domains[i - 1]->name.data,
 		                   domains[i]->name.data) < 0);
 	for (i = 0; i < count; i++) {
-		assert_ptr_equal(snapshot_find(page.model, domains[i]->name),
+		assert_ptr_equal(snapshot_find(snapshot, domains[i]->name),
 		                 domains[i]);
 		assert_int_equal(domains[i]->window[POLICY_STS].sessions > 0,
 		                 1);
 	}
 	/* There is room for three until all is chosen anew. */
-	assert_false(snapshot_find(page.model, TEXT("n.example"))->exported);
-	assert_true(snapshot_find(page.model, TEXT("a.example"))->exported);
+	assert_false(snapshot_find(snapshot, TEXT("n.example"))->exported);
+	assert_true(snapshot_find(snapshot, TEXT("a.example"))->exported);
+	snapshot_unref(&snapshot);
 	page_close(&page);
 }
 
