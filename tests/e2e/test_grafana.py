@@ -8,8 +8,8 @@ DASHBOARDS = sorted(glob.glob(ROOT + "/grafana/dashboards/*.json"))
 DOMAINS = {"healthy.example": "ready", "expired.example": "blocked", "new.example": "collecting", "broken-host.example": "policy_broken",
            "enforced.example": "enforce_ok", "quiet.example": "stale"}
 # What a healthy domain has nothing of.
-MAY_BE_EMPTY = {("tlsrpt-domain", "Reasons"), ("tlsrpt-domain", "Failures by result type"), ("tlsrpt-collector", "Certificate runs out in"),
-                ("tlsrpt-collector", "Bad answers of mail servers")}
+MAY_BE_EMPTY = {("tlsrpt-domain", "Reasons"), ("tlsrpt-domain", "Failures by result type"), ("tlsrpt-collector", "Certificate expires in"),
+                ("tlsrpt-collector", "Bad responses of mail servers")}
 SHIFT = "[24h] offset -60h"
 
 
