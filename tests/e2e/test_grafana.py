@@ -113,7 +113,7 @@ def test_the_demo_says_how_many_verdicts_it_prints():
     assert sorted(domains) == sorted(["example.com", *DOMAINS]), domains
     assert 'echo "== the verdicts on the six domains, and on example.com, of which one report was posted"' in text
     with open(ROOT + "/README.md") as f:
-        assert "six domains in six verdicts and prints them, and `example.com`, of which it posts one report" in f.read()
+        assert "six domains with six different verdicts, posts one report for `example.com`, and" in f.read()
 
 
 ALERTS = ROOT + "/grafana/rules/tlsrpt.alerts.yml"
