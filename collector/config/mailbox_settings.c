@@ -254,46 +254,31 @@ enum channel mailbox_settings_channel(const struct mailbox_settings *settings)
 
 /* --- over the wire ------------------------------------------------------- */
 
-/* Texts and numbers of a section, in the order in which they go. */
-static const size_t mailbox_settings_texts_sent[] = {
-	FIELD(name),
-	FIELD(host),
-	FIELD(user),
-	FIELD(password_file),
-	FIELD(password_credential),
-	FIELD(password_env),
-	FIELD(token_command),
-	FIELD(ca_file),
-	FIELD(folder),
-	FIELD(path),
-};
-
-static const size_t mailbox_settings_numbers_sent[] = {
-	FIELD(type), FIELD(port), FIELD(tls), FIELD(interval), FIELD(timeout)};
-
 static void mailbox_settings_put_string(struct buf *frame, const char *text)
 {
 	wire_put_text(frame, text_of(text != NULL ? text : ""));
 }
 
+/* What mailbox_settings_get() reads, in the same order. */
 void mailbox_settings_put(struct buf *frame,
                           const struct mailbox_settings *settings)
 {
-	const char *base = (const char *)settings;
-	const char *text;
-	int64_t number;
-	size_t i;
-
-	for (i = 0; i < ARRAY_LENGTH(mailbox_settings_texts_sent); i++) {
-		memcpy(&text, base + mailbox_settings_texts_sent[i],
-		       sizeof(text));
-		mailbox_settings_put_string(frame, text);
-	}
-	for (i = 0; i < ARRAY_LENGTH(mailbox_settings_numbers_sent); i++) {
-		memcpy(&number, base + mailbox_settings_numbers_sent[i],
-		       sizeof(number));
-		wire_put_integer(frame, number);
-	}
+	mailbox_settings_put_string(frame, settings->name);
+	wire_put_integer(frame, settings->type);
+	mailbox_settings_put_string(frame, settings->host);
+	wire_put_integer(frame, settings->port);
+	wire_put_integer(frame, settings->tls);
+	mailbox_settings_put_string(frame, settings->user);
+	mailbox_settings_put_string(frame, settings->password_file);
+	mailbox_settings_put_string(frame, settings->password_credential);
+	mailbox_settings_put_string(frame, settings->password_env);
+	mailbox_settings_put_string(frame, settings->token_command);
+	mailbox_settings_put_string(frame, settings->ca_file);
+	mailbox_settings_put_string(frame, settings->folder);
+	mailbox_settings_put_string(frame, settings->path);
+	wire_put_integer(frame, settings->interval);
+	wire_put_integer(frame, settings->timeout);
+	wire_put_integer(frame, settings->idle);
 	wire_put_integer(frame, settings->after.kind);
 	mailbox_settings_put_string(frame, settings->after.folder);
 	wire_put_integer(frame, settings->failed.kind);
@@ -325,22 +310,24 @@ static void mailbox_settings_get_action(struct wire_reader *reader,
 bool mailbox_settings_get(struct wire_reader *reader, struct arena *arena,
                           struct mailbox_settings *settings)
 {
-	char *base = (char *)settings;
-	const char *text;
-	int64_t number;
-	size_t i;
-
 	*settings = (struct mailbox_settings){0};
-	for (i = 0; i < ARRAY_LENGTH(mailbox_settings_texts_sent); i++) {
-		text = mailbox_settings_get_string(reader, arena);
-		memcpy(base + mailbox_settings_texts_sent[i], &text,
-		       sizeof(text));
-	}
-	for (i = 0; i < ARRAY_LENGTH(mailbox_settings_numbers_sent); i++) {
-		number = wire_get_integer(reader);
-		memcpy(base + mailbox_settings_numbers_sent[i], &number,
-		       sizeof(number));
-	}
+	settings->name = mailbox_settings_get_string(reader, arena);
+	settings->type = wire_get_integer(reader);
+	settings->host = mailbox_settings_get_string(reader, arena);
+	settings->port = wire_get_integer(reader);
+	settings->tls = wire_get_integer(reader);
+	settings->user = mailbox_settings_get_string(reader, arena);
+	settings->password_file = mailbox_settings_get_string(reader, arena);
+	settings->password_credential =
+		mailbox_settings_get_string(reader, arena);
+	settings->password_env = mailbox_settings_get_string(reader, arena);
+	settings->token_command = mailbox_settings_get_string(reader, arena);
+	settings->ca_file = mailbox_settings_get_string(reader, arena);
+	settings->folder = mailbox_settings_get_string(reader, arena);
+	settings->path = mailbox_settings_get_string(reader, arena);
+	settings->interval = wire_get_integer(reader);
+	settings->timeout = wire_get_integer(reader);
+	settings->idle = wire_get_integer(reader) != 0;
 	mailbox_settings_get_action(reader, arena, &settings->after);
 	mailbox_settings_get_action(reader, arena, &settings->failed);
 	return !reader->failed;

@@ -95,7 +95,9 @@ bool mailbox_settings_changes_files(const struct mailbox_settings *settings);
 
 enum channel mailbox_settings_channel(const struct mailbox_settings *settings);
 
-/* Over a wire to the process that serves the mailbox. */
+/* Over a wire to the process that serves the mailbox: all but after_text and
+   failed_text, of which after and failed are made, and trusted_authserv_id,
+   which it does not need. */
 void mailbox_settings_put(struct buf *frame,
                           const struct mailbox_settings *settings);
 bool mailbox_settings_get(struct wire_reader *reader, struct arena *arena,
