@@ -34,6 +34,17 @@ static void poller_frame_on_confined(struct poller *all,
 	mailbox->missing_logged = true;
 }
 
+static void poller_frame_on_state(struct poller *all,
+                                  struct poller_mailbox *mailbox,
+                                  struct wire_reader *fields)
+{
+	struct text name = wire_get_text(fields);
+
+	(void)all;
+	log_debug("mailbox %s: its process is %.*s", mailbox->settings->name,
+	          (int)(name.len < 32 ? name.len : 32), name.data);
+}
+
 static void poller_frame_on_token(struct poller *all,
                                   struct poller_mailbox *mailbox,
                                   struct wire_reader *fields)
@@ -138,6 +149,8 @@ static bool poller_frame_is_expected(const struct poller_mailbox *mailbox,
                                      uint8_t kind)
 {
 	switch (kind) {
+	case MAILBOX_FRAME_STATE:
+		return true;
 	case MAILBOX_FRAME_CONFINED:
 	case MAILBOX_FRAME_TOKEN:
 	case MAILBOX_FRAME_OPENED:
@@ -237,6 +250,7 @@ typedef void poller_frame_handler(struct poller *all,
 
 static poller_frame_handler *const poller_frame_handlers[] = {
 	[MAILBOX_FRAME_CONFINED] = poller_frame_on_confined,
+	[MAILBOX_FRAME_STATE] = poller_frame_on_state,
 	[MAILBOX_FRAME_TOKEN] = poller_frame_on_token,
 	[MAILBOX_FRAME_OPENED] = poller_frame_on_opened,
 	[MAILBOX_FRAME_RESCAN] = poller_frame_on_rescan,

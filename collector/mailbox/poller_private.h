@@ -35,7 +35,10 @@
  *	RESTING, or OVER after the only round (poll)
  *
  * From each state that has a process, ERROR, its end, and the watchdog lead
- * to RESTING (OVER), by poller_session_fail().
+ * to RESTING (OVER), by poller_session_fail(); so does, from RESTING, a process
+ * that cannot be started, and a mailbox that another collector has. From OVER,
+ * RESTING begins another round of poll: where the mailbox is named, or where a
+ * new token may work.
  */
 enum poller_state {
 	POLLER_RESTING,

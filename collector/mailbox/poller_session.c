@@ -188,6 +188,7 @@ void poller_session_begin(struct poller *all, struct poller_mailbox *mailbox)
 	mailbox_settings_put(&all->frame, mailbox->settings);
 	wire_put_text(&all->frame,
 	              text_of(mailbox->token_used ? mailbox->token : ""));
+	wire_put_integer(&all->frame, log_is_shown(LOG_LEVEL_DEBUG));
 	(void)poller_session_send(all, mailbox);
 }
 

@@ -15,6 +15,27 @@ static const char *const poller_state_names[] = {
 	[POLLER_OVER] = "over",
 };
 
+/* What may follow each; poller_private.h has the diagram. */
+static const unsigned poller_state_followers[] = {
+	[POLLER_RESTING] = 1U << POLLER_STARTING | 1U << POLLER_RESTING |
+                           1U << POLLER_OVER,
+	[POLLER_STARTING] = 1U << POLLER_WRITING | 1U << POLLER_RESTING |
+                            1U << POLLER_OVER,
+	[POLLER_WRITING] = 1U << POLLER_READING | 1U << POLLER_RESTING |
+                           1U << POLLER_OVER,
+	[POLLER_READING] = 1U << POLLER_IDLING | 1U << POLLER_ENDING |
+                           1U << POLLER_RESTING | 1U << POLLER_OVER,
+	[POLLER_IDLING] = 1U << POLLER_WRITING | 1U << POLLER_ENDING |
+                          1U << POLLER_RESTING | 1U << POLLER_OVER,
+	[POLLER_ENDING] = 1U << POLLER_RESTING | 1U << POLLER_OVER,
+	[POLLER_OVER] = 1U << POLLER_RESTING,
+};
+
+bool poller_state_may_follow(enum poller_state from, enum poller_state to)
+{
+	return (poller_state_followers[from] & 1U << to) != 0;
+}
+
 /* Whether messages are being stored that its process waits to hear of. */
 static bool poller_state_is_storing(const struct poller_mailbox *mailbox)
 {
@@ -59,7 +80,12 @@ void poller_state_watchdog_reset(struct poller_mailbox *mailbox)
 void poller_state_enter(struct poller_mailbox *mailbox, enum poller_state state,
                         const char *why)
 {
-	log_debug("mailbox %s: %s -> %s: %s", mailbox->settings->name,
+	/* One that the diagram does not have is a fault of ours; the watchdog
+	   ends what comes of it. */
+	log_write(poller_state_may_follow(mailbox->state, state)
+	                  ? LOG_LEVEL_DEBUG
+	                  : LOG_LEVEL_ERROR,
+	          "mailbox %s: %s -> %s: %s", mailbox->settings->name,
 	          poller_state_names[mailbox->state], poller_state_names[state],
 	          why);
 	mailbox->state = state;

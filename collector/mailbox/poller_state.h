@@ -6,6 +6,9 @@
 
 #include "collector/mailbox/poller_private.h"
 
+/* Whether the diagram has that transition. */
+bool poller_state_may_follow(enum poller_state from, enum poller_state to);
+
 /* The only way to change its state. */
 void poller_state_enter(struct poller_mailbox *mailbox, enum poller_state state,
                         const char *why);

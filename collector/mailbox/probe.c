@@ -69,6 +69,7 @@ int probe_mailbox(const struct mailbox_settings *settings, struct err *err)
 	wire_begin(&frame, MAILBOX_FRAME_SETTINGS);
 	mailbox_settings_put(&frame, settings);
 	wire_put_text(&frame, TEXT(""));
+	wire_put_integer(&frame, 0);
 	result = wire_send(&child.wire, &frame, deadline, err);
 	if (result == 0)
 		result = probe_wait(&child, deadline, err);

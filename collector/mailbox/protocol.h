@@ -26,8 +26,9 @@
 
 enum mailbox_frame {
 	/* to the child */
-	MAILBOX_FRAME_SETTINGS = 1, /* mailbox_settings_put(), token */
-	MAILBOX_FRAME_START,        /* done_to */
+	MAILBOX_FRAME_SETTINGS =
+		1, /* mailbox_settings_put(), token, whether to send STATE */
+	MAILBOX_FRAME_START, /* done_to */
 	MAILBOX_FRAME_KNOWN, /* count, then message, whether to leave it, tries */
 	MAILBOX_FRAME_GO,
 	MAILBOX_FRAME_TAKE,
@@ -37,6 +38,7 @@ enum mailbox_frame {
 	MAILBOX_FRAME_STOP,
 	/* from it */
 	MAILBOX_FRAME_CONFINED, /* what the kernel lacks */
+	MAILBOX_FRAME_STATE,    /* its name, for the log; at any time */
 	MAILBOX_FRAME_TOKEN,    /* token, seconds that it lives (0: unknown) */
 	MAILBOX_FRAME_OPENED,   /* validity, whether it can idle */
 	MAILBOX_FRAME_RESCAN,   /* what was known does not fit any more */

@@ -12,6 +12,7 @@
 #include "collector/mailbox/worker_list.h"
 #include "collector/mailbox/worker_mark.h"
 #include "collector/mailbox/worker_secret.h"
+#include "collector/mailbox/worker_state.h"
 #include "collector/mailbox/worker_wire.h"
 
 #define MEMORY_MAX (1024ULL * 1024 * 1024)
@@ -46,13 +47,17 @@ static int worker_run_round(struct worker_round *round, struct err *err)
 {
 	struct worker *session = round->session;
 
-	if (worker_list_messages(session, err) < 0 ||
-	    worker_fetch_all(round, err) < 0)
+	worker_state_enter(session, WORKER_LISTING);
+	if (worker_list_messages(session, err) < 0)
+		return -1;
+	worker_state_enter(session, WORKER_FETCHING);
+	if (worker_fetch_all(round, err) < 0)
 		return -1;
 	/* Deleting by POP3 works when the session ends well. */
 	if (round->late_count > 0 || round->stop)
 		return 0;
 	worker_send_over(session);
+	worker_state_enter(session, WORKER_WAITING);
 	return 0;
 }
 
@@ -69,12 +74,14 @@ static int worker_wait_for_round(struct worker *session, struct err *err)
 	if (frame.kind != MAILBOX_FRAME_IDLE || session->driver->idle == NULL)
 		child_exit(EX_PROTOCOL);
 	fields = (struct wire_reader){frame.payload, false};
+	worker_state_enter(session, WORKER_IDLING);
 	driver_set_stage(session, "waiting for new messages");
 	result = session->driver->idle(session, wire_get_integer(&fields), err);
 	if (result < 0)
 		return -1;
 	if (result != 2)
 		worker_send_news(session);
+	worker_state_enter(session, WORKER_WAITING);
 	return 1;
 }
 
@@ -84,6 +91,7 @@ static int worker_finish(struct worker_round *round, struct err *err)
 	struct worker *session = round->session;
 	size_t i;
 
+	worker_state_enter(session, WORKER_CLOSING);
 	driver_set_stage(session, "ending the session");
 	if (session->driver->close(session, err) < 0 && round->late_count > 0)
 		return -1;
@@ -192,13 +200,16 @@ static int worker_prepare(struct worker *session, struct text token,
 static int worker_serve(struct worker *session, struct text token,
                         struct err *err)
 {
-	if (worker_prepare(session, token, err) < 0 ||
-	    session->driver->open(session, err) < 0)
+	if (worker_prepare(session, token, err) < 0)
+		return -1;
+	worker_state_enter(session, WORKER_OPENING);
+	if (session->driver->open(session, err) < 0)
 		return -1;
 	wire_begin(&session->frame, MAILBOX_FRAME_OPENED);
 	wire_put_integer(&session->frame, session->validity);
 	wire_put_integer(&session->frame, session->can_idle);
 	worker_wire_send(session);
+	worker_state_enter(session, WORKER_WAITING);
 	return worker_run_rounds(session, err);
 }
 
@@ -226,6 +237,7 @@ int worker_run(void)
 	    session.settings.type > MAILBOX_TYPE_MBOX)
 		return EX_PROTOCOL;
 	token = wire_get_text(&fields);
+	session.sends_states = wire_get_integer(&fields) != 0;
 	session.driver = drivers[session.settings.type];
 	if (worker_serve(&session, token, &err) < 0) {
 		(void)err_prefix(&err, "while %s", session.stage);

@@ -17,6 +17,35 @@
 #include "collector/mailbox/driver.h"
 #include "collector/mailbox/protocol.h"
 
+/*
+ * What the process does; driver_set_stage() says it more closely, for people.
+ *
+ *	STARTING  it reads its secret, and gives up rights
+ *	   |
+ *	OPENING   it connects, logs in, opens the folder
+ *	   |  OPENED
+ *	WAITING   for START, KNOWN, GO, or IDLE, or STOP  <-----------+
+ *	   |  GO                           |  IDLE                    |
+ *	LISTING                          IDLING  until news, the end  |
+ *	   |  COUNT, GONE                  |     of its time, or      |
+ *	FETCHING  OFFER, DATA, marks       |     a frame              |
+ *	   |  OVER                         |  NEWS                    |
+ *	   +-------------------------------+--------------------------+
+ *
+ * STOP leads from WAITING and, when what was begun is done, from FETCHING to
+ * CLOSING; so does the end of a round whose marks are sure only then. What
+ * fails is sent as ERROR, and ends the process in whatever state it is.
+ */
+enum worker_state {
+	WORKER_STARTING,
+	WORKER_OPENING,
+	WORKER_WAITING,
+	WORKER_LISTING,
+	WORKER_FETCHING,
+	WORKER_IDLING,
+	WORKER_CLOSING,
+};
+
 /* What is sent of the secret. */
 enum worker_secret_form {
 	WORKER_SECRET_PLAIN,
@@ -33,6 +62,8 @@ struct worker_known {
 };
 
 struct worker {
+	enum worker_state state;
+	bool sends_states; /* for the collector's log */
 	struct wire wire;
 	struct buf frame;
 	struct arena *arena;

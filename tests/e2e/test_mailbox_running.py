@@ -52,6 +52,11 @@ def test_the_end_of_an_idle_connection_is_no_failure():
             assert time.time() < until, s.log("collector")
             time.sleep(0.1)
         assert "connecting again" in s.log("collector") and s.sql("SELECT poll_failures FROM mailbox") == 0
+        # Each step is in the log, of the mailbox and of its process.
+        steps = [line.split("mailbox main: ", 1)[1] for line in s.log("collector").splitlines() if "mailbox main: " in line]
+        for step in ("resting -> starting: its process is started", "reading -> idling: the round is over", "its process is opening", "its process is listing",
+                     "its process is fetching", "its process is idling"):
+            assert step in steps, (step, steps)
         # New mail is seen at once, though the interval is an hour.
         s.dovecot.put("reports", message("r2"))
         until = time.time() + 10
