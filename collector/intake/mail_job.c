@@ -6,25 +6,25 @@
 
 #include "base/timestamp.h"
 
-struct mail_job *mail_job_new(size_t message_most)
+struct mail_job *mail_job_new(size_t message_max)
 {
-	struct mail_job *delivery = memory_zero(1, sizeof(*delivery));
+	struct mail_job *job = memory_zero(1, sizeof(*job));
 
-	delivery->message = BUF_INIT(message_most);
-	delivery->arena = arena_new(0);
-	delivery->peer = "";
-	delivery->authserv_ids = TEXT("");
-	return delivery;
+	job->message = BUF_INIT(message_max);
+	job->arena = arena_new(0);
+	job->peer = "";
+	job->authserv_ids = TEXT("");
+	return job;
 }
 
-void mail_job_free(struct mail_job **delivery)
+void mail_job_free(struct mail_job **job)
 {
-	if (*delivery == NULL)
+	if (*job == NULL)
 		return;
-	buf_free(&(*delivery)->message);
-	arena_free(&(*delivery)->arena);
-	free(*delivery);
-	*delivery = NULL;
+	buf_free(&(*job)->message);
+	arena_free(&(*job)->arena);
+	free(*job);
+	*job = NULL;
 }
 
 static enum mail_job_end mail_job_intake_end(const struct intake *intake)
@@ -39,25 +39,25 @@ static enum mail_job_end mail_job_intake_end(const struct intake *intake)
 
 static void mail_job_on_intake_done(struct intake *intake)
 {
-	struct mail_job *delivery = intake->cls;
+	struct mail_job *job = intake->cls;
 	enum mail_job_end end = mail_job_intake_end(intake);
 
 	if (end == MAIL_JOB_COMMITTED && intake->outcome != OUTCOME_DUPLICATE)
-		delivery->new_reports++;
-	if (delivery->report != NULL)
-		delivery->report(delivery, intake);
-	if (end > delivery->end || delivery->sentence[0] == '\0') {
-		delivery->outcome = intake->outcome;
-		delivery->refusal = intake->refusal;
-		delivery->deferral = intake->deferral;
-		(void)snprintf(delivery->sentence, sizeof(delivery->sentence),
-		               "%s", intake->sentence);
+		job->new_reports++;
+	if (job->report != NULL)
+		job->report(job, intake);
+	if (end > job->end || job->sentence[0] == '\0') {
+		job->outcome = intake->outcome;
+		job->refusal = intake->refusal;
+		job->deferral = intake->deferral;
+		(void)snprintf(job->sentence, sizeof(job->sentence), "%s",
+		               intake->sentence);
 	}
-	if (end > delivery->end)
-		delivery->end = end;
+	if (end > job->end)
+		job->end = end;
 	intake_free(&intake);
-	if (--delivery->pending == 0)
-		delivery->done(delivery);
+	if (--job->pending == 0)
+		job->done(job);
 }
 
 /* Where inputs go. */
@@ -67,55 +67,53 @@ struct mail_job_sink {
 	struct store *store;
 };
 
-static struct intake *mail_job_new_intake(const struct mail_job_sink *outlet,
-                                          struct mail_job *delivery,
+static struct intake *mail_job_new_intake(const struct mail_job_sink *sink,
+                                          struct mail_job *job,
                                           struct text data)
 {
-	struct intake *intake = intake_new(outlet->config, delivery->channel,
+	struct intake *intake = intake_new(sink->config, job->channel,
 	                                   (const uint8_t *)data.data,
 	                                   data.len);
 
-	intake->peer = delivery->peer;
+	intake->peer = job->peer;
 	intake->trust = TRUST_NONE;
-	intake->received = delivery->arrived;
-	intake->ledger_id = delivery->ledger_id;
-	intake->dns_wait_over = delivery->wait_no_longer;
-	intake->mail = &delivery->mail;
+	intake->received = job->arrived;
+	intake->ledger_id = job->ledger_id;
+	intake->dns_wait_over = job->wait_no_longer;
+	intake->mail = &job->mail;
 	intake->on_done = mail_job_on_intake_done;
-	intake->cls = delivery;
+	intake->cls = job;
 	return intake;
 }
 
-static void mail_job_put_intake(const struct mail_job_sink *outlet,
+static void mail_job_put_intake(const struct mail_job_sink *sink,
                                 struct intake *intake)
 {
 	intake->received = intake->received != 0 ? intake->received
 	                                         : timestamp_now();
-	if (outlet->writer != NULL) {
-		writer_put_wait(outlet->writer, intake);
+	if (sink->writer != NULL) {
+		writer_put_wait(sink->writer, intake);
 	} else {
-		writer_commit_batch(outlet->store, intake);
+		writer_commit_batch(sink->store, intake);
 		intake->on_done(intake);
 	}
 }
 
 /* The message as a whole: there is nothing in it to look at. */
 static struct intake *
-mail_job_new_whole_intake(const struct mail_job_sink *outlet,
-                          struct mail_job *delivery)
+mail_job_new_whole_intake(const struct mail_job_sink *sink,
+                          struct mail_job *job)
 {
-	const struct text message = {delivery->message.data,
-	                             delivery->message.len};
+	const struct text message = {job->message.data, job->message.len};
 
-	delivery->pending = 1;
-	return mail_job_new_intake(outlet, delivery, message);
+	job->pending = 1;
+	return mail_job_new_intake(sink, job, message);
 }
 
-static void mail_job_put_part(const struct mail_job_sink *outlet,
-                              struct mail_job *delivery, struct mail_part *part)
+static void mail_job_put_part(const struct mail_job_sink *sink,
+                              struct mail_job *job, struct mail_part *part)
 {
-	struct intake *intake =
-		mail_job_new_intake(outlet, delivery, part->data);
+	struct intake *intake = mail_job_new_intake(sink, job, part->data);
 	char *type = arena_copy(intake->arena, part->type.data, part->type.len);
 
 	intake->part = part;
@@ -123,7 +121,7 @@ static void mail_job_put_part(const struct mail_job_sink *outlet,
 	/* The message's row in the ledger is not that of one of several parts:
 	   a part that is refused has a row of its own, and what becomes of
 	   another says nothing about it. */
-	if (delivery->mail.more_parts || delivery->mail.part_count > 1)
+	if (job->mail.more_parts || job->mail.part_count > 1)
 		intake->ledger_id = 0;
 	if (part->too_large)
 		intake_refuse(intake, REFUSAL_TOO_LARGE,
@@ -131,30 +129,29 @@ static void mail_job_put_part(const struct mail_job_sink *outlet,
 		              "(max_json, max_gzip_body)");
 	else
 		intake_prepare(intake, timestamp_now());
-	mail_job_put_intake(outlet, intake);
+	mail_job_put_intake(sink, intake);
 }
 
 /* What is left over is refused with the message, so that the ledger has it. */
-static void mail_job_refuse_rest(const struct mail_job_sink *outlet,
-                                 struct mail_job *delivery)
+static void mail_job_refuse_rest(const struct mail_job_sink *sink,
+                                 struct mail_job *job)
 {
-	const struct text message = {delivery->message.data,
-	                             delivery->message.len};
-	struct intake *intake = mail_job_new_intake(outlet, delivery, message);
+	const struct text message = {job->message.data, job->message.len};
+	struct intake *intake = mail_job_new_intake(sink, job, message);
 	char sentence[80];
 
 	(void)snprintf(sentence, sizeof(sentence),
 	               "it holds more than %u reports, and the first are taken",
 	               MAIL_PARTS_MAX);
 	intake_refuse(intake, REFUSAL_MIME, sentence);
-	mail_job_put_intake(outlet, intake);
+	mail_job_put_intake(sink, intake);
 }
 
-static void mail_job_put_without_report(const struct mail_job_sink *outlet,
-                                        struct mail_job *delivery)
+static void mail_job_put_without_report(const struct mail_job_sink *sink,
+                                        struct mail_job *job)
 {
-	const struct mail *mail = &delivery->mail;
-	struct intake *intake = mail_job_new_whole_intake(outlet, delivery);
+	const struct mail *mail = &job->mail;
+	struct intake *intake = mail_job_new_whole_intake(sink, job);
 
 	if (mail->forwards)
 		intake_refuse(
@@ -169,28 +166,27 @@ static void mail_job_put_without_report(const struct mail_job_sink *outlet,
 			"part of it is one");
 	else
 		intake_ignore(intake, "not a TLS report");
-	mail_job_put_intake(outlet, intake);
+	mail_job_put_intake(sink, intake);
 }
 
 /* It lies compressed, and not so that it could be read. */
-static void mail_job_refuse_compressed(const struct mail_job_sink *outlet,
-                                       struct mail_job *delivery)
+static void mail_job_refuse_compressed(const struct mail_job_sink *sink,
+                                       struct mail_job *job)
 {
-	const struct mail *mail = &delivery->mail;
-	struct intake *intake = mail_job_new_whole_intake(outlet, delivery);
+	const struct mail *mail = &job->mail;
+	struct intake *intake = mail_job_new_whole_intake(sink, job);
 	const char *why = arena_copy(intake->arena, mail->unreadable.data,
 	                             mail->unreadable.len);
 
 	intake_refuse(intake,
 	              mail->over_limit ? REFUSAL_TOO_LARGE : REFUSAL_MIME, why);
-	mail_job_put_intake(outlet, intake);
+	mail_job_put_intake(sink, intake);
 }
 
-static void mail_job_put_not_parsed(const struct mail_job_sink *outlet,
-                                    struct mail_job *delivery,
-                                    const struct err *err)
+static void mail_job_put_not_parsed(const struct mail_job_sink *sink,
+                                    struct mail_job *job, const struct err *err)
 {
-	struct intake *intake = mail_job_new_whole_intake(outlet, delivery);
+	struct intake *intake = mail_job_new_whole_intake(sink, job);
 	char sentence[ERR_TEXT_SIZE];
 
 	if (err->code == ERR_MALFORMED) {
@@ -200,52 +196,62 @@ static void mail_job_put_not_parsed(const struct mail_job_sink *outlet,
 	} else {
 		intake_defer(intake, DEFERRAL_SYSTEM, err->text);
 	}
-	mail_job_put_intake(outlet, intake);
+	mail_job_put_intake(sink, intake);
 }
 
-void mail_job_run(struct config *config, struct parser_client *reader,
-                  struct writer *writer, struct store *store,
-                  struct mail_job *delivery)
+static void mail_job_put_refused(const struct mail_job_sink *sink,
+                                 struct mail_job *job)
 {
-	const struct mail_job_sink outlet = {config, writer, store};
-	const struct parser_client_message message = {{delivery->message.data,
-	                                               delivery->message.len},
-	                                              delivery->received,
-	                                              delivery->authserv_ids};
+	struct intake *intake = mail_job_new_whole_intake(sink, job);
+
+	intake_refuse(intake, job->refusal, job->sentence);
+	mail_job_put_intake(sink, intake);
+}
+
+void mail_job_set_refused(struct mail_job *job, enum refusal refusal,
+                          const char *sentence)
+{
+	job->refused_unparsed = true;
+	job->refusal = refusal;
+	(void)snprintf(job->sentence, sizeof(job->sentence), "%s", sentence);
+}
+
+void mail_job_run(struct config *config, struct parser_client *parser,
+                  struct writer *writer, struct store *store,
+                  struct mail_job *job)
+{
+	const struct mail_job_sink sink = {config, writer, store};
+	const struct parser_client_message message = {{job->message.data,
+	                                               job->message.len},
+	                                              job->received,
+	                                              job->authserv_ids};
 	size_t i, count;
 	struct err err;
-	bool more;
+	bool has_more;
 
-	if (parser_client_parse(reader, delivery->arena, &message,
-	                        &delivery->mail, &err) < 0) {
-		mail_job_put_not_parsed(&outlet, delivery, &err);
+	if (job->refused_unparsed) {
+		mail_job_put_refused(&sink, job);
 		return;
 	}
-	if (delivery->mail.unreadable.len > 0) {
-		mail_job_refuse_compressed(&outlet, delivery);
+	if (parser_client_parse(parser, job->arena, &message, &job->mail,
+	                        &err) < 0) {
+		mail_job_put_not_parsed(&sink, job, &err);
 		return;
 	}
-	count = delivery->mail.part_count;
+	if (job->mail.unreadable.len > 0) {
+		mail_job_refuse_compressed(&sink, job);
+		return;
+	}
+	count = job->mail.part_count;
 	if (count == 0) {
-		mail_job_put_without_report(&outlet, delivery);
+		mail_job_put_without_report(&sink, job);
 		return;
 	}
-	more = delivery->mail.more_parts;
-	delivery->pending = count + (more ? 1 : 0);
+	has_more = job->mail.more_parts;
+	job->pending = count + (has_more ? 1 : 0);
 	/* After the last of them it may be gone. */
-	if (more)
-		mail_job_refuse_rest(&outlet, delivery);
+	if (has_more)
+		mail_job_refuse_rest(&sink, job);
 	for (i = 0; i < count; i++)
-		mail_job_put_part(&outlet, delivery, &delivery->mail.parts[i]);
-}
-
-void mail_job_refuse(struct config *config, struct writer *writer,
-                     struct mail_job *delivery, enum refusal refusal,
-                     const char *sentence)
-{
-	const struct mail_job_sink outlet = {config, writer, NULL};
-	struct intake *intake = mail_job_new_whole_intake(&outlet, delivery);
-
-	intake_refuse(intake, refusal, sentence);
-	mail_job_put_intake(&outlet, intake);
+		mail_job_put_part(&sink, job, &job->mail.parts[i]);
 }

@@ -25,25 +25,38 @@ enum mail_job_end {
 	MAIL_JOB_DEFERRED,  /* our own trouble: try it again */
 };
 
+struct parse_queue;
+
 struct mail_job {
 	enum channel channel;
-	const char *peer;   /* where it lies, for people */
+	const char *peer;   /* where it lies, for people; may lie in arena */
 	struct buf message; /* owned */
 	int64_t received;   /* where the message does not say; 0: now */
 	/* What is stored as time of arrival; 0: now. */
 	int64_t arrived;
 	int64_t ledger_id;        /* of the row that is tried again, or 0 */
 	bool wait_no_longer;      /* for the DNS */
-	struct text authserv_ids; /* parted by blanks */
+	struct text authserv_ids; /* separated by blanks */
 
 	/* Called in the writer's thread for each report, then once for all;
 	   the first may be NULL. */
-	void (*report)(struct mail_job *delivery, const struct intake *intake);
-	void (*done)(struct mail_job *delivery);
+	void (*report)(struct mail_job *job, const struct intake *intake);
+	void (*done)(struct mail_job *job);
 	void *cls;
 
+	/* Of who waits for it in a parse queue: which of its sources this came
+	   from, and in which session of that; bytes of memory that it took. */
+	size_t source;
+	int64_t session;
+	int64_t granted_bytes;
+	struct parse_queue *queue; /* the queue's own */
+	struct mail_job *next;
+
+	/* Set by mail_job_set_refused(). */
+	bool refused_unparsed;
+
 	/* what was found */
-	struct arena *arena;
+	struct arena *arena; /* lives as long as the job */
 	struct mail mail;
 	size_t pending;     /* reports that are not yet done */
 	size_t new_reports; /* reports that were not in the store before */
@@ -54,19 +67,17 @@ struct mail_job {
 	char sentence[ERR_TEXT_SIZE];
 };
 
-struct mail_job *mail_job_new(size_t message_most);
-void mail_job_free(struct mail_job **delivery);
+struct mail_job *mail_job_new(size_t message_max);
+void mail_job_free(struct mail_job **job);
 
-/* Takes the message apart and hands what is in it to the writer, or commits it
-   in the caller's thread where writer is NULL. done() is always called. */
-void mail_job_run(struct config *config, struct parser_client *reader,
+/* It is not to be parsed: mail_job_run() only puts it into the ledger. */
+void mail_job_set_refused(struct mail_job *job, enum refusal refusal,
+                          const char *sentence);
+
+/* Parses the message and hands what is in it to the writer, or commits it in
+   the caller's thread where writer is NULL. done() is always called. */
+void mail_job_run(struct config *config, struct parser_client *parser,
                   struct writer *writer, struct store *store,
-                  struct mail_job *delivery);
-
-/* Refuses a message that is not even looked at; what of it there is goes to the
-   ledger. */
-void mail_job_refuse(struct config *config, struct writer *writer,
-                     struct mail_job *delivery, enum refusal refusal,
-                     const char *sentence);
+                  struct mail_job *job);
 
 #endif

@@ -7,8 +7,8 @@
 #include "base/arena.h"
 #include "base/log.h"
 
-struct mail_job_list {
-	struct parse_queue_job *first, **last;
+struct parse_queue_list {
+	struct mail_job *first, **last;
 };
 
 struct parse_queue {
@@ -19,7 +19,7 @@ struct parse_queue {
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t arrived;
-	struct mail_job_list in, out;
+	struct parse_queue_list in, out;
 	size_t pending;
 	int64_t crashes, crashes_taken;
 	bool stopping;
@@ -27,193 +27,175 @@ struct parse_queue {
 	bool running;
 };
 
-void parse_queue_job_free(struct parse_queue_job **letter)
+static void parse_queue_append(struct parse_queue_list *list,
+                               struct mail_job *job)
 {
-	if (*letter == NULL)
-		return;
-	mail_job_free(&(*letter)->job);
-	free(*letter);
-	*letter = NULL;
+	job->next = NULL;
+	*list->last = job;
+	list->last = &job->next;
 }
 
-static void parse_queue_append(struct mail_job_list *queue,
-                               struct parse_queue_job *letter)
+static struct mail_job *parse_queue_take(struct parse_queue_list *list)
 {
-	letter->next = NULL;
-	*queue->last = letter;
-	queue->last = &letter->next;
-}
+	struct mail_job *job = list->first;
 
-static struct parse_queue_job *parse_queue_take(struct mail_job_list *queue)
-{
-	struct parse_queue_job *letter = queue->first;
-
-	if (letter == NULL)
+	if (job == NULL)
 		return NULL;
-	queue->first = letter->next;
-	if (queue->first == NULL)
-		queue->last = &queue->first;
-	return letter;
+	list->first = job->next;
+	if (list->first == NULL)
+		list->last = &list->first;
+	return job;
 }
 
 /* In the writer's thread. */
-static void parse_queue_on_job_done(struct mail_job *delivery)
+static void parse_queue_on_job_done(struct mail_job *job)
 {
 	const uint64_t one = 1;
-	struct parse_queue_job *letter = delivery->cls;
-	struct parse_queue *post = letter->queue;
+	struct parse_queue *queue = job->queue;
 
 	/* The bytes are not needed any more. */
-	buf_free(&delivery->message);
-	(void)pthread_mutex_lock(&post->mutex);
-	post->pending--;
-	parse_queue_append(&post->out, letter);
+	buf_free(&job->message);
+	(void)pthread_mutex_lock(&queue->mutex);
+	queue->pending--;
+	parse_queue_append(&queue->out, job);
 	/* Inside, so that the loop cannot end before. */
-	(void)!write(post->event_fd, &one, sizeof(one));
-	(void)pthread_mutex_unlock(&post->mutex);
+	(void)!write(queue->event_fd, &one, sizeof(one));
+	(void)pthread_mutex_unlock(&queue->mutex);
 }
 
-static void parse_queue_run_job(struct parse_queue *post,
-                                struct parse_queue_job *letter)
+static void parse_queue_run_job(struct parse_queue *queue, struct mail_job *job)
 {
-	struct mail_job *delivery = letter->job;
-
-	if (letter->refused_unparsed) {
-		mail_job_refuse(post->config, post->writer, delivery,
-		                letter->refusal, letter->sentence);
-		return;
-	}
-	mail_job_run(post->config, post->parser, post->writer, NULL, delivery);
-	(void)pthread_mutex_lock(&post->mutex);
-	post->crashes = parser_client_crashes(post->parser);
-	(void)pthread_mutex_unlock(&post->mutex);
+	mail_job_run(queue->config, queue->parser, queue->writer, NULL, job);
+	(void)pthread_mutex_lock(&queue->mutex);
+	queue->crashes = parser_client_crashes(queue->parser);
+	(void)pthread_mutex_unlock(&queue->mutex);
 }
 
 static void *parse_queue_thread(void *cls)
 {
-	struct parse_queue *post = cls;
-	struct parse_queue_job *letter;
+	struct parse_queue *queue = cls;
+	struct mail_job *job;
 	bool stop = false;
 
 	/* Its processes end with this thread. */
-	post->parser = parser_client_new(post->config);
+	queue->parser = parser_client_new(queue->config);
 	while (!stop) {
-		(void)pthread_mutex_lock(&post->mutex);
-		while (post->in.first == NULL && !post->stopping)
-			(void)pthread_cond_wait(&post->arrived, &post->mutex);
-		letter = parse_queue_take(&post->in);
-		stop = letter == NULL && post->stopping;
-		(void)pthread_mutex_unlock(&post->mutex);
-		if (letter != NULL)
-			parse_queue_run_job(post, letter);
+		(void)pthread_mutex_lock(&queue->mutex);
+		while (queue->in.first == NULL && !queue->stopping)
+			(void)pthread_cond_wait(&queue->arrived, &queue->mutex);
+		job = parse_queue_take(&queue->in);
+		stop = job == NULL && queue->stopping;
+		(void)pthread_mutex_unlock(&queue->mutex);
+		if (job != NULL)
+			parse_queue_run_job(queue, job);
 	}
-	parser_client_free(&post->parser);
-	(void)pthread_mutex_lock(&post->mutex);
-	post->ended = true;
-	(void)pthread_mutex_unlock(&post->mutex);
+	parser_client_free(&queue->parser);
+	(void)pthread_mutex_lock(&queue->mutex);
+	queue->ended = true;
+	(void)pthread_mutex_unlock(&queue->mutex);
 	return NULL;
 }
 
 int parse_queue_start(struct config *config, struct writer *writer,
                       int event_fd, struct parse_queue **out, struct err *err)
 {
-	struct parse_queue *post = memory_zero(1, sizeof(*post));
+	struct parse_queue *queue = memory_zero(1, sizeof(*queue));
 	int number;
 
-	post->config = config;
-	post->writer = writer;
-	post->event_fd = event_fd;
-	post->in.last = &post->in.first;
-	post->out.last = &post->out.first;
-	(void)pthread_mutex_init(&post->mutex, NULL);
-	(void)pthread_cond_init(&post->arrived, NULL);
-	number = pthread_create(&post->thread, NULL, parse_queue_thread, post);
-	post->running = number == 0;
+	queue->config = config;
+	queue->writer = writer;
+	queue->event_fd = event_fd;
+	queue->in.last = &queue->in.first;
+	queue->out.last = &queue->out.first;
+	(void)pthread_mutex_init(&queue->mutex, NULL);
+	(void)pthread_cond_init(&queue->arrived, NULL);
+	number =
+		pthread_create(&queue->thread, NULL, parse_queue_thread, queue);
+	queue->running = number == 0;
 	if (number != 0) {
-		parse_queue_free(&post);
+		parse_queue_free(&queue);
 		return err_set_errno(err, number, "no thread for messages");
 	}
-	*out = post;
+	*out = queue;
 	return 0;
 }
 
-void parse_queue_put(struct parse_queue *post, struct parse_queue_job *letter)
+void parse_queue_put(struct parse_queue *queue, struct mail_job *job)
 {
-	letter->queue = post;
-	letter->job->done = parse_queue_on_job_done;
-	letter->job->cls = letter;
-	(void)pthread_mutex_lock(&post->mutex);
-	post->pending++;
-	parse_queue_append(&post->in, letter);
-	(void)pthread_cond_signal(&post->arrived);
-	(void)pthread_mutex_unlock(&post->mutex);
+	job->queue = queue;
+	job->done = parse_queue_on_job_done;
+	(void)pthread_mutex_lock(&queue->mutex);
+	queue->pending++;
+	parse_queue_append(&queue->in, job);
+	(void)pthread_cond_signal(&queue->arrived);
+	(void)pthread_mutex_unlock(&queue->mutex);
 }
 
-struct parse_queue_job *parse_queue_take_done(struct parse_queue *post)
+struct mail_job *parse_queue_take_done(struct parse_queue *queue)
 {
-	struct parse_queue_job *letter;
+	struct mail_job *job;
 
-	(void)pthread_mutex_lock(&post->mutex);
-	letter = parse_queue_take(&post->out);
-	(void)pthread_mutex_unlock(&post->mutex);
-	return letter;
+	(void)pthread_mutex_lock(&queue->mutex);
+	job = parse_queue_take(&queue->out);
+	(void)pthread_mutex_unlock(&queue->mutex);
+	return job;
 }
 
-int64_t parse_queue_take_crashes(struct parse_queue *post)
+int64_t parse_queue_take_crashes(struct parse_queue *queue)
 {
 	int64_t crashes;
 
-	(void)pthread_mutex_lock(&post->mutex);
-	crashes = post->crashes - post->crashes_taken;
-	post->crashes_taken = post->crashes;
-	(void)pthread_mutex_unlock(&post->mutex);
+	(void)pthread_mutex_lock(&queue->mutex);
+	crashes = queue->crashes - queue->crashes_taken;
+	queue->crashes_taken = queue->crashes;
+	(void)pthread_mutex_unlock(&queue->mutex);
 	return crashes;
 }
 
-size_t parse_queue_pending(struct parse_queue *post)
+size_t parse_queue_pending(struct parse_queue *queue)
 {
 	size_t waiting;
 
-	(void)pthread_mutex_lock(&post->mutex);
-	waiting = post->pending;
-	(void)pthread_mutex_unlock(&post->mutex);
+	(void)pthread_mutex_lock(&queue->mutex);
+	waiting = queue->pending;
+	(void)pthread_mutex_unlock(&queue->mutex);
 	return waiting;
 }
 
-bool parse_queue_end(struct parse_queue *post)
+bool parse_queue_end(struct parse_queue *queue)
 {
 	bool ended;
 
-	(void)pthread_mutex_lock(&post->mutex);
-	post->stopping = true;
-	(void)pthread_cond_signal(&post->arrived);
-	ended = post->ended || !post->running;
-	(void)pthread_mutex_unlock(&post->mutex);
+	(void)pthread_mutex_lock(&queue->mutex);
+	queue->stopping = true;
+	(void)pthread_cond_signal(&queue->arrived);
+	ended = queue->ended || !queue->running;
+	(void)pthread_mutex_unlock(&queue->mutex);
 	return ended;
 }
 
-void parse_queue_stop(struct parse_queue *post)
+void parse_queue_stop(struct parse_queue *queue)
 {
-	if (!post->running)
+	if (!queue->running)
 		return;
-	(void)parse_queue_end(post);
-	(void)pthread_join(post->thread, NULL);
-	post->running = false;
+	(void)parse_queue_end(queue);
+	(void)pthread_join(queue->thread, NULL);
+	queue->running = false;
 }
 
 void parse_queue_free(struct parse_queue **out)
 {
-	struct parse_queue *post = *out;
-	struct parse_queue_job *letter;
+	struct parse_queue *queue = *out;
+	struct mail_job *job;
 
-	if (post == NULL)
+	if (queue == NULL)
 		return;
-	parse_queue_stop(post);
-	while ((letter = parse_queue_take(&post->in)) != NULL ||
-	       (letter = parse_queue_take(&post->out)) != NULL)
-		parse_queue_job_free(&letter);
-	(void)pthread_cond_destroy(&post->arrived);
-	(void)pthread_mutex_destroy(&post->mutex);
-	free(post);
+	parse_queue_stop(queue);
+	while ((job = parse_queue_take(&queue->in)) != NULL ||
+	       (job = parse_queue_take(&queue->out)) != NULL)
+		mail_job_free(&job);
+	(void)pthread_cond_destroy(&queue->arrived);
+	(void)pthread_mutex_destroy(&queue->mutex);
+	free(queue);
 	*out = NULL;
 }

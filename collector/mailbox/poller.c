@@ -154,11 +154,10 @@ static void poller_take_done_jobs(struct poller *all)
 {
 	struct checkpoint note = {.kind = CHECKPOINT_CRASH,
 	                          .mailbox = "messages"};
-	struct parse_queue_job *letter;
+	struct mail_job *job;
 
-	while ((letter = parse_queue_take_done(all->parse_queue)) != NULL)
-		poller_message_on_done(all, &all->mailboxes[letter->source],
-		                       letter);
+	while ((job = parse_queue_take_done(all->parse_queue)) != NULL)
+		poller_message_on_done(all, &all->mailboxes[job->source], job);
 	note.value = parse_queue_take_crashes(all->parse_queue);
 	if (note.value > 0)
 		(void)checkpoints_add(all->checkpoints, &note);

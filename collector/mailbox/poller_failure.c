@@ -19,13 +19,13 @@ static void poller_failure_give_up(struct poller *all,
                                    struct poller_mailbox *mailbox,
                                    const struct store_mailbox_message *known)
 {
-	struct parse_queue_job *letter = poller_job_new_for_ledger(
+	struct mail_job *job = poller_job_new_for_ledger(
 		all, mailbox, known, REFUSAL_MIME,
 		"the message could not be fetched, three times, while others "
 		"were; it is tried again in a day, and by poll --again");
 
-	letter->given_up = true;
-	poller_job_put(all, mailbox, letter);
+	poller_job_of(job)->given_up = true;
+	poller_job_put(all, mailbox, job);
 }
 
 void poller_failure_record(struct poller *all, struct poller_mailbox *mailbox,
@@ -69,12 +69,13 @@ poller_failure_is_beside_others(const struct poller_mailbox *mailbox,
 void poller_failure_charge_current(struct poller *all,
                                    struct poller_mailbox *mailbox, bool died)
 {
-	const struct parse_queue_job *letter = mailbox->receiving;
+	const struct mail_job *job = mailbox->receiving;
 	struct poller_pending *flight;
 
-	if (letter == NULL)
+	if (job == NULL)
 		return;
-	flight = poller_pending_find(mailbox, letter->message);
+	flight =
+		poller_pending_find(mailbox, poller_job_of(job)->known.message);
 	if (flight == NULL)
 		return;
 	flight->known.tries++;
@@ -112,16 +113,18 @@ void poller_failure_charge_alone(struct poller *all,
 
 void poller_failure_on_given_up(struct poller *all,
                                 struct poller_mailbox *mailbox,
-                                struct parse_queue_job *letter)
+                                struct mail_job *job)
 {
-	if (letter->job->end != MAIL_JOB_DEFERRED &&
-	    letter->validity == mailbox->validity) {
-		letter->known.state = STORE_MESSAGE_GIVEN_UP;
-		letter->known.tries = 0;
-		letter->known.next_try = poller_pause_retry_at(
-			1, GIVEN_UP_PAUSE, GIVEN_UP_PAUSE_MAX);
-		poller_checkpoint_message(all, mailbox, &letter->known);
+	struct poller_job *own = poller_job_of(job);
+
+	if (job->end != MAIL_JOB_DEFERRED &&
+	    own->validity == mailbox->validity) {
+		own->known.state = STORE_MESSAGE_GIVEN_UP;
+		own->known.tries = 0;
+		own->known.next_try = poller_pause_retry_at(1, GIVEN_UP_PAUSE,
+		                                            GIVEN_UP_PAUSE_MAX);
+		poller_checkpoint_message(all, mailbox, &own->known);
 		mailbox->result.finished++;
 	}
-	poller_job_release(all, &letter);
+	poller_job_release(all, &job);
 }

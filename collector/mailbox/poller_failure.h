@@ -31,6 +31,6 @@ void poller_failure_charge_alone(struct poller *all,
 /* The ledger has a message that could not be fetched. Takes the job. */
 void poller_failure_on_given_up(struct poller *all,
                                 struct poller_mailbox *mailbox,
-                                struct parse_queue_job *letter);
+                                struct mail_job *job);
 
 #endif

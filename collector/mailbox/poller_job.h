@@ -6,22 +6,32 @@
 
 #include "collector/mailbox/poller_private.h"
 
+/* What a mail_job of a mailbox knows beside its message: its cls. */
+struct poller_job {
+	int64_t validity;
+	struct store_mailbox_message known;
+	bool given_up; /* it could not be fetched; only the ledger hears of it */
+};
+
+/* Of a job that poller_job_new() made. */
+struct poller_job *poller_job_of(const struct mail_job *job);
+
 /* For the message that is offered. */
-struct parse_queue_job *poller_job_new(struct poller *all,
-                                       struct poller_mailbox *mailbox,
-                                       const struct poller_pending *flight);
+struct mail_job *poller_job_new(struct poller *all,
+                                struct poller_mailbox *mailbox,
+                                const struct poller_pending *flight);
 
 /* The ledger hears of a message without its bytes. */
-struct parse_queue_job *
+struct mail_job *
 poller_job_new_for_ledger(struct poller *all, struct poller_mailbox *mailbox,
                           const struct store_mailbox_message *known,
                           enum refusal refusal, const char *sentence);
 
 /* Hands it to the thread that parses. Takes it. */
 void poller_job_put(struct poller *all, struct poller_mailbox *mailbox,
-                    struct parse_queue_job *letter);
+                    struct mail_job *job);
 
 /* Frees a job and what it was granted. */
-void poller_job_release(struct poller *all, struct parse_queue_job **letter);
+void poller_job_release(struct poller *all, struct mail_job **job);
 
 #endif

@@ -27,17 +27,17 @@ static void poller_message_refuse(struct poller *all,
                                   const struct poller_pending *flight,
                                   enum refusal refusal, const char *sentence)
 {
-	struct parse_queue_job *letter = poller_job_new_for_ledger(
+	struct mail_job *job = poller_job_new_for_ledger(
 		all, mailbox, &flight->known, refusal, sentence);
 
 	mailbox->offer.open = false;
 	wire_begin(&all->frame, MAILBOX_FRAME_PASS);
-	wire_put_integer(&all->frame, letter->message);
+	wire_put_integer(&all->frame, flight->known.message);
 	if (!poller_session_send(all, mailbox)) {
-		parse_queue_job_free(&letter);
+		mail_job_free(&job);
 		return;
 	}
-	poller_job_put(all, mailbox, letter);
+	poller_job_put(all, mailbox, job);
 }
 
 static void poller_message_take(struct poller *all,
@@ -164,9 +164,9 @@ void poller_message_on_end(struct poller *all, struct poller_mailbox *mailbox,
                            struct wire_reader *fields)
 {
 	int64_t message = wire_get_integer(fields);
-	struct parse_queue_job *letter = mailbox->receiving;
+	struct mail_job *job = mailbox->receiving;
 
-	if (letter == NULL || letter->message != message) {
+	if (job == NULL || poller_job_of(job)->known.message != message) {
 		poller_session_fail(all, mailbox, ERR_SYSTEM,
 		                    "its process talks nonsense");
 		return;
@@ -174,12 +174,10 @@ void poller_message_on_end(struct poller *all, struct poller_mailbox *mailbox,
 	mailbox->receiving = NULL;
 	mailbox->fetched++;
 	poller_failure_charge_lost(all, mailbox);
-	if (letter->job->message.full) {
-		letter->refused_unparsed = true;
-		letter->refusal = REFUSAL_TOO_LARGE;
-		letter->sentence = "the message is over max_message";
-	}
-	poller_job_put(all, mailbox, letter);
+	if (job->message.full)
+		mail_job_set_refused(job, REFUSAL_TOO_LARGE,
+		                     "the message is over max_message");
+	poller_job_put(all, mailbox, job);
 }
 
 void poller_message_on_data(struct poller *all, struct poller_mailbox *mailbox,
@@ -192,7 +190,7 @@ void poller_message_on_data(struct poller *all, struct poller_mailbox *mailbox,
 		                    "its process talks nonsense");
 		return;
 	}
-	buf_add(&mailbox->receiving->job->message, piece.data, piece.len);
+	buf_add(&mailbox->receiving->message, piece.data, piece.len);
 }
 
 /* The server goes on, and does not give this one. After a few in a row it is
@@ -302,16 +300,16 @@ void poller_message_on_marked(struct poller *all,
 /* --- what became of them ------------------------------------------------- */
 
 static void poller_message_count_result(struct poller_result *result,
-                                        const struct mail_job *delivery)
+                                        const struct mail_job *job)
 {
-	if (delivery->end == MAIL_JOB_DEFERRED)
+	if (job->end == MAIL_JOB_DEFERRED)
 		return;
 	result->finished++;
-	if (delivery->end == MAIL_JOB_REFUSED)
+	if (job->end == MAIL_JOB_REFUSED)
 		result->refused++;
-	else if (delivery->end == MAIL_JOB_IGNORED)
+	else if (job->end == MAIL_JOB_IGNORED)
 		result->ignored++;
-	else if (delivery->new_reports > 0)
+	else if (job->new_reports > 0)
 		result->stored++;
 	else
 		result->duplicate++;
@@ -347,42 +345,42 @@ static void poller_message_set_state(const struct mailbox_settings *settings,
 /* Whether it is our own trouble that all that follow will meet. One message
    that the store alone cannot take holds up no other. */
 static bool poller_message_check_deferral(struct poller_mailbox *mailbox,
-                                          const struct mail_job *delivery)
+                                          const struct mail_job *job)
 {
-	if (delivery->end != MAIL_JOB_DEFERRED) {
+	if (job->end != MAIL_JOB_DEFERRED) {
 		mailbox->store_failures = 0;
 		return false;
 	}
-	if (delivery->deferral == DEFERRAL_DNS)
+	if (job->deferral == DEFERRAL_DNS)
 		return false;
-	return delivery->deferral != DEFERRAL_SYSTEM ||
+	return job->deferral != DEFERRAL_SYSTEM ||
 	       ++mailbox->store_failures >= STORE_FAILURES_MAX;
 }
 
 void poller_message_on_done(struct poller *all, struct poller_mailbox *mailbox,
-                            struct parse_queue_job *letter)
+                            struct mail_job *job)
 {
-	const struct mail_job *delivery = letter->job;
-	enum mail_job_end end = delivery->end;
-	bool current = letter->session == mailbox->session;
-	bool fits = letter->validity == mailbox->validity;
+	const struct poller_job *own = poller_job_of(job);
+	enum mail_job_end end = job->end;
+	bool current = job->session == mailbox->session;
+	bool fits = own->validity == mailbox->validity;
 	struct poller_pending *flight =
-		poller_pending_find(mailbox, letter->message);
-	struct store_mailbox_message known = letter->known;
+		poller_pending_find(mailbox, own->known.message);
+	struct store_mailbox_message known = own->known;
 	char sentence[ERR_TEXT_SIZE];
 	bool ours;
 
 	mailbox->job_count--;
-	if (letter->given_up) {
-		poller_failure_on_given_up(all, mailbox, letter);
+	if (own->given_up) {
+		poller_failure_on_given_up(all, mailbox, job);
 		return;
 	}
-	ours = poller_message_check_deferral(mailbox, delivery);
+	ours = poller_message_check_deferral(mailbox, job);
 	(void)snprintf(sentence, sizeof(sentence), "our own trouble: %.400s",
-	               delivery->sentence);
-	poller_message_count_result(&mailbox->result, delivery);
+	               job->sentence);
+	poller_message_count_result(&mailbox->result, job);
 	poller_message_set_state(mailbox->settings, end, &known);
-	poller_job_release(all, &letter);
+	poller_job_release(all, &job);
 	/* The session is over; what was reached is remembered all the same. */
 	if (!current || flight == NULL) {
 		if (fits)

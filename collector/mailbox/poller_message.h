@@ -28,6 +28,6 @@ void poller_message_on_marked(struct poller *all,
 
 /* What became of a message. Takes the job. */
 void poller_message_on_done(struct poller *all, struct poller_mailbox *mailbox,
-                            struct parse_queue_job *letter);
+                            struct mail_job *job);
 
 #endif

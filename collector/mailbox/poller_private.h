@@ -78,7 +78,7 @@ struct poller_mailbox {
 	size_t index; /* among all */
 	enum poller_state state;
 	struct child child;
-	int64_t session; /* counts up: letters of an older one are stale */
+	int64_t session; /* counts up: jobs of an older one are stale */
 	char *lock_path;
 	int64_t next;     /* monotonic milliseconds */
 	int64_t watchdog; /* the same: then the session is given up */
@@ -100,7 +100,7 @@ struct poller_mailbox {
 	struct poller_pending pending[MAILBOX_WINDOW];
 	size_t pending_count;
 	struct poller_offer offer;
-	struct parse_queue_job *receiving;
+	struct mail_job *receiving;
 	int64_t round_began;
 	int64_t idle_began;
 	int idle_ends;          /* that came soon, in a row */

@@ -48,7 +48,7 @@ struct submit_connection {
 	char head[SUBMIT_HEAD_MAX];
 	size_t head_len;
 	size_t size; /* that was announced */
-	struct parse_queue_job *job;
+	struct mail_job *job;
 };
 
 struct submit {
@@ -151,7 +151,7 @@ static void submit_connection_close(struct submit *submit,
 {
 	if (connection->job != NULL) {
 		submit->pending_bytes -= connection->size;
-		parse_queue_job_free(&connection->job);
+		mail_job_free(&connection->job);
 	}
 	(void)close(connection->fd);
 	connection->state = SUBMIT_FREE;
@@ -175,60 +175,56 @@ static void submit_connection_answer(struct submit *submit,
 }
 
 /* In the writer's thread. */
-static void submit_connection_on_report(struct mail_job *delivery,
+static void submit_connection_on_report(struct mail_job *job,
                                         const struct intake *intake)
 {
-	const struct parse_queue_job *letter = delivery->cls;
 	const char *what = intake->stage == INTAKE_DEFERRED
 	                           ? "not stored yet"
 	                           : outcome_name(intake->outcome);
 
 	if (intake->outcome == OUTCOME_REFUSED ||
 	    intake->stage == INTAKE_DEFERRED)
-		log_notice("%s: %s: %s", letter->peer, what, intake->sentence);
+		log_notice("%s: %s: %s", job->peer, what, intake->sentence);
 	else if (intake->part == NULL)
-		log_info("%s: %s: %s", letter->peer, what, intake->sentence);
+		log_info("%s: %s: %s", job->peer, what, intake->sentence);
 	else
-		log_info("%s: %s, dkim %s%s%.*s", letter->peer, what,
+		log_info("%s: %s, dkim %s%s%.*s", job->peer, what,
 		         trust_authentication_name(intake->authentication),
 		         intake->signer.len > 0 ? " " : "",
 		         (int)intake->signer.len, intake->signer.data);
 }
 
-static struct parse_queue_job *
+static struct mail_job *
 submit_connection_job_new(struct submit *submit,
                           const struct submit_connection *connection,
-                          size_t most)
+                          size_t max)
 {
-	struct parse_queue_job *letter = memory_zero(1, sizeof(*letter));
+	struct mail_job *job = mail_job_new(max);
 
-	letter->job = mail_job_new(most);
-	(void)snprintf(letter->peer, sizeof(letter->peer),
-	               "submitted message %lld", (long long)connection->number);
-	letter->source = (size_t)(connection - submit->connections);
-	letter->session = connection->number;
-	letter->job->channel = CHANNEL_SUBMIT;
-	letter->job->peer = letter->peer;
-	letter->job->authserv_ids = submit->authserv_ids;
-	letter->job->report = submit_connection_on_report;
-	return letter;
+	job->peer = arena_printf(job->arena, "submitted message %lld",
+	                         (long long)connection->number);
+	job->source = (size_t)(connection - submit->connections);
+	job->session = connection->number;
+	job->channel = CHANNEL_SUBMIT;
+	job->authserv_ids = submit->authserv_ids;
+	job->report = submit_connection_on_report;
+	return job;
 }
 
 /* It is not received; the reason goes to the ledger. */
 static void submit_connection_refuse(struct submit *submit,
                                      struct submit_connection *connection)
 {
-	struct parse_queue_job *letter =
+	struct mail_job *job =
 		submit_connection_job_new(submit, connection, 1024);
 
-	buf_printf(&letter->job->message, "%s, %zu bytes\n", letter->peer,
+	buf_printf(&job->message, "%s, %zu bytes\n", job->peer,
 	           connection->size);
-	letter->refused_unparsed = true;
-	letter->refusal = REFUSAL_TOO_LARGE;
-	letter->sentence = "the message is over max_message";
+	mail_job_set_refused(job, REFUSAL_TOO_LARGE,
+	                     "the message is over max_message");
 	connection->state = SUBMIT_STORING;
 	connection->size = 0;
-	parse_queue_put(submit->parse_queue, letter);
+	parse_queue_put(submit->parse_queue, job);
 }
 
 /* A message is received when there is room for it. */
@@ -304,19 +300,19 @@ static void mbox_drop_from_line(struct buf *message)
 static void submit_connection_store(struct submit *submit,
                                     struct submit_connection *connection)
 {
-	struct parse_queue_job *letter = connection->job;
+	struct mail_job *job = connection->job;
 
 	connection->job = NULL;
 	connection->state = SUBMIT_STORING;
-	letter->granted_bytes = (int64_t)connection->size;
-	mbox_drop_from_line(&letter->job->message);
-	parse_queue_put(submit->parse_queue, letter);
+	job->granted_bytes = (int64_t)connection->size;
+	mbox_drop_from_line(&job->message);
+	parse_queue_put(submit->parse_queue, job);
 }
 
 static void submit_connection_receive(struct submit *submit,
                                       struct submit_connection *connection)
 {
-	struct buf *message = &connection->job->job->message;
+	struct buf *message = &connection->job->message;
 	size_t left = connection->size - message->len;
 	ssize_t got = recv(
 		connection->fd,
@@ -354,37 +350,35 @@ static void submit_accept(struct submit *submit)
 }
 
 static void submit_connection_on_done(struct submit *submit,
-                                      struct parse_queue_job *letter)
+                                      struct mail_job *job)
 {
-	const struct mail_job *delivery = letter->job;
 	struct submit_connection *connection =
-		&submit->connections[letter->source];
+		&submit->connections[job->source];
 	char sentence[ERR_TEXT_SIZE + 64];
-	bool deferred = delivery->end == MAIL_JOB_DEFERRED;
+	bool deferred = job->end == MAIL_JOB_DEFERRED;
 
-	submit->pending_bytes -= (size_t)letter->granted_bytes;
+	submit->pending_bytes -= (size_t)job->granted_bytes;
 	(void)snprintf(
 		sentence, sizeof(sentence), "%s%s%s%s",
-		deferred ? "not stored, try again"
-			 : outcome_name(delivery->outcome),
-		delivery->end == MAIL_JOB_REFUSED ? ", kept in the ledger" : "",
-		delivery->sentence[0] != '\0' ? ": " : "", delivery->sentence);
+		deferred ? "not stored, try again" : outcome_name(job->outcome),
+		job->end == MAIL_JOB_REFUSED ? ", kept in the ledger" : "",
+		job->sentence[0] != '\0' ? ": " : "", job->sentence);
 	if (connection->state == SUBMIT_STORING &&
-	    connection->number == letter->session)
+	    connection->number == job->session)
 		submit_connection_answer(submit, connection,
 		                         deferred ? EX_TEMPFAIL : EX_OK,
 		                         sentence);
-	parse_queue_job_free(&letter);
+	mail_job_free(&job);
 }
 
 static void submit_take_done(struct submit *submit)
 {
-	struct parse_queue_job *letter;
+	struct mail_job *job;
 	uint64_t count;
 
 	(void)!read(submit->event_fd, &count, sizeof(count));
-	while ((letter = parse_queue_take_done(submit->parse_queue)) != NULL)
-		submit_connection_on_done(submit, letter);
+	while ((job = parse_queue_take_done(submit->parse_queue)) != NULL)
+		submit_connection_on_done(submit, job);
 	(void)atomic_fetch_add(&submit->crashes,
 	                       parse_queue_take_crashes(submit->parse_queue));
 }
@@ -494,7 +488,7 @@ static void submit_drain(struct submit *submit)
 static void submit_change_config(struct submit *submit)
 {
 	struct config *config;
-	struct parse_queue *post;
+	struct parse_queue *parse_queue;
 	struct err err;
 
 	submit_drain(submit);
@@ -502,15 +496,15 @@ static void submit_change_config(struct submit *submit)
 	config = submit->next_config;
 	submit->next_config = NULL;
 	(void)pthread_mutex_unlock(&submit->mutex);
-	if (parse_queue_start(config, submit->writer, submit->event_fd, &post,
-	                      &err) < 0) {
+	if (parse_queue_start(config, submit->writer, submit->event_fd,
+	                      &parse_queue, &err) < 0) {
 		log_error("submit: %s; restart the collector", err.text);
 		config_unref(&config);
 		atomic_store(&submit->stopping, true);
 		return;
 	}
 	parse_queue_free(&submit->parse_queue);
-	submit->parse_queue = post;
+	submit->parse_queue = parse_queue;
 	submit_use_config(submit, config);
 }
 
