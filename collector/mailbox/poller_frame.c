@@ -278,8 +278,7 @@ static void poller_frame_dispatch(struct poller *all,
 	    poller_frame_handlers[frame->kind] == NULL ||
 	    !poller_frame_is_expected(mailbox, frame->kind)) {
 		if (mailbox->state != POLLER_ENDING)
-			poller_session_fail(all, mailbox, ERR_SYSTEM,
-			                    "its process talks nonsense");
+			poller_session_fail_protocol(all, mailbox);
 		return;
 	}
 	poller_frame_handlers[frame->kind](all, mailbox, &fields);
@@ -319,8 +318,7 @@ void poller_frame_receive(struct poller *all, struct poller_mailbox *mailbox)
 	if (session != mailbox->session || mailbox->child.pid == 0)
 		return;
 	if (result < 0)
-		poller_session_fail(all, mailbox, ERR_SYSTEM,
-		                    "its process talks nonsense");
+		poller_session_fail_protocol(all, mailbox);
 	else if (there <= 0)
 		poller_frame_on_close(all, mailbox);
 }

@@ -151,8 +151,7 @@ void poller_message_on_offer(struct poller *all, struct poller_mailbox *mailbox,
 	               (int)(label.len < 300 ? label.len : 300), label.data);
 	if (fields->failed || offer->open || mailbox->receiving != NULL ||
 	    poller_pending_find(mailbox, offer->message) != NULL) {
-		poller_session_fail(all, mailbox, ERR_SYSTEM,
-		                    "its process talks nonsense");
+		poller_session_fail_protocol(all, mailbox);
 		return;
 	}
 	offer->open = true;
@@ -167,8 +166,7 @@ void poller_message_on_end(struct poller *all, struct poller_mailbox *mailbox,
 	struct mail_job *job = mailbox->receiving;
 
 	if (job == NULL || poller_job_of(job)->known.message != message) {
-		poller_session_fail(all, mailbox, ERR_SYSTEM,
-		                    "its process talks nonsense");
+		poller_session_fail_protocol(all, mailbox);
 		return;
 	}
 	mailbox->receiving = NULL;
@@ -186,8 +184,7 @@ void poller_message_on_data(struct poller *all, struct poller_mailbox *mailbox,
 	struct text piece = wire_get_text(fields);
 
 	if (mailbox->receiving == NULL) {
-		poller_session_fail(all, mailbox, ERR_SYSTEM,
-		                    "its process talks nonsense");
+		poller_session_fail_protocol(all, mailbox);
 		return;
 	}
 	buf_add(&mailbox->receiving->message, piece.data, piece.len);
@@ -224,8 +221,7 @@ void poller_message_on_lost(struct poller *all, struct poller_mailbox *mailbox,
 	char sentence[ERR_TEXT_SIZE];
 
 	if (flight == NULL || mailbox->receiving == NULL) {
-		poller_session_fail(all, mailbox, ERR_SYSTEM,
-		                    "its process talks nonsense");
+		poller_session_fail_protocol(all, mailbox);
 		return;
 	}
 	(void)snprintf(sentence, sizeof(sentence), "%.*s",
@@ -342,19 +338,26 @@ static void poller_message_set_state(const struct mailbox_settings *settings,
 		known->state = STORE_MESSAGE_REFUSED;
 }
 
+/* Messages in a row that the store did not take. */
+static void poller_message_count_store_failure(struct poller_mailbox *mailbox,
+                                               const struct mail_job *job)
+{
+	if (job->end != MAIL_JOB_DEFERRED)
+		mailbox->store_failures = 0;
+	else if (job->deferral == DEFERRAL_SYSTEM)
+		mailbox->store_failures++;
+}
+
 /* Whether it is our own trouble that all that follow will meet. One message
    that the store alone cannot take holds up no other. */
-static bool poller_message_check_deferral(struct poller_mailbox *mailbox,
-                                          const struct mail_job *job)
+static bool
+poller_message_is_local_failure(const struct poller_mailbox *mailbox,
+                                const struct mail_job *job)
 {
-	if (job->end != MAIL_JOB_DEFERRED) {
-		mailbox->store_failures = 0;
-		return false;
-	}
-	if (job->deferral == DEFERRAL_DNS)
+	if (job->end != MAIL_JOB_DEFERRED || job->deferral == DEFERRAL_DNS)
 		return false;
 	return job->deferral != DEFERRAL_SYSTEM ||
-	       ++mailbox->store_failures >= STORE_FAILURES_MAX;
+	       mailbox->store_failures >= STORE_FAILURES_MAX;
 }
 
 void poller_message_on_done(struct poller *all, struct poller_mailbox *mailbox,
@@ -368,14 +371,15 @@ void poller_message_on_done(struct poller *all, struct poller_mailbox *mailbox,
 		poller_pending_find(mailbox, own->known.message);
 	struct store_mailbox_message known = own->known;
 	char sentence[ERR_TEXT_SIZE];
-	bool ours;
+	bool is_local;
 
 	mailbox->job_count--;
 	if (own->given_up) {
 		poller_failure_on_given_up(all, mailbox, job);
 		return;
 	}
-	ours = poller_message_check_deferral(mailbox, job);
+	poller_message_count_store_failure(mailbox, job);
+	is_local = poller_message_is_local_failure(mailbox, job);
 	(void)snprintf(sentence, sizeof(sentence), "our own trouble: %.400s",
 	               job->sentence);
 	poller_message_count_result(&mailbox->result, job);
@@ -390,7 +394,7 @@ void poller_message_on_done(struct poller *all, struct poller_mailbox *mailbox,
 	flight->known = known;
 	flight->end = end;
 	/* It is the same for all that follow. */
-	if (ours) {
+	if (is_local) {
 		poller_session_fail(all, mailbox, ERR_BUSY, sentence);
 		return;
 	}

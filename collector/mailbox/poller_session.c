@@ -84,6 +84,13 @@ void poller_session_fail(struct poller *all, struct poller_mailbox *mailbox,
 	            all->once ? "" : "; trying again later");
 }
 
+void poller_session_fail_protocol(struct poller *all,
+                                  struct poller_mailbox *mailbox)
+{
+	poller_session_fail(all, mailbox, ERR_SYSTEM,
+	                    "protocol error from worker");
+}
+
 void poller_session_drop(struct poller *all, struct poller_mailbox *mailbox)
 {
 	char how[32];

@@ -20,6 +20,10 @@ void poller_session_rest(struct poller *all, struct poller_mailbox *mailbox,
 void poller_session_fail(struct poller *all, struct poller_mailbox *mailbox,
                          enum err_code code, const char *sentence);
 
+/* The same where its process says what cannot be said then. */
+void poller_session_fail_protocol(struct poller *all,
+                                  struct poller_mailbox *mailbox);
+
 /* Ends its process, whatever it does. */
 void poller_session_drop(struct poller *all, struct poller_mailbox *mailbox);
 
