@@ -30,6 +30,36 @@ void driver_expect(const struct worker *session, struct netstream *stream,
 	netstream_expect(stream, driver_deadline(session), bytes);
 }
 
+int driver_connect(struct worker *session, int64_t tls_port, int64_t plain_port,
+                   struct netstream **stream, struct err *err)
+{
+	const struct mailbox_settings *settings = &session->settings;
+	bool implicit = settings->tls == MAILBOX_TLS_IMPLICIT;
+	int64_t port = settings->port;
+
+	if (port == 0)
+		port = implicit ? tls_port : plain_port;
+	driver_set_stage(session, "connecting to %s, port %lld", settings->host,
+	                 (long long)port);
+	if (netstream_connect(settings->host, port, driver_deadline(session),
+	                      stream, err) < 0)
+		return -1;
+	if (!implicit)
+		return 0;
+	if (netstream_start_tls(*stream, session->trust, settings->host, err) ==
+	    0)
+		return 0;
+	netstream_close(stream);
+	return -1;
+}
+
+int driver_check_tls(const struct netstream *stream, struct err *err)
+{
+	return netstream_is_tls(stream)
+	               ? 0
+	               : err_set(err, ERR_SYSTEM, "there is no TLS");
+}
+
 int64_t driver_hash(const char *text, size_t len)
 {
 	uint8_t digest[DIGEST_SIZE];

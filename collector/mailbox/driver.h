@@ -82,6 +82,14 @@ void driver_expect(const struct worker *session, struct netstream *stream,
                    uint64_t bytes);
 int64_t driver_deadline(const struct worker *session);
 
+/* Connects to the host of the settings, by TLS where that comes first; the two
+   are the ports of the protocol, where the settings name none. */
+int driver_connect(struct worker *session, int64_t tls_port, int64_t plain_port,
+                   struct netstream **stream, struct err *err);
+
+/* No secret goes over an open line, whatever led there. */
+int driver_check_tls(const struct netstream *stream, struct err *err);
+
 /* A number that stays the same for the same text. */
 int64_t driver_hash(const char *text, size_t len);
 

@@ -141,29 +141,16 @@ static int imap_log_in(struct worker *session, struct err *err)
 
 static int imap_open(struct worker *session, struct err *err)
 {
-	const struct mailbox_settings *settings = &session->settings;
-	bool implicit = settings->tls == MAILBOX_TLS_IMPLICIT;
 	struct netstream *stream = NULL;
-	int64_t port = settings->port;
 
-	if (port == 0)
-		port = implicit ? PORT_TLS : PORT_PLAIN;
-	driver_set_stage(session, "connecting to %s, port %lld", settings->host,
-	                 (long long)port);
-	if (netstream_connect(settings->host, port, driver_deadline(session),
-	                      &stream, err) < 0)
+	if (driver_connect(session, PORT_TLS, PORT_PLAIN, &stream, err) < 0 ||
+	    imap_attach(session, stream, err) < 0)
 		return -1;
-	if (implicit && netstream_start_tls(stream, session->trust,
-	                                    settings->host, err) < 0) {
-		netstream_close(&stream);
+	if (session->settings.tls != MAILBOX_TLS_IMPLICIT &&
+	    imap_start_tls(session, err) < 0)
 		return -1;
-	}
-	if (imap_attach(session, stream, err) < 0 ||
-	    (!implicit && imap_start_tls(session, err) < 0))
+	if (driver_check_tls(stream, err) < 0)
 		return -1;
-	/* No secret goes over an open line, whatever led here. */
-	if (!netstream_is_tls(stream))
-		return err_set(err, ERR_SYSTEM, "there is no TLS");
 	return imap_log_in(session, err);
 }
 

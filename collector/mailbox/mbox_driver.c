@@ -109,11 +109,8 @@ static bool mbox_driver_is_start(const char *path, int64_t offset)
 
 static void mbox_driver_send_rescan(struct worker *session)
 {
-	struct err ignored;
-
 	wire_begin(&session->frame, MAILBOX_FRAME_RESCAN);
-	(void)!wire_send(&session->wire, &session->frame,
-	                 driver_deadline(session), &ignored);
+	worker_wire_send(session);
 	session->done_to = 0;
 	session->known_count = 0;
 }
