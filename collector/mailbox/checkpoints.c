@@ -23,11 +23,11 @@ struct checkpoints {
 
 struct checkpoints *checkpoints_new(void)
 {
-	struct checkpoints *notes = memory_zero(1, sizeof(*notes));
+	struct checkpoints *checkpoints = memory_zero(1, sizeof(*checkpoints));
 
-	(void)pthread_mutex_init(&notes->mutex, NULL);
-	notes->last = &notes->first;
-	return notes;
+	(void)pthread_mutex_init(&checkpoints->mutex, NULL);
+	checkpoints->last = &checkpoints->first;
+	return checkpoints;
 }
 
 static void checkpoints_free_list(struct checkpoint *first)
@@ -40,50 +40,50 @@ static void checkpoints_free_list(struct checkpoint *first)
 	}
 }
 
-void checkpoints_free(struct checkpoints **notes)
+void checkpoints_free(struct checkpoints **checkpoints)
 {
-	if (*notes == NULL)
+	if (*checkpoints == NULL)
 		return;
-	checkpoints_free_list((*notes)->first);
-	(void)pthread_mutex_destroy(&(*notes)->mutex);
-	free(*notes);
-	*notes = NULL;
+	checkpoints_free_list((*checkpoints)->first);
+	(void)pthread_mutex_destroy(&(*checkpoints)->mutex);
+	free(*checkpoints);
+	*checkpoints = NULL;
 }
 
-int64_t checkpoints_add(struct checkpoints *notes,
-                        const struct checkpoint *note)
+int64_t checkpoints_add(struct checkpoints *checkpoints,
+                        const struct checkpoint *checkpoint)
 {
 	struct checkpoint *copy = memory_zero(1, sizeof(*copy));
 	int64_t number;
 
-	*copy = *note;
+	*copy = *checkpoint;
 	copy->next = NULL;
-	(void)pthread_mutex_lock(&notes->mutex);
-	number = ++notes->added;
+	(void)pthread_mutex_lock(&checkpoints->mutex);
+	number = ++checkpoints->added;
 	copy->number = number;
-	*notes->last = copy;
-	notes->last = &copy->next;
-	(void)pthread_mutex_unlock(&notes->mutex);
+	*checkpoints->last = copy;
+	checkpoints->last = &copy->next;
+	(void)pthread_mutex_unlock(&checkpoints->mutex);
 	return number;
 }
 
-int64_t checkpoints_committed_number(struct checkpoints *notes)
+int64_t checkpoints_committed_number(struct checkpoints *checkpoints)
 {
 	int64_t written;
 
-	(void)pthread_mutex_lock(&notes->mutex);
-	written = notes->committed;
-	(void)pthread_mutex_unlock(&notes->mutex);
+	(void)pthread_mutex_lock(&checkpoints->mutex);
+	written = checkpoints->committed;
+	(void)pthread_mutex_unlock(&checkpoints->mutex);
 	return written;
 }
 
-bool checkpoints_are_committed(struct checkpoints *notes)
+bool checkpoints_are_committed(struct checkpoints *checkpoints)
 {
 	bool written;
 
-	(void)pthread_mutex_lock(&notes->mutex);
-	written = notes->committed == notes->added;
-	(void)pthread_mutex_unlock(&notes->mutex);
+	(void)pthread_mutex_lock(&checkpoints->mutex);
+	written = checkpoints->committed == checkpoints->added;
+	(void)pthread_mutex_unlock(&checkpoints->mutex);
 	return written;
 }
 
@@ -109,21 +109,26 @@ static int checkpoints_declare(const struct config *config, struct store *store,
 	return result;
 }
 
-static int checkpoints_write_mailbox(const struct checkpoint *note,
+static int checkpoints_write_mailbox(const struct checkpoint *checkpoint,
                                      int64_t mailbox, struct store *store,
                                      struct err *err)
 {
-	switch (note->kind) {
+	switch (checkpoint->kind) {
 	case CHECKPOINT_RESET:
-		return store_mailbox_reset(store, mailbox, note->value, err);
+		return store_mailbox_reset(store, mailbox, checkpoint->value,
+		                           err);
 	case CHECKPOINT_MESSAGE:
-		return store_mailbox_note(store, mailbox, &note->message, err);
+		return store_mailbox_note(store, mailbox, &checkpoint->message,
+		                          err);
 	case CHECKPOINT_FORGET:
-		return store_mailbox_forget(store, mailbox, note->value, err);
+		return store_mailbox_forget(store, mailbox, checkpoint->value,
+		                            err);
 	case CHECKPOINT_ADVANCE:
-		return store_mailbox_advance(store, mailbox, note->value, err);
+		return store_mailbox_advance(store, mailbox, checkpoint->value,
+		                             err);
 	case CHECKPOINT_ROUND:
-		return store_mailbox_round(store, mailbox, &note->round, err);
+		return store_mailbox_round(store, mailbox, &checkpoint->round,
+		                           err);
 	case CHECKPOINT_DECLARE:
 	case CHECKPOINT_CRASH:
 	case CHECKPOINT_REPLY:
@@ -132,42 +137,44 @@ static int checkpoints_write_mailbox(const struct checkpoint *note,
 	return 0;
 }
 
-static int checkpoints_write_one(const struct checkpoint *note,
+static int checkpoints_write_one(const struct checkpoint *checkpoint,
                                  const struct config *config,
                                  struct store *store, struct err *err)
 {
 	struct store_mailbox_position position;
 
-	if (note->kind == CHECKPOINT_DECLARE)
+	if (checkpoint->kind == CHECKPOINT_DECLARE)
 		return checkpoints_declare(config, store, err);
-	if (note->kind == CHECKPOINT_CRASH) {
-		store_counter_add(store, "mail_child_deaths", note->mailbox, "",
-		                  note->value);
+	if (checkpoint->kind == CHECKPOINT_CRASH) {
+		store_counter_add(store, "mail_child_deaths",
+		                  checkpoint->mailbox, "", checkpoint->value);
 		return 0;
 	}
-	if (note->kind == CHECKPOINT_REPLY) {
-		store_counter_add(store, "mailbox_bad_replies", note->mailbox,
-		                  note->reply, 1);
+	if (checkpoint->kind == CHECKPOINT_REPLY) {
+		store_counter_add(store, "mailbox_bad_replies",
+		                  checkpoint->mailbox, checkpoint->reply, 1);
 		return 0;
 	}
-	if (store_mailbox_read(store, note->mailbox, &position, err) < 0)
+	if (store_mailbox_read(store, checkpoint->mailbox, &position, err) < 0)
 		return -1;
 	/* Another configuration has taken it out meanwhile. */
-	return position.id == 0 ? 0
-	                        : checkpoints_write_mailbox(note, position.id,
-	                                                    store, err);
+	return position.id == 0
+	               ? 0
+	               : checkpoints_write_mailbox(checkpoint, position.id,
+	                                           store, err);
 }
 
 static int checkpoints_write_all(const struct checkpoint *first,
                                  const struct config *config,
                                  struct store *store, struct err *err)
 {
-	const struct checkpoint *note;
+	const struct checkpoint *checkpoint;
 
 	if (store_begin(store, timestamp_now(), err) < 0)
 		return -1;
-	for (note = first; note != NULL; note = note->next) {
-		if (checkpoints_write_one(note, config, store, err) < 0) {
+	for (checkpoint = first; checkpoint != NULL;
+	     checkpoint = checkpoint->next) {
+		if (checkpoints_write_one(checkpoint, config, store, err) < 0) {
 			store_rollback(store);
 			return -1;
 		}
@@ -175,65 +182,67 @@ static int checkpoints_write_all(const struct checkpoint *first,
 	return store_commit(store, err);
 }
 
-static struct checkpoint *checkpoints_take_all(struct checkpoints *notes)
+static struct checkpoint *checkpoints_take_all(struct checkpoints *checkpoints)
 {
 	struct checkpoint *first;
 
-	(void)pthread_mutex_lock(&notes->mutex);
-	first = notes->first;
-	notes->first = NULL;
-	notes->last = &notes->first;
-	(void)pthread_mutex_unlock(&notes->mutex);
+	(void)pthread_mutex_lock(&checkpoints->mutex);
+	first = checkpoints->first;
+	checkpoints->first = NULL;
+	checkpoints->last = &checkpoints->first;
+	(void)pthread_mutex_unlock(&checkpoints->mutex);
 	return first;
 }
 
-static void checkpoints_put_back(struct checkpoints *notes,
+static void checkpoints_put_back(struct checkpoints *checkpoints,
                                  struct checkpoint *first)
 {
 	struct checkpoint *last = first;
 
 	while (last->next != NULL)
 		last = last->next;
-	(void)pthread_mutex_lock(&notes->mutex);
-	last->next = notes->first;
-	if (notes->first == NULL)
-		notes->last = &last->next;
-	notes->first = first;
-	(void)pthread_mutex_unlock(&notes->mutex);
+	(void)pthread_mutex_lock(&checkpoints->mutex);
+	last->next = checkpoints->first;
+	if (checkpoints->first == NULL)
+		checkpoints->last = &last->next;
+	checkpoints->first = first;
+	(void)pthread_mutex_unlock(&checkpoints->mutex);
 }
 
-bool checkpoints_write(struct checkpoints *notes, const struct config *config,
-                       struct store *store)
+bool checkpoints_write(struct checkpoints *checkpoints,
+                       const struct config *config, struct store *store)
 {
 	int64_t now = timestamp_monotonic_ms();
 	struct checkpoint *first, *last;
 	struct err err;
 
-	if (now < notes->next)
+	if (now < checkpoints->next)
 		return false;
-	first = checkpoints_take_all(notes);
+	first = checkpoints_take_all(checkpoints);
 	if (first == NULL)
 		return false;
 	if (checkpoints_write_all(first, config, store, &err) < 0) {
-		checkpoints_put_back(notes, first);
-		if (!notes->failure_logged)
+		checkpoints_put_back(checkpoints, first);
+		if (!checkpoints->failure_logged)
 			log_warning("mailboxes: positions not stored: %s; "
 			            "trying again",
 			            err.text);
-		notes->failure_logged = true;
-		notes->pause = notes->pause > 0 ? notes->pause * 2 : PAUSE_MS;
-		if (notes->pause > PAUSE_MAX_MS)
-			notes->pause = PAUSE_MAX_MS;
-		notes->next = now + notes->pause;
+		checkpoints->failure_logged = true;
+		checkpoints->pause = checkpoints->pause > 0
+		                             ? checkpoints->pause * 2
+		                             : PAUSE_MS;
+		if (checkpoints->pause > PAUSE_MAX_MS)
+			checkpoints->pause = PAUSE_MAX_MS;
+		checkpoints->next = now + checkpoints->pause;
 		return false;
 	}
-	notes->failure_logged = false;
-	notes->pause = 0;
+	checkpoints->failure_logged = false;
+	checkpoints->pause = 0;
 	for (last = first; last->next != NULL; last = last->next)
 		;
-	(void)pthread_mutex_lock(&notes->mutex);
-	notes->committed = last->number;
-	(void)pthread_mutex_unlock(&notes->mutex);
+	(void)pthread_mutex_lock(&checkpoints->mutex);
+	checkpoints->committed = last->number;
+	(void)pthread_mutex_unlock(&checkpoints->mutex);
 	checkpoints_free_list(first);
 	return true;
 }

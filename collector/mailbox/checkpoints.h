@@ -37,21 +37,21 @@ struct checkpoint {
 struct checkpoints;
 
 struct checkpoints *checkpoints_new(void);
-void checkpoints_free(struct checkpoints **notes);
+void checkpoints_free(struct checkpoints **checkpoints);
 
 /* Copies it; returns its number. */
-int64_t checkpoints_add(struct checkpoints *notes,
-                        const struct checkpoint *note);
+int64_t checkpoints_add(struct checkpoints *checkpoints,
+                        const struct checkpoint *checkpoint);
 
 /* The number up to which all is committed. */
-int64_t checkpoints_committed_number(struct checkpoints *notes);
+int64_t checkpoints_committed_number(struct checkpoints *checkpoints);
 
 /* Whether nothing waits. */
-bool checkpoints_are_committed(struct checkpoints *notes);
+bool checkpoints_are_committed(struct checkpoints *checkpoints);
 
 /* Writes what there is, in a transaction; what fails stays. True when something
    was written. */
-bool checkpoints_write(struct checkpoints *notes, const struct config *config,
-                       struct store *store);
+bool checkpoints_write(struct checkpoints *checkpoints,
+                       const struct config *config, struct store *store);
 
 #endif

@@ -37,12 +37,12 @@ struct poller_result {
 /* Prepares; the store is opened for reading. poller_write_checkpoints() must be
    called by the writer as a chore from now on. writer may be set later, before
    the first of the two below. */
-int poller_new(struct config *config, struct poller **mailboxes,
-               struct err *err) ATTR_MUST_CHECK;
-void poller_set_writer(struct poller *mailboxes, struct writer *writer);
+int poller_new(struct config *config, struct poller **poller, struct err *err)
+	ATTR_MUST_CHECK;
+void poller_set_writer(struct poller *poller, struct writer *writer);
 
 /* Serves all of them in a thread until stopped. */
-int poller_start(struct poller *mailboxes, struct err *err) ATTR_MUST_CHECK;
+int poller_start(struct poller *poller, struct err *err) ATTR_MUST_CHECK;
 
 /* Which mailboxes one round is for: those of that name, or all where count is
    0; with again, messages that were given up are tried too. */
@@ -55,20 +55,20 @@ struct poller_selection {
 /* One round over a selection, in the caller's thread.
    *results is an array of *result_count, freed with the rest. Fails with
    ERR_CONFIG for a name that there is not. */
-int poller_run_once(struct poller *mailboxes,
+int poller_run_once(struct poller *poller,
                     const struct poller_selection *selection,
                     const struct poller_result **results, size_t *result_count,
                     struct err *err) ATTR_MUST_CHECK;
 
 /* Ends all sessions, and waits for what was handed to the writer, which must
    still run. That may take a while: tell is called often meanwhile. */
-void poller_stop(struct poller *mailboxes, void (*tell)(void *cls), void *cls);
+void poller_stop(struct poller *poller, void (*tell)(void *cls), void *cls);
 
 /* After a stop: waits until the writer has written all down, for a while. */
-void poller_flush(struct poller *mailboxes);
-void poller_free(struct poller **mailboxes);
+void poller_flush(struct poller *poller);
+void poller_free(struct poller **poller);
 
 /* Writes down how far each is; in the writer's thread, with its store. */
-void poller_write_checkpoints(struct poller *mailboxes, struct store *store);
+void poller_write_checkpoints(struct poller *poller, struct store *store);
 
 #endif

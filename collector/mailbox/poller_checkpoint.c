@@ -2,29 +2,30 @@
 
 #include "base/timestamp.h"
 
-int64_t poller_checkpoint_add(struct poller *all,
+int64_t poller_checkpoint_add(struct poller *poller,
                               struct poller_mailbox *mailbox,
-                              struct checkpoint note)
+                              struct checkpoint checkpoint)
 {
-	note.mailbox = mailbox->settings->name;
-	mailbox->last_checkpoint = checkpoints_add(all->checkpoints, &note);
+	checkpoint.mailbox = mailbox->settings->name;
+	mailbox->last_checkpoint =
+		checkpoints_add(poller->checkpoints, &checkpoint);
 	return mailbox->last_checkpoint;
 }
 
-void poller_checkpoint_message(struct poller *all,
+void poller_checkpoint_message(struct poller *poller,
                                struct poller_mailbox *mailbox,
                                const struct store_mailbox_message *message)
 {
 	(void)poller_checkpoint_add(
-		all, mailbox,
+		poller, mailbox,
 		(struct checkpoint){.kind = CHECKPOINT_MESSAGE,
 	                            .message = *message});
 }
 
-void poller_checkpoint_reply(struct poller *all, struct poller_mailbox *mailbox,
-                             int64_t reply)
+void poller_checkpoint_reply(struct poller *poller,
+                             struct poller_mailbox *mailbox, int64_t reply)
 {
-	static const char *const words[MAILBOX_REPLIES] = {
+	static const char *const names[MAILBOX_REPLIES] = {
 		[MAILBOX_REPLY_NO] = "no",
 		[MAILBOX_REPLY_BAD] = "bad",
 		[MAILBOX_REPLY_BYE] = "bye",
@@ -36,16 +37,16 @@ void poller_checkpoint_reply(struct poller *all, struct poller_mailbox *mailbox,
 
 	if (reply > MAILBOX_REPLY_NONE && reply < MAILBOX_REPLIES)
 		(void)poller_checkpoint_add(
-			all, mailbox,
+			poller, mailbox,
 			(struct checkpoint){.kind = CHECKPOINT_REPLY,
-		                            .reply = words[reply]});
+		                            .reply = names[reply]});
 }
 
-void poller_checkpoint_round(struct poller *all, struct poller_mailbox *mailbox,
-                             bool failed)
+void poller_checkpoint_round(struct poller *poller,
+                             struct poller_mailbox *mailbox, bool failed)
 {
 	(void)poller_checkpoint_add(
-		all, mailbox,
+		poller, mailbox,
 		(struct checkpoint){.kind = CHECKPOINT_ROUND,
 	                            .round = {
 					    .failed = failed,

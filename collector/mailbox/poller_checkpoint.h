@@ -7,21 +7,21 @@
 #include "collector/mailbox/poller_private.h"
 
 /* Something to be remembered of it; returns the checkpoint's number. */
-int64_t poller_checkpoint_add(struct poller *all,
+int64_t poller_checkpoint_add(struct poller *poller,
                               struct poller_mailbox *mailbox,
-                              struct checkpoint note);
+                              struct checkpoint checkpoint);
 
 /* What is known of a message. */
-void poller_checkpoint_message(struct poller *all,
+void poller_checkpoint_message(struct poller *poller,
                                struct poller_mailbox *mailbox,
                                const struct store_mailbox_message *message);
 
 /* A bad answer of its server is counted. */
-void poller_checkpoint_reply(struct poller *all, struct poller_mailbox *mailbox,
-                             int64_t reply);
+void poller_checkpoint_reply(struct poller *poller,
+                             struct poller_mailbox *mailbox, int64_t reply);
 
 /* A round has ended. */
-void poller_checkpoint_round(struct poller *all, struct poller_mailbox *mailbox,
-                             bool failed);
+void poller_checkpoint_round(struct poller *poller,
+                             struct poller_mailbox *mailbox, bool failed);
 
 #endif

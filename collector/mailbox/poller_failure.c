@@ -15,20 +15,21 @@
 #define GIVEN_UP_PAUSE     (24 * 3600)
 #define GIVEN_UP_PAUSE_MAX (30 * 24 * 3600)
 
-static void poller_failure_give_up(struct poller *all,
+static void poller_failure_give_up(struct poller *poller,
                                    struct poller_mailbox *mailbox,
                                    const struct store_mailbox_message *known)
 {
 	struct mail_job *job = poller_job_new_for_ledger(
-		all, mailbox, known, REFUSAL_MIME,
+		poller, mailbox, known, REFUSAL_MIME,
 		"the message could not be fetched, three times, while others "
 		"were; it is tried again in a day, and by poll --again");
 
 	poller_job_of(job)->given_up = true;
-	poller_job_put(all, mailbox, job);
+	poller_job_put(poller, mailbox, job);
 }
 
-void poller_failure_record(struct poller *all, struct poller_mailbox *mailbox,
+void poller_failure_record(struct poller *poller,
+                           struct poller_mailbox *mailbox,
                            struct store_mailbox_message *known, bool fault)
 {
 	int64_t others = mailbox->fetched_before + mailbox->fetched;
@@ -43,10 +44,10 @@ void poller_failure_record(struct poller *all, struct poller_mailbox *mailbox,
 	else
 		known->next_try = poller_pause_retry_at(
 			known->tries, FETCH_PAUSE, FETCH_PAUSE_MAX);
-	poller_checkpoint_message(all, mailbox, known);
+	poller_checkpoint_message(poller, mailbox, known);
 	if (known->state != STORE_MESSAGE_GIVEN_UP &&
 	    known->faults >= FAULTS_MAX)
-		poller_failure_give_up(all, mailbox, known);
+		poller_failure_give_up(poller, mailbox, known);
 }
 
 bool poller_failure_is_alone(const struct poller_mailbox *mailbox,
@@ -66,36 +67,36 @@ poller_failure_is_beside_others(const struct poller_mailbox *mailbox,
 	       mailbox->fetched_before + mailbox->fetched > known->others;
 }
 
-void poller_failure_charge_current(struct poller *all,
-                                   struct poller_mailbox *mailbox, bool died)
+void poller_failure_charge_current(struct poller *poller,
+                                   struct poller_mailbox *mailbox, bool crashed)
 {
 	const struct mail_job *job = mailbox->receiving;
-	struct poller_pending *flight;
+	struct poller_pending *pending;
 
 	if (job == NULL)
 		return;
-	flight =
+	pending =
 		poller_pending_find(mailbox, poller_job_of(job)->known.message);
-	if (flight == NULL)
+	if (pending == NULL)
 		return;
-	flight->known.tries++;
-	poller_failure_record(all, mailbox, &flight->known,
-	                      died || poller_failure_is_alone(mailbox,
-	                                                      &flight->known));
+	pending->known.tries++;
+	poller_failure_record(
+		poller, mailbox, &pending->known,
+		crashed || poller_failure_is_alone(mailbox, &pending->known));
 }
 
-void poller_failure_charge_lost(struct poller *all,
+void poller_failure_charge_lost(struct poller *poller,
                                 struct poller_mailbox *mailbox)
 {
 	size_t i;
 
 	for (i = 0; i < mailbox->lost_count; i++)
-		poller_failure_record(all, mailbox, &mailbox->lost[i].known,
+		poller_failure_record(poller, mailbox, &mailbox->lost[i].known,
 		                      true);
 	mailbox->lost_count = 0;
 }
 
-void poller_failure_charge_alone(struct poller *all,
+void poller_failure_charge_alone(struct poller *poller,
                                  struct poller_mailbox *mailbox)
 {
 	size_t i;
@@ -105,13 +106,13 @@ void poller_failure_charge_alone(struct poller *all,
 		    (mailbox->lost_count == 1 &&
 		     poller_failure_is_beside_others(mailbox,
 		                                     &mailbox->lost[i].known)))
-			poller_failure_record(all, mailbox,
+			poller_failure_record(poller, mailbox,
 			                      &mailbox->lost[i].known, true);
 	}
 	mailbox->lost_count = 0;
 }
 
-void poller_failure_on_given_up(struct poller *all,
+void poller_failure_on_given_up(struct poller *poller,
                                 struct poller_mailbox *mailbox,
                                 struct mail_job *job)
 {
@@ -123,8 +124,8 @@ void poller_failure_on_given_up(struct poller *all,
 		own->known.tries = 0;
 		own->known.next_try = poller_pause_retry_at(1, GIVEN_UP_PAUSE,
 		                                            GIVEN_UP_PAUSE_MAX);
-		poller_checkpoint_message(all, mailbox, &own->known);
+		poller_checkpoint_message(poller, mailbox, &own->known);
 		mailbox->result.finished++;
 	}
-	poller_job_release(all, &job);
+	poller_job_release(poller, &job);
 }

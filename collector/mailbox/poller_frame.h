@@ -7,6 +7,7 @@
 #include "collector/mailbox/poller_private.h"
 
 /* Its process has said something, or ended. */
-void poller_frame_receive(struct poller *all, struct poller_mailbox *mailbox);
+void poller_frame_receive(struct poller *poller,
+                          struct poller_mailbox *mailbox);
 
 #endif

@@ -30,16 +30,17 @@ static void poller_job_log_report(struct mail_job *job,
 		         (int)intake->signer.len, intake->signer.data);
 }
 
-struct mail_job *poller_job_new(struct poller *all,
+struct mail_job *poller_job_new(struct poller *poller,
                                 struct poller_mailbox *mailbox,
-                                const struct poller_pending *flight)
+                                const struct poller_pending *pending)
 {
 	const struct poller_offer *offer = &mailbox->offer;
-	struct mail_job *job = mail_job_new((size_t)all->config->max_message);
+	struct mail_job *job =
+		mail_job_new((size_t)poller->config->max_message);
 	struct poller_job *own = arena_alloc(job->arena, sizeof(*own));
 	int64_t now = timestamp_now();
 
-	own->known = flight->known;
+	own->known = pending->known;
 	own->validity = mailbox->validity;
 	job->cls = own;
 	job->peer = arena_printf(job->arena, "mailbox %s %s",
@@ -50,18 +51,18 @@ struct mail_job *poller_job_new(struct poller *all,
 	job->received = offer->received;
 	job->authserv_ids = mailbox->authserv_ids;
 	job->report = poller_job_log_report;
-	job->wait_no_longer = now - flight->known.since >
-	                      all->config->dkim_wait;
+	job->wait_no_longer = now - pending->known.since >
+	                      poller->config->dkim_wait;
 	return job;
 }
 
 struct mail_job *
-poller_job_new_for_ledger(struct poller *all, struct poller_mailbox *mailbox,
+poller_job_new_for_ledger(struct poller *poller, struct poller_mailbox *mailbox,
                           const struct store_mailbox_message *known,
                           enum refusal refusal, const char *sentence)
 {
-	const struct poller_pending flight = {.known = *known};
-	struct mail_job *job = poller_job_new(all, mailbox, &flight);
+	const struct poller_pending pending = {.known = *known};
+	struct mail_job *job = poller_job_new(poller, mailbox, &pending);
 
 	if (mailbox->offer.message != known->message)
 		job->peer = arena_printf(job->arena, "mailbox %s message %lld",
@@ -75,16 +76,16 @@ poller_job_new_for_ledger(struct poller *all, struct poller_mailbox *mailbox,
 	return job;
 }
 
-void poller_job_put(struct poller *all, struct poller_mailbox *mailbox,
+void poller_job_put(struct poller *poller, struct poller_mailbox *mailbox,
                     struct mail_job *job)
 {
 	mailbox->job_count++;
-	parse_queue_put(all->parse_queue, job);
+	parse_queue_put(poller->parse_queue, job);
 }
 
-void poller_job_release(struct poller *all, struct mail_job **job)
+void poller_job_release(struct poller *poller, struct mail_job **job)
 {
 	if (*job != NULL)
-		all->pending_bytes -= (*job)->granted_bytes;
+		poller->pending_bytes -= (*job)->granted_bytes;
 	mail_job_free(job);
 }

@@ -17,21 +17,21 @@ struct poller_job {
 struct poller_job *poller_job_of(const struct mail_job *job);
 
 /* For the message that is offered. */
-struct mail_job *poller_job_new(struct poller *all,
+struct mail_job *poller_job_new(struct poller *poller,
                                 struct poller_mailbox *mailbox,
-                                const struct poller_pending *flight);
+                                const struct poller_pending *pending);
 
 /* The ledger hears of a message without its bytes. */
 struct mail_job *
-poller_job_new_for_ledger(struct poller *all, struct poller_mailbox *mailbox,
+poller_job_new_for_ledger(struct poller *poller, struct poller_mailbox *mailbox,
                           const struct store_mailbox_message *known,
                           enum refusal refusal, const char *sentence);
 
 /* Hands it to the thread that parses. Takes it. */
-void poller_job_put(struct poller *all, struct poller_mailbox *mailbox,
+void poller_job_put(struct poller *poller, struct poller_mailbox *mailbox,
                     struct mail_job *job);
 
 /* Frees a job and what it was granted. */
-void poller_job_release(struct poller *all, struct mail_job **job);
+void poller_job_release(struct poller *poller, struct mail_job **job);
 
 #endif

@@ -22,122 +22,124 @@
 /* --- offers -------------------------------------------------------------- */
 
 /* It is not fetched; the reason goes to the ledger. */
-static void poller_message_refuse(struct poller *all,
+static void poller_message_refuse(struct poller *poller,
                                   struct poller_mailbox *mailbox,
-                                  const struct poller_pending *flight,
+                                  const struct poller_pending *pending,
                                   enum refusal refusal, const char *sentence)
 {
 	struct mail_job *job = poller_job_new_for_ledger(
-		all, mailbox, &flight->known, refusal, sentence);
+		poller, mailbox, &pending->known, refusal, sentence);
 
 	mailbox->offer.open = false;
-	wire_begin(&all->frame, MAILBOX_FRAME_PASS);
-	wire_put_integer(&all->frame, flight->known.message);
-	if (!poller_session_send(all, mailbox)) {
+	wire_begin(&poller->frame, MAILBOX_FRAME_PASS);
+	wire_put_integer(&poller->frame, pending->known.message);
+	if (!poller_session_send(poller, mailbox)) {
 		mail_job_free(&job);
 		return;
 	}
-	poller_job_put(all, mailbox, job);
+	poller_job_put(poller, mailbox, job);
 }
 
-static void poller_message_take(struct poller *all,
+static void poller_message_take(struct poller *poller,
                                 struct poller_mailbox *mailbox,
-                                const struct poller_pending *flight)
+                                const struct poller_pending *pending)
 {
-	mailbox->receiving = poller_job_new(all, mailbox, flight);
+	mailbox->receiving = poller_job_new(poller, mailbox, pending);
 	mailbox->receiving->granted_bytes = mailbox->offer.size;
-	all->pending_bytes += mailbox->offer.size;
+	poller->pending_bytes += mailbox->offer.size;
 	mailbox->offer.open = false;
 	poller_state_watchdog_reset(mailbox);
-	wire_begin(&all->frame, MAILBOX_FRAME_TAKE);
-	wire_put_integer(&all->frame, mailbox->offer.message);
-	(void)poller_session_send(all, mailbox);
+	wire_begin(&poller->frame, MAILBOX_FRAME_TAKE);
+	wire_put_integer(&poller->frame, mailbox->offer.message);
+	(void)poller_session_send(poller, mailbox);
 }
 
-/* What is known of an offered message becomes a flight. */
+/* What is known of an offered message becomes a pending one. */
 static struct poller_pending *
-poller_message_add_pending(struct poller *all, struct poller_mailbox *mailbox)
+poller_message_add_pending(struct poller *poller,
+                           struct poller_mailbox *mailbox)
 {
-	struct poller_pending *flight =
+	struct poller_pending *pending =
 		&mailbox->pending[mailbox->pending_count];
 	struct store_mailbox_message known;
 	struct err err;
-	int found = store_mailbox_find(all->store, mailbox->id,
+	int found = store_mailbox_find(poller->store, mailbox->id,
 	                               mailbox->offer.message, &known, &err);
 
 	if (found < 0) {
-		poller_session_fail(all, mailbox, ERR_BUSY, err.text);
+		poller_session_fail(poller, mailbox, ERR_BUSY, err.text);
 		return NULL;
 	}
 	if (found == 0)
 		known = (struct store_mailbox_message){
 			.message = mailbox->offer.message,
 			.since = timestamp_now()};
-	*flight = (struct poller_pending){.known = known,
-	                                  .end = MAIL_JOB_COMMITTED};
+	*pending = (struct poller_pending){.known = known,
+	                                   .end = MAIL_JOB_COMMITTED};
 	mailbox->pending_count++;
-	return flight;
+	return pending;
 }
 
-static void poller_message_send_done(struct poller *all,
+static void poller_message_send_done(struct poller *poller,
                                      struct poller_mailbox *mailbox,
-                                     struct poller_pending *flight,
+                                     struct poller_pending *pending,
                                      enum mailbox_mark mark)
 {
-	flight->done_sent = true;
-	wire_begin(&all->frame, MAILBOX_FRAME_DONE);
-	wire_put_integer(&all->frame, flight->known.message);
-	wire_put_integer(&all->frame, mark);
-	wire_put_integer(&all->frame, flight->known.copied);
-	(void)poller_session_send(all, mailbox);
+	pending->done_sent = true;
+	wire_begin(&poller->frame, MAILBOX_FRAME_DONE);
+	wire_put_integer(&poller->frame, pending->known.message);
+	wire_put_integer(&poller->frame, mark);
+	wire_put_integer(&poller->frame, pending->known.copied);
+	(void)poller_session_send(poller, mailbox);
 }
 
 /* It need not be fetched: it is done, or only its mark is left. */
-static void poller_message_pass(struct poller *all,
+static void poller_message_pass(struct poller *poller,
                                 struct poller_mailbox *mailbox,
-                                struct poller_pending *flight)
+                                struct poller_pending *pending)
 {
 	enum mailbox_mark mark = MAILBOX_MARK_NONE;
 
-	if (flight->known.state == STORE_MESSAGE_STORED)
+	if (pending->known.state == STORE_MESSAGE_STORED)
 		mark = MAILBOX_MARK_AFTER;
-	else if (flight->known.state == STORE_MESSAGE_REFUSED)
+	else if (pending->known.state == STORE_MESSAGE_REFUSED)
 		mark = MAILBOX_MARK_FAILED;
 	mailbox->offer.open = false;
 	mailbox->result.finished++;
-	wire_begin(&all->frame, MAILBOX_FRAME_PASS);
-	wire_put_integer(&all->frame, mailbox->offer.message);
-	if (poller_session_send(all, mailbox))
-		poller_message_send_done(all, mailbox, flight, mark);
+	wire_begin(&poller->frame, MAILBOX_FRAME_PASS);
+	wire_put_integer(&poller->frame, mailbox->offer.message);
+	if (poller_session_send(poller, mailbox))
+		poller_message_send_done(poller, mailbox, pending, mark);
 }
 
-void poller_message_answer_offer(struct poller *all,
+void poller_message_answer_offer(struct poller *poller,
                                  struct poller_mailbox *mailbox)
 {
 	const struct poller_offer *offer = &mailbox->offer;
-	int64_t most = all->config->max_message;
-	struct poller_pending *flight;
+	int64_t max = poller->config->max_message;
+	struct poller_pending *pending;
 
 	if (mailbox->state != POLLER_READING ||
-	    (all->pending_bytes > 0 && offer->size <= most &&
-	     all->pending_bytes + offer->size > 2 * most) ||
+	    (poller->pending_bytes > 0 && offer->size <= max &&
+	     poller->pending_bytes + offer->size > 2 * max) ||
 	    mailbox->pending_count == MAILBOX_WINDOW)
 		return;
-	flight = poller_message_add_pending(all, mailbox);
-	if (flight == NULL)
+	pending = poller_message_add_pending(poller, mailbox);
+	if (pending == NULL)
 		return;
-	if (flight->known.state != STORE_MESSAGE_WAITS &&
-	    flight->known.state != STORE_MESSAGE_GIVEN_UP)
-		poller_message_pass(all, mailbox, flight);
-	else if (offer->size > most || offer->size < 0)
+	if (pending->known.state != STORE_MESSAGE_WAITS &&
+	    pending->known.state != STORE_MESSAGE_GIVEN_UP)
+		poller_message_pass(poller, mailbox, pending);
+	else if (offer->size > max || offer->size < 0)
 		poller_message_refuse(
-			all, mailbox, flight, REFUSAL_TOO_LARGE,
+			poller, mailbox, pending, REFUSAL_TOO_LARGE,
 			"the message is over max_message; it was not fetched");
 	else
-		poller_message_take(all, mailbox, flight);
+		poller_message_take(poller, mailbox, pending);
 }
 
-void poller_message_on_offer(struct poller *all, struct poller_mailbox *mailbox,
+void poller_message_on_offer(struct poller *poller,
+                             struct poller_mailbox *mailbox,
                              struct wire_reader *fields)
 {
 	struct poller_offer *offer = &mailbox->offer;
@@ -151,40 +153,42 @@ void poller_message_on_offer(struct poller *all, struct poller_mailbox *mailbox,
 	               (int)(label.len < 300 ? label.len : 300), label.data);
 	if (fields->failed || offer->open || mailbox->receiving != NULL ||
 	    poller_pending_find(mailbox, offer->message) != NULL) {
-		poller_session_fail_protocol(all, mailbox);
+		poller_session_fail_protocol(poller, mailbox);
 		return;
 	}
 	offer->open = true;
 	mailbox->offered++;
-	poller_message_answer_offer(all, mailbox);
+	poller_message_answer_offer(poller, mailbox);
 }
 
-void poller_message_on_end(struct poller *all, struct poller_mailbox *mailbox,
+void poller_message_on_end(struct poller *poller,
+                           struct poller_mailbox *mailbox,
                            struct wire_reader *fields)
 {
 	int64_t message = wire_get_integer(fields);
 	struct mail_job *job = mailbox->receiving;
 
 	if (job == NULL || poller_job_of(job)->known.message != message) {
-		poller_session_fail_protocol(all, mailbox);
+		poller_session_fail_protocol(poller, mailbox);
 		return;
 	}
 	mailbox->receiving = NULL;
 	mailbox->fetched++;
-	poller_failure_charge_lost(all, mailbox);
+	poller_failure_charge_lost(poller, mailbox);
 	if (job->message.full)
 		mail_job_set_refused(job, REFUSAL_TOO_LARGE,
 		                     "the message is over max_message");
-	poller_job_put(all, mailbox, job);
+	poller_job_put(poller, mailbox, job);
 }
 
-void poller_message_on_data(struct poller *all, struct poller_mailbox *mailbox,
+void poller_message_on_data(struct poller *poller,
+                            struct poller_mailbox *mailbox,
                             struct wire_reader *fields)
 {
 	struct text piece = wire_get_text(fields);
 
 	if (mailbox->receiving == NULL) {
-		poller_session_fail_protocol(all, mailbox);
+		poller_session_fail_protocol(poller, mailbox);
 		return;
 	}
 	buf_add(&mailbox->receiving->message, piece.data, piece.len);
@@ -192,7 +196,7 @@ void poller_message_on_data(struct poller *all, struct poller_mailbox *mailbox,
 
 /* The server goes on, and does not give this one. After a few in a row it is
    the server's trouble. */
-static void poller_message_record_loss(struct poller *all,
+static void poller_message_record_loss(struct poller *poller,
                                        struct poller_mailbox *mailbox,
                                        struct store_mailbox_message *known,
                                        bool empty, const char *sentence)
@@ -200,51 +204,52 @@ static void poller_message_record_loss(struct poller *all,
 	struct poller_lost *lost = &mailbox->lost[mailbox->lost_count];
 
 	known->tries++;
-	poller_failure_record(all, mailbox, known, false);
+	poller_failure_record(poller, mailbox, known, false);
 	lost->known = *known;
 	/* A server that gives a message without a byte speaks of this one. */
 	lost->alone = empty || poller_failure_is_alone(mailbox, known);
 	mailbox->lost_count++;
 	if (mailbox->lost_count >= POLLER_LOST_MAX)
-		poller_session_fail(all, mailbox, ERR_BUSY, sentence);
+		poller_session_fail(poller, mailbox, ERR_BUSY, sentence);
 }
 
-void poller_message_on_lost(struct poller *all, struct poller_mailbox *mailbox,
+void poller_message_on_lost(struct poller *poller,
+                            struct poller_mailbox *mailbox,
                             struct wire_reader *fields)
 {
 	int64_t message = wire_get_integer(fields);
 	int64_t loss = wire_get_integer(fields);
 	int64_t reply = wire_get_integer(fields);
 	struct text why = wire_get_text(fields);
-	struct poller_pending *flight = poller_pending_find(mailbox, message);
+	struct poller_pending *pending = poller_pending_find(mailbox, message);
 	struct store_mailbox_message known;
 	char sentence[ERR_TEXT_SIZE];
 
-	if (flight == NULL || mailbox->receiving == NULL) {
-		poller_session_fail_protocol(all, mailbox);
+	if (pending == NULL || mailbox->receiving == NULL) {
+		poller_session_fail_protocol(poller, mailbox);
 		return;
 	}
 	(void)snprintf(sentence, sizeof(sentence), "%.*s",
 	               (int)(why.len < 500 ? why.len : 500), why.data);
 	log_notice("%s: %s", mailbox->receiving->peer, sentence);
-	poller_job_release(all, &mailbox->receiving);
-	poller_checkpoint_reply(all, mailbox, reply);
-	known = flight->known;
-	poller_pending_remove(mailbox, flight);
+	poller_job_release(poller, &mailbox->receiving);
+	poller_checkpoint_reply(poller, mailbox, reply);
+	known = pending->known;
+	poller_pending_remove(mailbox, pending);
 	if (loss == MAILBOX_LOSS_GONE) {
 		mailbox->result.finished++;
 		(void)poller_checkpoint_add(
-			all, mailbox,
+			poller, mailbox,
 			(struct checkpoint){.kind = CHECKPOINT_FORGET,
 		                            .value = message});
 		return;
 	}
 	mailbox->remaining++;
-	poller_message_record_loss(all, mailbox, &known,
+	poller_message_record_loss(poller, mailbox, &known,
 	                           loss == MAILBOX_LOSS_EMPTY, sentence);
 }
 
-static void poller_message_record_unmarked(struct poller *all,
+static void poller_message_record_unmarked(struct poller *poller,
                                            struct poller_mailbox *mailbox,
                                            struct store_mailbox_message *known,
                                            struct text why)
@@ -256,10 +261,10 @@ static void poller_message_record_unmarked(struct poller *all,
 	known->tries++;
 	known->next_try =
 		poller_pause_retry_at(known->tries, MARK_PAUSE, MARK_PAUSE_MAX);
-	poller_checkpoint_message(all, mailbox, known);
+	poller_checkpoint_message(poller, mailbox, known);
 }
 
-void poller_message_on_marked(struct poller *all,
+void poller_message_on_marked(struct poller *poller,
                               struct poller_mailbox *mailbox,
                               struct wire_reader *fields)
 {
@@ -268,29 +273,29 @@ void poller_message_on_marked(struct poller *all,
 	int64_t copied = wire_get_integer(fields);
 	int64_t reply = wire_get_integer(fields);
 	struct text why = wire_get_text(fields);
-	struct poller_pending *flight = poller_pending_find(mailbox, message);
+	struct poller_pending *pending = poller_pending_find(mailbox, message);
 	/* Of one that was to be marked later no more is needed. */
 	struct store_mailbox_message known = {.message = message,
 	                                      .since = timestamp_now()};
 	bool deferred = false;
 
-	if (flight == NULL && marked != MAILBOX_MARKED_YES)
+	if (pending == NULL && marked != MAILBOX_MARKED_YES)
 		return;
-	if (flight != NULL) {
-		known = flight->known;
-		deferred = flight->end == MAIL_JOB_DEFERRED;
-		poller_pending_remove(mailbox, flight);
+	if (pending != NULL) {
+		known = pending->known;
+		deferred = pending->end == MAIL_JOB_DEFERRED;
+		poller_pending_remove(mailbox, pending);
 	}
 	known.copied = copied;
-	poller_checkpoint_reply(all, mailbox, reply);
+	poller_checkpoint_reply(poller, mailbox, reply);
 	if (marked == MAILBOX_MARKED_NO) {
-		poller_message_record_unmarked(all, mailbox, &known, why);
+		poller_message_record_unmarked(poller, mailbox, &known, why);
 		return;
 	}
 	mailbox->remaining += deferred;
 	if (marked == MAILBOX_MARKED_YES && !deferred)
 		known.state = STORE_MESSAGE_DONE;
-	poller_checkpoint_message(all, mailbox, &known);
+	poller_checkpoint_message(poller, mailbox, &known);
 }
 
 /* --- what became of them ------------------------------------------------- */
@@ -360,14 +365,15 @@ poller_message_is_local_failure(const struct poller_mailbox *mailbox,
 	       mailbox->store_failures >= STORE_FAILURES_MAX;
 }
 
-void poller_message_on_done(struct poller *all, struct poller_mailbox *mailbox,
+void poller_message_on_done(struct poller *poller,
+                            struct poller_mailbox *mailbox,
                             struct mail_job *job)
 {
 	const struct poller_job *own = poller_job_of(job);
 	enum mail_job_end end = job->end;
 	bool current = job->session == mailbox->session;
 	bool fits = own->validity == mailbox->validity;
-	struct poller_pending *flight =
+	struct poller_pending *pending =
 		poller_pending_find(mailbox, own->known.message);
 	struct store_mailbox_message known = own->known;
 	char sentence[ERR_TEXT_SIZE];
@@ -375,7 +381,7 @@ void poller_message_on_done(struct poller *all, struct poller_mailbox *mailbox,
 
 	mailbox->job_count--;
 	if (own->given_up) {
-		poller_failure_on_given_up(all, mailbox, job);
+		poller_failure_on_given_up(poller, mailbox, job);
 		return;
 	}
 	poller_message_count_store_failure(mailbox, job);
@@ -384,21 +390,21 @@ void poller_message_on_done(struct poller *all, struct poller_mailbox *mailbox,
 	               job->sentence);
 	poller_message_count_result(&mailbox->result, job);
 	poller_message_set_state(mailbox->settings, end, &known);
-	poller_job_release(all, &job);
+	poller_job_release(poller, &job);
 	/* The session is over; what was reached is remembered all the same. */
-	if (!current || flight == NULL) {
+	if (!current || pending == NULL) {
 		if (fits)
-			poller_checkpoint_message(all, mailbox, &known);
+			poller_checkpoint_message(poller, mailbox, &known);
 		return;
 	}
-	flight->known = known;
-	flight->end = end;
+	pending->known = known;
+	pending->end = end;
 	/* It is the same for all that follow. */
 	if (is_local) {
-		poller_session_fail(all, mailbox, ERR_BUSY, sentence);
+		poller_session_fail(poller, mailbox, ERR_BUSY, sentence);
 		return;
 	}
-	poller_message_send_done(all, mailbox, flight,
+	poller_message_send_done(poller, mailbox, pending,
 	                         poller_message_mark(end));
 	poller_state_watchdog_reset(mailbox);
 }

@@ -7,14 +7,14 @@
 #include "collector/mailbox/poller_private.h"
 
 /* From 0 to max - 1. */
-int64_t poller_pause_random_below(int64_t most);
+int64_t poller_pause_random_below(int64_t max);
 
 /* So many milliseconds or seconds, more or less: those who wait for the same
    do not come at once. */
 int64_t poller_pause_spread(int64_t pause);
 
 /* When a thing that failed so often is tried again. */
-int64_t poller_pause_retry_at(int64_t tries, int64_t first, int64_t most);
+int64_t poller_pause_retry_at(int64_t tries, int64_t first, int64_t max);
 
 /* Milliseconds: doubled with each failure in a row, and never longer than a
    round waits for the next. */

@@ -15,19 +15,19 @@ struct poller_pending *poller_pending_find(struct poller_mailbox *mailbox,
 }
 
 void poller_pending_remove(struct poller_mailbox *mailbox,
-                           struct poller_pending *flight)
+                           struct poller_pending *pending)
 {
-	*flight = mailbox->pending[--mailbox->pending_count];
+	*pending = mailbox->pending[--mailbox->pending_count];
 }
 
-void poller_pending_checkpoint(struct poller *all,
+void poller_pending_checkpoint(struct poller *poller,
                                struct poller_mailbox *mailbox)
 {
 	size_t i;
 
 	for (i = 0; i < mailbox->pending_count; i++) {
 		if (mailbox->pending[i].done_sent)
-			poller_checkpoint_message(all, mailbox,
+			poller_checkpoint_message(poller, mailbox,
 			                          &mailbox->pending[i].known);
 	}
 }

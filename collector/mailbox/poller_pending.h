@@ -12,10 +12,10 @@ struct poller_pending *poller_pending_find(struct poller_mailbox *mailbox,
 
 /* Its process has heard of it. */
 void poller_pending_remove(struct poller_mailbox *mailbox,
-                           struct poller_pending *flight);
+                           struct poller_pending *pending);
 
 /* The session is over: what was reached is remembered. */
-void poller_pending_checkpoint(struct poller *all,
+void poller_pending_checkpoint(struct poller *poller,
                                struct poller_mailbox *mailbox);
 
 #endif

@@ -23,7 +23,7 @@
  *	   |  it is time: the process is started
  *	STARTING  it connects
  *	   |  OPENED
- *	WRITING   what was noted before is being committed  <----+
+ *	WRITING   the checkpoints so far are being committed <---+
  *	   |  all of it is: START, KNOWN, GO                     | NEWS
  *	READING   COUNT; then for each message OFFER, and        |
  *	   |      PASS, or TAKE, DATA, END or LOST; then DONE    |
@@ -136,7 +136,7 @@ struct poller {
 	bool retry_given_up; /* with what was given up */
 	bool progress;
 	int64_t next_progress;
-	/* A round waits for the writer; else notes gather for a while. */
+	/* A round waits for the writer; else checkpoints gather for a while. */
 	atomic_bool urgent;
 	int64_t written_at; /* the writer's */
 	atomic_bool stopping;
