@@ -9,44 +9,44 @@
 #include "collector/mailbox/worker_secret.h"
 #include "collector/mailbox/worker_wire.h"
 
-void driver_set_stage(struct worker *session, const char *format, ...)
+void driver_set_stage(struct worker *worker, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	(void)vsnprintf(session->stage, sizeof(session->stage), format,
+	(void)vsnprintf(worker->stage, sizeof(worker->stage), format,
 	                arguments);
 	va_end(arguments);
 }
 
-int64_t driver_deadline(const struct worker *session)
+int64_t driver_deadline(const struct worker *worker)
 {
-	return timestamp_monotonic_ms() + session->settings.timeout * 1000;
+	return timestamp_monotonic_ms() + worker->settings.timeout * 1000;
 }
 
-void driver_expect(const struct worker *session, struct netstream *stream,
+void driver_expect(const struct worker *worker, struct netstream *stream,
                    uint64_t bytes)
 {
-	netstream_expect(stream, driver_deadline(session), bytes);
+	netstream_expect(stream, driver_deadline(worker), bytes);
 }
 
-int driver_connect(struct worker *session, int64_t tls_port, int64_t plain_port,
+int driver_connect(struct worker *worker, int64_t tls_port, int64_t plain_port,
                    struct netstream **stream, struct err *err)
 {
-	const struct mailbox_settings *settings = &session->settings;
+	const struct mailbox_settings *settings = &worker->settings;
 	bool implicit = settings->tls == MAILBOX_TLS_IMPLICIT;
 	int64_t port = settings->port;
 
 	if (port == 0)
 		port = implicit ? tls_port : plain_port;
-	driver_set_stage(session, "connecting to %s, port %lld", settings->host,
+	driver_set_stage(worker, "connecting to %s, port %lld", settings->host,
 	                 (long long)port);
-	if (netstream_connect(settings->host, port, driver_deadline(session),
+	if (netstream_connect(settings->host, port, driver_deadline(worker),
 	                      stream, err) < 0)
 		return -1;
 	if (!implicit)
 		return 0;
-	if (netstream_start_tls(*stream, session->trust, settings->host, err) ==
+	if (netstream_start_tls(*stream, worker->trust, settings->host, err) ==
 	    0)
 		return 0;
 	netstream_close(stream);
@@ -70,19 +70,19 @@ int64_t driver_hash(const char *text, size_t len)
 	return (int64_t)(number >> 1);
 }
 
-void driver_send_no_idle(struct worker *session, const char *why)
+void driver_send_no_idle(struct worker *worker, const char *why)
 {
 	struct err err;
 
 	(void)err_set(&err, ERR_BUSY, "%s", why);
-	worker_secret_hide(session, err.text);
-	wire_begin(&session->frame, MAILBOX_FRAME_NO_IDLE);
-	wire_put_text(&session->frame, text_of(err.text));
-	worker_wire_send(session);
+	worker_secret_hide(worker, err.text);
+	wire_begin(&worker->frame, MAILBOX_FRAME_NO_IDLE);
+	wire_put_text(&worker->frame, text_of(err.text));
+	worker_wire_send(worker);
 }
 
-void driver_send_busy(struct worker *session)
+void driver_send_busy(struct worker *worker)
 {
-	wire_begin(&session->frame, MAILBOX_FRAME_BUSY);
-	worker_wire_send(session);
+	wire_begin(&worker->frame, MAILBOX_FRAME_BUSY);
+	worker_wire_send(worker);
 }

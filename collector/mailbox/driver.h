@@ -32,32 +32,32 @@ struct worker;
 struct mailbox_driver {
 	const char *id_word; /* "UID", for sentences */
 	/* Connects, and sets validity. */
-	int (*open)(struct worker *session, struct err *err);
+	int (*open)(struct worker *worker, struct err *err);
 	/* What open does after connecting and before it says who it is; takes
 	   the stream over. NULL for files. */
-	int (*attach)(struct worker *session, struct netstream *stream,
+	int (*attach)(struct worker *worker, struct netstream *stream,
 	              struct err *err);
 	/* The rest of open, once there is TLS: says who it is, and sets
 	   validity. */
-	int (*log_in)(struct worker *session, struct err *err);
+	int (*log_in)(struct worker *worker, struct err *err);
 	/* Adds the entries that are not known to be done. */
-	int (*list)(struct worker *session, struct err *err);
+	int (*list)(struct worker *worker, struct err *err);
 	/* Sends a message by worker_wire_send_data(). ERR_NOT_FOUND: it is
 	   gone; ERR_MALFORMED: the session goes on without this one. */
-	int (*fetch)(struct worker *session, struct driver_entry *entry,
+	int (*fetch)(struct worker *worker, struct driver_entry *entry,
 	             struct err *err);
 	/* Does something with messages, but for those whose copied or marked
 	   says that it is done. ERR_CONFIG: the session goes on, with those
 	   unmarked that are not marked by then. */
-	int (*mark)(struct worker *session, const struct mailbox_action *action,
+	int (*mark)(struct worker *worker, const struct mailbox_action *action,
 	            struct driver_entry *const *entries, size_t count,
 	            struct err *err);
 	/* Waits for new messages: 1 there are some, 0 the time is over, 2 the
 	   collector wants something. NULL: it cannot. */
-	int (*idle)(struct worker *session, int64_t milliseconds,
+	int (*idle)(struct worker *worker, int64_t milliseconds,
 	            struct err *err);
 	/* Ends in good order; marks are sure only now where marks_on_close is. */
-	int (*close)(struct worker *session, struct err *err);
+	int (*close)(struct worker *worker, struct err *err);
 	bool marks_on_close;
 };
 
@@ -67,24 +67,24 @@ extern const struct mailbox_driver maildir_driver;
 extern const struct mailbox_driver mbox_driver;
 
 /* What is being done now, for people: "fetching UID 812". */
-void driver_set_stage(struct worker *session, const char *format, ...)
+void driver_set_stage(struct worker *worker, const char *format, ...)
 	ATTR_PRINTF(2, 3);
 
 /* The server lets nobody wait for new messages. */
-void driver_send_no_idle(struct worker *session, const char *why);
+void driver_send_no_idle(struct worker *worker, const char *why);
 
 /* Says that a step of many commands goes on, before each of them: the collector
    ends who says nothing for the time of a few. */
-void driver_send_busy(struct worker *session);
+void driver_send_busy(struct worker *worker);
 
 /* A deadline for one command, and how much it may bring. */
-void driver_expect(const struct worker *session, struct netstream *stream,
+void driver_expect(const struct worker *worker, struct netstream *stream,
                    uint64_t bytes);
-int64_t driver_deadline(const struct worker *session);
+int64_t driver_deadline(const struct worker *worker);
 
 /* Connects to the host of the settings, by TLS where that comes first; the two
    are the ports of the protocol, where the settings name none. */
-int driver_connect(struct worker *session, int64_t tls_port, int64_t plain_port,
+int driver_connect(struct worker *worker, int64_t tls_port, int64_t plain_port,
                    struct netstream **stream, struct err *err);
 
 /* No secret goes over an open line, whatever led there. */

@@ -21,14 +21,13 @@
 /* An orderly end is a courtesy. */
 #define LOGOUT_TIMEOUT_MS 3000
 
-static int imap_start_tls(struct worker *session, struct err *err)
+static int imap_start_tls(struct worker *worker, struct err *err)
 {
-	struct imap *imap = session->driver_state;
+	struct imap *imap = worker->driver_state;
 	int result;
 
-	driver_set_stage(session, "starting TLS with %s",
-	                 session->settings.host);
-	imap_stream_expect(session, IMAP_SLACK_BYTES);
+	driver_set_stage(worker, "starting TLS with %s", worker->settings.host);
+	imap_stream_expect(worker, IMAP_SLACK_BYTES);
 	result = mailimap_starttls(imap->handle);
 	if (!imap_stream_is_ok(result))
 		return imap_stream_fail(imap, result, err);
@@ -37,24 +36,24 @@ static int imap_start_tls(struct worker *session, struct err *err)
 		return err_set(err, ERR_SYSTEM,
 		               "the server sends more than its answer to "
 		               "STARTTLS; somebody may be in between");
-	return netstream_start_tls(imap->stream, session->trust,
-	                           session->settings.host, err);
+	return netstream_start_tls(imap->stream, worker->trust,
+	                           worker->settings.host, err);
 }
 
-static int imap_attach(struct worker *session, struct netstream *stream,
+static int imap_attach(struct worker *worker, struct netstream *stream,
                        struct err *err)
 {
-	struct imap *imap = arena_alloc(session->arena, sizeof(*imap));
+	struct imap *imap = arena_alloc(worker->arena, sizeof(*imap));
 	int result;
 
-	session->driver_state = imap;
-	imap->worker = session;
+	worker->driver_state = imap;
+	imap->worker = worker;
 	imap->stream = stream;
 	imap->handle = mailimap_new(0, NULL);
 	if (!imap_stream_open(imap) || imap->handle == NULL)
 		return err_set(err, ERR_SYSTEM, "no memory");
-	driver_set_stage(session, "greeting %s", session->settings.host);
-	imap_stream_expect(session, IMAP_SLACK_BYTES);
+	driver_set_stage(worker, "greeting %s", worker->settings.host);
+	imap_stream_expect(worker, IMAP_SLACK_BYTES);
 	result = mailimap_connect(imap->handle, imap->text);
 	if (!imap_stream_is_ok(result))
 		return imap_stream_fail(imap, result, err);
@@ -65,25 +64,25 @@ static int imap_attach(struct worker *session, struct netstream *stream,
 	return 0;
 }
 
-static int imap_authenticate(struct worker *session, struct err *err)
+static int imap_authenticate(struct worker *worker, struct err *err)
 {
-	struct imap *imap = session->driver_state;
+	struct imap *imap = worker->driver_state;
 	int result;
 
-	driver_set_stage(session, "logging in as %s", session->settings.user);
-	imap_stream_expect(session, IMAP_SLACK_BYTES);
-	if (session->settings.token_command != NULL)
+	driver_set_stage(worker, "logging in as %s", worker->settings.user);
+	imap_stream_expect(worker, IMAP_SLACK_BYTES);
+	if (worker->settings.token_command != NULL)
 		result = mailimap_oauth2_authenticate(
-			imap->handle, session->settings.user, session->secret);
+			imap->handle, worker->settings.user, worker->secret);
 	else
-		result = mailimap_login(imap->handle, session->settings.user,
-		                        session->secret);
+		result = mailimap_login(imap->handle, worker->settings.user,
+		                        worker->secret);
 	if (!imap_stream_is_ok(result)) {
-		session->token_refused = imap_stream_is_usable(imap, result);
+		worker->token_refused = imap_stream_is_usable(imap, result);
 		return imap_stream_fail(imap, result, err);
 	}
 	/* MOVE and the like show only now. */
-	return imap_command_read_capabilities(session, err);
+	return imap_command_read_capabilities(worker, err);
 }
 
 static bool imap_changes_mailbox(const struct mailbox_settings *settings)
@@ -92,23 +91,23 @@ static bool imap_changes_mailbox(const struct mailbox_settings *settings)
 	       settings->failed.kind != MAILBOX_ACTION_KEEP;
 }
 
-static int imap_select_folder(struct worker *session, struct err *err)
+static int imap_select_folder(struct worker *worker, struct err *err)
 {
-	const struct mailbox_settings *settings = &session->settings;
-	struct imap *imap = session->driver_state;
+	const struct mailbox_settings *settings = &worker->settings;
+	struct imap *imap = worker->driver_state;
 	const char *name = settings->folder != NULL ? settings->folder
 	                                            : "INBOX";
-	char *folder = utf7_folder(session->arena, name);
+	char *folder = utf7_folder(worker->arena, name);
 	const struct mailimap_selection_info *info;
 	char *where;
 	int result;
 	bool there;
 
-	driver_set_stage(session, "opening the folder %s", folder);
-	if (imap_folder_find(session, name, &folder, &there, err) < 0)
+	driver_set_stage(worker, "opening the folder %s", folder);
+	if (imap_folder_find(worker, name, &folder, &there, err) < 0)
 		return -1;
-	driver_set_stage(session, "opening the folder %s", folder);
-	imap_stream_expect(session, IMAP_SLACK_BYTES);
+	driver_set_stage(worker, "opening the folder %s", folder);
+	imap_stream_expect(worker, IMAP_SLACK_BYTES);
 	result = imap_changes_mailbox(settings)
 	                 ? mailimap_select(imap->handle, folder)
 	                 : mailimap_examine(imap->handle, folder);
@@ -117,46 +116,46 @@ static int imap_select_folder(struct worker *session, struct err *err)
 		return imap_stream_fail(imap, result, err);
 	/* Without these nothing could be told from what was read before. */
 	if (info->sel_uidvalidity == 0 || !info->sel_has_exists) {
-		session->reply = MAILBOX_REPLY_EMPTY;
+		worker->reply = MAILBOX_REPLY_EMPTY;
 		return err_set(err, ERR_BUSY,
 		               "the server says neither how many messages "
 		               "there are nor what their numbers belong to");
 	}
-	where = arena_printf(session->arena, "imap %s %s %s %u", settings->host,
+	where = arena_printf(worker->arena, "imap %s %s %s %u", settings->host,
 	                     settings->user, folder, info->sel_uidvalidity);
-	session->validity = driver_hash(where, strlen(where));
-	session->can_idle = imap->can[IMAP_CAN_IDLE];
+	worker->validity = driver_hash(where, strlen(where));
+	worker->can_idle = imap->can[IMAP_CAN_IDLE];
 	return 0;
 }
 
-static int imap_log_in(struct worker *session, struct err *err)
+static int imap_log_in(struct worker *worker, struct err *err)
 {
-	if (imap_command_read_capabilities(session, err) < 0 ||
-	    imap_authenticate(session, err) < 0)
+	if (imap_command_read_capabilities(worker, err) < 0 ||
+	    imap_authenticate(worker, err) < 0)
 		return -1;
-	if (imap_select_folder(session, err) < 0)
+	if (imap_select_folder(worker, err) < 0)
 		return -1;
-	return imap_folder_prepare_targets(session, err);
+	return imap_folder_prepare_targets(worker, err);
 }
 
-static int imap_open(struct worker *session, struct err *err)
+static int imap_open(struct worker *worker, struct err *err)
 {
 	struct netstream *stream = NULL;
 
-	if (driver_connect(session, PORT_TLS, PORT_PLAIN, &stream, err) < 0 ||
-	    imap_attach(session, stream, err) < 0)
+	if (driver_connect(worker, PORT_TLS, PORT_PLAIN, &stream, err) < 0 ||
+	    imap_attach(worker, stream, err) < 0)
 		return -1;
-	if (session->settings.tls != MAILBOX_TLS_IMPLICIT &&
-	    imap_start_tls(session, err) < 0)
+	if (worker->settings.tls != MAILBOX_TLS_IMPLICIT &&
+	    imap_start_tls(worker, err) < 0)
 		return -1;
 	if (driver_check_tls(stream, err) < 0)
 		return -1;
-	return imap_log_in(session, err);
+	return imap_log_in(worker, err);
 }
 
-static int imap_close(struct worker *session, struct err *err)
+static int imap_close(struct worker *worker, struct err *err)
 {
-	struct imap *imap = session->driver_state;
+	struct imap *imap = worker->driver_state;
 
 	(void)err;
 	netstream_expect(imap->stream,

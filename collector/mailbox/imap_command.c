@@ -5,22 +5,22 @@
 
 #include "collector/mailbox/imap_stream.h"
 
-int imap_command_send_line(struct worker *session, const char *line,
+int imap_command_send_line(struct worker *worker, const char *line,
                            struct err *err)
 {
-	struct imap *imap = session->driver_state;
+	struct imap *imap = worker->driver_state;
 
-	imap_stream_expect(session, IMAP_SLACK_BYTES);
+	imap_stream_expect(worker, IMAP_SLACK_BYTES);
 	if (mailstream_write(imap->text, line, strlen(line)) < 0 ||
 	    mailstream_flush(imap->text) < 0)
 		return imap_stream_fail(imap, MAILIMAP_ERROR_STREAM, err);
 	return 0;
 }
 
-int imap_command_read_line(struct worker *session, char *line, size_t size,
+int imap_command_read_line(struct worker *worker, char *line, size_t size,
                            struct err *err)
 {
-	struct imap *imap = session->driver_state;
+	struct imap *imap = worker->driver_state;
 	size_t len = 0;
 	char c;
 
@@ -69,24 +69,23 @@ static const char *const imap_command_capabilities[] = {
 	[IMAP_CAN_NAMESPACE] = "NAMESPACE",
 };
 
-int imap_command_run(struct worker *session, const char *tag,
+int imap_command_run(struct worker *worker, const char *tag,
                      const char *command,
-                     void (*hear)(struct imap *imap, const char *line),
+                     void (*on_line)(struct imap *imap, const char *line),
                      struct err *err)
 {
-	struct imap *imap = session->driver_state;
+	struct imap *imap = worker->driver_state;
 	size_t len = strlen(tag);
 	char line[IMAP_LINE_MAX];
 
 	(void)snprintf(line, sizeof(line), "%s %s\r\n", tag, command);
-	if (imap_command_send_line(session, line, err) < 0)
+	if (imap_command_send_line(worker, line, err) < 0)
 		return -1;
 	do {
-		if (imap_command_read_line(session, line, sizeof(line), err) <
-		    0)
+		if (imap_command_read_line(worker, line, sizeof(line), err) < 0)
 			return -1;
-		if (!imap_command_note_news(imap, line) && hear != NULL)
-			hear(imap, line);
+		if (!imap_command_note_news(imap, line) && on_line != NULL)
+			on_line(imap, line);
 	} while (strncmp(line, tag, len) != 0 || line[len] != ' ');
 	if (text_starts(text_of(line + len + 1), "OK"))
 		return 0;
@@ -112,18 +111,18 @@ static void imap_command_on_capability(struct imap *imap, const char *line)
 	}
 }
 
-int imap_command_read_capabilities(struct worker *session, struct err *err)
+int imap_command_read_capabilities(struct worker *worker, struct err *err)
 {
-	struct imap *imap = session->driver_state;
+	struct imap *imap = worker->driver_state;
 
 	memset(imap->can, 0, sizeof(imap->can));
 	imap->capabilities_known = false;
-	if (imap_command_run(session, "can", "CAPABILITY",
+	if (imap_command_run(worker, "can", "CAPABILITY",
 	                     imap_command_on_capability, err) < 0)
 		return -1;
 	/* What it can do decides what becomes of messages. */
 	if (!imap->capabilities_known) {
-		session->reply = MAILBOX_REPLY_EMPTY;
+		worker->reply = MAILBOX_REPLY_EMPTY;
 		return err_set(err, ERR_BUSY,
 		               "the server does not say what it can do");
 	}

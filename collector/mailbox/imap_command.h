@@ -8,11 +8,11 @@
 
 #include "collector/mailbox/imap_private.h"
 
-int imap_command_send_line(struct worker *session, const char *line,
+int imap_command_send_line(struct worker *worker, const char *line,
                            struct err *err);
 
 /* One line of the server into line, cut; -1 when the stream fails. */
-int imap_command_read_line(struct worker *session, char *line, size_t size,
+int imap_command_read_line(struct worker *worker, char *line, size_t size,
                            struct err *err);
 
 /* Whether a line says that there is something new. libetpan does not see these
@@ -21,12 +21,12 @@ bool imap_command_note_news(const struct imap *imap, const char *line);
 
 /* Sends a line that begins with a tag of ours and reads what comes until the
    line with that tag. */
-int imap_command_run(struct worker *session, const char *tag,
+int imap_command_run(struct worker *worker, const char *tag,
                      const char *command,
-                     void (*hear)(struct imap *imap, const char *line),
+                     void (*on_line)(struct imap *imap, const char *line),
                      struct err *err);
 
 /* What the server can do, as of now. */
-int imap_command_read_capabilities(struct worker *session, struct err *err);
+int imap_command_read_capabilities(struct worker *worker, struct err *err);
 
 #endif

@@ -67,14 +67,14 @@ static void imap_fetch_on_attributes(struct mailimap_msg_att *att, void *cls)
 
 /* The bytes went on as they came. Whose they are, and that there are no others
    among them, is known only at the end of the answer. */
-static int imap_fetch_check(struct worker *session,
+static int imap_fetch_check(struct worker *worker,
                             const struct driver_entry *entry, struct err *err)
 {
-	const struct imap *imap = session->driver_state;
+	const struct imap *imap = worker->driver_state;
 
 	if (imap->foreign || imap->bodies > 1 ||
 	    (imap->bodies == 0 && imap->fetched_bytes > 0)) {
-		session->reply = MAILBOX_REPLY_WRONG;
+		worker->reply = MAILBOX_REPLY_WRONG;
 		return err_set(err, ERR_MALFORMED,
 		               imap->foreign || imap->bodies == 0
 		                       ? "the server gives something else than "
@@ -83,22 +83,22 @@ static int imap_fetch_check(struct worker *session,
 		                         "than once");
 	}
 	if (imap->fetched_bytes == 0 && entry->size > 0) {
-		session->reply = MAILBOX_REPLY_EMPTY;
+		worker->reply = MAILBOX_REPLY_EMPTY;
 		return err_set(err, ERR_MALFORMED,
 		               "the server gives the message without a byte");
 	}
 	return 0;
 }
 
-int imap_fetch(struct worker *session, struct driver_entry *entry,
+int imap_fetch(struct worker *worker, struct driver_entry *entry,
                struct err *err)
 {
-	struct imap *imap = session->driver_state;
+	struct imap *imap = worker->driver_state;
 	struct mailimap_fetch_type *items =
 		mailimap_fetch_type_new_fetch_att_list_empty();
 	struct mailimap_set *set =
 		mailimap_set_new_single((uint32_t)entry->message);
-	clist *left = NULL;
+	clist *unparsed = NULL;
 	int result;
 
 	(void)mailimap_fetch_type_new_fetch_att_list_add(
@@ -111,20 +111,20 @@ int imap_fetch(struct worker *session, struct driver_entry *entry,
 	mailimap_set_msg_body_handler(imap->handle, imap_fetch_on_bytes, imap);
 	mailimap_set_msg_att_handler(imap->handle, imap_fetch_on_attributes,
 	                             imap);
-	imap_stream_expect(session, (uint64_t)entry->size + IMAP_SLACK_BYTES);
-	result = mailimap_uid_fetch(imap->handle, set, items, &left);
+	imap_stream_expect(worker, (uint64_t)entry->size + IMAP_SLACK_BYTES);
+	result = mailimap_uid_fetch(imap->handle, set, items, &unparsed);
 	mailimap_set_msg_body_handler(imap->handle, NULL, NULL);
 	mailimap_set_msg_att_handler(imap->handle, NULL, NULL);
 	mailimap_set_free(set);
 	mailimap_fetch_type_free(items);
 	/* After a command that was refused it is what libetpan has freed. */
-	if (imap_stream_is_ok(result) && left != NULL)
-		mailimap_fetch_list_free(left);
+	if (imap_stream_is_ok(result) && unparsed != NULL)
+		mailimap_fetch_list_free(unparsed);
 	if (!imap_stream_is_ok(result)) {
 		(void)imap_stream_fail(imap, result, err);
 		if (imap_stream_is_usable(imap, result))
 			err->code = ERR_MALFORMED;
 		return -1;
 	}
-	return imap_fetch_check(session, entry, err);
+	return imap_fetch_check(worker, entry, err);
 }

@@ -7,7 +7,7 @@
 #include "collector/mailbox/imap_private.h"
 
 /* As mailbox_driver.fetch. */
-int imap_fetch(struct worker *session, struct driver_entry *entry,
+int imap_fetch(struct worker *worker, struct driver_entry *entry,
                struct err *err);
 
 #endif

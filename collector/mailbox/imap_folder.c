@@ -66,19 +66,19 @@ static void imap_folder_on_list(struct imap *imap, const char *line)
 }
 
 /* Once a session. */
-static int imap_folder_ask_naming(struct worker *session, struct err *err)
+static int imap_folder_ask_naming(struct worker *worker, struct err *err)
 {
-	struct imap *imap = session->driver_state;
+	struct imap *imap = worker->driver_state;
 
 	if (imap->naming_asked)
 		return 0;
 	imap->naming_asked = true;
-	driver_set_stage(session, "asking how folders are named");
+	driver_set_stage(worker, "asking how folders are named");
 	if (imap->can[IMAP_CAN_NAMESPACE] &&
-	    imap_command_run(session, "ns", "NAMESPACE",
+	    imap_command_run(worker, "ns", "NAMESPACE",
 	                     imap_folder_on_namespace, err) < 0)
 		return -1;
-	return imap_command_run(session, "sep", "LIST \"\" \"\"",
+	return imap_command_run(worker, "sep", "LIST \"\" \"\"",
 	                        imap_folder_on_list, err);
 }
 
@@ -94,38 +94,38 @@ static void imap_folder_add_quoted(struct buf *command, const char *folder)
 }
 
 /* LIST would take such a name for a pattern, and answer with others. */
-static int imap_folder_has_status(struct worker *session, const char *folder,
+static int imap_folder_has_status(struct worker *worker, const char *folder,
                                   bool *there, struct err *err)
 {
-	struct imap *imap = session->driver_state;
+	struct imap *imap = worker->driver_state;
 	struct buf command = BUF_INIT(4000);
 	int result;
 
 	buf_add_text(&command, "STATUS ");
 	imap_folder_add_quoted(&command, folder);
 	buf_add_text(&command, " (MESSAGES)");
-	result = imap_command_run(session, "is", buf_text(&command), NULL, err);
+	result = imap_command_run(worker, "is", buf_text(&command), NULL, err);
 	buf_free(&command);
 	*there = result == 0;
 	if (result < 0 && !imap_stream_is_usable(imap, MAILIMAP_ERROR_PROTOCOL))
 		return -1;
-	session->reply = MAILBOX_REPLY_NONE;
+	worker->reply = MAILBOX_REPLY_NONE;
 	return 0;
 }
 
-static int imap_folder_ask_exists(struct worker *session, const char *folder,
+static int imap_folder_ask_exists(struct worker *worker, const char *folder,
                                   bool *there, struct err *err)
 {
-	struct imap *imap = session->driver_state;
+	struct imap *imap = worker->driver_state;
 	struct buf command = BUF_INIT(4000);
 	int result;
 
 	if (strpbrk(folder, "%*") != NULL)
-		return imap_folder_has_status(session, folder, there, err);
+		return imap_folder_has_status(worker, folder, there, err);
 	imap->listed = false;
 	buf_add_text(&command, "LIST \"\" ");
 	imap_folder_add_quoted(&command, folder);
-	result = imap_command_run(session, "is", buf_text(&command),
+	result = imap_command_run(worker, "is", buf_text(&command),
 	                          imap_folder_on_list, err);
 	buf_free(&command);
 	*there = imap->listed;
@@ -133,12 +133,12 @@ static int imap_folder_ask_exists(struct worker *session, const char *folder,
 }
 
 /* With the server's separator and under its prefix. */
-static char *imap_folder_server_name(struct worker *session, const char *folder)
+static char *imap_folder_server_name(struct worker *worker, const char *folder)
 {
-	const struct imap *imap = session->driver_state;
+	const struct imap *imap = worker->driver_state;
 	size_t len = strlen(imap->prefix);
 	bool under = len == 0 || strncasecmp(folder, imap->prefix, len) == 0;
-	char *name = arena_printf(session->arena, "%s%s",
+	char *name = arena_printf(worker->arena, "%s%s",
 	                          under ? "" : imap->prefix, folder);
 	char *at;
 
@@ -149,36 +149,36 @@ static char *imap_folder_server_name(struct worker *session, const char *folder)
 	return name;
 }
 
-int imap_folder_find(struct worker *session, const char *name, char **folder,
+int imap_folder_find(struct worker *worker, const char *name, char **folder,
                      bool *there, struct err *err)
 {
-	*folder = utf7_folder(session->arena, name);
+	*folder = utf7_folder(worker->arena, name);
 	*there = strcasecmp(name, "INBOX") == 0;
 	if (*there)
 		return 0;
-	if (imap_folder_ask_naming(session, err) < 0 ||
-	    imap_folder_ask_exists(session, *folder, there, err) < 0)
+	if (imap_folder_ask_naming(worker, err) < 0 ||
+	    imap_folder_ask_exists(worker, *folder, there, err) < 0)
 		return -1;
 	if (*there)
 		return 0;
-	name = imap_folder_server_name(session, *folder);
+	name = imap_folder_server_name(worker, *folder);
 	if (strcmp(name, *folder) == 0)
 		return 0;
-	*folder = arena_copy(session->arena, name, strlen(name));
-	return imap_folder_ask_exists(session, *folder, there, err);
+	*folder = arena_copy(worker->arena, name, strlen(name));
+	return imap_folder_ask_exists(worker, *folder, there, err);
 }
 
 /* That it is there already, because somebody was faster, is no error. */
-static int imap_folder_create(struct worker *session,
-                              struct imap_target *target, struct err *err)
+static int imap_folder_create(struct worker *worker, struct imap_target *target,
+                              struct err *err)
 {
-	struct imap *imap = session->driver_state;
+	struct imap *imap = worker->driver_state;
 	struct err why;
 	int result;
 	bool there;
 
-	driver_set_stage(session, "making the folder %s", target->folder);
-	imap_stream_expect(session, IMAP_SLACK_BYTES);
+	driver_set_stage(worker, "making the folder %s", target->folder);
+	imap_stream_expect(worker, IMAP_SLACK_BYTES);
 	result = mailimap_create(imap->handle, target->folder);
 	if (imap_stream_is_ok(result))
 		return 0;
@@ -187,7 +187,7 @@ static int imap_folder_create(struct worker *session,
 		*err = why;
 		return -1;
 	}
-	if (imap_folder_ask_exists(session, target->folder, &there, err) < 0)
+	if (imap_folder_ask_exists(worker, target->folder, &there, err) < 0)
 		return -1;
 	if (!there)
 		(void)snprintf(target->missing_reason,
@@ -197,7 +197,7 @@ static int imap_folder_create(struct worker *session,
 	return 0;
 }
 
-static int imap_folder_prepare_target(struct worker *session,
+static int imap_folder_prepare_target(struct worker *worker,
                                       const struct mailbox_action *action,
                                       struct imap_target *target,
                                       struct err *err)
@@ -207,21 +207,21 @@ static int imap_folder_prepare_target(struct worker *session,
 	*target = (struct imap_target){.action = action};
 	if (action->kind != MAILBOX_ACTION_MOVE)
 		return 0;
-	driver_set_stage(session, "looking for the folder %s", action->folder);
-	if (imap_folder_find(session, action->folder, &target->folder, &there,
+	driver_set_stage(worker, "looking for the folder %s", action->folder);
+	if (imap_folder_find(worker, action->folder, &target->folder, &there,
 	                     err) < 0)
 		return -1;
 	target->id = driver_hash(target->folder, strlen(target->folder)) | 1;
-	return there ? 0 : imap_folder_create(session, target, err);
+	return there ? 0 : imap_folder_create(worker, target, err);
 }
 
-int imap_folder_prepare_targets(struct worker *session, struct err *err)
+int imap_folder_prepare_targets(struct worker *worker, struct err *err)
 {
-	struct imap *imap = session->driver_state;
+	struct imap *imap = worker->driver_state;
 
-	if (imap_folder_prepare_target(session, &session->settings.after,
+	if (imap_folder_prepare_target(worker, &worker->settings.after,
 	                               &imap->targets[0], err) < 0)
 		return -1;
-	return imap_folder_prepare_target(session, &session->settings.failed,
+	return imap_folder_prepare_target(worker, &worker->settings.failed,
 	                                  &imap->targets[1], err);
 }

@@ -7,6 +7,6 @@
 #include "collector/mailbox/imap_private.h"
 
 /* As mailbox_driver.idle. */
-int imap_idle(struct worker *session, int64_t milliseconds, struct err *err);
+int imap_idle(struct worker *worker, int64_t milliseconds, struct err *err);
 
 #endif

@@ -45,7 +45,7 @@ static void imap_list_parse_item(const struct mailimap_msg_att_static *item,
 /* Called for each message of the list. */
 static void imap_list_on_message(struct mailimap_msg_att *att, void *cls)
 {
-	struct worker *session = cls;
+	struct worker *worker = cls;
 	struct driver_entry entry = {0};
 	clistiter *cursor;
 
@@ -57,10 +57,10 @@ static void imap_list_on_message(struct mailimap_msg_att *att, void *cls)
 		if (item->att_type == MAILIMAP_MSG_ATT_ITEM_STATIC)
 			imap_list_parse_item(item->att_data.att_static, &entry);
 	}
-	session->listed += entry.message > 0;
-	if (entry.message > 0 && worker_list_add(session, &entry) &&
-	    entry.message > session->highest)
-		session->highest = entry.message;
+	worker->listed += entry.message > 0;
+	if (entry.message > 0 && worker_list_add(worker, &entry) &&
+	    entry.message > worker->highest)
+		worker->highest = entry.message;
 }
 
 /* Without one the handler of items is never called. */
@@ -89,17 +89,17 @@ static struct mailimap_fetch_type *imap_list_fetch_items(void)
 #define SET_PARTS_MAX 500U
 
 /* Those that wait, as ranges; false when these are too many for a command. */
-static bool imap_list_add_waiting(const struct worker *session,
+static bool imap_list_add_waiting(const struct worker *worker,
                                   struct mailimap_set *set)
 {
-	const struct worker_known *known = session->known;
+	const struct worker_known *known = worker->known;
 	size_t i, k, parts = 0;
 
 	for (i = 0;
-	     i < session->known_count && known[i].message <= session->done_to;
+	     i < worker->known_count && known[i].message <= worker->done_to;
 	     i = k) {
-		for (k = i + 1; k < session->known_count &&
-		                known[k].message <= session->done_to &&
+		for (k = i + 1; k < worker->known_count &&
+		                known[k].message <= worker->done_to &&
 		                known[k].message == known[k - 1].message + 1;
 		     k++)
 			;
@@ -113,15 +113,15 @@ static bool imap_list_add_waiting(const struct worker *session,
 
 /* Those that wait, and all that are new. What is listed beside these is known
    to be done. */
-static struct mailimap_set *imap_list_wanted_set(const struct worker *session)
+static struct mailimap_set *imap_list_wanted_set(const struct worker *worker)
 {
 	struct mailimap_set *set = mailimap_set_new_empty();
-	int64_t first = session->done_to + 1;
+	int64_t first = worker->done_to + 1;
 
-	if (!imap_list_add_waiting(session, set)) {
+	if (!imap_list_add_waiting(worker, set)) {
 		mailimap_set_free(set);
 		set = mailimap_set_new_empty();
-		first = session->known[0].message;
+		first = worker->known[0].message;
 	}
 	(void)mailimap_set_add_interval(set, (uint32_t)first, 0);
 	return set;
@@ -134,53 +134,53 @@ static int imap_list_order(const void *a, const void *b)
 	return (x->message > y->message) - (x->message < y->message);
 }
 
-int imap_list(struct worker *session, struct err *err)
+int imap_list(struct worker *worker, struct err *err)
 {
-	struct imap *imap = session->driver_state;
+	struct imap *imap = worker->driver_state;
 	const struct mailimap_selection_info *info;
 	struct mailimap_fetch_type *items;
 	struct mailimap_set *set;
 	uint64_t exists;
-	clist *left = NULL;
+	clist *unparsed = NULL;
 	int result;
 
-	imap_stream_expect(session, IMAP_SLACK_BYTES);
+	imap_stream_expect(worker, IMAP_SLACK_BYTES);
 	result = mailimap_noop(imap->handle);
 	info = imap->handle->imap_selection_info;
 	if (!imap_stream_is_ok(result) || info == NULL)
 		return imap_stream_fail(imap, result, err);
-	session->highest = session->done_to;
+	worker->highest = worker->done_to;
 	exists = info->sel_has_exists ? info->sel_exists : 0;
 	if (exists == 0)
 		return 0;
 	if (exists > DRIVER_ENTRIES_MAX)
 		exists = DRIVER_ENTRIES_MAX;
-	session->listed = 0;
-	set = imap_list_wanted_set(session);
+	worker->listed = 0;
+	set = imap_list_wanted_set(worker);
 	items = imap_list_fetch_items();
 	mailimap_set_progress_callback(imap->handle, imap_list_no_progress,
 	                               imap_list_no_progress, NULL);
 	mailimap_set_msg_att_handler(imap->handle, imap_list_on_message,
-	                             session);
-	imap_stream_expect(session, IMAP_SLACK_BYTES + exists * ENTRY_BYTES);
-	result = mailimap_uid_fetch(imap->handle, set, items, &left);
+	                             worker);
+	imap_stream_expect(worker, IMAP_SLACK_BYTES + exists * ENTRY_BYTES);
+	result = mailimap_uid_fetch(imap->handle, set, items, &unparsed);
 	mailimap_set_msg_att_handler(imap->handle, NULL, NULL);
 	mailimap_set_free(set);
 	mailimap_fetch_type_free(items);
 	/* After a command that was refused it is what libetpan has freed. */
-	if (imap_stream_is_ok(result) && left != NULL)
-		mailimap_fetch_list_free(left);
+	if (imap_stream_is_ok(result) && unparsed != NULL)
+		mailimap_fetch_list_free(unparsed);
 	if (!imap_stream_is_ok(result))
 		return imap_stream_fail(imap, result, err);
 	/* "N:*" names the last one, whatever N is. */
-	if (session->listed == 0) {
-		session->reply = MAILBOX_REPLY_EMPTY;
+	if (worker->listed == 0) {
+		worker->reply = MAILBOX_REPLY_EMPTY;
 		return err_set(err, ERR_BUSY,
 		               "the server lists none of its %llu messages",
 		               (unsigned long long)exists);
 	}
-	if (session->entry_count > 0)
-		qsort(session->entries, session->entry_count,
-		      sizeof(*session->entries), imap_list_order);
+	if (worker->entry_count > 0)
+		qsort(worker->entries, worker->entry_count,
+		      sizeof(*worker->entries), imap_list_order);
 	return 0;
 }

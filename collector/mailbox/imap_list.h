@@ -7,6 +7,6 @@
 #include "collector/mailbox/imap_private.h"
 
 /* As mailbox_driver.list. */
-int imap_list(struct worker *session, struct err *err);
+int imap_list(struct worker *worker, struct err *err);
 
 #endif

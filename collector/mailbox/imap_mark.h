@@ -7,7 +7,7 @@
 #include "collector/mailbox/imap_private.h"
 
 /* As mailbox_driver.mark. */
-int imap_mark(struct worker *session, const struct mailbox_action *action,
+int imap_mark(struct worker *worker, const struct mailbox_action *action,
               struct driver_entry *const *entries, size_t count,
               struct err *err);
 

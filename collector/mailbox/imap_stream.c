@@ -147,11 +147,11 @@ bool imap_stream_is_usable(const struct imap *imap, int result)
 	       result != MAILIMAP_ERROR_PARSE;
 }
 
-void imap_stream_expect(const struct worker *session, uint64_t bytes)
+void imap_stream_expect(const struct worker *worker, uint64_t bytes)
 {
-	struct imap *imap = session->driver_state;
+	struct imap *imap = worker->driver_state;
 
 	imap->answer[0] = '\0';
 	imap->bye[0] = '\0';
-	driver_expect(session, imap->stream, bytes);
+	driver_expect(worker, imap->stream, bytes);
 }

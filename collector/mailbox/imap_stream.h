@@ -19,6 +19,6 @@ bool imap_stream_is_ok(int result);
 bool imap_stream_is_usable(const struct imap *imap, int result);
 
 /* A deadline for one command, and how much it may bring. */
-void imap_stream_expect(const struct worker *session, uint64_t bytes);
+void imap_stream_expect(const struct worker *worker, uint64_t bytes);
 
 #endif

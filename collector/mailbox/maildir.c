@@ -37,22 +37,22 @@ struct maildir_locations {
 /* How often a file that is moved again and again is looked for. */
 #define FIND_TRIES 3
 
-static int maildir_open(struct worker *session, struct err *err)
+static int maildir_open(struct worker *worker, struct err *err)
 {
-	const char *path = session->settings.path;
+	const char *path = worker->settings.path;
 	struct stat st;
-	char *where = arena_printf(session->arena, "%s/cur", path);
+	char *where = arena_printf(worker->arena, "%s/cur", path);
 
-	driver_set_stage(session, "opening %s", path);
+	driver_set_stage(worker, "opening %s", path);
 	if (stat(where, &st) < 0 || !S_ISDIR(st.st_mode))
 		return err_set(err, ERR_NOT_FOUND,
 		               "%s is no Maildir that can be read: it has no "
 		               "folder cur",
 		               path);
-	session->driver_state =
-		arena_alloc(session->arena, sizeof(struct maildir_locations));
-	where = arena_printf(session->arena, "maildir %s", path);
-	session->validity = driver_hash(where, strlen(where));
+	worker->driver_state =
+		arena_alloc(worker->arena, sizeof(struct maildir_locations));
+	where = arena_printf(worker->arena, "maildir %s", path);
+	worker->validity = driver_hash(where, strlen(where));
 	return 0;
 }
 
@@ -64,11 +64,11 @@ static size_t maildir_unique_length(const char *name)
 	return colon != NULL ? (size_t)(colon - name) : strlen(name);
 }
 
-static int maildir_list_folder(struct worker *session, const char *sub,
+static int maildir_list_folder(struct worker *worker, const char *sub,
                                struct err *err)
 {
-	const char *folder = arena_printf(session->arena, "%s/%s",
-	                                  session->settings.path, sub);
+	const char *folder = arena_printf(worker->arena, "%s/%s",
+	                                  worker->settings.path, sub);
 	DIR *stream = opendir(folder);
 	const struct dirent *item;
 	struct stat st;
@@ -94,7 +94,7 @@ static int maildir_list_folder(struct worker *session, const char *sub,
 		(void)snprintf(entry.name,
 		               strlen(item->d_name) + strlen(sub) + 2, "%s/%s",
 		               sub, item->d_name);
-		if (!worker_list_add(session, &entry))
+		if (!worker_list_add(worker, &entry))
 			break;
 	}
 	(void)closedir(stream);
@@ -103,11 +103,11 @@ static int maildir_list_folder(struct worker *session, const char *sub,
 
 /* New ones first: what is moved to cur meanwhile is met there, and what is met
    twice is one message. */
-static int maildir_list(struct worker *session, struct err *err)
+static int maildir_list(struct worker *worker, struct err *err)
 {
-	if (maildir_list_folder(session, "new", err) < 0)
+	if (maildir_list_folder(worker, "new", err) < 0)
 		return -1;
-	return maildir_list_folder(session, "cur", err);
+	return maildir_list_folder(worker, "cur", err);
 }
 
 /* --- where a file is now ------------------------------------------------- */
@@ -119,92 +119,92 @@ static int maildir_order_locations(const void *a, const void *b)
 	return (x->message > y->message) - (x->message < y->message);
 }
 
-static void maildir_clear_locations(struct maildir_locations *places)
+static void maildir_clear_locations(struct maildir_locations *locations)
 {
-	while (places->count > 0)
-		free(places->items[--places->count].name);
+	while (locations->count > 0)
+		free(locations->items[--locations->count].name);
 }
 
-static void maildir_add_location(struct maildir_locations *places,
+static void maildir_add_location(struct maildir_locations *locations,
                                  const char *sub, const char *name)
 {
 	size_t size = strlen(sub) + strlen(name) + 2;
-	struct maildir_location *place;
+	struct maildir_location *location;
 
-	if (places->count == places->room) {
-		places->room = places->room * 2 + 64;
-		places->items = memory_resize(places->items,
-		                              places->room * sizeof(*place));
+	if (locations->count == locations->room) {
+		locations->room = locations->room * 2 + 64;
+		locations->items = memory_resize(
+			locations->items, locations->room * sizeof(*location));
 	}
-	place = &places->items[places->count++];
-	place->message = driver_hash(name, maildir_unique_length(name));
-	place->name = memory_zero(1, size);
-	(void)snprintf(place->name, size, "%s/%s", sub, name);
+	location = &locations->items[locations->count++];
+	location->message = driver_hash(name, maildir_unique_length(name));
+	location->name = memory_zero(1, size);
+	(void)snprintf(location->name, size, "%s/%s", sub, name);
 }
 
-static void maildir_read_folder(struct worker *session, const char *sub)
+static void maildir_read_folder(struct worker *worker, const char *sub)
 {
-	struct maildir_locations *places = session->driver_state;
+	struct maildir_locations *locations = worker->driver_state;
 	struct buf path = BUF_INIT(8192);
 	const struct dirent *item;
 	DIR *stream;
 
-	buf_printf(&path, "%s/%s", session->settings.path, sub);
+	buf_printf(&path, "%s/%s", worker->settings.path, sub);
 	stream = opendir(buf_text(&path));
 	buf_free(&path);
-	while (stream != NULL && places->count < 2 * DRIVER_ENTRIES_MAX &&
+	while (stream != NULL && locations->count < 2 * DRIVER_ENTRIES_MAX &&
 	       /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread. */
 	       (item = readdir(stream)) != NULL) {
 		if (item->d_name[0] != '.')
-			maildir_add_location(places, sub, item->d_name);
+			maildir_add_location(locations, sub, item->d_name);
 	}
 	if (stream != NULL)
 		(void)closedir(stream);
 }
 
-static void maildir_read_locations(struct worker *session)
+static void maildir_read_locations(struct worker *worker)
 {
-	struct maildir_locations *places = session->driver_state;
+	struct maildir_locations *locations = worker->driver_state;
 	int64_t start = timestamp_monotonic_ms();
 
-	maildir_clear_locations(places);
-	maildir_read_folder(session, "new");
-	maildir_read_folder(session, "cur");
-	if (places->count > 0)
-		qsort(places->items, places->count, sizeof(*places->items),
-		      maildir_order_locations);
-	places->read_ms = start;
-	places->took_ms = timestamp_monotonic_ms() - start;
+	maildir_clear_locations(locations);
+	maildir_read_folder(worker, "new");
+	maildir_read_folder(worker, "cur");
+	if (locations->count > 0)
+		qsort(locations->items, locations->count,
+		      sizeof(*locations->items), maildir_order_locations);
+	locations->read_ms = start;
+	locations->took_ms = timestamp_monotonic_ms() - start;
 }
 
-static bool maildir_is_file(const struct worker *session, const char *name,
+static bool maildir_is_file(const struct worker *worker, const char *name,
                             struct buf *path)
 {
 	struct stat st;
 
 	buf_reset(path);
-	buf_printf(path, "%s/%s", session->settings.path, name);
+	buf_printf(path, "%s/%s", worker->settings.path, name);
 	return lstat(buf_text(path), &st) == 0 && S_ISREG(st.st_mode);
 }
 
 /* By what was read last; a file that is in both folders has two places. */
-static const char *maildir_find_location(struct worker *session,
-                                         int64_t message, struct buf *path)
+static const char *maildir_find_location(struct worker *worker, int64_t message,
+                                         struct buf *path)
 {
-	const struct maildir_locations *places = session->driver_state;
+	const struct maildir_locations *locations = worker->driver_state;
 	const struct maildir_location wanted = {.message = message};
-	const struct maildir_location *found = NULL,
-				      *end = places->items + places->count;
+	const struct maildir_location *found = NULL, *end = locations->items +
+	                                                    locations->count;
 
-	if (places->count > 0)
-		found = bsearch(&wanted, places->items, places->count,
+	if (locations->count > 0)
+		found = bsearch(&wanted, locations->items, locations->count,
 		                sizeof(wanted), maildir_order_locations);
-	while (found != NULL && found > places->items &&
+	while (found != NULL && found > locations->items &&
 	       found[-1].message == message)
 		found--;
 	for (; found != NULL && found < end && found->message == message;
 	     found++) {
-		if (maildir_is_file(session, found->name, path))
+		if (maildir_is_file(worker, found->name, path))
 			return found->name;
 	}
 	return NULL;
@@ -213,20 +213,20 @@ static const char *maildir_find_location(struct worker *session,
 /* Where it is now, as a path, and its name there. Whoever looks at a message
    moves it from new to cur and changes its flags; it stays the same by its
    unique name. The folders are read again unless that was done since. */
-static int maildir_find_file(struct worker *session,
+static int maildir_find_file(struct worker *worker,
                              const struct driver_entry *entry, int64_t since,
                              struct buf *path, const char **name,
                              struct err *err)
 {
-	const struct maildir_locations *places = session->driver_state;
+	const struct maildir_locations *locations = worker->driver_state;
 
 	*name = entry->name;
-	if (maildir_is_file(session, entry->name, path))
+	if (maildir_is_file(worker, entry->name, path))
 		return 0;
-	*name = maildir_find_location(session, entry->message, path);
-	if (*name == NULL && places->read_ms < since) {
-		maildir_read_locations(session);
-		*name = maildir_find_location(session, entry->message, path);
+	*name = maildir_find_location(worker, entry->message, path);
+	if (*name == NULL && locations->read_ms < since) {
+		maildir_read_locations(worker);
+		*name = maildir_find_location(worker, entry->message, path);
 	}
 	return *name != NULL
 	               ? 0
@@ -235,18 +235,18 @@ static int maildir_find_file(struct worker *session,
 
 /* --- one message --------------------------------------------------------- */
 
-static int maildir_open_file(struct worker *session,
+static int maildir_open_file(struct worker *worker,
                              const struct driver_entry *entry, struct err *err)
 {
-	const struct maildir_locations *places = session->driver_state;
+	const struct maildir_locations *locations = worker->driver_state;
 	struct buf path = BUF_INIT(8192);
 	int64_t now = timestamp_monotonic_ms();
 	const char *name;
 	int fd = -1, tries = 0;
 
 	do {
-		if (maildir_find_file(session, entry,
-		                      now - places->took_ms * REREAD_SHARE,
+		if (maildir_find_file(worker, entry,
+		                      now - locations->took_ms * REREAD_SHARE,
 		                      &path, &name, err) < 0)
 			break;
 		fd = open(buf_text(&path),
@@ -258,17 +258,17 @@ static int maildir_open_file(struct worker *session,
 	return fd;
 }
 
-static int maildir_fetch(struct worker *session, struct driver_entry *entry,
+static int maildir_fetch(struct worker *worker, struct driver_entry *entry,
                          struct err *err)
 {
 	char chunk[65536];
 	ssize_t count;
-	int fd = maildir_open_file(session, entry, err), result = 0;
+	int fd = maildir_open_file(worker, entry, err), result = 0;
 
 	if (fd < 0)
 		return -1;
 	while ((count = read(fd, chunk, sizeof(chunk))) > 0)
-		worker_wire_send_data(session, chunk, (size_t)count);
+		worker_wire_send_data(worker, chunk, (size_t)count);
 	if (count < 0)
 		result = err_set_errno(err, errno, "%s", entry->name);
 	(void)close(fd);
@@ -276,7 +276,7 @@ static int maildir_fetch(struct worker *session, struct driver_entry *entry,
 }
 
 /* The folder's own three, as far as they are missing. */
-static int maildir_make_folder(struct worker *session, const char *folder,
+static int maildir_make_folder(struct worker *worker, const char *folder,
                                struct buf *path, struct err *err)
 {
 	static const char *const subs[] = {"", "/cur", "/new", "/tmp"};
@@ -284,7 +284,7 @@ static int maildir_make_folder(struct worker *session, const char *folder,
 
 	for (i = 0; i < ARRAY_LENGTH(subs); i++) {
 		buf_reset(path);
-		buf_printf(path, "%s/.", session->settings.path);
+		buf_printf(path, "%s/.", worker->settings.path);
 		start = path->len;
 		buf_add_text(path, folder);
 		for (k = start; k < path->len; k++) {
@@ -318,7 +318,7 @@ static void maildir_add_flags(const char *flags, bool seen, struct buf *path)
 
 /* Where a message goes: the same Maildir, or a folder of it. The name is that
    which it has now. */
-static int maildir_target_path(struct worker *session,
+static int maildir_target_path(struct worker *worker,
                                const struct mailbox_action *action,
                                const char *name, struct buf *path,
                                struct err *err)
@@ -328,11 +328,11 @@ static int maildir_target_path(struct worker *session,
 	name = strchr(name, '/') + 1;
 	flags = strstr(name + maildir_unique_length(name), ":2,");
 	if (action->kind == MAILBOX_ACTION_MOVE) {
-		if (maildir_make_folder(session, action->folder, path, err) < 0)
+		if (maildir_make_folder(worker, action->folder, path, err) < 0)
 			return -1;
 	} else {
 		buf_reset(path);
-		buf_add_text(path, session->settings.path);
+		buf_add_text(path, worker->settings.path);
 	}
 	buf_printf(path, "/cur/%.*s", (int)maildir_unique_length(name), name);
 	maildir_add_flags(flags != NULL ? flags + strlen(":2,") : "",
@@ -341,7 +341,7 @@ static int maildir_target_path(struct worker *session,
 }
 
 /* ERR_NOT_FOUND when it is not where it was a moment ago. */
-static int maildir_mark_file(struct worker *session,
+static int maildir_mark_file(struct worker *worker,
                              const struct mailbox_action *action,
                              const char *from, const char *name,
                              struct err *err)
@@ -352,14 +352,14 @@ static int maildir_mark_file(struct worker *session,
 	if (action->kind == MAILBOX_ACTION_DELETE)
 		return unlink(from) < 0 ? err_set_errno(err, errno, "%s", name)
 		                        : 0;
-	result = maildir_target_path(session, action, name, &to, err);
+	result = maildir_target_path(worker, action, name, &to, err);
 	if (result == 0 && rename(from, buf_text(&to)) < 0)
 		result = err_set_errno(err, errno, "%s", name);
 	buf_free(&to);
 	return result;
 }
 
-static int maildir_mark_entry(struct worker *session,
+static int maildir_mark_entry(struct worker *worker,
                               const struct mailbox_action *action,
                               const struct driver_entry *entry, int64_t since,
                               struct err *err)
@@ -369,7 +369,7 @@ static int maildir_mark_entry(struct worker *session,
 	int result, tries = 0;
 
 	do {
-		result = maildir_find_file(session, entry, since, &from, &name,
+		result = maildir_find_file(worker, entry, since, &from, &name,
 		                           err);
 		since = timestamp_monotonic_ms() + 1;
 		/* What is gone needs no mark. */
@@ -378,7 +378,7 @@ static int maildir_mark_entry(struct worker *session,
 			break;
 		}
 		if (result == 0)
-			result = maildir_mark_file(session, action,
+			result = maildir_mark_file(worker, action,
 			                           buf_text(&from), name, err);
 	} while (result < 0 && err->code == ERR_NOT_FOUND &&
 	         ++tries < FIND_TRIES);
@@ -386,7 +386,7 @@ static int maildir_mark_entry(struct worker *session,
 	return result;
 }
 
-static int maildir_mark(struct worker *session,
+static int maildir_mark(struct worker *worker,
                         const struct mailbox_action *action,
                         struct driver_entry *const *entries, size_t count,
                         struct err *err)
@@ -395,8 +395,8 @@ static int maildir_mark(struct worker *session,
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (maildir_mark_entry(session, action, entries[i], since,
-		                       err) < 0) {
+		if (maildir_mark_entry(worker, action, entries[i], since, err) <
+		    0) {
 			err->code = ERR_CONFIG;
 			return -1;
 		}
@@ -404,14 +404,14 @@ static int maildir_mark(struct worker *session,
 	return 0;
 }
 
-static int maildir_close(struct worker *session, struct err *err)
+static int maildir_close(struct worker *worker, struct err *err)
 {
-	struct maildir_locations *places = session->driver_state;
+	struct maildir_locations *locations = worker->driver_state;
 
 	(void)err;
-	maildir_clear_locations(places);
-	free(places->items);
-	*places = (struct maildir_locations){0};
+	maildir_clear_locations(locations);
+	free(locations->items);
+	*locations = (struct maildir_locations){0};
 	return 0;
 }
 

@@ -36,16 +36,16 @@ static int mbox_driver_refuse(const char *path, const uint8_t *head, size_t len,
 	               path);
 }
 
-static int mbox_driver_open(struct worker *session, struct err *err)
+static int mbox_driver_open(struct worker *worker, struct err *err)
 {
-	const char *path = session->settings.path;
+	const char *path = worker->settings.path;
 	struct buf where = BUF_INIT(16384);
 	char head[HEAD_SIZE];
 	struct stat st;
 	FILE *file;
 	size_t len = 0;
 
-	driver_set_stage(session, "opening %s", path);
+	driver_set_stage(worker, "opening %s", path);
 	if (stat(path, &st) < 0)
 		return err_set(err, ERR_NOT_FOUND, "%s cannot be read", path);
 	file = fopen(path, "re");
@@ -61,33 +61,31 @@ static int mbox_driver_open(struct worker *session, struct err *err)
 	/* A short file grows: only a whole head says something. */
 	if (len == sizeof(head))
 		buf_add(&where, head, len);
-	session->validity = driver_hash(where.data, where.len);
+	worker->validity = driver_hash(where.data, where.len);
 	buf_free(&where);
 	return 0;
 }
 
-static bool mbox_driver_is_waiting(const struct worker *session,
-                                   int64_t message)
+static bool mbox_driver_is_waiting(const struct worker *worker, int64_t message)
 {
 	size_t i;
 
-	for (i = 0; i < session->known_count; i++) {
-		if (session->known[i].message == message)
-			return !session->known[i].done;
+	for (i = 0; i < worker->known_count; i++) {
+		if (worker->known[i].message == message)
+			return !worker->known[i].done;
 	}
 	return false;
 }
 
 /* The place to begin at: behind what is done, or at the first that waits. */
-static int64_t mbox_driver_start_offset(const struct worker *session)
+static int64_t mbox_driver_start_offset(const struct worker *worker)
 {
-	int64_t first = session->done_to;
+	int64_t first = worker->done_to;
 	size_t i;
 
-	for (i = 0; i < session->known_count; i++) {
-		if (!session->known[i].done &&
-		    session->known[i].message < first)
-			first = session->known[i].message;
+	for (i = 0; i < worker->known_count; i++) {
+		if (!worker->known[i].done && worker->known[i].message < first)
+			first = worker->known[i].message;
 	}
 	return first > 0 ? first - 1 : 0;
 }
@@ -107,15 +105,15 @@ static bool mbox_driver_is_start(const char *path, int64_t offset)
 	return mbox_is((const uint8_t *)start, len);
 }
 
-static void mbox_driver_send_rescan(struct worker *session)
+static void mbox_driver_send_rescan(struct worker *worker)
 {
-	wire_begin(&session->frame, MAILBOX_FRAME_RESCAN);
-	worker_wire_send(session);
-	session->done_to = 0;
-	session->known_count = 0;
+	wire_begin(&worker->frame, MAILBOX_FRAME_RESCAN);
+	worker_wire_send(worker);
+	worker->done_to = 0;
+	worker->known_count = 0;
 }
 
-static int mbox_driver_list(struct worker *session, struct err *err)
+static int mbox_driver_list(struct worker *worker, struct err *err)
 {
 	struct buf message = BUF_INIT(0);
 	struct mbox *mbox;
@@ -123,12 +121,12 @@ static int mbox_driver_list(struct worker *session, struct err *err)
 	int result;
 
 	/* Somebody has taken messages out of it. */
-	if (session->done_to > 0 &&
-	    !mbox_driver_is_start(session->settings.path,
-	                          mbox_driver_start_offset(session)))
-		mbox_driver_send_rescan(session);
-	session->highest = session->done_to;
-	if (mbox_open(session->settings.path, mbox_driver_start_offset(session),
+	if (worker->done_to > 0 &&
+	    !mbox_driver_is_start(worker->settings.path,
+	                          mbox_driver_start_offset(worker)))
+		mbox_driver_send_rescan(worker);
+	worker->highest = worker->done_to;
+	if (mbox_open(worker->settings.path, mbox_driver_start_offset(worker),
 	              &mbox, err) < 0)
 		return -1;
 	for (;;) {
@@ -141,31 +139,31 @@ static int mbox_driver_list(struct worker *session, struct err *err)
 			break;
 		entry.message = start + 1;
 		entry.size = mbox_offset(mbox) - start;
-		if (entry.message <= session->done_to &&
-		    !mbox_driver_is_waiting(session, entry.message))
+		if (entry.message <= worker->done_to &&
+		    !mbox_driver_is_waiting(worker, entry.message))
 			continue;
-		if (!worker_list_add(session, &entry))
+		if (!worker_list_add(worker, &entry))
 			break;
-		if (entry.message > session->highest)
-			session->highest = entry.message;
+		if (entry.message > worker->highest)
+			worker->highest = entry.message;
 	}
 	mbox_close(&mbox);
 	return result < 0 ? -1 : 0;
 }
 
-static int mbox_driver_fetch(struct worker *session, struct driver_entry *entry,
+static int mbox_driver_fetch(struct worker *worker, struct driver_entry *entry,
                              struct err *err)
 {
 	struct buf message = BUF_INIT(MESSAGE_MAX);
 	struct mbox *mbox;
 	int result;
 
-	if (mbox_open(session->settings.path, entry->message - 1, &mbox, err) <
+	if (mbox_open(worker->settings.path, entry->message - 1, &mbox, err) <
 	    0)
 		return -1;
 	result = mbox_next(mbox, &message, err);
 	if (result == 1 && !message.full)
-		worker_wire_send_data(session, message.data, message.len);
+		worker_wire_send_data(worker, message.data, message.len);
 	else if (result == 1)
 		result = err_set(err, ERR_MALFORMED, "is too large");
 	else if (result == 0)
@@ -175,21 +173,21 @@ static int mbox_driver_fetch(struct worker *session, struct driver_entry *entry,
 	return result < 0 ? -1 : 0;
 }
 
-static int mbox_driver_mark(struct worker *session,
+static int mbox_driver_mark(struct worker *worker,
                             const struct mailbox_action *action,
                             struct driver_entry *const *entries, size_t count,
                             struct err *err)
 {
-	(void)session;
+	(void)worker;
 	(void)action;
 	(void)entries;
 	(void)count;
 	return err_set(err, ERR_CONFIG, "an mbox file is only read");
 }
 
-static int mbox_driver_close(struct worker *session, struct err *err)
+static int mbox_driver_close(struct worker *worker, struct err *err)
 {
-	(void)session;
+	(void)worker;
 	(void)err;
 	return 0;
 }

@@ -7,19 +7,19 @@
 #include "collector/mailbox/pop3_private.h"
 
 /* The next line without its end, or POP3_LINE_MAX bytes of it. */
-int pop3_line_read(struct worker *session, struct pop3 *state, struct err *err);
+int pop3_line_read(struct worker *worker, struct pop3 *pop3, struct err *err);
 
-struct text pop3_line_text(const struct pop3 *state);
+struct text pop3_line_text(const struct pop3 *pop3);
 
 /* Whether it is the dot that ends an answer of several lines. */
-bool pop3_line_is_end(const struct pop3 *state);
+bool pop3_line_is_end(const struct pop3 *pop3);
 
 /* "+OK", or why not. What the server says may hold anything; it is cut. */
-int pop3_line_read_ok(struct worker *session, struct pop3 *state,
+int pop3_line_read_ok(struct worker *worker, struct pop3 *pop3,
                       struct err *err);
 
 /* Sends a command and reads its answer. ERR_CONFIG: it is refused. */
-int pop3_line_command(struct worker *session, const char *word,
+int pop3_line_command(struct worker *worker, const char *word,
                       const char *argument, struct err *err);
 
 #endif

@@ -22,33 +22,33 @@ static bool pop3_list_split_line(struct text line, int64_t *number,
 }
 
 /* The sizes by number; what makes no sense is left out. */
-static int pop3_list_read_sizes(struct worker *session, int64_t **sizes,
-                                size_t *most, size_t *count, struct err *err)
+static int pop3_list_read_sizes(struct worker *worker, int64_t **sizes,
+                                size_t *max, size_t *count, struct err *err)
 {
-	struct pop3 *state = session->driver_state;
+	struct pop3 *pop3 = worker->driver_state;
 	int64_t number, size;
 	struct text rest;
 	size_t room;
 
-	if (pop3_line_command(session, "LIST", "", err) < 0)
+	if (pop3_line_command(worker, "LIST", "", err) < 0)
 		return -1;
-	driver_expect(session, state->stream, POP3_LIST_BYTES);
+	driver_expect(worker, pop3->stream, POP3_LIST_BYTES);
 	for (;;) {
-		if (pop3_line_read(session, state, err) < 0)
+		if (pop3_line_read(worker, pop3, err) < 0)
 			return -1;
-		if (pop3_line_is_end(state))
+		if (pop3_line_is_end(pop3))
 			return 0;
-		if (!pop3_list_split_line(pop3_line_text(state), &number,
+		if (!pop3_list_split_line(pop3_line_text(pop3), &number,
 		                          &rest) ||
 		    !text_integer(text_trim(rest), &size) || size < 0 ||
 		    number > (int64_t)DRIVER_ENTRIES_MAX)
 			continue;
-		if ((size_t)number >= *most) {
+		if ((size_t)number >= *max) {
 			room = (size_t)number * 2 + 64;
 			*sizes = memory_resize(*sizes, room * sizeof(size));
-			memset(*sizes + *most, 0xff,
-			       (room - *most) * sizeof(size));
-			*most = room;
+			memset(*sizes + *max, 0xff,
+			       (room - *max) * sizeof(size));
+			*max = room;
 		}
 		(*sizes)[number] = size;
 		(*count)++;
@@ -113,15 +113,15 @@ static void pop3_list_number_copies(struct pop3_names *names)
 	      pop3_list_order_numbers);
 }
 
-static int pop3_list_read_names(struct worker *session, const int64_t *sizes,
-                                size_t most, struct pop3_names *names,
+static int pop3_list_read_names(struct worker *worker, const int64_t *sizes,
+                                size_t max, struct pop3_names *names,
                                 size_t *count, struct err *err)
 {
-	struct pop3 *state = session->driver_state;
+	struct pop3 *pop3 = worker->driver_state;
 	struct text rest;
 	int64_t number;
 
-	if (pop3_line_command(session, "UIDL", "", err) < 0) {
+	if (pop3_line_command(worker, "UIDL", "", err) < 0) {
 		if (err->code == ERR_CONFIG) {
 			err->code = ERR_SYSTEM;
 			(void)err_prefix(err,
@@ -131,20 +131,20 @@ static int pop3_list_read_names(struct worker *session, const int64_t *sizes,
 		}
 		return -1;
 	}
-	driver_expect(session, state->stream, POP3_LIST_BYTES * 2);
+	driver_expect(worker, pop3->stream, POP3_LIST_BYTES * 2);
 	for (;;) {
 		struct driver_entry entry = {0};
 
-		if (pop3_line_read(session, state, err) < 0)
+		if (pop3_line_read(worker, pop3, err) < 0)
 			return -1;
-		if (pop3_line_is_end(state))
+		if (pop3_line_is_end(pop3))
 			return 0;
-		if (!pop3_list_split_line(pop3_line_text(state), &number,
+		if (!pop3_list_split_line(pop3_line_text(pop3), &number,
 		                          &rest) ||
 		    rest.len == 0 || number > (int64_t)DRIVER_ENTRIES_MAX)
 			continue;
 		(*count)++;
-		if (number >= (int64_t)most || sizes[number] < 0)
+		if (number >= (int64_t)max || sizes[number] < 0)
 			continue;
 		entry.message = driver_hash(rest.data, rest.len);
 		entry.number = number;
@@ -153,24 +153,24 @@ static int pop3_list_read_names(struct worker *session, const int64_t *sizes,
 	}
 }
 
-int pop3_list(struct worker *session, struct err *err)
+int pop3_list(struct worker *worker, struct err *err)
 {
 	int64_t *sizes = NULL;
-	size_t most = 0, listed = 0, named = 0, i;
+	size_t max = 0, listed = 0, named = 0, i;
 	struct pop3_names names = {NULL, 0, 0};
-	int result = pop3_list_read_sizes(session, &sizes, &most, &listed, err);
+	int result = pop3_list_read_sizes(worker, &sizes, &max, &listed, err);
 
 	if (result == 0)
-		result = pop3_list_read_names(session, sizes, most, &names,
+		result = pop3_list_read_names(worker, sizes, max, &names,
 		                              &named, err);
 	pop3_list_number_copies(&names);
 	for (i = 0; i < names.count && result == 0; i++)
-		(void)worker_list_add(session, &names.items[i]);
+		(void)worker_list_add(worker, &names.items[i]);
 	free(names.items);
 	free(sizes);
 	/* What seems to be gone would be forgotten. */
 	if (result == 0 && listed != named) {
-		session->reply = MAILBOX_REPLY_EMPTY;
+		worker->reply = MAILBOX_REPLY_EMPTY;
 		return err_set(err, ERR_BUSY,
 		               "LIST names %zu messages, and UIDL %zu of them",
 		               listed, named);

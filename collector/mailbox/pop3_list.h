@@ -7,6 +7,6 @@
 #include "collector/mailbox/pop3_private.h"
 
 /* As mailbox_driver.list. */
-int pop3_list(struct worker *session, struct err *err);
+int pop3_list(struct worker *worker, struct err *err);
 
 #endif

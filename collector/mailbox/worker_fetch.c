@@ -11,7 +11,7 @@
 static int worker_fetch_offer(struct worker_round *round,
                               const struct driver_entry *entry)
 {
-	struct worker *session = round->session;
+	struct worker *worker = round->worker;
 	struct wire_frame frame;
 	char label[320];
 
@@ -19,16 +19,16 @@ static int worker_fetch_offer(struct worker_round *round,
 		(void)snprintf(label, sizeof(label), "%.300s", entry->name);
 	else
 		(void)snprintf(label, sizeof(label), "%s %lld",
-		               session->driver->id_word,
+		               worker->driver->id_word,
 		               (long long)entry->message);
-	wire_begin(&session->frame, MAILBOX_FRAME_OFFER);
-	wire_put_integer(&session->frame, entry->message);
-	wire_put_integer(&session->frame, entry->size);
-	wire_put_integer(&session->frame, entry->received);
-	wire_put_text(&session->frame, text_of(label));
-	worker_wire_send(session);
+	wire_begin(&worker->frame, MAILBOX_FRAME_OFFER);
+	wire_put_integer(&worker->frame, entry->message);
+	wire_put_integer(&worker->frame, entry->size);
+	wire_put_integer(&worker->frame, entry->received);
+	wire_put_text(&worker->frame, text_of(label));
+	worker_wire_send(worker);
 	for (;;) {
-		worker_wire_receive(session, &frame);
+		worker_wire_receive(worker, &frame);
 		switch (frame.kind) {
 		case MAILBOX_FRAME_TAKE:
 			return 1;
@@ -54,36 +54,36 @@ static void worker_fetch_add_pending(struct worker_round *round,
 static int worker_fetch_send(struct worker_round *round,
                              struct driver_entry *entry, struct err *err)
 {
-	struct worker *session = round->session;
+	struct worker *worker = round->worker;
 	enum mailbox_loss loss = MAILBOX_LOSS_REFUSED;
 	struct err why;
 
-	driver_set_stage(session, "fetching %s %lld", session->driver->id_word,
+	driver_set_stage(worker, "fetching %s %lld", worker->driver->id_word,
 	                 (long long)entry->message);
-	session->reply = MAILBOX_REPLY_NONE;
-	if (session->driver->fetch(session, entry, &why) < 0) {
+	worker->reply = MAILBOX_REPLY_NONE;
+	if (worker->driver->fetch(worker, entry, &why) < 0) {
 		/* A file that cannot be read says nothing of others. */
 		if (why.code != ERR_NOT_FOUND && why.code != ERR_MALFORMED &&
-		    mailbox_settings_is_remote(&session->settings)) {
+		    mailbox_settings_is_remote(&worker->settings)) {
 			*err = why;
 			return -1;
 		}
 		if (why.code == ERR_NOT_FOUND)
 			loss = MAILBOX_LOSS_GONE;
-		else if (session->reply == MAILBOX_REPLY_EMPTY)
+		else if (worker->reply == MAILBOX_REPLY_EMPTY)
 			loss = MAILBOX_LOSS_EMPTY;
-		worker_secret_hide(session, why.text);
-		wire_begin(&session->frame, MAILBOX_FRAME_LOST);
-		wire_put_integer(&session->frame, entry->message);
-		wire_put_integer(&session->frame, loss);
-		wire_put_integer(&session->frame, session->reply);
-		wire_put_text(&session->frame, text_of(why.text));
-		worker_wire_send(session);
+		worker_secret_hide(worker, why.text);
+		wire_begin(&worker->frame, MAILBOX_FRAME_LOST);
+		wire_put_integer(&worker->frame, entry->message);
+		wire_put_integer(&worker->frame, loss);
+		wire_put_integer(&worker->frame, worker->reply);
+		wire_put_text(&worker->frame, text_of(why.text));
+		worker_wire_send(worker);
 		return 0;
 	}
-	wire_begin(&session->frame, MAILBOX_FRAME_END);
-	wire_put_integer(&session->frame, entry->message);
-	worker_wire_send(session);
+	wire_begin(&worker->frame, MAILBOX_FRAME_END);
+	wire_put_integer(&worker->frame, entry->message);
+	worker_wire_send(worker);
 	worker_fetch_add_pending(round, entry);
 	return 0;
 }
@@ -101,15 +101,15 @@ static int worker_fetch_one(struct worker_round *round,
 
 int worker_fetch_all(struct worker_round *round, struct err *err)
 {
-	struct worker *session = round->session;
+	struct worker *worker = round->worker;
 	size_t i;
 
-	for (i = 0; i < session->entry_count && !round->stop; i++) {
+	for (i = 0; i < worker->entry_count && !round->stop; i++) {
 		worker_mark_read_frames(round);
 		if (worker_mark_make_room(round, err) < 0)
 			return -1;
 		if (!round->stop &&
-		    worker_fetch_one(round, &session->entries[i], err) < 0)
+		    worker_fetch_one(round, &worker->entries[i], err) < 0)
 			return -1;
 	}
 	return worker_mark_wait(round, round->pending_count, err);

@@ -19,18 +19,18 @@ static int worker_list_order_known(const void *a, const void *b)
 	return (x->message > y->message) - (x->message < y->message);
 }
 
-static struct worker_known *worker_list_find_known(struct worker *session,
+static struct worker_known *worker_list_find_known(struct worker *worker,
                                                    int64_t message)
 {
 	const struct worker_known wanted = {.message = message};
 
-	if (session->known_count == 0)
+	if (worker->known_count == 0)
 		return NULL;
-	return bsearch(&wanted, session->known, session->known_count,
+	return bsearch(&wanted, worker->known, worker->known_count,
 	               sizeof(wanted), worker_list_order_known);
 }
 
-static void worker_list_add_known(struct worker *session, struct text payload)
+static void worker_list_add_known(struct worker *worker, struct text payload)
 {
 	struct wire_reader fields = {payload, false};
 	int64_t count = wire_get_integer(&fields), i;
@@ -40,36 +40,36 @@ static void worker_list_add_known(struct worker *session, struct text payload)
 		known.message = wire_get_integer(&fields);
 		known.done = wire_get_integer(&fields) != 0;
 		known.tries = wire_get_integer(&fields);
-		if (session->known_count == session->known_room) {
-			session->known_room = session->known_room * 2 + 256;
-			session->known = memory_resize(session->known,
-			                               session->known_room *
-			                                       sizeof(known));
+		if (worker->known_count == worker->known_room) {
+			worker->known_room = worker->known_room * 2 + 256;
+			worker->known = memory_resize(worker->known,
+			                              worker->known_room *
+			                                      sizeof(known));
 		}
-		session->known[session->known_count++] = known;
+		worker->known[worker->known_count++] = known;
 	}
 }
 
-bool worker_list_receive_known(struct worker *session)
+bool worker_list_receive_known(struct worker *worker)
 {
 	struct wire_reader fields;
 	struct wire_frame frame;
 
-	session->known_count = 0;
+	worker->known_count = 0;
 	for (;;) {
-		worker_wire_receive(session, &frame);
+		worker_wire_receive(worker, &frame);
 		fields = (struct wire_reader){frame.payload, false};
 		switch (frame.kind) {
 		case MAILBOX_FRAME_START:
-			session->done_to = wire_get_integer(&fields);
+			worker->done_to = wire_get_integer(&fields);
 			break;
 		case MAILBOX_FRAME_KNOWN:
-			worker_list_add_known(session, frame.payload);
+			worker_list_add_known(worker, frame.payload);
 			break;
 		case MAILBOX_FRAME_GO:
-			if (session->known_count > 0)
-				qsort(session->known, session->known_count,
-				      sizeof(*session->known),
+			if (worker->known_count > 0)
+				qsort(worker->known, worker->known_count,
+				      sizeof(*worker->known),
 				      worker_list_order_known);
 			return true;
 		case MAILBOX_FRAME_STOP:
@@ -80,62 +80,62 @@ bool worker_list_receive_known(struct worker *session)
 	}
 }
 
-bool worker_list_add(struct worker *session, const struct driver_entry *entry)
+bool worker_list_add(struct worker *worker, const struct driver_entry *entry)
 {
 	struct worker_known *known =
-		worker_list_find_known(session, entry->message);
+		worker_list_find_known(worker, entry->message);
 	bool done = known != NULL ? known->done
-	                          : entry->message <= session->done_to;
+	                          : entry->message <= worker->done_to;
 
 	if (known != NULL)
 		known->listed = true;
-	if (done || session->entry_count >= DRIVER_ENTRIES_MAX) {
+	if (done || worker->entry_count >= DRIVER_ENTRIES_MAX) {
 		free(entry->name);
 		return done;
 	}
-	if (session->entry_count == session->entry_room) {
-		session->entry_room = session->entry_room * 2 + 64;
-		session->entries = memory_resize(
-			session->entries, session->entry_room * sizeof(*entry));
+	if (worker->entry_count == worker->entry_room) {
+		worker->entry_room = worker->entry_room * 2 + 64;
+		worker->entries = memory_resize(
+			worker->entries, worker->entry_room * sizeof(*entry));
 	}
-	session->entries[session->entry_count] = *entry;
-	session->entries[session->entry_count++].tries =
+	worker->entries[worker->entry_count] = *entry;
+	worker->entries[worker->entry_count++].tries =
 		known != NULL ? known->tries : 0;
 	return true;
 }
 
 /* Known messages that somebody has taken away need not be remembered. */
-static void worker_list_send_gone(struct worker *session)
+static void worker_list_send_gone(struct worker *worker)
 {
 	size_t i = 0, count;
 	struct buf ids = BUF_INIT(GONE_BATCH * sizeof(int64_t));
 
-	while (i < session->known_count) {
+	while (i < worker->known_count) {
 		buf_reset(&ids);
-		for (count = 0; i < session->known_count && count < GONE_BATCH;
+		for (count = 0; i < worker->known_count && count < GONE_BATCH;
 		     i++) {
-			if (session->known[i].listed)
+			if (worker->known[i].listed)
 				continue;
-			wire_put_integer(&ids, session->known[i].message);
+			wire_put_integer(&ids, worker->known[i].message);
 			count++;
 		}
 		if (count == 0)
 			break;
-		wire_begin(&session->frame, MAILBOX_FRAME_GONE);
-		wire_put_integer(&session->frame, (int64_t)count);
-		buf_add(&session->frame, ids.data, ids.len);
-		worker_wire_send(session);
+		wire_begin(&worker->frame, MAILBOX_FRAME_GONE);
+		wire_put_integer(&worker->frame, (int64_t)count);
+		buf_add(&worker->frame, ids.data, ids.len);
+		worker_wire_send(worker);
 	}
 	buf_free(&ids);
 }
 
-static void worker_list_clear(struct worker *session)
+static void worker_list_clear(struct worker *worker)
 {
 	size_t i;
 
-	for (i = 0; i < session->entry_count; i++)
-		free(session->entries[i].name);
-	session->entry_count = 0;
+	for (i = 0; i < worker->entry_count; i++)
+		free(worker->entries[i].name);
+	worker->entry_count = 0;
 }
 
 /* --- what waits ---------------------------------------------------------- */
@@ -151,29 +151,29 @@ static int worker_list_order_tries(const void *a, const void *b)
 
 /* Those that failed before come last, and hold up no other. The rest stay in
    their order. */
-static void worker_list_move_failed_last(struct worker *session)
+static void worker_list_move_failed_last(struct worker *worker)
 {
 	struct driver_entry *ordered;
 	size_t i, count = 0, failed = 0;
 
-	for (i = 0; i < session->entry_count; i++)
-		failed += session->entries[i].tries > 0;
+	for (i = 0; i < worker->entry_count; i++)
+		failed += worker->entries[i].tries > 0;
 	if (failed == 0)
 		return;
-	ordered = memory_zero(session->entry_count, sizeof(*ordered));
-	for (i = 0; i < session->entry_count; i++) {
-		if (session->entries[i].tries == 0)
-			ordered[count++] = session->entries[i];
+	ordered = memory_zero(worker->entry_count, sizeof(*ordered));
+	for (i = 0; i < worker->entry_count; i++) {
+		if (worker->entries[i].tries == 0)
+			ordered[count++] = worker->entries[i];
 	}
-	for (i = 0; i < session->entry_count; i++) {
-		if (session->entries[i].tries > 0)
-			ordered[count++] = session->entries[i];
+	for (i = 0; i < worker->entry_count; i++) {
+		if (worker->entries[i].tries > 0)
+			ordered[count++] = worker->entries[i];
 	}
 	qsort(ordered + count - failed, failed, sizeof(*ordered),
 	      worker_list_order_tries);
-	free(session->entries);
-	session->entries = ordered;
-	session->entry_room = session->entry_count;
+	free(worker->entries);
+	worker->entries = ordered;
+	worker->entry_room = worker->entry_count;
 }
 
 struct worker_list_position {
@@ -192,45 +192,45 @@ static int worker_list_order_positions(const void *a, const void *b)
 
 /* A listing may name a message twice: "5,9:*" does, and a file that is moved
    meanwhile. The first stays, in its place. */
-static void worker_list_drop_duplicates(struct worker *session)
+static void worker_list_drop_duplicates(struct worker *worker)
 {
-	struct worker_list_position *places =
-		memory_zero(session->entry_count + 1, sizeof(*places));
-	struct driver_entry *entries = session->entries;
+	struct worker_list_position *positions =
+		memory_zero(worker->entry_count + 1, sizeof(*positions));
+	struct driver_entry *entries = worker->entries;
 	size_t i, kept = 0;
 
-	for (i = 0; i < session->entry_count; i++)
-		places[i] =
+	for (i = 0; i < worker->entry_count; i++)
+		positions[i] =
 			(struct worker_list_position){entries[i].message, i};
-	if (session->entry_count > 0)
-		qsort(places, session->entry_count, sizeof(*places),
+	if (worker->entry_count > 0)
+		qsort(positions, worker->entry_count, sizeof(*positions),
 		      worker_list_order_positions);
-	for (i = 1; i < session->entry_count; i++) {
-		if (places[i].message != places[i - 1].message)
+	for (i = 1; i < worker->entry_count; i++) {
+		if (positions[i].message != positions[i - 1].message)
 			continue;
-		free(entries[places[i].index].name);
-		entries[places[i].index].message = -1;
+		free(entries[positions[i].index].name);
+		entries[positions[i].index].message = -1;
 	}
-	for (i = 0; i < session->entry_count; i++) {
+	for (i = 0; i < worker->entry_count; i++) {
 		if (entries[i].message >= 0)
 			entries[kept++] = entries[i];
 	}
-	session->entry_count = kept;
-	free(places);
+	worker->entry_count = kept;
+	free(positions);
 }
 
-int worker_list_messages(struct worker *session, struct err *err)
+int worker_list_messages(struct worker *worker, struct err *err)
 {
-	worker_list_clear(session);
-	session->highest = 0;
-	driver_set_stage(session, "listing");
-	if (session->driver->list(session, err) < 0)
+	worker_list_clear(worker);
+	worker->highest = 0;
+	driver_set_stage(worker, "listing");
+	if (worker->driver->list(worker, err) < 0)
 		return -1;
-	worker_list_drop_duplicates(session);
-	worker_list_move_failed_last(session);
-	wire_begin(&session->frame, MAILBOX_FRAME_COUNT);
-	wire_put_integer(&session->frame, (int64_t)session->entry_count);
-	worker_wire_send(session);
-	worker_list_send_gone(session);
+	worker_list_drop_duplicates(worker);
+	worker_list_move_failed_last(worker);
+	wire_begin(&worker->frame, MAILBOX_FRAME_COUNT);
+	wire_put_integer(&worker->frame, (int64_t)worker->entry_count);
+	worker_wire_send(worker);
+	worker_list_send_gone(worker);
 	return 0;
 }

@@ -14,31 +14,31 @@
 /* Single marks in a row that a server refuses before the rest waits. */
 #define MARK_FAILURES 3U
 
-void worker_mark_send(struct worker *session, const struct driver_entry *entry,
+void worker_mark_send(struct worker *worker, const struct driver_entry *entry,
                       enum mailbox_marked marked, const char *why)
 {
-	wire_begin(&session->frame, MAILBOX_FRAME_MARKED);
-	wire_put_integer(&session->frame, entry->message);
-	wire_put_integer(&session->frame, marked);
-	wire_put_integer(&session->frame, entry->copied);
-	wire_put_integer(&session->frame, marked == MAILBOX_MARKED_NO
-	                                          ? session->reply
-	                                          : MAILBOX_REPLY_NONE);
-	wire_put_text(&session->frame, text_of(why));
-	worker_wire_send(session);
+	wire_begin(&worker->frame, MAILBOX_FRAME_MARKED);
+	wire_put_integer(&worker->frame, entry->message);
+	wire_put_integer(&worker->frame, marked);
+	wire_put_integer(&worker->frame, entry->copied);
+	wire_put_integer(&worker->frame, marked == MAILBOX_MARKED_NO
+	                                         ? worker->reply
+	                                         : MAILBOX_REPLY_NONE);
+	wire_put_text(&worker->frame, text_of(why));
+	worker_wire_send(worker);
 	/* One answer, however many messages it was about. */
 	if (marked == MAILBOX_MARKED_NO)
-		session->reply = MAILBOX_REPLY_NONE;
+		worker->reply = MAILBOX_REPLY_NONE;
 }
 
 static const struct mailbox_action *
-worker_mark_action(const struct worker *session, enum mailbox_mark mark)
+worker_mark_action(const struct worker *worker, enum mailbox_mark mark)
 {
 	static const struct mailbox_action keep = {MAILBOX_ACTION_KEEP, NULL};
 
 	if (mark == MAILBOX_MARK_AFTER)
-		return &session->settings.after;
-	return mark == MAILBOX_MARK_FAILED ? &session->settings.failed : &keep;
+		return &worker->settings.after;
+	return mark == MAILBOX_MARK_FAILED ? &worker->settings.failed : &keep;
 }
 
 /* Takes the messages with that mark out of the window. */
@@ -59,18 +59,19 @@ static size_t worker_mark_take_done(struct worker_round *round,
 }
 
 static void worker_mark_add_late(struct worker_round *round,
-                                 const struct worker_pending *sent,
+                                 const struct worker_pending *pending,
                                  size_t count)
 {
 	round->late = memory_resize(round->late, (round->late_count + count) *
-	                                                 sizeof(*sent));
-	memcpy(round->late + round->late_count, sent, count * sizeof(*sent));
+	                                                 sizeof(*pending));
+	memcpy(round->late + round->late_count, pending,
+	       count * sizeof(*pending));
 	round->late_count += count;
 }
 
 /* One after the other, for what one message prevents the others can do. Gives
    up where a few in a row fail. */
-static int worker_mark_each(struct worker *session,
+static int worker_mark_each(struct worker *worker,
                             const struct mailbox_action *action,
                             struct driver_entry **entries, size_t count,
                             struct err *why)
@@ -80,9 +81,9 @@ static int worker_mark_each(struct worker *session,
 	for (i = 0; i < count && failures < MARK_FAILURES; i++) {
 		if (entries[i]->marked)
 			continue;
-		driver_send_busy(session);
-		if (session->driver->mark(session, action, &entries[i], 1,
-		                          why) == 0) {
+		driver_send_busy(worker);
+		if (worker->driver->mark(worker, action, &entries[i], 1, why) ==
+		    0) {
 			entries[i]->marked = true;
 			failures = 0;
 		} else if (why->code != ERR_CONFIG) {
@@ -95,7 +96,7 @@ static int worker_mark_each(struct worker *session,
 }
 
 /* Says of each whether it is marked; only a session that is over fails. */
-static int worker_mark_entries(struct worker *session,
+static int worker_mark_entries(struct worker *worker,
                                const struct mailbox_action *action,
                                struct driver_entry **entries, size_t count,
                                struct err *why)
@@ -103,17 +104,17 @@ static int worker_mark_entries(struct worker *session,
 	size_t i;
 
 	if (action->kind != MAILBOX_ACTION_KEEP) {
-		driver_set_stage(session, "marking %s %lld",
-		                 session->driver->id_word,
+		driver_set_stage(worker, "marking %s %lld",
+		                 worker->driver->id_word,
 		                 (long long)entries[0]->message);
-		if (session->driver->mark(session, action, entries, count,
-		                          why) < 0) {
+		if (worker->driver->mark(worker, action, entries, count, why) <
+		    0) {
 			/* A server that refuses one thing does others. */
 			if (why->code != ERR_CONFIG)
 				return -1;
 			return count == 1
 			               ? 0
-			               : worker_mark_each(session, action,
+			               : worker_mark_each(worker, action,
 			                                  entries, count, why);
 		}
 	}
@@ -124,57 +125,57 @@ static int worker_mark_entries(struct worker *session,
 
 /* The session is over in the middle of it: what has been done need not be done
    again. */
-static void worker_mark_send_unsure(struct worker *session,
+static void worker_mark_send_unsure(struct worker *worker,
                                     struct driver_entry *const *entries,
                                     size_t count, bool late)
 {
-	enum mailbox_reply reply = session->reply;
+	enum mailbox_reply reply = worker->reply;
 	bool sure;
 	size_t i;
 
-	session->reply = MAILBOX_REPLY_NONE;
+	worker->reply = MAILBOX_REPLY_NONE;
 	for (i = 0; i < count; i++) {
 		sure = entries[i]->marked && !late;
-		worker_mark_send(session, entries[i],
+		worker_mark_send(worker, entries[i],
 		                 sure ? MAILBOX_MARKED_YES : MAILBOX_MARKED_NO,
 		                 "the session has ended");
 	}
-	session->reply = reply;
+	worker->reply = reply;
 }
 
 static int worker_mark_done(struct worker_round *round, enum mailbox_mark mark,
                             struct err *err)
 {
-	struct worker *session = round->session;
-	const struct mailbox_action *action = worker_mark_action(session, mark);
+	struct worker *worker = round->worker;
+	const struct mailbox_action *action = worker_mark_action(worker, mark);
 	bool late = action->kind != MAILBOX_ACTION_KEEP &&
-	            session->driver->marks_on_close;
+	            worker->driver->marks_on_close;
 	struct driver_entry *entries[MAILBOX_WINDOW];
-	struct worker_pending sent[MAILBOX_WINDOW];
-	size_t count = worker_mark_take_done(round, mark, sent), i;
+	struct worker_pending pending[MAILBOX_WINDOW];
+	size_t count = worker_mark_take_done(round, mark, pending), i;
 	struct err why = {ERR_NONE, ""};
 
 	if (count == 0)
 		return 0;
 	for (i = 0; i < count; i++)
-		entries[i] = sent[i].entry;
-	if (worker_mark_entries(session, action, entries, count, &why) < 0) {
+		entries[i] = pending[i].entry;
+	if (worker_mark_entries(worker, action, entries, count, &why) < 0) {
 		*err = why;
-		worker_mark_send_unsure(session, entries, count, late);
+		worker_mark_send_unsure(worker, entries, count, late);
 		return -1;
 	}
-	worker_secret_hide(session, why.text);
+	worker_secret_hide(worker, why.text);
 	for (i = 0; i < count; i++) {
 		if (!entries[i]->marked)
-			worker_mark_send(session, entries[i], MAILBOX_MARKED_NO,
+			worker_mark_send(worker, entries[i], MAILBOX_MARKED_NO,
 			                 why.text);
 		else
-			worker_mark_send(session, entries[i],
+			worker_mark_send(worker, entries[i],
 			                 late ? MAILBOX_MARKED_LATER
 			                      : MAILBOX_MARKED_YES,
 			                 "");
 		if (entries[i]->marked && late)
-			worker_mark_add_late(round, &sent[i], 1);
+			worker_mark_add_late(round, &pending[i], 1);
 	}
 	return 0;
 }
@@ -218,32 +219,32 @@ void worker_mark_on_frame(struct worker_round *round,
 
 void worker_mark_read_frames(struct worker_round *round)
 {
-	struct worker *session = round->session;
+	struct worker *worker = round->worker;
 	struct wire_frame frame;
 	struct err ignored;
 
-	if (wire_fill(&session->wire, &ignored) != 1)
+	if (wire_fill(&worker->wire, &ignored) != 1)
 		child_exit(EX_OK);
-	while (wire_next(&session->wire, &frame, &ignored) == 1)
+	while (wire_next(&worker->wire, &frame, &ignored) == 1)
 		worker_mark_on_frame(round, &frame);
 }
 
 static size_t worker_mark_count_done(const struct worker_round *round)
 {
-	size_t i, told = 0;
+	size_t i, done = 0;
 
 	for (i = 0; i < round->pending_count; i++)
-		told += round->pending[i].done;
-	return told;
+		done += round->pending[i].done;
+	return done;
 }
 
 int worker_mark_wait(struct worker_round *round, size_t wanted, struct err *err)
 {
-	struct worker *session = round->session;
+	struct worker *worker = round->worker;
 	struct wire_frame frame;
 
 	while (worker_mark_count_done(round) < wanted) {
-		worker_wire_receive(session, &frame);
+		worker_wire_receive(worker, &frame);
 		worker_mark_on_frame(round, &frame);
 		worker_mark_read_frames(round);
 	}

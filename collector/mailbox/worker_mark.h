@@ -7,7 +7,7 @@
 #include "collector/mailbox/worker_private.h"
 
 /* Says whether a message is marked; why, where it is not. */
-void worker_mark_send(struct worker *session, const struct driver_entry *entry,
+void worker_mark_send(struct worker *worker, const struct driver_entry *entry,
                       enum mailbox_marked marked, const char *why);
 
 /* What the collector may say at any time. Told to stop, it ends what it has

@@ -99,7 +99,7 @@ struct worker_pending {
 };
 
 struct worker_round {
-	struct worker *session;
+	struct worker *worker;
 	struct worker_pending pending[MAILBOX_WINDOW];
 	size_t pending_count;
 	bool stop;

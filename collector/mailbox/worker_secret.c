@@ -32,24 +32,24 @@ static char *worker_secret_base64(struct arena *arena, const char *data,
 	return copy;
 }
 
-void worker_secret_prepare(struct worker *session)
+void worker_secret_prepare(struct worker *worker)
 {
-	const char *secret = session->secret, *at;
+	const char *secret = worker->secret, *at;
 	struct buf quoted = BUF_INIT(2 * strlen(secret) + 1);
-	char *words = arena_printf(session->arena,
+	char *words = arena_printf(worker->arena,
 	                           "user=%s\001auth=Bearer %s\001\001",
-	                           session->settings.user, secret);
+	                           worker->settings.user, secret);
 
 	for (at = secret; *at != '\0'; at++) {
 		if (*at == '"' || *at == '\\')
 			buf_add_char(&quoted, '\\');
 		buf_add_char(&quoted, *at);
 	}
-	session->secret_forms[WORKER_SECRET_PLAIN] = session->secret;
-	session->secret_forms[WORKER_SECRET_QUOTED] =
-		arena_copy(session->arena, buf_text(&quoted), quoted.len);
-	session->secret_forms[WORKER_SECRET_TOKEN] =
-		worker_secret_base64(session->arena, words, strlen(words));
+	worker->secret_forms[WORKER_SECRET_PLAIN] = worker->secret;
+	worker->secret_forms[WORKER_SECRET_QUOTED] =
+		arena_copy(worker->arena, buf_text(&quoted), quoted.len);
+	worker->secret_forms[WORKER_SECRET_TOKEN] =
+		worker_secret_base64(worker->arena, words, strlen(words));
 	buf_free(&quoted);
 }
 
@@ -69,13 +69,13 @@ static void worker_secret_hide_form(const char *form, char *sentence)
 	}
 }
 
-void worker_secret_hide(const struct worker *session, char *sentence)
+void worker_secret_hide(const struct worker *worker, char *sentence)
 {
 	size_t i;
 
 	for (i = 0; i < WORKER_SECRET_FORMS; i++) {
-		if (session->secret_forms[i] != NULL)
-			worker_secret_hide_form(session->secret_forms[i],
+		if (worker->secret_forms[i] != NULL)
+			worker_secret_hide_form(worker->secret_forms[i],
 			                        sentence);
 	}
 }

@@ -7,10 +7,10 @@
 #include "collector/mailbox/worker_private.h"
 
 /* Makes the secret's forms, when it has been read. */
-void worker_secret_prepare(struct worker *session);
+void worker_secret_prepare(struct worker *worker);
 
 /* Puts asterisks in the place of the secret, or of its beginning where a
    sentence was cut: a server may repeat the command that it refuses. */
-void worker_secret_hide(const struct worker *session, char *sentence);
+void worker_secret_hide(const struct worker *worker, char *sentence);
 
 #endif

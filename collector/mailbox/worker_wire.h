@@ -8,13 +8,12 @@
 #include "collector/mailbox/worker_private.h"
 
 /* Sends the worker's frame. */
-void worker_wire_send(struct worker *session);
+void worker_wire_send(struct worker *worker);
 
 /* Waits for the next frame. */
-void worker_wire_receive(struct worker *session, struct wire_frame *frame);
+void worker_wire_receive(struct worker *worker, struct wire_frame *frame);
 
 /* Sends some bytes of a message. */
-void worker_wire_send_data(struct worker *session, const void *data,
-                           size_t len);
+void worker_wire_send_data(struct worker *worker, const void *data, size_t len);
 
 #endif

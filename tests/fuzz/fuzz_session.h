@@ -10,7 +10,7 @@
 
 #include "collector/mailbox/worker_private.h"
 
-void fuzz_session(const struct mailbox_driver *kind, const uint8_t *data,
+void fuzz_session(const struct mailbox_driver *driver, const uint8_t *data,
                   size_t size);
 
 #endif
