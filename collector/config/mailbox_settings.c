@@ -57,7 +57,7 @@ void *mailbox_settings_add_section(void *cls, struct arena *arena,
                                    struct text title, struct err *err)
 {
 	struct mailbox_settings_list *list = cls;
-	struct mailbox_settings *section, **end = &list->first;
+	struct mailbox_settings *settings, **end = &list->first;
 
 	if (!mailbox_settings_is_name(title)) {
 		(void)err_set(err, ERR_CONFIG,
@@ -74,11 +74,11 @@ void *mailbox_settings_add_section(void *cls, struct arena *arena,
 			return NULL;
 		}
 	}
-	section = arena_alloc(arena, sizeof(*section));
-	section->name = arena_copy(arena, title.data, title.len);
-	*end = section;
+	settings = arena_alloc(arena, sizeof(*settings));
+	settings->name = arena_copy(arena, title.data, title.len);
+	*end = settings;
 	list->count++;
-	return section;
+	return settings;
 }
 
 /* --- what must hold ------------------------------------------------------ */
@@ -86,13 +86,13 @@ void *mailbox_settings_add_section(void *cls, struct arena *arena,
 struct mailbox_settings_check {
 	const struct options *options;
 	struct arena *arena;
-	struct mailbox_settings *section;
+	struct mailbox_settings *settings;
 	struct err *err;
 };
 
-#define FAIL(c, key, ...)                                               \
-	options_error((c)->options, "mailbox", (c)->section->name, key, \
-	              (c)->err, __VA_ARGS__)
+#define FAIL(check, key, ...)                                               \
+	options_error((check)->options, "mailbox", (check)->settings->name, \
+	              key, (check)->err, __VA_ARGS__)
 
 static bool mailbox_settings_is_set(const char *text)
 {
@@ -117,7 +117,7 @@ static bool mailbox_settings_has_control(const char *text)
 	return false;
 }
 
-static int mailbox_settings_parse_action(struct mailbox_settings_check *c,
+static int mailbox_settings_parse_action(struct mailbox_settings_check *check,
                                          const char *key, const char *text,
                                          struct mailbox_action *action)
 {
@@ -134,100 +134,101 @@ static int mailbox_settings_parse_action(struct mailbox_settings_check *c,
 	if (!text_starts(value, "move:") || value.len == 5 ||
 	    mailbox_settings_has_control(text) || strstr(text, "..") != NULL ||
 	    value.data[5] == '/')
-		return FAIL(c, key,
+		return FAIL(check, key,
 		            "\"%s\" is none of keep, seen, move:FOLDER and "
 		            "delete",
 		            text);
 	action->kind = MAILBOX_ACTION_MOVE;
-	action->folder = arena_copy(c->arena, text + 5, value.len - 5);
+	action->folder = arena_copy(check->arena, text + 5, value.len - 5);
 	return 0;
 }
 
 /* Not each protocol can do each thing. */
-static int mailbox_settings_check_actions(struct mailbox_settings_check *c)
+static int mailbox_settings_check_actions(struct mailbox_settings_check *check)
 {
-	struct mailbox_settings *section = c->section;
+	struct mailbox_settings *settings = check->settings;
 
-	if (mailbox_settings_parse_action(c, "after", section->after_text,
-	                                  &section->after) < 0 ||
-	    mailbox_settings_parse_action(c, "failed", section->failed_text,
-	                                  &section->failed) < 0)
+	if (mailbox_settings_parse_action(check, "after", settings->after_text,
+	                                  &settings->after) < 0 ||
+	    mailbox_settings_parse_action(check, "failed",
+	                                  settings->failed_text,
+	                                  &settings->failed) < 0)
 		return -1;
-	if (section->failed.kind != MAILBOX_ACTION_KEEP &&
-	    section->failed.kind != MAILBOX_ACTION_MOVE)
-		return FAIL(c, "failed",
+	if (settings->failed.kind != MAILBOX_ACTION_KEEP &&
+	    settings->failed.kind != MAILBOX_ACTION_MOVE)
+		return FAIL(check, "failed",
 		            "is keep or move:FOLDER: what could not be read "
 		            "is not thrown away");
-	if (section->type == MAILBOX_TYPE_MBOX &&
-	    (section->after.kind != MAILBOX_ACTION_KEEP ||
-	     section->failed.kind != MAILBOX_ACTION_KEEP))
-		return FAIL(c, "after", "an mbox file is only read: keep");
-	if (section->type == MAILBOX_TYPE_POP3 &&
-	    (section->after.kind == MAILBOX_ACTION_SEEN ||
-	     section->after.kind == MAILBOX_ACTION_MOVE ||
-	     section->failed.kind != MAILBOX_ACTION_KEEP))
-		return FAIL(c, "after",
+	if (settings->type == MAILBOX_TYPE_MBOX &&
+	    (settings->after.kind != MAILBOX_ACTION_KEEP ||
+	     settings->failed.kind != MAILBOX_ACTION_KEEP))
+		return FAIL(check, "after", "an mbox file is only read: keep");
+	if (settings->type == MAILBOX_TYPE_POP3 &&
+	    (settings->after.kind == MAILBOX_ACTION_SEEN ||
+	     settings->after.kind == MAILBOX_ACTION_MOVE ||
+	     settings->failed.kind != MAILBOX_ACTION_KEEP))
+		return FAIL(check, "after",
 		            "POP3 has no flags and no folders: keep or delete");
 	return 0;
 }
 
-static int mailbox_settings_check_remote(struct mailbox_settings_check *c)
+static int mailbox_settings_check_remote(struct mailbox_settings_check *check)
 {
-	const struct mailbox_settings *section = c->section;
-	int secrets = mailbox_settings_is_set(section->password_file) +
-	              mailbox_settings_is_set(section->password_credential) +
-	              mailbox_settings_is_set(section->password_env) +
-	              mailbox_settings_is_set(section->token_command);
+	const struct mailbox_settings *settings = check->settings;
+	int secrets = mailbox_settings_is_set(settings->password_file) +
+	              mailbox_settings_is_set(settings->password_credential) +
+	              mailbox_settings_is_set(settings->password_env) +
+	              mailbox_settings_is_set(settings->token_command);
 
-	if (!mailbox_settings_is_set(section->host))
-		return FAIL(c, "type",
+	if (!mailbox_settings_is_set(settings->host))
+		return FAIL(check, "type",
 		            "[mailbox %s] needs host and user, or type = "
 		            "maildir or mbox with a path",
-		            section->name);
-	if (!mailbox_settings_is_set(section->user))
-		return FAIL(c, "host", "[mailbox %s] needs a user",
-		            section->name);
+		            settings->name);
+	if (!mailbox_settings_is_set(settings->user))
+		return FAIL(check, "host", "[mailbox %s] needs a user",
+		            settings->name);
 	if (secrets != 1)
-		return FAIL(c, "user",
+		return FAIL(check, "user",
 		            "[mailbox %s] needs one of password_file, "
 		            "password_credential, password_env and "
 		            "token_command",
-		            section->name);
-	if (mailbox_settings_has_control(section->user) ||
-	    mailbox_settings_has_control(section->folder) ||
-	    mailbox_settings_has_control(section->host))
-		return FAIL(c, "user", "a control character");
-	if (mailbox_settings_is_set(section->password_credential) &&
-	    strchr(section->password_credential, '/') != NULL)
-		return FAIL(c, "password_credential",
+		            settings->name);
+	if (mailbox_settings_has_control(settings->user) ||
+	    mailbox_settings_has_control(settings->folder) ||
+	    mailbox_settings_has_control(settings->host))
+		return FAIL(check, "user", "a control character");
+	if (mailbox_settings_is_set(settings->password_credential) &&
+	    strchr(settings->password_credential, '/') != NULL)
+		return FAIL(check, "password_credential",
 		            "the name of a credential has no \"/\"");
 	return 0;
 }
 
-static int mailbox_settings_check_section(struct mailbox_settings_check *c)
+static int mailbox_settings_check_section(struct mailbox_settings_check *check)
 {
-	const struct mailbox_settings *section = c->section;
+	const struct mailbox_settings *settings = check->settings;
 
-	if (mailbox_settings_is_remote(section)) {
-		if (mailbox_settings_check_remote(c) < 0)
+	if (mailbox_settings_is_remote(settings)) {
+		if (mailbox_settings_check_remote(check) < 0)
 			return -1;
-	} else if (!mailbox_settings_is_set(section->path)) {
-		return FAIL(c, "type", "[mailbox %s] needs a path",
-		            section->name);
+	} else if (!mailbox_settings_is_set(settings->path)) {
+		return FAIL(check, "type", "[mailbox %s] needs a path",
+		            settings->name);
 	}
-	return mailbox_settings_check_actions(c);
+	return mailbox_settings_check_actions(check);
 }
 
 int mailbox_settings_finish(const struct mailbox_settings_list *list,
                             const struct options *options, struct arena *arena,
                             struct err *err)
 {
-	struct mailbox_settings_check c = {
+	struct mailbox_settings_check check = {
 		.options = options, .arena = arena, .err = err};
 
-	for (c.section = list->first; c.section != NULL;
-	     c.section = c.section->next) {
-		if (mailbox_settings_check_section(&c) < 0)
+	for (check.settings = list->first; check.settings != NULL;
+	     check.settings = check.settings->next) {
+		if (mailbox_settings_check_section(&check) < 0)
 			return -1;
 	}
 	return 0;

@@ -53,12 +53,12 @@ const char *compression_name(const uint8_t *data, size_t len)
 	return format != NULL ? format->name : NULL;
 }
 
-static int compression_expand_data(const uint8_t *data, size_t len, size_t most,
+static int compression_expand_data(const uint8_t *data, size_t len, size_t max,
                                    struct buf *out, struct err *err)
 {
-	const struct gzip_limits gzip = {most, LIMIT_MESSAGE_RATIO,
+	const struct gzip_limits gzip = {max, LIMIT_MESSAGE_RATIO,
 	                                 LIMIT_GZIP_MEMBERS};
-	const struct zstd_limits zstd = {most, LIMIT_MESSAGE_RATIO};
+	const struct zstd_limits zstd = {max, LIMIT_MESSAGE_RATIO};
 	struct gzip_oddities ignored = {false, false};
 
 	return gzip_is(data, len)
@@ -66,7 +66,7 @@ static int compression_expand_data(const uint8_t *data, size_t len, size_t most,
 	               : zstd_expand(data, len, &zstd, out, err);
 }
 
-int compression_expand(const uint8_t *data, size_t len, size_t most,
+int compression_expand(const uint8_t *data, size_t len, size_t max,
                        struct buf *out, struct err *err)
 {
 	const struct compression_format *format =
@@ -83,7 +83,7 @@ int compression_expand(const uint8_t *data, size_t len, size_t most,
 		               "delivered uncompressed, read the mailbox by "
 		               "IMAP, or unpack the file (%s) and import it",
 		               format->name, format->tool);
-	if (compression_expand_data(data, len, most, out, err) < 0)
+	if (compression_expand_data(data, len, max, out, err) < 0)
 		return err_prefix(err, "the message is packed with %s",
 		                  format->name);
 	first = buf_text(out) + start;

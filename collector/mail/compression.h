@@ -19,7 +19,7 @@ const char *compression_name(const uint8_t *data, size_t len);
 /* Appends the message that lies in data, at most so many bytes of it. Fails
    with ERR_TOO_LARGE, or ERR_MALFORMED when it is damaged, no message, or in a
    format that is not read; the sentence says which. */
-int compression_expand(const uint8_t *data, size_t len, size_t most,
+int compression_expand(const uint8_t *data, size_t len, size_t max,
                        struct buf *out, struct err *err) ATTR_MUST_CHECK;
 
 #endif

@@ -237,33 +237,37 @@ struct coverage {
 	const struct mail_raw *message;
 };
 
-static bool dkim_verifier_is_listed(const struct coverage *c, const char *name)
+static bool dkim_verifier_is_listed(const struct coverage *coverage,
+                                    const char *name)
 {
-	return text_has_word(dkim_verifier_tag(c->signature, "h"), ':', name);
+	return text_has_word(dkim_verifier_tag(coverage->signature, "h"), ':',
+	                     name);
 }
 
-static size_t dkim_verifier_field_count(const struct coverage *c,
+static size_t dkim_verifier_field_count(const struct coverage *coverage,
                                         const char *name)
 {
 	struct text value;
 
-	return header_find(c->message->header, name, c->arena, &value);
+	return header_find(coverage->message->header, name, coverage->arena,
+	                   &value);
 }
 
 /* Whether a signature covers a field that the header has once: of several it
    would cover the last, and we read the first. */
-static bool dkim_verifier_covers(const struct coverage *c, const char *name)
+static bool dkim_verifier_covers(const struct coverage *coverage,
+                                 const char *name)
 {
-	return dkim_verifier_field_count(c, name) == 1 &&
-	       dkim_verifier_is_listed(c, name);
+	return dkim_verifier_field_count(coverage, name) == 1 &&
+	       dkim_verifier_is_listed(coverage, name);
 }
 
 /* The same, or that the header lacks it (RFC 6376 section 5.4.2). */
-static bool dkim_verifier_covers_or_denies(const struct coverage *c,
+static bool dkim_verifier_covers_or_denies(const struct coverage *coverage,
                                            const char *name)
 {
-	return dkim_verifier_field_count(c, name) <= 1 &&
-	       dkim_verifier_is_listed(c, name);
+	return dkim_verifier_field_count(coverage, name) <= 1 &&
+	       dkim_verifier_is_listed(coverage, name);
 }
 
 static bool dkim_verifier_is_hex(char c)
@@ -293,40 +297,46 @@ static bool dkim_verifier_is_encoding_neutral(struct text body)
 }
 
 /* Parts have the encoding in their own headers, which are of the body. */
-static bool dkim_verifier_covers_encoding(const struct coverage *c)
+static bool dkim_verifier_covers_encoding(const struct coverage *coverage)
 {
 	struct text type;
 
-	(void)header_find(c->message->header, "Content-Type", c->arena, &type);
+	(void)header_find(coverage->message->header, "Content-Type",
+	                  coverage->arena, &type);
 	if (header_is_multipart(type))
 		return true;
-	if (dkim_verifier_covers_or_denies(c, "Content-Transfer-Encoding"))
+	if (dkim_verifier_covers_or_denies(coverage,
+	                                   "Content-Transfer-Encoding"))
 		return true;
-	return dkim_verifier_field_count(c, "Content-Transfer-Encoding") == 0 &&
-	       dkim_verifier_is_encoding_neutral(c->message->body);
+	return dkim_verifier_field_count(coverage,
+	                                 "Content-Transfer-Encoding") == 0 &&
+	       dkim_verifier_is_encoding_neutral(coverage->message->body);
 }
 
-static void dkim_verifier_read_signature(DKIM *dkim, const struct coverage *c,
+static void dkim_verifier_read_signature(DKIM *dkim,
+                                         const struct coverage *coverage,
                                          const struct mail_request *request,
                                          struct mail_signature *out)
 {
-	const unsigned char *domain = dkim_sig_getdomain(c->signature);
+	const unsigned char *domain = dkim_sig_getdomain(coverage->signature);
 	const char *name = domain != NULL ? (const char *)domain : "";
 
-	out->domain = (struct text){arena_copy(c->arena, name, strlen(name)),
-	                            strlen(name)};
-	out->result = dkim_verifier_authenticate(dkim, c->signature, request,
-	                                         &out->for_reports);
+	out->domain = (struct text){
+		arena_copy(coverage->arena, name, strlen(name)), strlen(name)};
+	out->result = dkim_verifier_authenticate(dkim, coverage->signature,
+	                                         request, &out->for_reports);
 	/* RFC 6376 section 5.4: without From it is none. */
 	if (out->result == AUTH_PASS &&
-	    !dkim_verifier_covers_or_denies(c, "From"))
+	    !dkim_verifier_covers_or_denies(coverage, "From"))
 		out->result = AUTH_FAILED;
-	out->covers_domain = dkim_verifier_covers(c, "TLS-Report-Domain");
-	out->covers_submitter = dkim_verifier_covers(c, "TLS-Report-Submitter");
-	out->covers_subject = dkim_verifier_covers(c, "Subject");
+	out->covers_domain =
+		dkim_verifier_covers(coverage, "TLS-Report-Domain");
+	out->covers_submitter =
+		dkim_verifier_covers(coverage, "TLS-Report-Submitter");
+	out->covers_subject = dkim_verifier_covers(coverage, "Subject");
 	out->covers_reading =
-		dkim_verifier_covers_or_denies(c, "Content-Type") &&
-		dkim_verifier_covers_encoding(c);
+		dkim_verifier_covers_or_denies(coverage, "Content-Type") &&
+		dkim_verifier_covers_encoding(coverage);
 }
 
 /* --- all of them --------------------------------------------------------- */
@@ -365,7 +375,7 @@ void dkim_verifier_verify(struct dkim_verifier *verifier, struct arena *arena,
 {
 	struct coverage covering = {.arena = arena, .message = message};
 	static unsigned char id[] = "mail";
-	uint64_t drift = CLOCK_DRIFT_SECONDS;
+	uint64_t allowed_drift = CLOCK_DRIFT_SECONDS;
 	DKIM_SIGINFO **signatures = NULL;
 	DKIM_STAT status;
 	DKIM *dkim;
@@ -374,9 +384,10 @@ void dkim_verifier_verify(struct dkim_verifier *verifier, struct arena *arena,
 	/* Whether it has expired (x=) is asked of when it came; the library
 	   asks of now, less what clocks may differ. */
 	if (request->now > mail->received)
-		drift += (uint64_t)(request->now - mail->received);
+		allowed_drift += (uint64_t)(request->now - mail->received);
 	(void)dkim_options(verifier->library, DKIM_OP_SETOPT,
-	                   DKIM_OPTS_CLOCKDRIFT, &drift, sizeof(drift));
+	                   DKIM_OPTS_CLOCKDRIFT, &allowed_drift,
+	                   sizeof(allowed_drift));
 	dkim = dkim_verify(verifier->library, id, NULL, &status);
 	if (dkim == NULL)
 		return;

@@ -34,10 +34,9 @@ static struct text header_date_next_word(struct text *rest)
 }
 
 static bool header_date_number_in_range(struct text word, int64_t least,
-                                        int64_t most, int64_t *number)
+                                        int64_t max, int64_t *number)
 {
-	return text_integer(word, number) && *number >= least &&
-	       *number <= most;
+	return text_integer(word, number) && *number >= least && *number <= max;
 }
 
 /* "+0100" in seconds; what is obsolete or unknown is UTC (RFC 5322 section

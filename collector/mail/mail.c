@@ -204,11 +204,11 @@ static struct text mail_get_text(struct wire_reader *reader,
 	return (struct text){arena_copy(arena, text.data, text.len), text.len};
 }
 
-static size_t mail_get_count(struct wire_reader *reader, size_t most)
+static size_t mail_get_count(struct wire_reader *reader, size_t max)
 {
 	int64_t count = wire_get_integer(reader);
 
-	if (count < 0 || count > (int64_t)most)
+	if (count < 0 || count > (int64_t)max)
 		reader->failed = true;
 	return reader->failed ? 0 : (size_t)count;
 }

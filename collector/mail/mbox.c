@@ -117,11 +117,11 @@ static void mbox_advance(struct mbox *mbox, size_t len)
 static void mbox_skip_quote(struct mbox *mbox)
 {
 	const char *line = mbox->chunk + mbox->at;
-	size_t there = mbox->len - mbox->at, signs = 0;
+	size_t available = mbox->len - mbox->at, signs = 0;
 
-	while (signs < there && signs < 32 && line[signs] == '>')
+	while (signs < available && signs < 32 && line[signs] == '>')
 		signs++;
-	if (signs > 0 && there - signs >= 5 &&
+	if (signs > 0 && available - signs >= 5 &&
 	    memcmp(line + signs, "From ", 5) == 0)
 		mbox_advance(mbox, 1);
 }

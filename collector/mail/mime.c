@@ -94,51 +94,52 @@ static bool mime_is_report(struct text data)
 /* --- one piece ----------------------------------------------------------- */
 
 /* The header of a part and what it says. */
-static void mime_parse_labels(struct mime_walk *w, struct text header,
+static void mime_parse_labels(struct mime_walk *walk, struct text header,
                               struct mail_part *part)
 {
 	struct text value;
 
-	(void)header_find(header, "Content-Type", w->arena, &value);
-	part->type = mime_lower(w->arena, header_main_value(value));
-	if (!header_parameter(value, "name", w->arena, &part->name))
+	(void)header_find(header, "Content-Type", walk->arena, &value);
+	part->type = mime_lower(walk->arena, header_main_value(value));
+	if (!header_parameter(value, "name", walk->arena, &part->name))
 		part->name = TEXT("");
-	(void)header_find(header, "Content-Disposition", w->arena, &value);
+	(void)header_find(header, "Content-Disposition", walk->arena, &value);
 	if (value.len > 0) {
 		struct text name;
 
-		if (header_parameter(value, "filename", w->arena, &name))
+		if (header_parameter(value, "filename", walk->arena, &name))
 			part->name = name;
 	}
 }
 
 /* What is packed in another way than RFC 8460 section 5.2 allows is no report,
    but where the message says that it is one, it says what is wrong with it. */
-static void mime_set_archive(struct mime_walk *w, const struct mail_part *part)
+static void mime_set_archive(struct mime_walk *walk,
+                             const struct mail_part *part)
 {
-	if (w->inside_message || w->archive.data.len > 0 ||
-	    part->data.len > w->request->part_max ||
+	if (walk->inside_message || walk->archive.data.len > 0 ||
+	    part->data.len > walk->request->part_max ||
 	    text_starts(part->type, "text/") ||
 	    archive_name((const uint8_t *)part->data.data, part->data.len) ==
 	            NULL)
 		return;
-	w->archive = *part;
-	w->archive.data.data =
-		arena_copy(w->arena, part->data.data, part->data.len);
+	walk->archive = *part;
+	walk->archive.data.data =
+		arena_copy(walk->arena, part->data.data, part->data.len);
 }
 
 /* Whether it is a report; a piece that says so is one, so that what is wrong
    with it is said. */
-static void mime_add_part(struct mime_walk *w, struct mail_part *part)
+static void mime_add_part(struct mime_walk *walk, struct mail_part *part)
 {
-	struct mail *mail = w->mail;
+	struct mail *mail = walk->mail;
 	bool report = mime_is_labelled(part) || mime_is_report(part->data);
 
 	if (!report) {
-		mime_set_archive(w, part);
+		mime_set_archive(walk, part);
 		return;
 	}
-	if (w->inside_message) {
+	if (walk->inside_message) {
 		mail->forwards = true;
 		return;
 	}
@@ -146,41 +147,42 @@ static void mime_add_part(struct mime_walk *w, struct mail_part *part)
 		mail->more_parts = true;
 		return;
 	}
-	if (part->data.len > w->request->part_max) {
+	if (part->data.len > walk->request->part_max) {
 		part->too_large = true;
 		part->data = TEXT("");
 	}
-	part->data.data = arena_copy(w->arena, part->data.data, part->data.len);
+	part->data.data =
+		arena_copy(walk->arena, part->data.data, part->data.len);
 	mail->parts[mail->part_count++] = *part;
 }
 
 /* A leaf's content as it stands in the message. */
-static void mime_parse_content(struct mime_walk *w, struct text header,
+static void mime_parse_content(struct mime_walk *walk, struct text header,
                                struct text data, int encoding, bool top)
 {
 	struct mail_part part = {.whole_body = top};
 	char *decoded = NULL;
 	size_t index = 0, len = 0;
 
-	if (w->leaves++ >= MAIL_LEAVES_MAX)
+	if (walk->leaves++ >= MAIL_LEAVES_MAX)
 		return;
-	mime_parse_labels(w, header, &part);
+	mime_parse_labels(walk, header, &part);
 	if (mailmime_part_parse(data.data, data.len, &index, encoding, &decoded,
 	                        &len) != MAILIMF_NO_ERROR)
 		return;
 	part.data = (struct text){decoded, len};
-	mime_add_part(w, &part);
+	mime_add_part(walk, &part);
 	mailmime_decoded_part_free(decoded);
 }
 
-static void mime_walk_leaf(struct mime_walk *w, const struct mailmime *mime,
+static void mime_walk_leaf(struct mime_walk *walk, const struct mailmime *mime,
                            struct text header, bool top)
 {
 	const struct mailmime_data *data = mime->mm_data.mm_single;
 
 	if (data == NULL || data->dt_type != MAILMIME_DATA_TEXT)
 		return;
-	mime_parse_content(w, header,
+	mime_parse_content(walk, header,
 	                   (struct text){data->dt_data.dt_text.dt_data,
 	                                 data->dt_data.dt_text.dt_length},
 	                   data->dt_encoding, top);
@@ -188,11 +190,11 @@ static void mime_walk_leaf(struct mime_walk *w, const struct mailmime *mime,
 
 /* --- where libetpan finds no parts --------------------------------------- */
 
-static int mime_encoding(struct mime_walk *w, struct text header)
+static int mime_encoding(struct mime_walk *walk, struct text header)
 {
 	struct text value;
 
-	(void)header_find(header, "Content-Transfer-Encoding", w->arena,
+	(void)header_find(header, "Content-Transfer-Encoding", walk->arena,
 	                  &value);
 	value = header_main_value(value);
 	if (text_equal_case(value, "base64"))
@@ -202,59 +204,59 @@ static int mime_encoding(struct mime_walk *w, struct text header)
 	return MAILMIME_MECHANISM_BINARY;
 }
 
-static struct text mime_boundary(struct mime_walk *w, struct text type);
+static struct text mime_boundary(struct mime_walk *walk, struct text type);
 
 /* NOLINTBEGIN(misc-no-recursion): no deeper than MAIL_DEPTH_MAX */
-static void mime_split_multipart(struct mime_walk *w, struct text body,
+static void mime_split_multipart(struct mime_walk *walk, struct text body,
                                  struct text boundary, unsigned int depth);
 
-static void mime_split_part(struct mime_walk *w, struct text whole,
+static void mime_split_part(struct mime_walk *walk, struct text whole,
                             unsigned int depth)
 {
 	struct text header = {whole.data, header_length(whole)};
 	struct text body = {whole.data + header.len, whole.len - header.len};
 	struct text type, boundary;
-	bool before = w->inside_message;
+	bool before = walk->inside_message;
 
-	if (depth > MAIL_DEPTH_MAX || w->leaves > MAIL_LEAVES_MAX)
+	if (depth > MAIL_DEPTH_MAX || walk->leaves > MAIL_LEAVES_MAX)
 		return;
-	(void)header_find(header, "Content-Type", w->arena, &type);
-	boundary = mime_boundary(w, type);
+	(void)header_find(header, "Content-Type", walk->arena, &type);
+	boundary = mime_boundary(walk, type);
 	if (boundary.len > 0) {
-		mime_split_multipart(w, body, boundary, depth);
+		mime_split_multipart(walk, body, boundary, depth);
 	} else if (text_equal_case(header_main_value(type), "message/rfc822")) {
-		w->inside_message = true;
-		mime_split_part(w, body, depth + 1);
-		w->inside_message = before;
+		walk->inside_message = true;
+		mime_split_part(walk, body, depth + 1);
+		walk->inside_message = before;
 	} else if (!header_is_multipart(type)) {
-		mime_parse_content(w, header, body, mime_encoding(w, header),
-		                   false);
+		mime_parse_content(walk, header, body,
+		                   mime_encoding(walk, header), false);
 	}
 }
 
-static void mime_split_multipart(struct mime_walk *w, struct text body,
+static void mime_split_multipart(struct mime_walk *walk, struct text body,
                                  struct text boundary, unsigned int depth)
 {
 	struct text part;
 
-	while (w->leaves < MAIL_LEAVES_MAX &&
+	while (walk->leaves < MAIL_LEAVES_MAX &&
 	       multipart_next(&body, boundary, &part))
-		mime_split_part(w, part, depth + 1);
+		mime_split_part(walk, part, depth + 1);
 }
 /* NOLINTEND(misc-no-recursion) */
 
 /* A part of several without a single one: libetpan loses them where the last
    line is a delimiter that says that more follow. */
-static void mime_split_node(struct mime_walk *w, struct text whole,
+static void mime_split_node(struct mime_walk *walk, struct text whole,
                             unsigned int depth)
 {
 	if (whole.data != NULL)
-		mime_split_part(w, whole, depth);
+		mime_split_part(walk, whole, depth);
 }
 
 /* --- the tree ------------------------------------------------------------ */
 
-static void mime_walk_node(struct mime_walk *w, struct mailmime *mime,
+static void mime_walk_node(struct mime_walk *walk, struct mailmime *mime,
                            struct text header, unsigned int depth);
 
 static struct text mime_header(const struct mailmime *mime)
@@ -268,48 +270,49 @@ static struct text mime_header(const struct mailmime *mime)
 }
 
 /* NOLINTBEGIN(misc-no-recursion): no deeper than MAIL_DEPTH_MAX */
-static void mime_walk_message(struct mime_walk *w, struct mailmime *mime,
+static void mime_walk_message(struct mime_walk *walk, struct mailmime *mime,
                               unsigned int depth)
 {
-	bool before = w->inside_message;
+	bool before = walk->inside_message;
 
-	w->inside_message = true;
+	walk->inside_message = true;
 	if (mime->mm_data.mm_message.mm_msg_mime != NULL)
-		mime_walk_node(w, mime->mm_data.mm_message.mm_msg_mime,
+		mime_walk_node(walk, mime->mm_data.mm_message.mm_msg_mime,
 		               TEXT(""), depth + 1);
-	w->inside_message = before;
+	walk->inside_message = before;
 }
 
-static void mime_walk_multipart(struct mime_walk *w, struct mailmime *mime,
+static void mime_walk_multipart(struct mime_walk *walk, struct mailmime *mime,
                                 unsigned int depth)
 {
 	clist *parts = mime->mm_data.mm_multipart.mm_mp_list;
 	clistiter *item;
 
 	if (clist_isempty(parts) && depth > 0)
-		mime_split_node(
-			w, (struct text){mime->mm_mime_start, mime->mm_length},
-			depth);
+		mime_split_node(walk,
+		                (struct text){mime->mm_mime_start,
+		                              mime->mm_length},
+		                depth);
 	for (item = clist_begin(parts); item != NULL; item = clist_next(item))
-		mime_walk_node(w, clist_content(item), TEXT(""), depth + 1);
+		mime_walk_node(walk, clist_content(item), TEXT(""), depth + 1);
 }
 
-static void mime_walk_node(struct mime_walk *w, struct mailmime *mime,
+static void mime_walk_node(struct mime_walk *walk, struct mailmime *mime,
                            struct text header, unsigned int depth)
 {
-	if (depth > MAIL_DEPTH_MAX || w->leaves > MAIL_LEAVES_MAX)
+	if (depth > MAIL_DEPTH_MAX || walk->leaves > MAIL_LEAVES_MAX)
 		return;
 	switch (mime->mm_type) {
 	case MAILMIME_SINGLE:
-		mime_walk_leaf(w, mime,
+		mime_walk_leaf(walk, mime,
 		               header.len > 0 ? header : mime_header(mime),
 		               depth == 0);
 		break;
 	case MAILMIME_MULTIPLE:
-		mime_walk_multipart(w, mime, depth);
+		mime_walk_multipart(walk, mime, depth);
 		break;
 	default:
-		mime_walk_message(w, mime, depth);
+		mime_walk_message(walk, mime, depth);
 		break;
 	}
 }
@@ -325,62 +328,63 @@ struct mime_shape {
 	struct text encoding; /* of a single part, in lower case */
 };
 
-static struct text mime_boundary(struct mime_walk *w, struct text type)
+static struct text mime_boundary(struct mime_walk *walk, struct text type)
 {
 	struct text boundary;
 
 	if (!header_is_multipart(type) ||
-	    !header_parameter(type, "boundary", w->arena, &boundary) ||
+	    !header_parameter(type, "boundary", walk->arena, &boundary) ||
 	    !multipart_is_boundary(boundary))
 		return TEXT("");
 	return boundary;
 }
 
-static void mime_parse_shape(struct mime_walk *w, struct text header,
+static void mime_parse_shape(struct mime_walk *walk, struct text header,
                              struct mime_shape *shape)
 {
 	struct text value;
 
-	(void)header_find(header, "Content-Type", w->arena, &value);
+	(void)header_find(header, "Content-Type", walk->arena, &value);
 	shape->multipart = header_is_multipart(value);
-	shape->boundary = mime_boundary(w, value);
+	shape->boundary = mime_boundary(walk, value);
 	shape->message =
 		text_equal_case(header_main_value(value), "message/rfc822");
-	(void)header_find(header, "Content-Transfer-Encoding", w->arena,
+	(void)header_find(header, "Content-Transfer-Encoding", walk->arena,
 	                  &value);
-	shape->encoding = mime_lower(w->arena, header_main_value(value));
+	shape->encoding = mime_lower(walk->arena, header_main_value(value));
 }
 
-static void mime_parse_report_type(struct mime_walk *w,
+static void mime_parse_report_type(struct mime_walk *walk,
                                    const struct mail_raw *message,
                                    const struct mime_shape *shape)
 {
 	struct text value, kind;
 
-	(void)header_find(message->header, "Content-Type", w->arena, &value);
-	if (!header_parameter(value, "report-type", w->arena, &kind))
+	(void)header_find(message->header, "Content-Type", walk->arena, &value);
+	if (!header_parameter(value, "report-type", walk->arena, &kind))
 		kind = TEXT("");
 	if (text_equal_case(header_main_value(value), "multipart/report")) {
-		w->is_tlsrpt = text_equal_case(kind, "tlsrpt");
-		w->is_other_report = kind.len > 0 && !w->is_tlsrpt;
+		walk->is_tlsrpt = text_equal_case(kind, "tlsrpt");
+		walk->is_other_report = kind.len > 0 && !walk->is_tlsrpt;
 	}
 	if (shape->boundary.len == 0)
 		return;
-	w->mail->framed = multipart_is_framed(message->body, shape->boundary);
+	walk->mail->framed =
+		multipart_is_framed(message->body, shape->boundary);
 	if (!multipart_is_closed(message->body, shape->boundary))
-		w->mail->quirks |= QUIRK_BIT(QUIRK_MAIL_BOUNDARY_OPEN);
+		walk->mail->quirks |= QUIRK_BIT(QUIRK_MAIL_BOUNDARY_OPEN);
 }
 
 /* The header that libetpan gets: what we understood and nothing else, so that a
    boundary that is given twice, in pieces, or in a comment has one meaning. */
-static struct text mime_plain_header(struct mime_walk *w,
+static struct text mime_plain_header(struct mime_walk *walk,
                                      const struct mime_shape *shape)
 {
 	const char *encoding = "binary";
 
 	if (shape->multipart)
 		return text_of(arena_printf(
-			w->arena,
+			walk->arena,
 			"Content-Type: multipart/mixed; boundary=\"%.*s\"\r\n"
 			"\r\n",
 			(int)shape->boundary.len, shape->boundary.data));
@@ -390,7 +394,7 @@ static struct text mime_plain_header(struct mime_walk *w,
 		encoding = "base64";
 	else if (text_is(shape->encoding, "quoted-printable"))
 		encoding = "quoted-printable";
-	return text_of(arena_printf(w->arena,
+	return text_of(arena_printf(walk->arena,
 	                            "Content-Type: application/octet-stream\r\n"
 	                            "Content-Transfer-Encoding: %s\r\n\r\n",
 	                            encoding));
@@ -421,10 +425,11 @@ static size_t mime_copy_body(char *out, struct text body)
 }
 
 /* What libetpan makes of it; the copy lasts as long as what it finds. */
-static void mime_parse_copy(struct mime_walk *w, const struct mail_raw *message,
+static void mime_parse_copy(struct mime_walk *walk,
+                            const struct mail_raw *message,
                             const struct mime_shape *shape)
 {
-	struct text head = mime_plain_header(w, shape);
+	struct text head = mime_plain_header(walk, shape);
 	char *copy =
 		memory_zero(1, head.len + message->body.len + MAIL_PADDING);
 	struct mailmime *mime = NULL, *inner = NULL;
@@ -438,16 +443,16 @@ static void mime_parse_copy(struct mime_walk *w, const struct mail_raw *message,
 		                ? mime->mm_data.mm_message.mm_msg_mime
 		                : mime;
 	if (inner != NULL)
-		mime_walk_node(w, inner,
+		mime_walk_node(walk, inner,
 		               shape->multipart || shape->message
 		                       ? TEXT("")
 		                       : message->header,
 		               0);
 	if (mime != NULL)
 		mailmime_free(mime);
-	if (w->leaves == 0 && shape->boundary.len > 0)
+	if (walk->leaves == 0 && shape->boundary.len > 0)
 		mime_split_multipart(
-			w, (struct text){copy + head.len, len - head.len},
+			walk, (struct text){copy + head.len, len - head.len},
 			shape->boundary, 0);
 	free(copy);
 }
@@ -455,25 +460,26 @@ static void mime_parse_copy(struct mime_walk *w, const struct mail_raw *message,
 void mime_parse(struct arena *arena, const struct mail_raw *message,
                 const struct mail_request *request, struct mail *mail)
 {
-	struct mime_walk w = {.arena = arena, .request = request, .mail = mail};
+	struct mime_walk walk = {
+		.arena = arena, .request = request, .mail = mail};
 	struct mime_shape shape;
 
-	mime_parse_shape(&w, message->header, &shape);
-	mime_parse_report_type(&w, message, &shape);
+	mime_parse_shape(&walk, message->header, &shape);
+	mime_parse_report_type(&walk, message, &shape);
 	/* Several parts without a boundary are none. */
 	if (!shape.multipart || shape.boundary.len > 0)
-		mime_parse_copy(&w, message, &shape);
-	mail->report_type = w.is_tlsrpt;
-	mail->claims_report = w.is_tlsrpt ||
-	                      (!w.is_other_report && mail->domain.len > 0 &&
+		mime_parse_copy(&walk, message, &shape);
+	mail->report_type = walk.is_tlsrpt;
+	mail->claims_report = walk.is_tlsrpt ||
+	                      (!walk.is_other_report && mail->domain.len > 0 &&
 	                       mail->submitter.len > 0);
 	if (mail->claims_report && mail->part_count == 0 &&
-	    w.archive.data.len > 0)
-		mail->parts[mail->part_count++] = w.archive;
+	    walk.archive.data.len > 0)
+		mail->parts[mail->part_count++] = walk.archive;
 	/* A bounce carries what it bounces; that is no news. */
-	if (w.is_other_report)
+	if (walk.is_other_report)
 		mail->forwards = false;
-	if (!w.is_tlsrpt)
+	if (!walk.is_tlsrpt)
 		mail->quirks |= QUIRK_BIT(QUIRK_MAIL_NOT_REPORT_TYPE);
 	else if (mail->domain.len == 0 || mail->submitter.len == 0)
 		mail->quirks |= QUIRK_BIT(QUIRK_MAIL_NO_REPORT_HEADERS);

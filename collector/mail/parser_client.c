@@ -42,43 +42,43 @@ enum attempt {
 
 struct parser_client *parser_client_new(struct config *config)
 {
-	struct parser_client *reader = memory_zero(1, sizeof(*reader));
+	struct parser_client *client = memory_zero(1, sizeof(*client));
 
-	reader->config = config_ref(config);
-	reader->resolver = resolver_client_new(config);
-	reader->frame = BUF_INIT(WIRE_FRAME_MAX);
-	return reader;
+	client->config = config_ref(config);
+	client->resolver = resolver_client_new(config);
+	client->frame = BUF_INIT(WIRE_FRAME_MAX);
+	return client;
 }
 
-void parser_client_free(struct parser_client **reader)
+void parser_client_free(struct parser_client **client)
 {
 	char how[32];
 
-	if (*reader == NULL)
+	if (*client == NULL)
 		return;
-	(void)child_end(&(*reader)->child, how, sizeof(how));
-	resolver_client_free(&(*reader)->resolver);
-	config_unref(&(*reader)->config);
-	buf_free(&(*reader)->frame);
-	free(*reader);
-	*reader = NULL;
+	(void)child_end(&(*client)->child, how, sizeof(how));
+	resolver_client_free(&(*client)->resolver);
+	config_unref(&(*client)->config);
+	buf_free(&(*client)->frame);
+	free(*client);
+	*client = NULL;
 }
 
-int64_t parser_client_crashes(const struct parser_client *reader)
+int64_t parser_client_crashes(const struct parser_client *client)
 {
-	return reader->crashes + resolver_client_crashes(reader->resolver);
+	return client->crashes + resolver_client_crashes(client->resolver);
 }
 
-static int parser_client_send(struct parser_client *reader, struct err *err)
+static int parser_client_send(struct parser_client *client, struct err *err)
 {
-	return wire_send(&reader->child.wire, &reader->frame,
+	return wire_send(&client->child.wire, &client->frame,
 	                 timestamp_monotonic_ms() + STEP_MS, err);
 }
 
-static int parser_client_receive(struct parser_client *reader,
+static int parser_client_receive(struct parser_client *client,
                                  struct wire_frame *frame, struct err *err)
 {
-	int result = wire_receive(&reader->child.wire, frame,
+	int result = wire_receive(&client->child.wire, frame,
 	                          timestamp_monotonic_ms() + STEP_MS, err);
 
 	if (result == 0)
@@ -86,57 +86,57 @@ static int parser_client_receive(struct parser_client *reader,
 	return result < 0 ? -1 : 0;
 }
 
-static int parser_client_start_worker(struct parser_client *reader,
+static int parser_client_start_worker(struct parser_client *client,
                                       struct err *err)
 {
 	struct wire_reader fields;
 	struct wire_frame frame;
 	struct text missing;
 
-	if (child_start(PARSER_WORKER_VERB, false, &reader->child, err) < 0)
+	if (child_start(PARSER_WORKER_VERB, false, &client->child, err) < 0)
 		return -1;
-	reader->messages = 0;
-	if (parser_client_receive(reader, &frame, err) < 0)
+	client->messages = 0;
+	if (parser_client_receive(client, &frame, err) < 0)
 		return -1;
 	fields = (struct wire_reader){frame.payload, false};
 	missing = wire_get_text(&fields);
-	if (missing.len > 0 && !reader->missing_logged)
+	if (missing.len > 0 && !client->missing_logged)
 		log_warning("messages are taken apart with less confinement: "
 		            "%.*s",
 		            (int)missing.len, missing.data);
-	reader->missing_logged = true;
+	client->missing_logged = true;
 	return 0;
 }
 
 /* --- one message --------------------------------------------------------- */
 
 static int
-parser_client_send_message(struct parser_client *reader,
+parser_client_send_message(struct parser_client *client,
                            const struct parser_client_message *message,
                            struct err *err)
 {
 	struct text rest = message->bytes;
-	const struct config *config = reader->config;
-	int64_t most = config->max_json > config->max_gzip_body
-	                       ? config->max_json
-	                       : config->max_gzip_body;
+	const struct config *config = client->config;
+	int64_t max = config->max_json > config->max_gzip_body
+	                      ? config->max_json
+	                      : config->max_gzip_body;
 	size_t len;
 
-	wire_begin(&reader->frame, MAIL_FRAME_MESSAGE);
-	wire_put_integer(&reader->frame, timestamp_now());
-	wire_put_integer(&reader->frame, message->received);
-	wire_put_integer(&reader->frame, most);
-	wire_put_text(&reader->frame, message->authserv_ids);
-	wire_put_integer(&reader->frame, 1);
-	wire_put_integer(&reader->frame, (int64_t)rest.len);
-	wire_put_integer(&reader->frame, config->max_message);
-	if (parser_client_send(reader, err) < 0)
+	wire_begin(&client->frame, MAIL_FRAME_MESSAGE);
+	wire_put_integer(&client->frame, timestamp_now());
+	wire_put_integer(&client->frame, message->received);
+	wire_put_integer(&client->frame, max);
+	wire_put_text(&client->frame, message->authserv_ids);
+	wire_put_integer(&client->frame, 1);
+	wire_put_integer(&client->frame, (int64_t)rest.len);
+	wire_put_integer(&client->frame, config->max_message);
+	if (parser_client_send(client, err) < 0)
 		return -1;
 	while (rest.len > 0) {
 		len = rest.len < WIRE_PIECE ? rest.len : WIRE_PIECE;
-		wire_begin(&reader->frame, MAIL_FRAME_DATA);
-		wire_put_text(&reader->frame, (struct text){rest.data, len});
-		if (parser_client_send(reader, err) < 0)
+		wire_begin(&client->frame, MAIL_FRAME_DATA);
+		wire_put_text(&client->frame, (struct text){rest.data, len});
+		if (parser_client_send(client, err) < 0)
 			return -1;
 		rest.data += len;
 		rest.len -= len;
@@ -144,7 +144,7 @@ parser_client_send_message(struct parser_client *reader,
 	return 0;
 }
 
-static int parser_client_answer_lookup(struct parser_client *reader,
+static int parser_client_answer_lookup(struct parser_client *client,
                                        struct text payload, struct arena *arena,
                                        int64_t until, struct err *err)
 {
@@ -154,23 +154,23 @@ static int parser_client_answer_lookup(struct parser_client *reader,
 	enum mail_key_state state = MAIL_KEY_UNAVAILABLE;
 
 	if (timestamp_monotonic_ms() < until)
-		state = resolver_client_look_up(reader->resolver,
+		state = resolver_client_look_up(client->resolver,
 		                                arena_copy(arena, name.data,
 		                                           name.len),
 		                                record, sizeof(record));
-	wire_begin(&reader->frame, MAIL_FRAME_KEY_RESULT);
-	wire_put_integer(&reader->frame, state);
-	wire_put_text(&reader->frame, text_of(record));
-	return parser_client_send(reader, err);
+	wire_begin(&client->frame, MAIL_FRAME_KEY_RESULT);
+	wire_put_integer(&client->frame, state);
+	wire_put_text(&client->frame, text_of(record));
+	return parser_client_send(client, err);
 }
 
 /* The bytes of the parts, in turn. */
-static int parser_client_receive_parts(struct parser_client *reader,
+static int parser_client_receive_parts(struct parser_client *client,
                                        struct arena *arena, struct mail *mail,
                                        struct err *err)
 {
-	size_t most = (size_t)reader->config->max_json +
-	              (size_t)reader->config->max_gzip_body;
+	size_t max = (size_t)client->config->max_json +
+	             (size_t)client->config->max_gzip_body;
 	struct wire_reader fields;
 	struct wire_frame frame;
 	struct text piece;
@@ -180,12 +180,12 @@ static int parser_client_receive_parts(struct parser_client *reader,
 
 	for (i = 0; i < mail->part_count && result == 0; i++) {
 		len = mail->parts[i].data.len;
-		if (len > most)
+		if (len > max)
 			return err_set(err, ERR_MALFORMED,
 			               "a part is too long");
 		data = BUF_INIT(len);
 		while (result == 0 && data.len < len) {
-			result = parser_client_receive(reader, &frame, err);
+			result = parser_client_receive(client, &frame, err);
 			if (result < 0)
 				break;
 			fields = (struct wire_reader){frame.payload, false};
@@ -205,60 +205,60 @@ static int parser_client_receive_parts(struct parser_client *reader,
 }
 
 /* Until the child has said what is in it. */
-static int parser_client_exchange(struct parser_client *reader,
+static int parser_client_exchange(struct parser_client *client,
                                   struct arena *arena, struct mail *mail,
                                   struct err *err)
 {
 	struct wire_reader fields;
 	struct wire_frame frame;
 	int64_t until = timestamp_monotonic_ms() + KEY_LOOKUPS_MS;
-	size_t questions = 0;
+	size_t lookups = 0;
 
 	for (;;) {
-		if (parser_client_receive(reader, &frame, err) < 0)
+		if (parser_client_receive(client, &frame, err) < 0)
 			return -1;
 		if (frame.kind == MAIL_FRAME_PARSED)
 			break;
 		if (frame.kind != MAIL_FRAME_KEY_LOOKUP ||
-		    questions++ > MAIL_SIGNATURES_MAX)
+		    lookups++ > MAIL_SIGNATURES_MAX)
 			return err_set(err, ERR_MALFORMED, "talks nonsense");
-		if (parser_client_answer_lookup(reader, frame.payload, arena,
+		if (parser_client_answer_lookup(client, frame.payload, arena,
 		                                until, err) < 0)
 			return -1;
 	}
 	fields = (struct wire_reader){frame.payload, false};
 	if (!mail_get(&fields, arena, mail))
 		return err_set(err, ERR_MALFORMED, "talks nonsense");
-	return parser_client_receive_parts(reader, arena, mail, err);
+	return parser_client_receive_parts(client, arena, mail, err);
 }
 
 static enum attempt
-parser_client_try(struct parser_client *reader, struct arena *arena,
+parser_client_try(struct parser_client *client, struct arena *arena,
                   const struct parser_client_message *message,
                   struct mail *mail, struct err *err)
 {
 	char how[32];
 
-	if (reader->child.pid == 0 &&
-	    parser_client_start_worker(reader, err) < 0) {
-		(void)child_end(&reader->child, how, sizeof(how));
+	if (client->child.pid == 0 &&
+	    parser_client_start_worker(client, err) < 0) {
+		(void)child_end(&client->child, how, sizeof(how));
 		(void)err_prefix(err, "cannot take messages apart (%s)", how);
 		return ATTEMPT_NOT_STARTED;
 	}
-	if (parser_client_send_message(reader, message, err) == 0 &&
-	    parser_client_exchange(reader, arena, mail, err) == 0) {
-		if (++reader->messages >= MESSAGES_MAX)
-			(void)child_end(&reader->child, how, sizeof(how));
+	if (parser_client_send_message(client, message, err) == 0 &&
+	    parser_client_exchange(client, arena, mail, err) == 0) {
+		if (++client->messages >= MESSAGES_MAX)
+			(void)child_end(&client->child, how, sizeof(how));
 		return ATTEMPT_OK;
 	}
-	(void)child_end(&reader->child, how, sizeof(how));
+	(void)child_end(&client->child, how, sizeof(how));
 	(void)err_prefix(err, "the process that takes messages apart (%s)",
 	                 how);
-	reader->crashes++;
+	client->crashes++;
 	return ATTEMPT_CRASHED;
 }
 
-int parser_client_parse(struct parser_client *reader, struct arena *arena,
+int parser_client_parse(struct parser_client *client, struct arena *arena,
                         const struct parser_client_message *message,
                         struct mail *mail, struct err *err)
 {
@@ -267,7 +267,7 @@ int parser_client_parse(struct parser_client *reader, struct arena *arena,
 
 	for (i = 0; i < ATTEMPTS && end == ATTEMPT_CRASHED; i++) {
 		*mail = (struct mail){0};
-		end = parser_client_try(reader, arena, message, mail, err);
+		end = parser_client_try(client, arena, message, mail, err);
 		if (end == ATTEMPT_CRASHED)
 			log_warning("mail worker crashed: %s", err->text);
 	}

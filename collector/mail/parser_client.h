@@ -17,7 +17,7 @@ struct parser_client;
 
 /* Starts nothing yet; takes a reference of its own. */
 struct parser_client *parser_client_new(struct config *config);
-void parser_client_free(struct parser_client **reader);
+void parser_client_free(struct parser_client **client);
 
 struct parser_client_message {
 	struct text bytes;
@@ -27,11 +27,11 @@ struct parser_client_message {
 
 /* What is in a message; texts live in arena. Fails with ERR_MALFORMED when it
    ended the process twice, else with our own trouble. */
-int parser_client_parse(struct parser_client *reader, struct arena *arena,
+int parser_client_parse(struct parser_client *client, struct arena *arena,
                         const struct parser_client_message *message,
                         struct mail *mail, struct err *err) ATTR_MUST_CHECK;
 
 /* Processes that ended where they should not have. */
-int64_t parser_client_crashes(const struct parser_client *reader);
+int64_t parser_client_crashes(const struct parser_client *client);
 
 #endif

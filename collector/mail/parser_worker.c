@@ -41,21 +41,21 @@ static int64_t parser_worker_deadline(void)
 }
 
 /* Nobody is left to tell. */
-static void parser_worker_send(struct parser_worker *a)
+static void parser_worker_send(struct parser_worker *worker)
 {
 	struct err ignored;
 
-	if (wire_send(&a->wire, &a->frame, parser_worker_deadline(), &ignored) <
-	    0)
+	if (wire_send(&worker->wire, &worker->frame, parser_worker_deadline(),
+	              &ignored) < 0)
 		child_exit(EX_IOERR);
 }
 
-static bool parser_worker_receive(struct parser_worker *a,
+static bool parser_worker_receive(struct parser_worker *worker,
                                   struct wire_frame *frame)
 {
 	struct err ignored;
-	int result = wire_receive(&a->wire, frame, parser_worker_deadline(),
-	                          &ignored);
+	int result = wire_receive(&worker->wire, frame,
+	                          parser_worker_deadline(), &ignored);
 
 	if (result < 0)
 		child_exit(EX_PROTOCOL);
@@ -66,16 +66,16 @@ static bool parser_worker_receive(struct parser_worker *a,
 static enum mail_key_state
 parser_worker_look_up_key(void *cls, const char *name, char *out, size_t size)
 {
-	struct parser_worker *a = cls;
+	struct parser_worker *worker = cls;
 	struct wire_frame frame;
 	struct wire_reader fields;
 	struct text record;
 	int64_t state;
 
-	wire_begin(&a->frame, MAIL_FRAME_KEY_LOOKUP);
-	wire_put_text(&a->frame, text_of(name));
-	parser_worker_send(a);
-	if (!parser_worker_receive(a, &frame) ||
+	wire_begin(&worker->frame, MAIL_FRAME_KEY_LOOKUP);
+	wire_put_text(&worker->frame, text_of(name));
+	parser_worker_send(worker);
+	if (!parser_worker_receive(worker, &frame) ||
 	    frame.kind != MAIL_FRAME_KEY_RESULT)
 		child_exit(EX_PROTOCOL);
 	fields = (struct wire_reader){frame.payload, false};
@@ -88,14 +88,15 @@ parser_worker_look_up_key(void *cls, const char *name, char *out, size_t size)
 	                                   : MAIL_KEY_UNAVAILABLE;
 }
 
-static void parser_worker_send_piece(struct parser_worker *a, struct text piece)
+static void parser_worker_send_piece(struct parser_worker *worker,
+                                     struct text piece)
 {
-	wire_begin(&a->frame, MAIL_FRAME_DATA);
-	wire_put_text(&a->frame, piece);
-	parser_worker_send(a);
+	wire_begin(&worker->frame, MAIL_FRAME_DATA);
+	wire_put_text(&worker->frame, piece);
+	parser_worker_send(worker);
 }
 
-static void parser_worker_send_parts(struct parser_worker *a,
+static void parser_worker_send_parts(struct parser_worker *worker,
                                      const struct mail *mail)
 {
 	struct text data;
@@ -105,7 +106,7 @@ static void parser_worker_send_parts(struct parser_worker *a,
 		data = mail->parts[i].data;
 		while (data.len > 0) {
 			len = data.len < WIRE_PIECE ? data.len : WIRE_PIECE;
-			parser_worker_send_piece(a,
+			parser_worker_send_piece(worker,
 			                         (struct text){data.data, len});
 			data.data += len;
 			data.len -= len;
@@ -114,7 +115,8 @@ static void parser_worker_send_parts(struct parser_worker *a,
 }
 
 /* The message, with zeros behind it. */
-static char *parser_worker_receive_message(struct parser_worker *a, size_t len)
+static char *parser_worker_receive_message(struct parser_worker *worker,
+                                           size_t len)
 {
 	char *message = calloc(1, len + MAIL_PADDING);
 	struct wire_reader fields;
@@ -123,7 +125,7 @@ static char *parser_worker_receive_message(struct parser_worker *a, size_t len)
 	size_t got = 0;
 
 	while (message != NULL && got < len) {
-		if (!parser_worker_receive(a, &frame) ||
+		if (!parser_worker_receive(worker, &frame) ||
 		    frame.kind != MAIL_FRAME_DATA)
 			child_exit(EX_PROTOCOL);
 		fields = (struct wire_reader){frame.payload, false};
@@ -138,13 +140,13 @@ static char *parser_worker_receive_message(struct parser_worker *a, size_t len)
 
 /* A compressed message in place of what it expands to, again with zeros behind
    it. */
-static int parser_worker_expand(char **message, size_t *len, size_t most,
+static int parser_worker_expand(char **message, size_t *len, size_t max,
                                 struct err *err)
 {
 	static const char padding[MAIL_PADDING] = "";
-	struct buf out = BUF_INIT(most + EXPAND_SLACK);
+	struct buf out = BUF_INIT(max + EXPAND_SLACK);
 
-	if (compression_expand((const uint8_t *)*message, *len, most, &out,
+	if (compression_expand((const uint8_t *)*message, *len, max, &out,
 	                       err) < 0) {
 		buf_free(&out);
 		return -1;
@@ -156,7 +158,7 @@ static int parser_worker_expand(char **message, size_t *len, size_t most,
 	return 0;
 }
 
-static void parser_worker_parse_message(struct parser_worker *a,
+static void parser_worker_parse_message(struct parser_worker *worker,
                                         struct arena *arena, char **message,
                                         size_t len,
                                         const struct mail_request *request,
@@ -167,7 +169,7 @@ static void parser_worker_parse_message(struct parser_worker *a,
 	if (compression_name((const uint8_t *)*message, len) == NULL ||
 	    parser_worker_expand(message, &len, request->message_max, &err) ==
 	            0) {
-		mail_parse(a->parser, arena, (struct text){*message, len},
+		mail_parse(worker->parser, arena, (struct text){*message, len},
 		           request, mail);
 		return;
 	}
@@ -176,11 +178,12 @@ static void parser_worker_parse_message(struct parser_worker *a,
 		text_of(arena_copy(arena, err.text, strlen(err.text)));
 }
 
-static void parser_worker_answer(struct parser_worker *a, struct text payload)
+static void parser_worker_answer(struct parser_worker *worker,
+                                 struct text payload)
 {
 	struct wire_reader fields = {payload, false};
 	struct mail_request request = {.lookup = parser_worker_look_up_key,
-	                               .cls = a};
+	                               .cls = worker};
 	struct arena *arena = arena_new(0);
 	struct text ids;
 	struct mail mail;
@@ -198,15 +201,15 @@ static void parser_worker_answer(struct parser_worker *a, struct text payload)
 	request.message_max = (size_t)wire_get_integer(&fields);
 	if (fields.failed || len < 0 || request.message_max > MESSAGE_MAX)
 		child_exit(EX_PROTOCOL);
-	message = parser_worker_receive_message(a, (size_t)len);
+	message = parser_worker_receive_message(worker, (size_t)len);
 	if (message == NULL)
 		child_exit(EX_OSERR);
-	parser_worker_parse_message(a, arena, &message, (size_t)len, &request,
-	                            &mail);
-	wire_begin(&a->frame, MAIL_FRAME_PARSED);
-	mail_put(&a->frame, &mail);
-	parser_worker_send(a);
-	parser_worker_send_parts(a, &mail);
+	parser_worker_parse_message(worker, arena, &message, (size_t)len,
+	                            &request, &mail);
+	wire_begin(&worker->frame, MAIL_FRAME_PARSED);
+	mail_put(&worker->frame, &mail);
+	parser_worker_send(worker);
+	parser_worker_send_parts(worker, &mail);
 	free(message);
 	arena_free(&arena);
 }
@@ -228,7 +231,7 @@ parser_worker_warm_up_key(void *cls, const char *name, char *out, size_t size)
 	return MAIL_KEY_FOUND;
 }
 
-static void parser_worker_warm_up(struct parser_worker *a)
+static void parser_worker_warm_up(struct parser_worker *worker)
 {
 	static const char message[] =
 		"DKIM-Signature: v=1; a=ed25519-sha256; d=example.org; s=s;\r\n"
@@ -248,7 +251,7 @@ static void parser_worker_warm_up(struct parser_worker *a)
 	struct arena *arena = arena_new(0);
 	struct mail mail;
 
-	mail_parse(a->parser, arena,
+	mail_parse(worker->parser, arena,
 	           (struct text){message, sizeof(message) - MAIL_PADDING},
 	           &request, &mail);
 	arena_free(&arena);
@@ -257,23 +260,23 @@ static void parser_worker_warm_up(struct parser_worker *a)
 int parser_worker_run(void)
 {
 	const struct confine_profile wish = {.memory = MEMORY_MAX};
-	struct parser_worker a = {.frame = BUF_INIT(WIRE_FRAME_MAX)};
+	struct parser_worker worker = {.frame = BUF_INIT(WIRE_FRAME_MAX)};
 	struct wire_frame frame;
 	char missing[CONFINE_MISSING_SIZE];
 	struct err err;
 
-	child_enter(&a.wire);
-	a.parser = mail_parser_open();
-	parser_worker_warm_up(&a);
+	child_enter(&worker.wire);
+	worker.parser = mail_parser_open();
+	parser_worker_warm_up(&worker);
 	if (confine(&wish, missing, sizeof(missing), &err) < 0)
 		return EX_OSERR;
-	wire_begin(&a.frame, MAIL_FRAME_CONFINED);
-	wire_put_text(&a.frame, text_of(missing));
-	parser_worker_send(&a);
-	while (parser_worker_receive(&a, &frame)) {
+	wire_begin(&worker.frame, MAIL_FRAME_CONFINED);
+	wire_put_text(&worker.frame, text_of(missing));
+	parser_worker_send(&worker);
+	while (parser_worker_receive(&worker, &frame)) {
 		if (frame.kind != MAIL_FRAME_MESSAGE)
 			return EX_PROTOCOL;
-		parser_worker_answer(&a, frame.payload);
+		parser_worker_answer(&worker, frame.payload);
 	}
 	child_exit(EX_OK);
 }

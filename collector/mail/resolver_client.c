@@ -40,69 +40,67 @@ struct resolver_client {
 
 struct resolver_client *resolver_client_new(const struct config *config)
 {
-	struct resolver_client *resolver = memory_zero(1, sizeof(*resolver));
+	struct resolver_client *client = memory_zero(1, sizeof(*client));
 
-	resolver->config = config;
-	resolver->frame = BUF_INIT(WIRE_FRAME_MAX);
-	return resolver;
+	client->config = config;
+	client->frame = BUF_INIT(WIRE_FRAME_MAX);
+	return client;
 }
 
-static void resolver_client_end_worker(struct resolver_client *resolver)
+static void resolver_client_end_worker(struct resolver_client *client)
 {
 	char how[32];
 
-	(void)child_end(&resolver->child, how, sizeof(how));
+	(void)child_end(&client->child, how, sizeof(how));
 }
 
-void resolver_client_free(struct resolver_client **resolver)
+void resolver_client_free(struct resolver_client **client)
 {
-	if (*resolver == NULL)
+	if (*client == NULL)
 		return;
-	resolver_client_end_worker(*resolver);
-	buf_free(&(*resolver)->frame);
-	free(*resolver);
-	*resolver = NULL;
+	resolver_client_end_worker(*client);
+	buf_free(&(*client)->frame);
+	free(*client);
+	*client = NULL;
 }
 
-static int resolver_client_start_worker(struct resolver_client *resolver,
+static int resolver_client_start_worker(struct resolver_client *client,
                                         struct err *err)
 {
-	const struct config *config = resolver->config;
+	const struct config *config = client->config;
 	struct buf servers = BUF_INIT(4096);
 	size_t i;
 
-	if (child_start(RESOLVER_WORKER_VERB, false, &resolver->child, err) < 0)
+	if (child_start(RESOLVER_WORKER_VERB, false, &client->child, err) < 0)
 		return -1;
 	for (i = 0; i < config->dns_servers.count; i++)
 		buf_printf(&servers, "%s ", config->dns_servers.items[i]);
-	wire_begin(&resolver->frame, MAIL_FRAME_RESOLVER_SETTINGS);
-	wire_put_text(&resolver->frame, text_of(buf_text(&servers)));
-	wire_put_text(&resolver->frame,
-	              text_of(config->dns_trust_anchor != NULL
-	                              ? config->dns_trust_anchor
-	                              : ""));
-	wire_put_integer(&resolver->frame, config->dnssec);
+	wire_begin(&client->frame, MAIL_FRAME_RESOLVER_SETTINGS);
+	wire_put_text(&client->frame, text_of(buf_text(&servers)));
+	wire_put_text(&client->frame, text_of(config->dns_trust_anchor != NULL
+	                                              ? config->dns_trust_anchor
+	                                              : ""));
+	wire_put_integer(&client->frame, config->dnssec);
 	buf_free(&servers);
-	return wire_send(&resolver->child.wire, &resolver->frame,
+	return wire_send(&client->child.wire, &client->frame,
 	                 timestamp_monotonic_ms() + ANSWER_MS, err);
 }
 
-static int resolver_client_exchange(struct resolver_client *resolver,
+static int resolver_client_exchange(struct resolver_client *client,
                                     const char *name, struct wire_frame *frame,
                                     struct err *err)
 {
 	int64_t deadline = timestamp_monotonic_ms() + ANSWER_MS;
 	int result;
 
-	if (resolver->child.pid == 0 &&
-	    resolver_client_start_worker(resolver, err) < 0)
+	if (client->child.pid == 0 &&
+	    resolver_client_start_worker(client, err) < 0)
 		return -1;
-	wire_begin(&resolver->frame, MAIL_FRAME_RESOLVE);
-	wire_put_text(&resolver->frame, text_of(name));
-	if (wire_send(&resolver->child.wire, &resolver->frame, deadline, err) <
-	    0)
+	wire_begin(&client->frame, MAIL_FRAME_RESOLVE);
+	wire_put_text(&client->frame, text_of(name));
+	if (wire_send(&client->child.wire, &client->frame, deadline, err) < 0)
 		return -1;
-	result = wire_receive(&resolver->child.wire, frame, deadline, err);
+	result = wire_receive(&client->child.wire, frame, deadline, err);
 	if (result == 0)
 		return err_set(err, ERR_SYSTEM, "it ended");
 	if (result == 1 && frame->kind != MAIL_FRAME_RESOLVED)
@@ -144,65 +142,64 @@ static struct text resolver_client_find_zone(const char *name)
 	                ZONE_SIZE - 1);
 }
 
-static bool
-resolver_client_is_zone_paused(const struct resolver_client *resolver,
-                               struct text zone, int64_t now)
+static bool resolver_client_is_zone_paused(const struct resolver_client *client,
+                                           struct text zone, int64_t now)
 {
 	size_t i;
 
 	for (i = 0; i < ZONES_MAX; i++) {
-		if (resolver->zones[i].paused_until > now &&
-		    text_equal_case(zone, resolver->zones[i].name))
+		if (client->zones[i].paused_until > now &&
+		    text_equal_case(zone, client->zones[i].name))
 			return true;
 	}
 	return false;
 }
 
 /* In the place of the one whose pause ends first, or has ended. */
-static void resolver_client_pause_zone(struct resolver_client *resolver,
+static void resolver_client_pause_zone(struct resolver_client *client,
                                        struct text zone, int64_t now)
 {
-	struct resolver_client_zone *place = &resolver->zones[0];
+	struct resolver_client_zone *oldest = &client->zones[0];
 	size_t i;
 
 	for (i = 1; i < ZONES_MAX; i++) {
-		if (resolver->zones[i].paused_until < place->paused_until)
-			place = &resolver->zones[i];
+		if (client->zones[i].paused_until < oldest->paused_until)
+			oldest = &client->zones[i];
 	}
-	memcpy(place->name, zone.data, zone.len);
-	place->name[zone.len] = '\0';
-	place->paused_until = now + PAUSE_MS;
+	memcpy(oldest->name, zone.data, zone.len);
+	oldest->name[zone.len] = '\0';
+	oldest->paused_until = now + PAUSE_MS;
 }
 
 /* That is no trouble of the DNS, and may be the doing of one domain: its mail
    waits, and a new process asks for that of others. */
-static void resolver_client_note_crash(struct resolver_client *resolver,
+static void resolver_client_note_crash(struct resolver_client *client,
                                        const char *name, struct text zone,
                                        const struct err *why)
 {
 	char how[32];
 
-	if (resolver->child.pid == 0) {
+	if (client->child.pid == 0) {
 		log_warning("cannot ask the DNS: %s", why->text);
 		return;
 	}
-	(void)child_end(&resolver->child, how, sizeof(how));
-	resolver->crashes++;
-	resolver_client_pause_zone(resolver, zone, timestamp_monotonic_ms());
+	(void)child_end(&client->child, how, sizeof(how));
+	client->crashes++;
+	resolver_client_pause_zone(client, zone, timestamp_monotonic_ms());
 	log_warning("mail worker crashed: the process that asks the DNS (%s), "
 	            "at %s: %s; mail that is signed by %.*s waits",
 	            how, name, why->text, (int)zone.len, zone.data);
 }
 
-int64_t resolver_client_crashes(const struct resolver_client *resolver)
+int64_t resolver_client_crashes(const struct resolver_client *client)
 {
-	return resolver->crashes;
+	return client->crashes;
 }
 
 enum mail_key_state resolver_client_look_up(void *cls, const char *name,
                                             char *out, size_t size)
 {
-	struct resolver_client *resolver = cls;
+	struct resolver_client *client = cls;
 	enum mail_key_state state = MAIL_KEY_UNAVAILABLE;
 	int64_t now = timestamp_monotonic_ms();
 	struct text zone = resolver_client_find_zone(name);
@@ -210,11 +207,11 @@ enum mail_key_state resolver_client_look_up(void *cls, const char *name,
 	bool silent = false;
 	struct err err;
 
-	if (size == 0 || now < resolver->paused_until ||
-	    resolver_client_is_zone_paused(resolver, zone, now))
+	if (size == 0 || now < client->paused_until ||
+	    resolver_client_is_zone_paused(client, zone, now))
 		return MAIL_KEY_UNAVAILABLE;
-	if (resolver_client_exchange(resolver, name, &frame, &err) < 0) {
-		resolver_client_note_crash(resolver, name, zone, &err);
+	if (resolver_client_exchange(client, name, &frame, &err) < 0) {
+		resolver_client_note_crash(client, name, zone, &err);
 		return MAIL_KEY_UNAVAILABLE;
 	}
 	state = resolver_client_parse_answer(&frame, out, size, &silent);
@@ -222,10 +219,10 @@ enum mail_key_state resolver_client_look_up(void *cls, const char *name,
 		return state;
 	now = timestamp_monotonic_ms();
 	if (silent) {
-		resolver->paused_until = now + PAUSE_MS;
+		client->paused_until = now + PAUSE_MS;
 		log_warning("no DNS server answers; mail that is signed waits");
 	} else {
-		resolver_client_pause_zone(resolver, zone, now);
+		resolver_client_pause_zone(client, zone, now);
 		log_warning("the DNS gives no good answer on %s; mail that is "
 		            "signed by %.*s waits",
 		            name, (int)zone.len, zone.data);

@@ -14,10 +14,10 @@ struct resolver_client;
 
 /* Starts nothing yet. config must outlive it. */
 struct resolver_client *resolver_client_new(const struct config *config);
-void resolver_client_free(struct resolver_client **resolver);
+void resolver_client_free(struct resolver_client **client);
 
 /* Processes that ended where they should not have. */
-int64_t resolver_client_crashes(const struct resolver_client *resolver);
+int64_t resolver_client_crashes(const struct resolver_client *client);
 
 /* A mail_key_lookup; cls is the resolver. */
 enum mail_key_state resolver_client_look_up(void *cls, const char *name,

@@ -67,9 +67,9 @@ static void resolver_worker_on_result(void *cls, int error,
 /* The answer, or NULL when there is none in time. */
 static struct ub_result *resolver_worker_ask(struct ub_ctx *context,
                                              const char *name, int type,
-                                             int64_t patience)
+                                             int64_t timeout_ms)
 {
-	int64_t until = timestamp_monotonic_ms() + patience, left;
+	int64_t until = timestamp_monotonic_ms() + timeout_ms, left;
 	struct pollfd entry = {.fd = ub_fd(context), .events = POLLIN};
 	struct question question = {.over = false};
 	int id = 0;
@@ -105,10 +105,11 @@ static const char *const resolver_worker_local_zones[] = {"test.",
                                                           "home.arpa."};
 
 static struct ub_ctx *
-resolver_worker_open_context(const struct resolver_worker *r, bool validate)
+resolver_worker_open_context(const struct resolver_worker *worker,
+                             bool validate)
 {
 	size_t i;
-	struct text rest = text_of(r->servers), word;
+	struct text rest = text_of(worker->servers), word;
 	struct ub_ctx *context = ub_ctx_create();
 	int servers = 0;
 	char server[128];
@@ -131,7 +132,7 @@ resolver_worker_open_context(const struct resolver_worker *r, bool validate)
 	if (servers == 0)
 		(void)ub_ctx_resolvconf(context, NULL);
 	if (validate)
-		(void)ub_ctx_add_ta_file(context, r->anchor);
+		(void)ub_ctx_add_ta_file(context, worker->anchor);
 	if (ub_ctx_async(context, 1) != 0) {
 		ub_ctx_delete(context);
 		return NULL;
@@ -144,10 +145,10 @@ resolver_worker_open_context(const struct resolver_worker *r, bool validate)
 }
 
 /* Whether the root's signatures come through. 1, 0, or -1: no answer at all. */
-static int resolver_worker_root_is_secure(const struct resolver_worker *r)
+static int resolver_worker_root_is_secure(const struct resolver_worker *worker)
 {
 	struct ub_result *result =
-		resolver_worker_ask(r->context, ".", TYPE_NS, ANSWER_MS);
+		resolver_worker_ask(worker->context, ".", TYPE_NS, ANSWER_MS);
 	int through = -1;
 
 	if (result != NULL) {
@@ -157,37 +158,39 @@ static int resolver_worker_root_is_secure(const struct resolver_worker *r)
 	return through;
 }
 
-static void resolver_worker_probe_dnssec(struct resolver_worker *r)
+static void resolver_worker_probe_dnssec(struct resolver_worker *worker)
 {
 	int through;
 
-	if (r->probed || r->dnssec != DNSSEC_AUTO || r->anchor[0] == '\0') {
-		r->probed = true;
+	if (worker->probed || worker->dnssec != DNSSEC_AUTO ||
+	    worker->anchor[0] == '\0') {
+		worker->probed = true;
 		return;
 	}
-	through = resolver_worker_root_is_secure(r);
-	r->probed = through >= 0;
+	through = resolver_worker_root_is_secure(worker);
+	worker->probed = through >= 0;
 	if (through != 0)
 		return;
-	ub_ctx_delete(r->context);
-	r->context = resolver_worker_open_context(r, false);
-	if (r->context == NULL)
+	ub_ctx_delete(worker->context);
+	worker->context = resolver_worker_open_context(worker, false);
+	if (worker->context == NULL)
 		child_exit(EX_OSERR);
-	(void)snprintf(r->note, sizeof(r->note),
+	(void)snprintf(worker->note, sizeof(worker->note),
 	               "the DNS servers do not pass on what DNSSEC needs; keys "
 	               "are taken without it. Set dns_servers to some that do, "
 	               "or dnssec = no");
 }
 
 static enum mail_key_state
-resolver_worker_parse_result(struct resolver_worker *r,
+resolver_worker_parse_result(struct resolver_worker *worker,
                              const struct ub_result *result, const char *name,
                              char *out)
 {
 	int i;
 
 	if (result->bogus) {
-		(void)snprintf(r->note, sizeof(r->note), "%s: DNSSEC: %s", name,
+		(void)snprintf(worker->note, sizeof(worker->note),
+		               "%s: DNSSEC: %s", name,
 		               result->why_bogus != NULL ? result->why_bogus
 		                                         : "bogus");
 		return MAIL_KEY_UNAVAILABLE;
@@ -211,9 +214,9 @@ resolver_worker_parse_result(struct resolver_worker *r,
 /* Whether the servers answer at all, so that a question without an answer is
    trouble of its zone. They know the root; with a memory of its own, so that
    they are really asked. */
-static bool resolver_worker_servers_answer(const struct resolver_worker *r)
+static bool resolver_worker_servers_answer(const struct resolver_worker *worker)
 {
-	struct ub_ctx *context = resolver_worker_open_context(r, false);
+	struct ub_ctx *context = resolver_worker_open_context(worker, false);
 	struct ub_result *result = NULL;
 	bool answered;
 
@@ -228,7 +231,8 @@ static bool resolver_worker_servers_answer(const struct resolver_worker *r)
 	return answered;
 }
 
-static void resolver_worker_resolve(struct resolver_worker *r, const char *name)
+static void resolver_worker_resolve(struct resolver_worker *worker,
+                                    const char *name)
 {
 	enum mail_key_state state = MAIL_KEY_UNAVAILABLE;
 	bool silent;
@@ -236,25 +240,26 @@ static void resolver_worker_resolve(struct resolver_worker *r, const char *name)
 	char record[RECORD_SIZE] = "";
 	struct err ignored;
 
-	r->note[0] = '\0';
-	resolver_worker_probe_dnssec(r);
+	worker->note[0] = '\0';
+	resolver_worker_probe_dnssec(worker);
 	/* Who does not answer on the root does not answer on this. */
-	result = r->probed ? resolver_worker_ask(r->context, name, TYPE_TXT,
-	                                         ANSWER_MS)
-	                   : NULL;
+	result = worker->probed ? resolver_worker_ask(worker->context, name,
+	                                              TYPE_TXT, ANSWER_MS)
+	                        : NULL;
 	if (result != NULL) {
-		state = resolver_worker_parse_result(r, result, name, record);
+		state = resolver_worker_parse_result(worker, result, name,
+		                                     record);
 		ub_resolve_free(result);
 	}
 	/* What DNSSEC proves false has been answered. */
-	silent = state == MAIL_KEY_UNAVAILABLE && r->note[0] == '\0' &&
-	         !resolver_worker_servers_answer(r);
-	wire_begin(&r->frame, MAIL_FRAME_RESOLVED);
-	wire_put_integer(&r->frame, state);
-	wire_put_integer(&r->frame, silent);
-	wire_put_text(&r->frame, text_of(record));
-	wire_put_text(&r->frame, text_of(r->note));
-	if (wire_send(&r->wire, &r->frame,
+	silent = state == MAIL_KEY_UNAVAILABLE && worker->note[0] == '\0' &&
+	         !resolver_worker_servers_answer(worker);
+	wire_begin(&worker->frame, MAIL_FRAME_RESOLVED);
+	wire_put_integer(&worker->frame, state);
+	wire_put_integer(&worker->frame, silent);
+	wire_put_text(&worker->frame, text_of(record));
+	wire_put_text(&worker->frame, text_of(worker->note));
+	if (wire_send(&worker->wire, &worker->frame,
 	              timestamp_monotonic_ms() + PATIENCE_MS, &ignored) < 0)
 		child_exit(EX_IOERR);
 }
@@ -268,11 +273,11 @@ static char *resolver_worker_get_string(struct wire_reader *fields)
 	return out;
 }
 
-static bool resolver_worker_receive(struct resolver_worker *r,
+static bool resolver_worker_receive(struct resolver_worker *worker,
                                     struct wire_frame *frame)
 {
 	struct err ignored;
-	int result = wire_receive(&r->wire, frame,
+	int result = wire_receive(&worker->wire, frame,
 	                          timestamp_monotonic_ms() + PATIENCE_MS,
 	                          &ignored);
 
@@ -282,29 +287,29 @@ static bool resolver_worker_receive(struct resolver_worker *r,
 }
 
 /* What the parent says first. */
-static void resolver_worker_set_up(struct resolver_worker *r)
+static void resolver_worker_set_up(struct resolver_worker *worker)
 {
 	struct wire_reader fields;
 	struct wire_frame frame;
 	char missing[CONFINE_MISSING_SIZE];
 	struct err err;
 
-	if (!resolver_worker_receive(r, &frame) ||
+	if (!resolver_worker_receive(worker, &frame) ||
 	    frame.kind != MAIL_FRAME_RESOLVER_SETTINGS)
 		child_exit(EX_PROTOCOL);
 	fields = (struct wire_reader){frame.payload, false};
-	r->servers = resolver_worker_get_string(&fields);
-	r->anchor = resolver_worker_get_string(&fields);
-	r->dnssec = wire_get_integer(&fields);
+	worker->servers = resolver_worker_get_string(&fields);
+	worker->anchor = resolver_worker_get_string(&fields);
+	worker->dnssec = wire_get_integer(&fields);
 	if (fields.failed)
 		child_exit(EX_PROTOCOL);
-	if (access(r->anchor, R_OK) < 0)
-		r->anchor[0] = '\0';
+	if (access(worker->anchor, R_OK) < 0)
+		worker->anchor[0] = '\0';
 
 	const char *const paths[] = {
 		"/etc/resolv.conf", "/etc/hosts", "/run/systemd/resolve",
 		"/dev/urandom",     "/etc/ssl",   "/usr/lib/ssl",
-		r->anchor,          NULL};
+		worker->anchor,     NULL};
 	const struct confine_profile wish = {.network = true,
 	                                     .threads = true,
 	                                     .read_paths = paths,
@@ -312,27 +317,28 @@ static void resolver_worker_set_up(struct resolver_worker *r)
 
 	if (confine(&wish, missing, sizeof(missing), &err) < 0)
 		child_exit(EX_OSERR);
-	r->context = resolver_worker_open_context(
-		r, r->dnssec != DNSSEC_NO && r->anchor[0] != '\0');
-	if (r->context == NULL)
+	worker->context = resolver_worker_open_context(
+		worker,
+		worker->dnssec != DNSSEC_NO && worker->anchor[0] != '\0');
+	if (worker->context == NULL)
 		child_exit(EX_OSERR);
 }
 
 int resolver_worker_run(void)
 {
-	struct resolver_worker r = {.frame = BUF_INIT(WIRE_FRAME_MAX)};
+	struct resolver_worker worker = {.frame = BUF_INIT(WIRE_FRAME_MAX)};
 	struct wire_reader fields;
 	struct wire_frame frame;
 	char *name;
 
-	child_enter(&r.wire);
-	resolver_worker_set_up(&r);
-	while (resolver_worker_receive(&r, &frame)) {
+	child_enter(&worker.wire);
+	resolver_worker_set_up(&worker);
+	while (resolver_worker_receive(&worker, &frame)) {
 		if (frame.kind != MAIL_FRAME_RESOLVE)
 			return EX_PROTOCOL;
 		fields = (struct wire_reader){frame.payload, false};
 		name = resolver_worker_get_string(&fields);
-		resolver_worker_resolve(&r, name);
+		resolver_worker_resolve(&worker, name);
 		free(name);
 	}
 	child_exit(EX_OK);
