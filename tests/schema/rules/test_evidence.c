@@ -192,6 +192,18 @@ static void admits_what_can_be_evidence(void **state)
 	assert_false(evidence_is_admissible(0, day, day, TRUST_NONE));
 }
 
+static void says_what_is_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(evidence_refusal_cause(RESULT_STARTTLS_NOT_SUPPORTED),
+	                 CAUSE_STARTTLS);
+	assert_int_equal(evidence_refusal_cause(RESULT_CERTIFICATE_EXPIRED),
+	                 CAUSE_CERTIFICATE);
+	assert_int_equal(evidence_refusal_cause(RESULT_OTHER), CAUSE_OTHER);
+	assert_int_equal(evidence_refusal_cause(RESULT_DANE_REQUIRED), -1);
+	assert_int_equal(evidence_refusal_cause(RESULT_STS_POLICY_INVALID), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +211,7 @@ int main(void)
 		cmocka_unit_test(knows_what_an_enforced_policy_refuses),
 		cmocka_unit_test(contests_with_the_worse_of_two),
 		cmocka_unit_test(admits_what_can_be_evidence),
+		cmocka_unit_test(says_what_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
