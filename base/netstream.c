@@ -32,6 +32,7 @@ struct netstream {
 	int64_t deadline;
 	uint64_t budget;
 	struct err err;
+	bool late; /* it is that the server did not answer in time */
 };
 
 int netstream_trust_open(const char *ca_file, struct netstream_trust **out,
@@ -72,8 +73,6 @@ void netstream_trust_close(struct netstream_trust **trust)
 	*trust = NULL;
 }
 
-static const char late_text[] = "the server did not answer in time";
-
 /* The first thing that goes wrong is what went wrong. */
 static int netstream_fail(struct netstream *stream, enum err_code code,
                           const char *text)
@@ -81,6 +80,14 @@ static int netstream_fail(struct netstream *stream, enum err_code code,
 	if (stream->err.text[0] == '\0')
 		(void)err_set(&stream->err, code, "%s", text);
 	return -1;
+}
+
+static int netstream_fail_late(struct netstream *stream)
+{
+	if (stream->err.text[0] == '\0')
+		stream->late = true;
+	return netstream_fail(stream, ERR_BUSY,
+	                      "the server did not answer in time");
 }
 
 static int netstream_fail_errno(struct netstream *stream, int number,
@@ -101,7 +108,7 @@ static int netstream_wait_ready(struct netstream *stream, short events)
 	for (;;) {
 		left = stream->deadline - timestamp_monotonic_ms();
 		if (left <= 0)
-			return netstream_fail(stream, ERR_BUSY, late_text);
+			return netstream_fail_late(stream);
 		count = poll(&entry, 1, left > 60000 ? 60000 : (int)left);
 		if (count > 0)
 			return 0;
@@ -132,6 +139,7 @@ static int netstream_connect_one(struct netstream *stream,
 	int number = 0, on = 1;
 
 	stream->err.text[0] = '\0';
+	stream->late = false;
 	stream->fd = socket(info->ai_family,
 	                    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (stream->fd < 0)
@@ -309,7 +317,7 @@ int netstream_start_tls(struct netstream *stream,
 
 bool netstream_is_late(const struct netstream *stream)
 {
-	return strcmp(stream->err.text, late_text) == 0;
+	return stream->late;
 }
 
 bool netstream_is_tls(const struct netstream *stream)
@@ -375,7 +383,7 @@ ssize_t netstream_read(struct netstream *stream, void *data, size_t len)
 			return -1;
 		/* One byte a second is no answer in time either. */
 		if (timestamp_monotonic_ms() > stream->deadline)
-			return netstream_fail(stream, ERR_BUSY, late_text);
+			return netstream_fail_late(stream);
 		if (count > 0)
 			break;
 		if (netstream_wait_ready(stream, POLLIN) < 0)
