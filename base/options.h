@@ -63,10 +63,6 @@ struct option_section {
 	void *cls;
 };
 
-/* Whether an option has the same value in two structs of its section. */
-bool options_value_equal(const struct option_spec *option, const void *one,
-                         const void *other);
-
 struct options;
 
 /* Reads path into the targets of the sections; all that they point to belongs

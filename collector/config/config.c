@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/options_value.h"
 #include "schema/limits.h"
 
 #define MEBIBYTE (1024 * 1024)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/options_value.h"
 
 #define FIELD(name) offsetof(struct config, name)
 
