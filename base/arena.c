@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 #define FIRST_BLOCK (8U * 1024U)
 #define LARGE_BLOCK (256U * 1024U)
 #define ALIGNMENT   16U
@@ -24,48 +26,6 @@ struct arena {
 	size_t used;
 	size_t size; /* of all blocks */
 };
-
-static void memory_exhausted(void) ATTR_NORETURN;
-
-static void memory_exhausted(void)
-{
-	(void)fputs("<2>out of memory\n", stderr);
-	abort();
-}
-
-void *memory_alloc(size_t size)
-{
-	void *memory = malloc(size == 0 ? 1 : size);
-
-	if (memory == NULL)
-		memory_exhausted();
-	return memory;
-}
-
-void *memory_zero(size_t count, size_t size)
-{
-	void *memory = calloc(count == 0 ? 1 : count, size == 0 ? 1 : size);
-
-	if (memory == NULL)
-		memory_exhausted();
-	return memory;
-}
-
-void *memory_resize(void *old, size_t size)
-{
-	void *memory = realloc(old, size == 0 ? 1 : size);
-
-	if (memory == NULL)
-		memory_exhausted();
-	return memory;
-}
-
-char *memory_text(const char *text)
-{
-	size_t size = strlen(text) + 1;
-
-	return memcpy(memory_alloc(size), text, size);
-}
 
 static struct block *arena_block_new(size_t size, struct block *next)
 {

@@ -54,12 +54,4 @@ size_t arena_used(const struct arena *arena);
 /* Bytes that its blocks take from the machine. */
 size_t arena_size(const struct arena *arena);
 
-/* malloc(), calloc(), realloc() and strdup() that end the program when there
-   is no memory: input is bounded before we allocate for it, so that only the
-   machine can be at fault. */
-void *memory_alloc(size_t size) ATTR_RETURNS_NONNULL;
-void *memory_zero(size_t count, size_t size) ATTR_RETURNS_NONNULL;
-void *memory_resize(void *old, size_t size) ATTR_RETURNS_NONNULL;
-char *memory_text(const char *text) ATTR_RETURNS_NONNULL;
-
 #endif

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "base/arena.h"
 #include "base/attr.h"
 #include "base/exit.h"
+#include "base/memory.h"
 
 #define COMMAND_WIDTH 79
 

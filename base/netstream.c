@@ -16,7 +16,7 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
-#include "base/arena.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 
 #define PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%PROFILE_MEDIUM"

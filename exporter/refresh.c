@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "base/arena.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 #include "schema/store/read.h"
 

@@ -15,8 +15,8 @@
 
 #include <microhttpd.h>
 
-#include "base/arena.h"
 #include "base/httpd/httpd_private.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 
 #define BACKLOG           511

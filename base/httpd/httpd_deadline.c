@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "base/arena.h"
 #include "base/httpd/httpd_private.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 
 #define LOOK_EVERY_MS 250

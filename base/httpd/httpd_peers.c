@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/httpd/httpd_private.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 
 /* A connection has an entry for each of its networks, and where most of the

@@ -7,8 +7,8 @@
 
 #include <microhttpd.h>
 
-#include "base/arena.h"
 #include "base/httpd/httpd_private.h"
+#include "base/memory.h"
 
 #define BUSY_RETRY_AFTER 30U
 

@@ -13,10 +13,10 @@
 #include <gnutls/abstract.h>
 #include <gnutls/x509.h>
 
-#include "base/arena.h"
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/httpd/httpd_private.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 
 /* Bytes of a certificate's or a key's file. */

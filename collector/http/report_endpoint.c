@@ -10,6 +10,7 @@
 #include "base/gzip.h"
 #include "base/log.h"
 #include "base/log_limit.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 #include "collector/intake/large.h"
 #include "schema/limits.h"

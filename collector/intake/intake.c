@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/digest.h"
+#include "base/memory.h"
 #include "collector/intake/authentication.h"
 #include "collector/intake/decode.h"
 #include "schema/limits.h"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/timestamp.h"
 
 struct mail_job *mail_job_new(size_t message_max)

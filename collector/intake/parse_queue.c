@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/arena.h"
 #include "base/log.h"
+#include "base/memory.h"
 
 struct parse_queue_list {
 	struct mail_job *first, **last;

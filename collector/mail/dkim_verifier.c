@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 #include "base/buf.h"
+#include "base/memory.h"
 #include "collector/mail/header.h"
 #include "collector/mail/key_record.h"
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "collector/mail/authres.h"
 #include "collector/mail/dkim_verifier.h"

@@ -15,6 +15,7 @@
 
 #include "base/archive.h"
 #include "base/gzip.h"
+#include "base/memory.h"
 #include "collector/mail/header.h"
 #include "collector/mail/multipart.h"
 #include "schema/report/quirk.h"

@@ -4,6 +4,7 @@
 
 #include "base/child.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 #include "collector/mail/parser_worker.h"
 #include "collector/mail/protocol.h"

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/child.h"
 #include "base/domain.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 #include "collector/mail/protocol.h"
 #include "collector/mail/resolver_worker.h"

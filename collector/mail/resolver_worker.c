@@ -12,9 +12,9 @@
 #include <unbound.h>
 #include <unistd.h>
 
-#include "base/arena.h"
 #include "base/child.h"
 #include "base/confine.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 #include "collector/config/config.h"
 #include "collector/mail/key_record.h"

@@ -3,8 +3,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "base/arena.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 
 /* A store that cannot be written is left alone for a while, then longer. */

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "base/timestamp.h"
 #include "collector/mailbox/driver.h"
 #include "collector/mailbox/worker_list.h"

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 #include "collector/mailbox/poller_frame.h"
 #include "collector/mailbox/poller_message.h"

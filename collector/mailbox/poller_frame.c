@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 #include "collector/mailbox/poller_checkpoint.h"
 #include "collector/mailbox/poller_failure.h"

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 
 struct poller_job *poller_job_of(const struct mail_job *job)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "collector/mailbox/driver.h"
 #include "collector/mailbox/pop3_line.h"

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "collector/mailbox/secret_command.h"
 
 #define SECRET_SIZE_MAX 65536U

@@ -6,6 +6,7 @@
 
 #include "base/child.h"
 #include "base/confine.h"
+#include "base/memory.h"
 #include "collector/mailbox/driver.h"
 #include "collector/mailbox/secret.h"
 #include "collector/mailbox/worker_fetch.h"

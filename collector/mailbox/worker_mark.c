@@ -4,6 +4,7 @@
 #include <sysexits.h>
 
 #include "base/child.h"
+#include "base/memory.h"
 #include "collector/mailbox/driver.h"
 #include "collector/mailbox/worker_secret.h"
 #include "collector/mailbox/worker_wire.h"

@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "collector/intake/parse_queue.h"

@@ -15,6 +15,7 @@
 #include "base/domain.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "collector/intake/mail_job.h"

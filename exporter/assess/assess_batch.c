@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 struct assess_batch assess_batch_new(const struct assess_domain *domains,
                                      size_t count)
 {

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/domain.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 #include "schema/store/read.h"
 

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/gzip.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 #include "exporter/http/metrics_query.h"
 #include "exporter/http/negotiate.h"

@@ -2,10 +2,10 @@
 
 #include <stdlib.h>
 
-#include "base/arena.h"
 #include "base/attr.h"
 #include "base/httpd/httpd.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "exporter/http/health.h"
 #include "exporter/http/index_page.h"
 #include "exporter/http/metrics_page.h"

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/arena.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 #include "exporter/model/model_private.h"
 #include "exporter/model/snapshot_private.h"

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/arena.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 #include "exporter/assess/assess.h"
 #include "exporter/model/model.h"

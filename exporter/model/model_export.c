@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/attr.h"
+#include "base/memory.h"
 
 static int64_t model_export_sessions(const struct domain_figures *domain)
 {

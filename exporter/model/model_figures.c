@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
+#include "base/memory.h"
 
 static const char *const uncounted_names[] = {
 	[UNCOUNTED_UNAUTHENTICATED] = "unauthenticated",

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
+#include "base/memory.h"
 #include "schema/store/read.h"
 
 static int model_named_read_kind(struct store *store,

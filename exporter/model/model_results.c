@@ -1,6 +1,6 @@
 #include "exporter/model/model_results.h"
 
-#include "base/arena.h"
+#include "base/memory.h"
 
 static void model_results_add_result(struct domain_figures *domain,
                                      const struct figures_scope *scope,

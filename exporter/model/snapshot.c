@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
+#include "base/memory.h"
 #include "exporter/model/snapshot_private.h"
 
 /* --- making -------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/attr.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 #include "exporter/metrics/families.h"
 #include "exporter/model/model.h"

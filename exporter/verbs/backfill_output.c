@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
+#include "base/memory.h"
 #include "exporter/metrics/families.h"
 
 /* One sample's line, and how much of it names the series. */

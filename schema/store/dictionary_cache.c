@@ -10,6 +10,7 @@
 #include <sys/random.h>
 
 #include "base/arena.h"
+#include "base/memory.h"
 #include "schema/limits.h"
 
 #define BUCKETS (LIMIT_CACHED_IDS * 2U)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/memory.h"
 #include "schema/limits.h"
 #include "schema/store/admin.h"
 #include "schema/store/dictionary_cache.h"

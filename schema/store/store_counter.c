@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "schema/store/handle.h"
 #include "schema/store/statement.h"
 #include "schema/store/write.h"

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "schema/store/handle.h"
 #include "schema/store/lines.h"
 #include "schema/store/read.h"

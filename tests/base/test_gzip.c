@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/gzip.h"
+#include "base/memory.h"
 #include "tests/support/cmocka_all.h"
 
 static const struct gzip_limits usual = {1024 * 1024, 200, 64};

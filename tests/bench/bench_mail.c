@@ -12,6 +12,7 @@
 
 #include "base/attr.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "collector/mail/parser_client.h"

@@ -22,6 +22,7 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/digest.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 #include "collector/config/config.h"
 #include "collector/intake/decode.h"

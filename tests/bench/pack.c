@@ -5,9 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/arena.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/memory.h"
 
 double pack_cpu(void)
 {

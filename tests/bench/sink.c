@@ -12,9 +12,9 @@
 
 #include <microhttpd.h>
 
-#include "base/arena.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/service.h"
 
 static struct MHD_Response *nothing;

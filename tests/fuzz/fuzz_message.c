@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "collector/mail/mail.h"
 
 #define NOW INT64_C(1795600000)

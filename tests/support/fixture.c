@@ -10,6 +10,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 #include "schema/limits.h"
 #include "tests/support/cmocka_all.h"

@@ -14,6 +14,7 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/digest.h"
+#include "base/memory.h"
 #include "collector/config/config.h"
 #include "collector/intake/intake.h"
 #include "schema/store/admin.h"

@@ -8,6 +8,7 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "base/memory.h"
 #include "collector/config/config.h"
 #include "collector/intake/intake.h"
 #include "schema/limits.h"

@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/arena.h"
+#include "base/memory.h"
 #include "collector/intake/lane.h"
 #include "tests/support/cmocka_all.h"
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/memory.h"
 #include "base/timestamp.h"
 #include "collector/intake/large.h"
 #include "schema/limits.h"

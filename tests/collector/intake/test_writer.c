@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/attr.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 #include "collector/intake/writer.h"
 #include "schema/limits.h"
