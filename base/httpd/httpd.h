@@ -31,6 +31,8 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/httpd/httpd_body.h"
+#include "base/httpd/httpd_listen.h"
 
 struct httpd;
 struct httpd_request;
@@ -48,9 +50,6 @@ struct httpd_route {
 	void *cls;
 };
 
-/* A body that several answers share. */
-struct httpd_body;
-
 struct httpd_reply {
 	unsigned int status;
 	const char *content_type; /* NULL: text/plain */
@@ -59,15 +58,6 @@ struct httpd_reply {
 	const char *encoding;     /* Content-Encoding, or NULL */
 	const char *vary;         /* Vary, or NULL */
 	unsigned int retry_after; /* seconds, 0: no such header */
-};
-
-struct httpd_listen {
-	struct sockaddr_storage address;
-	socklen_t len;
-	int fd;      /* -1 until httpd_listen_open() */
-	bool handed; /* fd was handed over, address says nothing */
-	bool tls;
-	bool no_ipv6; /* httpd_listen_open() took 0.0.0.0 for [::] */
 };
 
 struct httpd_options {
@@ -97,20 +87,6 @@ struct httpd_options {
 	void (*on_log)(const char *text);
 	void *cls;
 };
-
-/* Opens the sockets that were not handed over. Apart from the start, so that
-   what it needs (a capability for a port below 1024) can be given up before
-   there are threads. A kernel without IPv6 gets 0.0.0.0 where [::] is asked
-   for, and no_ipv6 is set. A failure names the address, the reason and, where
-   one is known, the cure. */
-int httpd_listen_open(struct httpd_listen *listen, size_t count,
-                      struct err *err) ATTR_MUST_CHECK;
-
-/* Open listeners for people, with path behind each: "https://[::]:8443/tlsrpt,
-   http://127.0.0.1:8080/tlsrpt". Says where a socket was handed over, in place
-   of the configured address, and where the kernel has no IPv6. */
-void httpd_listen_describe(const struct httpd_listen *listeners, size_t count,
-                           const char *path, struct buf *out);
 
 /* Reads the certificates and starts on open sockets, which are the server's
    then. options and all it points to must outlive it. *httpd is set before the
@@ -166,12 +142,6 @@ const char *httpd_request_method(const struct httpd_request *request);
 /* "https" or "http", as the listener speaks. */
 const char *httpd_request_scheme(const struct httpd_request *request);
 const char *httpd_request_path(const struct httpd_request *request);
-
-/* Takes the content of buf, which is empty afterwards. One reference. */
-struct httpd_body *httpd_body_new(struct buf *buf);
-struct httpd_body *httpd_body_ref(struct httpd_body *body);
-void httpd_body_unref(struct httpd_body **body);
-size_t httpd_body_len(const struct httpd_body *body);
 
 /* --- statistics ---------------------------------------------------------- */
 

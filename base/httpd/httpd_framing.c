@@ -1,10 +1,8 @@
+#include "base/httpd/httpd_framing.h"
+
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
-
-#include "base/buf.h"
-#include "base/httpd/httpd_private.h"
-#include "base/text.h"
 
 /* More than the header of a request can hold. */
 #define FORWARDED_MAX (64U * 1024U)

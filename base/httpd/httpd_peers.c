@@ -6,11 +6,12 @@
  * unless it has connections; when all have, the newcomer is let in uncounted
  * rather than refused for what others do.
  */
+#include "base/httpd/httpd_peers.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/httpd/httpd_private.h"
 #include "base/memory.h"
 #include "base/timestamp.h"
 
@@ -22,7 +23,7 @@
 /* Of the connections that are free a network may have this part, and of what it
    may have an IPv6 /48 half. So one has a fifth of all at most. Where networks
    that are many have left less than this part of all, it may have that, because
-   a connection of those who have more gives way to it (httpd_deadline.c). */
+   a connection of those who have more gives way to it (httpd_deadlines.c). */
 #define NETWORK_PART 4U
 #define LEAST_PART   64U
 #define SITE_PART    2U
@@ -139,8 +140,9 @@ static struct peer *httpd_peers_find(struct httpd_peers *peers,
 	return quietest;
 }
 
-static unsigned int count_in(struct httpd_peers *peers,
-                             const struct address *address, unsigned int scope)
+static unsigned int httpd_peers_count_in(struct httpd_peers *peers,
+                                         const struct address *address,
+                                         unsigned int scope)
 {
 	const struct peer *peer =
 		httpd_peers_find(peers, address, scope, false);
@@ -149,7 +151,8 @@ static unsigned int count_in(struct httpd_peers *peers,
 }
 
 /* Whether the networks of an address have less than they may. */
-static bool has_part(struct httpd_peers *peers, const struct address *address)
+static bool httpd_peers_has_part(struct httpd_peers *peers,
+                                 const struct address *address)
 {
 	unsigned int free, may, least;
 
@@ -158,27 +161,28 @@ static bool has_part(struct httpd_peers *peers, const struct address *address)
 	least = (peers->most + LEAST_PART - 1) / LEAST_PART;
 	if (may < least)
 		may = least;
-	if (count_in(peers, address, 0) >= may)
+	if (httpd_peers_count_in(peers, address, 0) >= may)
 		return false;
 	may = (may + SITE_PART - 1) / SITE_PART;
 	return address_scope(address, 1) == address_scope(address, ADDRESS) ||
-	       count_in(peers, address, 1) < may;
+	       httpd_peers_count_in(peers, address, 1) < may;
 }
 
 /* Who connects to itself is in no network. */
-static enum peers_room room_for(struct httpd_peers *peers,
-                                const struct address *address, bool displacing)
+static enum httpd_peers_room httpd_peers_room_for(struct httpd_peers *peers,
+                                                  const struct address *address,
+                                                  bool displacing)
 {
-	if (count_in(peers, address, ADDRESS) >= peers->connections)
-		return PEERS_ADDRESS_FULL;
+	if (httpd_peers_count_in(peers, address, ADDRESS) >= peers->connections)
+		return HTTPD_PEERS_ADDRESS_FULL;
 	if (displacing || address_is_loopback(address) ||
-	    has_part(peers, address))
-		return PEERS_ROOM;
-	return PEERS_NETWORK_FULL;
+	    httpd_peers_has_part(peers, address))
+		return HTTPD_PEERS_ROOM;
+	return HTTPD_PEERS_NETWORK_FULL;
 }
 
-static void count(struct httpd_peers *peers, const struct address *address,
-                  bool connected)
+static void httpd_peers_count(struct httpd_peers *peers,
+                              const struct address *address, bool connected)
 {
 	unsigned int scope;
 	struct peer *peer;
@@ -196,18 +200,18 @@ static void count(struct httpd_peers *peers, const struct address *address,
 		peers->open--;
 }
 
-enum peers_room httpd_peers_connect(struct httpd_peers *peers,
-                                    const struct address *address,
-                                    bool displacing)
+enum httpd_peers_room httpd_peers_connect(struct httpd_peers *peers,
+                                          const struct address *address,
+                                          bool displacing)
 {
-	enum peers_room room;
+	enum httpd_peers_room room;
 
 	if (peers->connections == 0)
-		return PEERS_ROOM;
+		return HTTPD_PEERS_ROOM;
 	(void)pthread_mutex_lock(&peers->mutex);
-	room = room_for(peers, address, displacing);
-	if (room == PEERS_ROOM)
-		count(peers, address, true);
+	room = httpd_peers_room_for(peers, address, displacing);
+	if (room == HTTPD_PEERS_ROOM)
+		httpd_peers_count(peers, address, true);
 	(void)pthread_mutex_unlock(&peers->mutex);
 	return room;
 }
@@ -218,12 +222,13 @@ void httpd_peers_disconnect(struct httpd_peers *peers,
 	if (peers->connections == 0)
 		return;
 	(void)pthread_mutex_lock(&peers->mutex);
-	count(peers, address, false);
+	httpd_peers_count(peers, address, false);
 	(void)pthread_mutex_unlock(&peers->mutex);
 }
 
-bool peers_take_bytes(struct httpd_peers *peers, const struct address *address,
-                      size_t held, size_t more, size_t free)
+bool httpd_peers_take_bytes(struct httpd_peers *peers,
+                            const struct address *address, size_t held,
+                            size_t more, size_t free)
 {
 	struct peer *peer;
 	bool welcome = true;
@@ -242,8 +247,8 @@ bool peers_take_bytes(struct httpd_peers *peers, const struct address *address,
 	return welcome;
 }
 
-void peers_give_bytes(struct httpd_peers *peers, const struct address *address,
-                      size_t held)
+void httpd_peers_give_bytes(struct httpd_peers *peers,
+                            const struct address *address, size_t held)
 {
 	struct peer *peer;
 

@@ -1,206 +1,23 @@
-#include "base/httpd/httpd.h"
+#include "base/httpd/httpd_request.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <microhttpd.h>
-
+#include "base/httpd/httpd.h"
+#include "base/httpd/httpd_body.h"
+#include "base/httpd/httpd_deadlines.h"
+#include "base/httpd/httpd_framing.h"
+#include "base/httpd/httpd_peers.h"
 #include "base/httpd/httpd_private.h"
+#include "base/httpd/httpd_reply.h"
 #include "base/memory.h"
-
-#define BUSY_RETRY_AFTER 30U
 
 /* A body that goes on after it was found too large is read to here before the
    connection is cut, so that most clients see the answer. */
 #define DRAIN_FACTOR 4U
 
-enum httpd_request_state {
-	HTTPD_REQUEST_RECEIVING,
-	HTTPD_REQUEST_DEFERRED,
-	HTTPD_REQUEST_ANSWERED
-};
-
-struct httpd_request {
-	struct httpd *httpd;
-	const struct httpd_listener *listener;
-	struct MHD_Connection *connection;
-	struct httpd_deadline *deadline; /* the connection's */
-	const struct httpd_route *route;
-	const char *method;
-	const char *path;
-	struct buf body;
-	size_t received;
-	size_t limit;
-	unsigned int refusal; /* found while the body was arriving */
-	enum httpd_request_state state;
-	bool passed_on; /* by a proxy of ours */
-	struct address client;
-	struct httpd_reply reply; /* of a deferred request */
-};
-
-struct httpd_body {
-	atomic_uint references;
-	struct buf buf;
-};
-
-/* --- bodies to answer with ----------------------------------------------- */
-
-struct httpd_body *httpd_body_new(struct buf *buf)
-{
-	struct httpd_body *body = memory_alloc(sizeof(*body));
-
-	atomic_init(&body->references, 1);
-	body->buf = *buf;
-	*buf = BUF_INIT(buf->max);
-	return body;
-}
-
-struct httpd_body *httpd_body_ref(struct httpd_body *body)
-{
-	(void)atomic_fetch_add(&body->references, 1);
-	return body;
-}
-
-void httpd_body_unref(struct httpd_body **body)
-{
-	if (*body != NULL && atomic_fetch_sub(&(*body)->references, 1) == 1) {
-		buf_free(&(*body)->buf);
-		free(*body);
-	}
-	*body = NULL;
-}
-
-size_t httpd_body_len(const struct httpd_body *body)
-{
-	return body->buf.len;
-}
-
-static void httpd_reply_on_body_free(void *cls)
-{
-	struct httpd_body *body = cls;
-
-	httpd_body_unref(&body);
-}
-
 /* --- answering ----------------------------------------------------------- */
-
-static struct MHD_Response *httpd_reply_make(const struct httpd_reply *reply)
-{
-	if (reply->body != NULL)
-		return MHD_create_response_from_buffer_with_free_callback_cls(
-			reply->body->buf.len, reply->body->buf.data,
-			httpd_reply_on_body_free, httpd_body_ref(reply->body));
-	return MHD_create_response_from_buffer(strlen(reply->text),
-	                                       memory_text(reply->text),
-	                                       MHD_RESPMEM_MUST_FREE);
-}
-
-static void httpd_reply_add_headers(struct MHD_Response *response,
-                                    const struct httpd_request *request,
-                                    const struct httpd_reply *reply)
-{
-	char seconds[16];
-
-	(void)MHD_add_response_header(response, "Content-Type",
-	                              reply->content_type != NULL
-	                                      ? reply->content_type
-	                                      : "text/plain; charset=utf-8");
-	if (reply->encoding != NULL)
-		(void)MHD_add_response_header(response, "Content-Encoding",
-		                              reply->encoding);
-	if (reply->vary != NULL)
-		(void)MHD_add_response_header(response, "Vary", reply->vary);
-	if (reply->retry_after > 0) {
-		(void)snprintf(seconds, sizeof(seconds), "%u",
-		               reply->retry_after);
-		(void)MHD_add_response_header(response, "Retry-After", seconds);
-	}
-	if (reply->status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		(void)MHD_add_response_header(response, "Allow",
-		                              strcmp(request->route->method,
-		                                     "GET") == 0
-		                                      ? "GET, HEAD"
-		                                      : request->route->method);
-}
-
-static void httpd_reply_count(struct httpd_request *request,
-                              unsigned int status)
-{
-	struct httpd *httpd = request->httpd;
-	size_t route = httpd->options->route_count;
-	unsigned int class = status / 100;
-
-	if (request->route != NULL)
-		route = (size_t)(request->route - httpd->options->routes);
-	if (class >= 2 && class < 2 + HTTPD_CLASSES)
-		(void)atomic_fetch_add(&httpd->answers[route][class - 2], 1);
-}
-
-static enum MHD_Result httpd_reply_send(struct httpd_request *request,
-                                        const struct httpd_reply *reply)
-{
-	const struct httpd_options *options = request->httpd->options;
-	struct MHD_Response *response = httpd_reply_make(reply);
-	enum MHD_Result result;
-
-	if (response == NULL)
-		return MHD_NO;
-	httpd_reply_add_headers(response, request, reply);
-	/* The library ends a header at a line that begins with a colon or a
-	   NUL, and adds a line that goes on to the name of the one before: we
-	   cannot see it. What is one request for a proxy could be two for us,
-	   and the second's answer would go to another of its clients. */
-	if (request->passed_on || atomic_load(&request->httpd->quiet))
-		(void)MHD_add_response_header(response, "Connection", "close");
-	httpd_deadlines_set(request->httpd->deadlines, request->deadline,
-	                    options->answer_time);
-	result = MHD_queue_response(request->connection, reply->status,
-	                            response);
-	MHD_destroy_response(response);
-	if (result == MHD_YES) {
-		request->state = HTTPD_REQUEST_ANSWERED;
-		httpd_reply_count(request, reply->status);
-	}
-	return result;
-}
-
-static const char *httpd_reply_refusal_text(unsigned int status)
-{
-	switch (status) {
-	case MHD_HTTP_BAD_REQUEST:
-		return "the request's framing is not sound\n";
-	case MHD_HTTP_NOT_FOUND:
-		return "there is nothing at this path\n";
-	case MHD_HTTP_METHOD_NOT_ALLOWED:
-		return "not with this method\n";
-	case MHD_HTTP_LENGTH_REQUIRED:
-		return "a body needs its length\n";
-	case MHD_HTTP_CONTENT_TOO_LARGE:
-		return "the body is too large\n";
-	case MHD_HTTP_TOO_MANY_REQUESTS:
-		return "too many requests from this address, later please\n";
-	default:
-		return "not now, later please\n";
-	}
-}
-
-static enum MHD_Result httpd_reply_refuse(struct httpd_request *request,
-                                          unsigned int status,
-                                          unsigned int retry_after)
-{
-	const struct httpd_options *options = request->httpd->options;
-	struct httpd_reply reply = {.status = status,
-	                            .text = httpd_reply_refusal_text(status),
-	                            .retry_after = retry_after};
-
-	if (status == MHD_HTTP_SERVICE_UNAVAILABLE && retry_after == 0)
-		reply.retry_after = BUSY_RETRY_AFTER;
-	if (options->on_refused != NULL)
-		options->on_refused(options->cls, request, status, reply.text);
-	return httpd_reply_send(request, &reply);
-}
 
 void httpd_request_answer(struct httpd_request *request,
                           const struct httpd_reply *reply)
@@ -229,7 +46,7 @@ void httpd_request_defer(struct httpd_request *request)
 	MHD_suspend_connection(request->connection);
 }
 
-static void free_reply(struct httpd_request *request)
+static void httpd_request_free_reply(struct httpd_request *request)
 {
 	union {
 		const char *constant;
@@ -249,7 +66,7 @@ httpd_request_send_deferred(struct httpd_request *request)
 	if (request->reply.status == 0)
 		return MHD_YES; /* a call for no reason: go on waiting */
 	result = httpd_reply_send(request, &request->reply);
-	free_reply(request);
+	httpd_request_free_reply(request);
 	return result;
 }
 
@@ -360,11 +177,11 @@ httpd_request_new(const struct httpd_listener *listener,
 	return request;
 }
 
-static void free_body(struct httpd_request *request)
+static void httpd_request_free_body(struct httpd_request *request)
 {
 	(void)atomic_fetch_sub(&request->httpd->body_bytes, request->body.len);
-	peers_give_bytes(request->httpd->peers, &request->client,
-	                 request->body.len);
+	httpd_peers_give_bytes(request->httpd->peers, &request->client,
+	                       request->body.len);
 	buf_free(&request->body);
 }
 
@@ -372,19 +189,19 @@ static void httpd_request_drop_body(struct httpd_request *request,
                                     unsigned int status)
 {
 	request->refusal = status;
-	free_body(request);
+	httpd_request_free_body(request);
 }
 
 /* Of all bodies, and of those of its network. */
-static bool take_bytes(struct httpd_request *request, size_t len)
+static bool httpd_request_take_bytes(struct httpd_request *request, size_t len)
 {
 	struct httpd *httpd = request->httpd;
 	size_t all = atomic_fetch_add(&httpd->body_bytes, len);
 	size_t most = httpd->options->body_memory;
 
 	if (all + len <= most &&
-	    peers_take_bytes(httpd->peers, &request->client, request->body.len,
-	                     len, most - all))
+	    httpd_peers_take_bytes(httpd->peers, &request->client,
+	                           request->body.len, len, most - all))
 		return true;
 	(void)atomic_fetch_sub(&httpd->body_bytes, len);
 	return false;
@@ -400,12 +217,12 @@ static enum MHD_Result httpd_request_receive(struct httpd_request *request,
 	const struct httpd_route *route = request->route;
 
 	request->received += len;
-	deadline_progress(request->deadline);
+	httpd_deadlines_progress(request->deadline);
 	if (request->refusal != 0)
 		return request->received > DRAIN_FACTOR * request->limit + len
 		               ? MHD_NO
 		               : MHD_YES;
-	if (!take_bytes(request, len)) {
+	if (!httpd_request_take_bytes(request, len)) {
 		httpd_request_count_limited(httpd, HTTPD_LIMIT_BODIES);
 		httpd_request_drop_body(request, MHD_HTTP_SERVICE_UNAVAILABLE);
 		return MHD_YES;
@@ -439,7 +256,7 @@ httpd_request_begin(const struct httpd_listener *listener,
 		return httpd_reply_refuse(request, status, retry_after);
 	/* However long the connection rested before. */
 	httpd_deadlines_set(httpd->deadlines, request->deadline,
-	                    httpd->options->request_time);
+	                    httpd->options->request_time, false);
 	return MHD_YES;
 }
 
@@ -453,7 +270,7 @@ static enum MHD_Result httpd_request_handle(struct httpd *httpd,
 
 	(void)atomic_fetch_add(&httpd->handling, 1);
 	/* The client is waiting for us now, not we for him. */
-	httpd_deadlines_set(httpd->deadlines, request->deadline, 0);
+	httpd_deadlines_set(httpd->deadlines, request->deadline, 0, false);
 	if (atomic_load(&httpd->closed))
 		result = httpd_reply_refuse(request,
 		                            MHD_HTTP_SERVICE_UNAVAILABLE, 0);
@@ -504,11 +321,11 @@ void httpd_request_on_completed(void *cls, struct MHD_Connection *connection,
 	(void)why;
 	if (request == NULL)
 		return;
-	httpd_deadlines_set_idle(httpd->deadlines, request->deadline,
-	                         httpd->options->request_time);
-	free_body(request);
+	httpd_deadlines_set(httpd->deadlines, request->deadline,
+	                    httpd->options->request_time, true);
+	httpd_request_free_body(request);
 	/* Of a client that had gone by the time there was an answer. */
-	free_reply(request);
+	httpd_request_free_reply(request);
 	free(request);
 	*context = NULL;
 	(void)atomic_fetch_sub(&httpd->in_flight, 1);

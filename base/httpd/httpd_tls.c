@@ -3,6 +3,8 @@
  * never changed: a reload makes a new one and keeps the old for as long as a
  * handshake that began with it can last.
  */
+#include "base/httpd/httpd_tls.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -11,11 +13,10 @@
 #include <unistd.h>
 
 #include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
-#include "base/buf.h"
 #include "base/file.h"
-#include "base/httpd/httpd_private.h"
 #include "base/memory.h"
 #include "base/timestamp.h"
 

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "base/httpd/httpd_private.h"
+#include "base/httpd/httpd_peers.h"
 #include "tests/support/cmocka_all.h"
 
 #define MOST          1000U
@@ -21,8 +21,9 @@ static unsigned int connect_from(struct httpd_peers *peers, const char *network,
 		(void)snprintf(text, sizeof(text), "%s%u%s", network, i, rest);
 		assert_true(address_parse(text_of(text), &address));
 		for (k = 0; k < each; k++)
-			welcome += httpd_peers_connect(peers, &address,
-			                               false) == PEERS_ROOM;
+			welcome +=
+				httpd_peers_connect(peers, &address, false) ==
+				HTTPD_PEERS_ROOM;
 	}
 	return welcome;
 }
@@ -32,7 +33,7 @@ static unsigned int connect_one(struct httpd_peers *peers, const char *text)
 	struct address address;
 
 	assert_true(address_parse(text_of(text), &address));
-	return httpd_peers_connect(peers, &address, false) == PEERS_ROOM;
+	return httpd_peers_connect(peers, &address, false) == HTTPD_PEERS_ROOM;
 }
 
 static void an_address_has_its_connections(void **state)
@@ -89,8 +90,9 @@ static void who_has_few_is_let_in_beside_many(void **state)
 		address = (struct address){{0x20, 0x01, (uint8_t)i}};
 		for (k = 0; k < 200; k++) {
 			address.bytes[5] = (uint8_t)k;
-			open[i][k] = httpd_peers_connect(peers, &address,
-			                                 false) == PEERS_ROOM;
+			open[i][k] =
+				httpd_peers_connect(peers, &address, false) ==
+				HTTPD_PEERS_ROOM;
 			welcome += open[i][k];
 		}
 	}
@@ -124,10 +126,11 @@ static void who_displaces_a_neighbour_is_let_in(void **state)
 	                 OF_AN_ADDRESS);
 	(void)connect_from(peers, "2001:db8:1", "::1", 5, 200);
 	assert_int_equal(httpd_peers_connect(peers, &honest, false),
-	                 PEERS_NETWORK_FULL);
-	assert_int_equal(httpd_peers_connect(peers, &honest, true), PEERS_ROOM);
+	                 HTTPD_PEERS_NETWORK_FULL);
+	assert_int_equal(httpd_peers_connect(peers, &honest, true),
+	                 HTTPD_PEERS_ROOM);
 	assert_int_equal(httpd_peers_connect(peers, &greedy, true),
-	                 PEERS_ADDRESS_FULL);
+	                 HTTPD_PEERS_ADDRESS_FULL);
 	httpd_peers_free(&peers);
 }
 
@@ -153,17 +156,17 @@ static void a_network_has_a_part_of_the_bodies(void **state)
 	assert_true(address_parse(TEXT("2001:db8:1::1"), &first));
 	assert_true(address_parse(TEXT("2001:db8:2::1"), &second));
 	assert_true(address_parse(TEXT("192.0.2.1"), &other));
-	assert_true(peers_take_bytes(peers, &first, 0, 300, 1000));
-	assert_true(peers_take_bytes(peers, &first, 300, 300, 700));
-	assert_false(peers_take_bytes(peers, &second, 0, 1, 400));
-	assert_true(peers_take_bytes(peers, &other, 0, 100, 400));
-	peers_give_bytes(peers, &first, 600);
-	assert_true(peers_take_bytes(peers, &second, 0, 300, 900));
-	assert_true(peers_take_bytes(peers, &first, 0, 10, 620));
-	assert_false(peers_take_bytes(peers, &first, 10, 1, 610));
-	peers_give_bytes(peers, &second, 300);
-	peers_give_bytes(peers, &first, 10);
-	assert_true(peers_take_bytes(peers, &first, 0, 900, 900));
+	assert_true(httpd_peers_take_bytes(peers, &first, 0, 300, 1000));
+	assert_true(httpd_peers_take_bytes(peers, &first, 300, 300, 700));
+	assert_false(httpd_peers_take_bytes(peers, &second, 0, 1, 400));
+	assert_true(httpd_peers_take_bytes(peers, &other, 0, 100, 400));
+	httpd_peers_give_bytes(peers, &first, 600);
+	assert_true(httpd_peers_take_bytes(peers, &second, 0, 300, 900));
+	assert_true(httpd_peers_take_bytes(peers, &first, 0, 10, 620));
+	assert_false(httpd_peers_take_bytes(peers, &first, 10, 1, 610));
+	httpd_peers_give_bytes(peers, &second, 300);
+	httpd_peers_give_bytes(peers, &first, 10);
+	assert_true(httpd_peers_take_bytes(peers, &first, 0, 900, 900));
 	httpd_peers_free(&peers);
 }
 

@@ -1,7 +1,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/httpd/httpd_private.h"
+#include "base/httpd/httpd_deadlines.h"
 #include "tests/support/cmocka_all.h"
 
 #define MOST 4U
@@ -68,15 +68,15 @@ static void who_is_idle_gives_way_before_who_sends(void **state)
 	(void)state;
 	clients[0] = come(deadlines, &room, "192.0.2.1");
 	clients[1] = come(deadlines, &room, "192.0.2.2");
-	httpd_deadlines_set(deadlines, clients[0].deadline, 60);
-	httpd_deadlines_set(deadlines, clients[1].deadline, 60);
-	httpd_deadlines_set_idle(deadlines, clients[1].deadline, 60);
+	httpd_deadlines_set(deadlines, clients[0].deadline, 60, false);
+	httpd_deadlines_set(deadlines, clients[1].deadline, 60, false);
+	httpd_deadlines_set(deadlines, clients[1].deadline, 60, true);
 	clients[2] = come(deadlines, &room, "198.51.100.1");
-	httpd_deadlines_set_idle(deadlines, clients[2].deadline, 60);
+	httpd_deadlines_set(deadlines, clients[2].deadline, 60, true);
 	clients[3] = come(deadlines, &room, "203.0.113.1");
-	httpd_deadlines_set_idle(deadlines, clients[3].deadline, 60);
+	httpd_deadlines_set(deadlines, clients[3].deadline, 60, true);
 	(void)usleep(A_WHILE_US);
-	deadline_progress(clients[0].deadline);
+	httpd_deadlines_progress(clients[0].deadline);
 	clients[4] = come(deadlines, &room, "2001:db8:1::1");
 	/* Of those who are idle the one with a neighbour. */
 	assert_true(is_cut(&clients[1]));
@@ -85,7 +85,7 @@ static void who_is_idle_gives_way_before_who_sends(void **state)
 	assert_false(is_cut(&clients[0]));
 	assert_true(is_cut(&clients[2]));
 	assert_false(is_cut(&clients[3]));
-	assert_int_equal(deadlines_displaced(deadlines), 2);
+	assert_int_equal(httpd_deadlines_displaced(deadlines), 2);
 	assert_int_equal(httpd_deadlines_count(deadlines), MOST + 2);
 	assert_int_equal(httpd_deadlines_missed(deadlines), 0);
 	go_all(deadlines, clients, MOST + 2);
@@ -106,11 +106,11 @@ static void who_has_just_come_has_time_for_his_handshake(void **state)
 	clients[0] = come(deadlines, &room, "192.0.2.1");
 	for (i = 1; i < MOST; i++) {
 		clients[i] = come(deadlines, &room, "198.51.100.1");
-		httpd_deadlines_set(deadlines, clients[i].deadline, 60);
+		httpd_deadlines_set(deadlines, clients[i].deadline, 60, false);
 	}
 	(void)usleep(A_WHILE_US);
 	for (i = 1; i < MOST; i++) {
-		deadline_progress(clients[i].deadline);
+		httpd_deadlines_progress(clients[i].deadline);
 		(void)usleep(2000);
 	}
 	clients[MOST] = come(deadlines, &room, "203.0.113.1");
@@ -200,13 +200,13 @@ static void who_has_more_than_a_neighbour_gives_way_to_him(void **state)
 		for (k = 0; k < 4; k++)
 			clients[k] = come(deadlines, &room, cases[i].there[k]);
 		newcomer = address_of(cases[i].newcomer);
-		assert_int_equal(deadlines_displace_neighbour(deadlines,
-		                                              &newcomer),
+		assert_int_equal(httpd_deadlines_displace_neighbour(deadlines,
+		                                                    &newcomer),
 		                 cases[i].victim >= 0);
 		for (k = 0; k < 4; k++)
 			assert_int_equal(is_cut(&clients[k]),
 			                 k == cases[i].victim);
-		assert_int_equal(deadlines_displaced(deadlines),
+		assert_int_equal(httpd_deadlines_displaced(deadlines),
 		                 cases[i].victim >= 0);
 		go_all(deadlines, clients, 4);
 		httpd_deadlines_free(&deadlines);
@@ -223,16 +223,16 @@ static void who_waits_for_us_stays(void **state)
 	(void)state;
 	for (i = 0; i < MOST + 1; i++) {
 		clients[i] = come(deadlines, &room, "192.0.2.1");
-		httpd_deadlines_set(deadlines, clients[i].deadline, 0);
+		httpd_deadlines_set(deadlines, clients[i].deadline, 0, false);
 	}
-	assert_int_equal(deadlines_displaced(deadlines), 0);
+	assert_int_equal(httpd_deadlines_displaced(deadlines), 0);
 	/* Who gets his answer is not cut for it, but may be for the next. */
-	httpd_deadlines_set(deadlines, clients[2].deadline, 60);
+	httpd_deadlines_set(deadlines, clients[2].deadline, 60, false);
 	assert_false(is_cut(&clients[2]));
-	httpd_deadlines_set(deadlines, clients[3].deadline, 60);
+	httpd_deadlines_set(deadlines, clients[3].deadline, 60, false);
 	assert_true(is_cut(&clients[2]));
 	assert_false(is_cut(&clients[3]));
-	assert_int_equal(deadlines_displaced(deadlines), 1);
+	assert_int_equal(httpd_deadlines_displaced(deadlines), 1);
 	go_all(deadlines, clients, MOST + 1);
 	httpd_deadlines_free(&deadlines);
 }
@@ -248,7 +248,7 @@ each_listener_has_its_places_and_all_have_their_descriptors(void **state)
 	(void)state;
 	for (i = 0; i < 2 * MOST - 1; i++)
 		clients[i] = come(deadlines, &rooms[i / MOST], "192.0.2.1");
-	assert_int_equal(deadlines_displaced(deadlines), 0);
+	assert_int_equal(httpd_deadlines_displaced(deadlines), 0);
 	clients[i] = come(deadlines, &rooms[1], "192.0.2.1");
 	assert_true(is_cut(&clients[0]));
 	clients[i + 1] = come(deadlines, &rooms[1], "192.0.2.1");
@@ -269,9 +269,9 @@ static void where_descriptors_run_out_who_is_idle_goes(void **state)
 	clients[0] = come(deadlines, &room, "192.0.2.1");
 	clients[1] = come(deadlines, &room, "192.0.2.1");
 	clients[2] = come(deadlines, &room, "192.0.2.1");
-	httpd_deadlines_set(deadlines, clients[1].deadline, 60);
-	httpd_deadlines_set(deadlines, clients[2].deadline, 0);
-	deadlines_starve(deadlines);
+	httpd_deadlines_set(deadlines, clients[1].deadline, 60, false);
+	httpd_deadlines_set(deadlines, clients[2].deadline, 0, false);
+	httpd_deadlines_starve(deadlines);
 	assert_int_equal(recv(clients[0].fds[1], &c, 1, 0), 0);
 	(void)usleep(A_WHILE_US);
 	assert_false(is_cut(&clients[1]));

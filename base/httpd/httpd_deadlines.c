@@ -11,12 +11,13 @@
  * the newcomers wait until others end, and strangers who send nothing take
  * their time. Here a newcomer is let in, and another one gives way to it.
  */
+#include "base/httpd/httpd_deadlines.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/socket.h>
+#include <time.h>
 
-#include "base/httpd/httpd_private.h"
 #include "base/memory.h"
 #include "base/timestamp.h"
 
@@ -72,7 +73,8 @@ struct httpd_deadlines {
 	bool stopping;
 };
 
-static void cut(struct httpd_deadlines *deadlines, struct httpd_deadline *d)
+static void httpd_deadlines_cut(struct httpd_deadlines *deadlines,
+                                struct httpd_deadline *d)
 {
 	(void)shutdown(d->fd, SHUT_RDWR);
 	d->at = 0;
@@ -88,7 +90,7 @@ static void httpd_deadlines_shut_late(struct httpd_deadlines *deadlines,
 
 	for (d = deadlines->first; d != NULL; d = d->next) {
 		if (d->at != 0 && now > d->at) {
-			cut(deadlines, d);
+			httpd_deadlines_cut(deadlines, d);
 			deadlines->missed += !d->idle;
 		}
 	}
@@ -96,9 +98,9 @@ static void httpd_deadlines_shut_late(struct httpd_deadlines *deadlines,
 
 /* --- who gives way ------------------------------------------------------- */
 
-static struct origin **find_origin(struct httpd_deadlines *deadlines,
-                                   const struct address *address,
-                                   unsigned int scope)
+static struct origin **
+httpd_deadlines_find_origin(struct httpd_deadlines *deadlines,
+                            const struct address *address, unsigned int scope)
 {
 	size_t len = address_scope(address, scope), i;
 	uint32_t hash = UINT32_C(2166136261) ^ scope; /* FNV-1a */
@@ -114,15 +116,15 @@ static struct origin **find_origin(struct httpd_deadlines *deadlines,
 	return at;
 }
 
-static void enter_origins(struct httpd_deadlines *deadlines,
-                          struct httpd_deadline *d,
-                          const struct address *address)
+static void httpd_deadlines_enter_origins(struct httpd_deadlines *deadlines,
+                                          struct httpd_deadline *d,
+                                          const struct address *address)
 {
 	struct origin **at;
 	unsigned int scope;
 
 	for (scope = 0; scope < ADDRESS_SCOPES; scope++) {
-		at = find_origin(deadlines, address, scope);
+		at = httpd_deadlines_find_origin(deadlines, address, scope);
 		if (*at == NULL) {
 			*at = memory_zero(1, sizeof(**at));
 			(*at)->address = *address;
@@ -133,8 +135,8 @@ static void enter_origins(struct httpd_deadlines *deadlines,
 	}
 }
 
-static void leave_origins(struct httpd_deadlines *deadlines,
-                          struct httpd_deadline *d)
+static void httpd_deadlines_leave_origins(struct httpd_deadlines *deadlines,
+                                          struct httpd_deadline *d)
 {
 	struct origin *origin, **at;
 	unsigned int scope;
@@ -143,7 +145,8 @@ static void leave_origins(struct httpd_deadlines *deadlines,
 		origin = d->origins[scope];
 		if (--origin->connections > 0)
 			continue;
-		at = find_origin(deadlines, &origin->address, scope);
+		at = httpd_deadlines_find_origin(deadlines, &origin->address,
+		                                 scope);
 		*at = origin->next;
 		free(origin);
 	}
@@ -151,7 +154,7 @@ static void leave_origins(struct httpd_deadlines *deadlines,
 
 /* Who has sent no request for a while goes first, then who has stopped in the
    middle of one or takes no answer, and last who was heard of just now. */
-static int rank(const struct httpd_deadline *d, int64_t now)
+static int httpd_deadlines_rank(const struct httpd_deadline *d, int64_t now)
 {
 	int64_t age = now - atomic_load(&d->since);
 
@@ -163,16 +166,18 @@ static int rank(const struct httpd_deadline *d, int64_t now)
 }
 
 /* Where nobody gets in at all, everybody has less time. */
-static bool is_idle(const struct httpd_deadline *d, int64_t now)
+static bool httpd_deadlines_is_idle(const struct httpd_deadline *d, int64_t now)
 {
 	return (d->phase == PHASE_NEW || d->phase == PHASE_IDLE) &&
 	       now - atomic_load(&d->since) >= FRESH_MS;
 }
 
-static bool goes_before(const struct httpd_deadline *a,
-                        const struct httpd_deadline *b, int64_t now)
+static bool httpd_deadlines_goes_before(const struct httpd_deadline *a,
+                                        const struct httpd_deadline *b,
+                                        int64_t now)
 {
-	int rank_a = rank(a, now), rank_b = rank(b, now);
+	int rank_a = httpd_deadlines_rank(a, now),
+	    rank_b = httpd_deadlines_rank(b, now);
 	unsigned int i, many_a, many_b;
 
 	if (rank_a != rank_b)
@@ -188,8 +193,9 @@ static bool goes_before(const struct httpd_deadline *a,
 
 /* Whether one gave way, in that room or, without one, anywhere. Looks at all of
    them, which is less work than the handshake that a newcomer asks for. */
-static bool displace(struct httpd_deadlines *deadlines, const struct room *room,
-                     const struct httpd_deadline *spared)
+static bool httpd_deadlines_displace(struct httpd_deadlines *deadlines,
+                                     const struct room *room,
+                                     const struct httpd_deadline *spared)
 {
 	struct httpd_deadline *d, *victim = NULL;
 	int64_t now = timestamp_monotonic_ms();
@@ -198,20 +204,21 @@ static bool displace(struct httpd_deadlines *deadlines, const struct room *room,
 		if (d == spared || d->cut || d->phase == PHASE_OURS ||
 		    (room != NULL && d->room != room))
 			continue;
-		if (victim == NULL || goes_before(d, victim, now))
+		if (victim == NULL ||
+		    httpd_deadlines_goes_before(d, victim, now))
 			victim = d;
 	}
 	if (victim == NULL)
 		return false;
-	cut(deadlines, victim);
+	httpd_deadlines_cut(deadlines, victim);
 	deadlines->displaced++;
 	return true;
 }
 
 /* Of the widest network in which they differ, which is none of all. */
-static bool has_more(struct httpd_deadlines *deadlines,
-                     const struct httpd_deadline *d,
-                     const struct address *newcomer)
+static bool httpd_deadlines_has_more(struct httpd_deadlines *deadlines,
+                                     const struct httpd_deadline *d,
+                                     const struct address *newcomer)
 {
 	const struct origin *origin;
 	unsigned int scope = 1;
@@ -222,15 +229,17 @@ static bool has_more(struct httpd_deadlines *deadlines,
 		scope++;
 	if (scope == ADDRESS_SCOPES)
 		return false;
-	origin = *find_origin(deadlines, newcomer, scope);
+	origin = *httpd_deadlines_find_origin(deadlines, newcomer, scope);
 	return d->origins[scope]->connections >
 	       (origin != NULL ? origin->connections : 0) + 1;
 }
 
 /* It matters more here whose it is than what it does: who is idle among
    neighbours that have few may be about to send. */
-static bool neighbour_goes_before(const struct httpd_deadline *a,
-                                  const struct httpd_deadline *b, int64_t now)
+static bool
+httpd_deadlines_neighbour_goes_before(const struct httpd_deadline *a,
+                                      const struct httpd_deadline *b,
+                                      int64_t now)
 {
 	unsigned int i;
 
@@ -239,11 +248,11 @@ static bool neighbour_goes_before(const struct httpd_deadline *a,
 			return a->origins[i]->connections >
 			       b->origins[i]->connections;
 	}
-	return goes_before(a, b, now);
+	return httpd_deadlines_goes_before(a, b, now);
 }
 
-bool deadlines_displace_neighbour(struct httpd_deadlines *deadlines,
-                                  const struct address *newcomer)
+bool httpd_deadlines_displace_neighbour(struct httpd_deadlines *deadlines,
+                                        const struct address *newcomer)
 {
 	struct httpd_deadline *d, *victim = NULL;
 	int64_t now = timestamp_monotonic_ms();
@@ -253,47 +262,49 @@ bool deadlines_displace_neighbour(struct httpd_deadlines *deadlines,
 		if (d->cut || d->phase == PHASE_OURS ||
 		    !address_shares_scope(&d->origins[0]->address, newcomer,
 		                          0) ||
-		    !has_more(deadlines, d, newcomer))
+		    !httpd_deadlines_has_more(deadlines, d, newcomer))
 			continue;
-		if (victim == NULL || neighbour_goes_before(d, victim, now))
+		if (victim == NULL ||
+		    httpd_deadlines_neighbour_goes_before(d, victim, now))
 			victim = d;
 	}
 	if (victim != NULL) {
-		cut(deadlines, victim);
+		httpd_deadlines_cut(deadlines, victim);
 		deadlines->displaced++;
 	}
 	(void)pthread_mutex_unlock(&deadlines->mutex);
 	return victim != NULL;
 }
 
-static bool is_over(const struct room *room)
+static bool httpd_deadlines_is_over(const struct room *room)
 {
 	return room->taken - room->leaving > room->most;
 }
 
 /* Called where a connection comes, and where one can give way that could not
    before: between two of these nothing gets better by trying again. */
-static void make_room(struct httpd_deadlines *deadlines,
-                      const struct httpd_deadline *spared)
+static void httpd_deadlines_make_room(struct httpd_deadlines *deadlines,
+                                      const struct httpd_deadline *spared)
 {
-	while (is_over(spared->room) &&
-	       displace(deadlines, spared->room, spared))
+	while (httpd_deadlines_is_over(spared->room) &&
+	       httpd_deadlines_displace(deadlines, spared->room, spared))
 		;
-	while (is_over(&deadlines->all) && displace(deadlines, NULL, spared))
+	while (httpd_deadlines_is_over(&deadlines->all) &&
+	       httpd_deadlines_displace(deadlines, NULL, spared))
 		;
 }
 
 /* Without descriptors no newcomer gets as far as that. What is idle goes, of
    each thread, because a thread asks again after the end of one of its own. */
-static void feed(struct httpd_deadlines *deadlines, int64_t now)
+static void httpd_deadlines_feed(struct httpd_deadlines *deadlines, int64_t now)
 {
 	struct httpd_deadline *d;
 
 	if (deadlines->starved == 0)
 		return;
 	for (d = deadlines->first; d != NULL; d = d->next) {
-		if (!d->cut && is_idle(d, now)) {
-			cut(deadlines, d);
+		if (!d->cut && httpd_deadlines_is_idle(d, now)) {
+			httpd_deadlines_cut(deadlines, d);
 			deadlines->displaced++;
 		}
 	}
@@ -314,7 +325,7 @@ static void *httpd_deadlines_thread(void *cls)
 	while (!deadlines->stopping) {
 		now = timestamp_monotonic_ms();
 		httpd_deadlines_shut_late(deadlines, now);
-		feed(deadlines, now);
+		httpd_deadlines_feed(deadlines, now);
 		(void)clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_nsec += LOOK_EVERY_MS * 1000000L;
 		if (until.tv_nsec >= 1000000000L) {
@@ -377,21 +388,21 @@ struct httpd_deadline *httpd_deadlines_add(struct httpd_deadlines *deadlines,
 	d->at = now + (int64_t)seconds * 1000;
 	atomic_init(&d->since, now);
 	(void)pthread_mutex_lock(&deadlines->mutex);
-	enter_origins(deadlines, d, address);
+	httpd_deadlines_enter_origins(deadlines, d, address);
 	d->next = deadlines->first;
 	if (d->next != NULL)
 		d->next->prev = d;
 	deadlines->first = d;
 	room->taken++;
 	deadlines->all.taken++;
-	make_room(deadlines, d);
+	httpd_deadlines_make_room(deadlines, d);
 	(void)pthread_mutex_unlock(&deadlines->mutex);
 	return d;
 }
 
-static void httpd_deadlines_change(struct httpd_deadlines *deadlines,
-                                   struct httpd_deadline *deadline,
-                                   unsigned int seconds, enum phase phase)
+void httpd_deadlines_set(struct httpd_deadlines *deadlines,
+                         struct httpd_deadline *deadline, unsigned int seconds,
+                         bool idle)
 {
 	int64_t now = timestamp_monotonic_ms();
 
@@ -399,27 +410,16 @@ static void httpd_deadlines_change(struct httpd_deadlines *deadlines,
 	if (!deadline->cut)
 		deadline->at = seconds > 0 ? now + (int64_t)seconds * 1000 : 0;
 	atomic_store(&deadline->since, now);
-	deadline->phase = phase;
-	deadline->idle = phase == PHASE_IDLE;
-	make_room(deadlines, deadline);
+	if (idle)
+		deadline->phase = PHASE_IDLE;
+	else
+		deadline->phase = seconds > 0 ? PHASE_UNDER_WAY : PHASE_OURS;
+	deadline->idle = idle;
+	httpd_deadlines_make_room(deadlines, deadline);
 	(void)pthread_mutex_unlock(&deadlines->mutex);
 }
 
-void httpd_deadlines_set(struct httpd_deadlines *deadlines,
-                         struct httpd_deadline *deadline, unsigned int seconds)
-{
-	httpd_deadlines_change(deadlines, deadline, seconds,
-	                       seconds > 0 ? PHASE_UNDER_WAY : PHASE_OURS);
-}
-
-void httpd_deadlines_set_idle(struct httpd_deadlines *deadlines,
-                              struct httpd_deadline *deadline,
-                              unsigned int seconds)
-{
-	httpd_deadlines_change(deadlines, deadline, seconds, PHASE_IDLE);
-}
-
-void deadline_progress(struct httpd_deadline *deadline)
+void httpd_deadlines_progress(struct httpd_deadline *deadline)
 {
 	atomic_store(&deadline->since, timestamp_monotonic_ms());
 }
@@ -436,7 +436,7 @@ void httpd_deadlines_remove(struct httpd_deadlines *deadlines,
 		deadlines->first = d->next;
 	if (d->next != NULL)
 		d->next->prev = d->prev;
-	leave_origins(deadlines, d);
+	httpd_deadlines_leave_origins(deadlines, d);
 	d->room->taken--;
 	d->room->leaving -= d->cut;
 	deadlines->all.taken--;
@@ -446,7 +446,7 @@ void httpd_deadlines_remove(struct httpd_deadlines *deadlines,
 	*deadline = NULL;
 }
 
-void deadlines_starve(struct httpd_deadlines *deadlines)
+void httpd_deadlines_starve(struct httpd_deadlines *deadlines)
 {
 	(void)pthread_mutex_lock(&deadlines->mutex);
 	deadlines->starved = timestamp_monotonic_ms();
@@ -463,7 +463,7 @@ uint64_t httpd_deadlines_missed(struct httpd_deadlines *deadlines)
 	return missed;
 }
 
-uint64_t deadlines_displaced(struct httpd_deadlines *deadlines)
+uint64_t httpd_deadlines_displaced(struct httpd_deadlines *deadlines)
 {
 	uint64_t displaced;
 
