@@ -194,23 +194,27 @@ bool command_has(const struct command_line *line, int option)
 
 const char *command_value(const struct command_line *line, int option)
 {
-	size_t i = line->given_count;
+	const char *value = NULL;
+	size_t i;
 
-	while (i-- > 0) {
+	for (i = 0; i < line->given_count; i++) {
 		if (line->given[i].option == option)
-			return line->given[i].value;
+			value = line->given[i].value;
 	}
-	return NULL;
+	return value;
 }
 
 const char *command_value_at(const struct command_line *line, int option,
                              size_t number)
 {
-	size_t i;
+	size_t i, before = 0;
 
 	for (i = 0; i < line->given_count; i++) {
-		if (line->given[i].option == option && number-- == 0)
+		if (line->given[i].option != option)
+			continue;
+		if (before == number)
 			return line->given[i].value;
+		before++;
 	}
 	return NULL;
 }

@@ -16,7 +16,11 @@ static const struct family_table *const families_tables[] = {
 
 /* --- a page -------------------------------------------------------------- */
 
-static void families_write_group(struct render *r, enum metric_group group)
+typedef void families_on_row(void *cls, const struct family_table *table,
+                             const struct family *family);
+
+static void families_each_of_group(enum metric_group group,
+                                   families_on_row *on_row, void *cls)
 {
 	const struct family_table *table;
 	size_t i, k;
@@ -25,9 +29,15 @@ static void families_write_group(struct render *r, enum metric_group group)
 		table = families_tables[i];
 		for (k = 0; k < table->count; k++) {
 			if (table->rows[k].group == group)
-				families_walk(r, table, &table->rows[k]);
+				on_row(cls, table, &table->rows[k]);
 		}
 	}
+}
+
+static void families_write_row(void *cls, const struct family_table *table,
+                               const struct family *family)
+{
+	families_walk(cls, table, family);
 }
 
 /* Groups in order, so that no family is split; the exporter's own last, for it
@@ -52,14 +62,16 @@ void families_render(const struct snapshot *snapshot,
 		if ((what->groups & 1U << group) == 0)
 			continue;
 		start = timestamp_monotonic_seconds();
-		families_write_group(&r, (enum metric_group)group);
+		families_each_of_group((enum metric_group)group,
+		                       families_write_row, &r);
 		self->render_seconds[group] =
 			timestamp_monotonic_seconds() - start;
 	}
 	if ((what->groups & 1U << METRIC_GROUP_SELF) != 0 &&
 	    what->domains == NULL) {
 		process_stats(&r.process);
-		families_write_group(&r, METRIC_GROUP_SELF);
+		families_each_of_group(METRIC_GROUP_SELF, families_write_row,
+		                       &r);
 	}
 	exposition_end(&r.e);
 }
@@ -83,25 +95,30 @@ static struct family_view families_view(const struct family *family)
 	return view;
 }
 
+struct families_viewing {
+	void (*on_family)(void *cls, const struct family_view *view);
+	void *cls;
+};
+
+static void families_view_row(void *cls, const struct family_table *table,
+                              const struct family *family)
+{
+	const struct families_viewing *viewing = cls;
+	const struct family_view view = families_view(family);
+
+	(void)table;
+	viewing->on_family(viewing->cls, &view);
+}
+
 void families_each(void (*on_family)(void *cls, const struct family_view *view),
                    void *cls)
 {
-	const struct family_table *table;
-	struct family_view view;
-	size_t i, k;
+	struct families_viewing viewing = {on_family, cls};
 	int group;
 
-	for (group = 0; group < METRIC_GROUPS; group++) {
-		for (i = 0; i < ARRAY_LENGTH(families_tables); i++) {
-			table = families_tables[i];
-			for (k = 0; k < table->count; k++) {
-				if ((int)table->rows[k].group != group)
-					continue;
-				view = families_view(&table->rows[k]);
-				on_family(cls, &view);
-			}
-		}
-	}
+	for (group = 0; group < METRIC_GROUPS; group++)
+		families_each_of_group((enum metric_group)group,
+		                       families_view_row, &viewing);
 }
 
 /* --- history ------------------------------------------------------------- */

@@ -13,7 +13,8 @@ static const struct family rows[] = {
                          "Unix time of the running collector's last heartbeat, 0 if there was none."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_STATE, "heartbeat_timestamp_seconds"},
+		.sample = {.kind = STORE_SAMPLE_STATE,
+                           .name = "heartbeat_timestamp_seconds"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -21,7 +22,7 @@ static const struct family rows[] = {
                            "Inputs in the queue, waiting to be stored."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_STATE, "queue_length"},
+		.sample = {.kind = STORE_SAMPLE_STATE, .name = "queue_length"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -31,8 +32,8 @@ static const struct family rows[] = {
                          "Unix time at which the oldest input in the queue arrived, 0 if the queue is empty."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_STATE,
-                           "queue_oldest_timestamp_seconds"},
+		.sample = {.kind = STORE_SAMPLE_STATE,
+                           .name = "queue_oldest_timestamp_seconds"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -42,7 +43,8 @@ static const struct family rows[] = {
                          "Whether the collector's last configuration reload succeeded."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_STATE, "config_last_reload_successful"},
+		.sample = {.kind = STORE_SAMPLE_STATE,
+                           .name = "config_last_reload_successful"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -52,8 +54,9 @@ static const struct family rows[] = {
                          "Unix time of the collector's last successful configuration reload."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_STATE,
-                           "config_last_reload_success_timestamp_seconds"},
+		.sample =
+			{.kind = STORE_SAMPLE_STATE,
+                         .name = "config_last_reload_success_timestamp_seconds"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -64,7 +67,8 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_COLLECTOR_HANDLER, LABEL_CODE},
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_STATE, "http_requests_total"},
+		.sample = {.kind = STORE_SAMPLE_STATE,
+                           .name = "http_requests_total"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -72,7 +76,8 @@ static const struct family rows[] = {
                            NULL, "Open HTTP connections of the collector."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_STATE, "http_connections"},
+		.sample = {.kind = STORE_SAMPLE_STATE,
+                           .name = "http_connections"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -82,7 +87,8 @@ static const struct family rows[] = {
                          "Connections closed by the collector because a request or a response timed out."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_STATE, "http_timeouts_total"},
+		.sample = {.kind = STORE_SAMPLE_STATE,
+                           .name = "http_timeouts_total"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -93,7 +99,8 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_COLLECTOR_LIMIT},
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_STATE, "http_limited_total"},
+		.sample = {.kind = STORE_SAMPLE_STATE,
+                           .name = "http_limited_total"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -103,7 +110,8 @@ static const struct family rows[] = {
                            "seconds."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_STATE, "process_cpu_seconds_total"},
+		.sample = {.kind = STORE_SAMPLE_STATE,
+                           .name = "process_cpu_seconds_total"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -112,7 +120,8 @@ static const struct family rows[] = {
                            "Resident memory size of the collector in bytes."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_STATE, "process_resident_memory_bytes"},
+		.sample = {.kind = STORE_SAMPLE_STATE,
+                           .name = "process_resident_memory_bytes"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -121,7 +130,8 @@ static const struct family rows[] = {
                            "Number of open file descriptors of the collector."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_STATE, "process_open_fds"},
+		.sample = {.kind = STORE_SAMPLE_STATE,
+                           .name = "process_open_fds"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -131,7 +141,8 @@ static const struct family rows[] = {
                            "collector."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_STATE, "process_max_fds"},
+		.sample = {.kind = STORE_SAMPLE_STATE,
+                           .name = "process_max_fds"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -141,7 +152,8 @@ static const struct family rows[] = {
                            "seconds."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_STATE, "process_start_time_seconds"},
+		.sample = {.kind = STORE_SAMPLE_STATE,
+                           .name = "process_start_time_seconds"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -152,7 +164,8 @@ static const struct family rows[] = {
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_CERTIFICATE},
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_STATE, "certificate_not_after"},
+		.sample = {.kind = STORE_SAMPLE_STATE,
+                           .name = "certificate_not_after"},
 	},
 };
 

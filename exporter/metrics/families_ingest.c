@@ -14,7 +14,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_CHANNEL, LABEL_OUTCOME},
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_COUNTER, "inputs"},
+		.sample = {.kind = STORE_SAMPLE_COUNTER, .name = "inputs"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -23,7 +23,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_CHANNEL, LABEL_REFUSAL},
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_COUNTER, "refusals"},
+		.sample = {.kind = STORE_SAMPLE_COUNTER, .name = "refusals"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -33,7 +33,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_CHANNEL, LABEL_DEFERRAL},
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_COUNTER, "deferred"},
+		.sample = {.kind = STORE_SAMPLE_COUNTER, .name = "deferred"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -43,7 +43,8 @@ static const struct family rows[] = {
                          "by report day)."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_COUNTER, "ingested_sessions"},
+		.sample = {.kind = STORE_SAMPLE_COUNTER,
+                           .name = "ingested_sessions"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -53,7 +54,8 @@ static const struct family rows[] = {
                            "arrival (not by report day)."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_COUNTER, "ingested_failed_sessions"},
+		.sample = {.kind = STORE_SAMPLE_COUNTER,
+                           .name = "ingested_failed_sessions"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -64,8 +66,9 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_CHANNEL},
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_TIMESTAMP,
-                           "last_success:", .joined = true},
+		.sample = {.kind = STORE_SAMPLE_TIMESTAMP,
+                           .name = "last_success:",
+                           .joined = true},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -75,7 +78,8 @@ static const struct family rows[] = {
                          "Time from the end of the reported period to arrival."},
 		.walk = FAMILY_HISTOGRAM,
 		.labels = {LABEL_DELAY},
-		.sample = {STORE_SAMPLE_COUNTER, "report_delay"},
+		.sample = {.kind = STORE_SAMPLE_COUNTER,
+                           .name = "report_delay"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -85,7 +89,8 @@ static const struct family rows[] = {
                          "Failure details with a result type that is not in the IANA registry, exported as other."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_COUNTER, "unknown_result_types"},
+		.sample = {.kind = STORE_SAMPLE_COUNTER,
+                           .name = "unknown_result_types"},
 	},
 };
 

@@ -13,7 +13,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_MAILBOX, "polls"},
+		.sample = {.kind = STORE_SAMPLE_MAILBOX, .name = "polls"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -22,7 +22,8 @@ static const struct family rows[] = {
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_MAILBOX, "poll_failures"},
+		.sample = {.kind = STORE_SAMPLE_MAILBOX,
+                           .name = "poll_failures"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -33,7 +34,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_MAILBOX, "last_poll"},
+		.sample = {.kind = STORE_SAMPLE_MAILBOX, .name = "last_poll"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -43,7 +44,8 @@ static const struct family rows[] = {
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_MAILBOX, "last_success"},
+		.sample = {.kind = STORE_SAMPLE_MAILBOX,
+                           .name = "last_success"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -53,7 +55,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_MAILBOX, "pending"},
+		.sample = {.kind = STORE_SAMPLE_MAILBOX, .name = "pending"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -63,7 +65,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_MAILBOX, "unmarked"},
+		.sample = {.kind = STORE_SAMPLE_MAILBOX, .name = "unmarked"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -73,7 +75,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_MAILBOX, "given_up"},
+		.sample = {.kind = STORE_SAMPLE_MAILBOX, .name = "given_up"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -84,7 +86,8 @@ static const struct family rows[] = {
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX, LABEL_REPLY},
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_COUNTER, "mailbox_bad_replies"},
+		.sample = {.kind = STORE_SAMPLE_COUNTER,
+                           .name = "mailbox_bad_replies"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -93,7 +96,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_MAILBOX, "duration"},
+		.sample = {.kind = STORE_SAMPLE_MAILBOX, .name = "duration"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -104,7 +107,8 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_AUTHENTICATION},
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_COUNTER, "mail_authentications"},
+		.sample = {.kind = STORE_SAMPLE_COUNTER,
+                           .name = "mail_authentications"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -112,7 +116,8 @@ static const struct family rows[] = {
                            NULL, "Mail workers that crashed."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_COUNTER, "mail_child_deaths",
+		.sample = {.kind = STORE_SAMPLE_COUNTER,
+                           .name = "mail_child_deaths",
                            .sum = true},
 	},
 };

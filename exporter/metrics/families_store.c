@@ -35,7 +35,7 @@ static const struct family rows[] = {
                            "Reports kept in the database."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_USAGE, "reports"},
+		.sample = {.kind = STORE_SAMPLE_USAGE, .name = "reports"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -54,7 +54,9 @@ static const struct family rows[] = {
                          "Space used by reports whose sender is not proved (limit: anonymous_bytes)."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_USAGE, "anonymous", .bytes = true},
+		.sample = {.kind = STORE_SAMPLE_USAGE,
+                           .name = "anonymous",
+                           .bytes = true},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -72,7 +74,8 @@ static const struct family rows[] = {
                            "Reports deleted because of their age."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_COUNTER, "retention_deleted_reports"},
+		.sample = {.kind = STORE_SAMPLE_COUNTER,
+                           .name = "retention_deleted_reports"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -82,7 +85,9 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_LEDGER_GROUP},
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_USAGE, "ledger:", .joined = true},
+		.sample = {.kind = STORE_SAMPLE_USAGE,
+                           .name = "ledger:",
+                           .joined = true},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -91,7 +96,9 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_LEDGER_GROUP},
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_USAGE, "ledger:", .joined = true,
+		.sample = {.kind = STORE_SAMPLE_USAGE,
+                           .name = "ledger:",
+                           .joined = true,
                            .bytes = true},
 	},
 	{
@@ -102,7 +109,8 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_LEDGER_GROUP},
 		.format = FAMILY_NUMBER,
-		.sample = {STORE_SAMPLE_COUNTER, "ledger_evicted"},
+		.sample = {.kind = STORE_SAMPLE_COUNTER,
+                           .name = "ledger_evicted"},
 	},
 	{
 		.group = METRIC_GROUP_SELF,

@@ -82,11 +82,13 @@ static bool families_walk_next_point(const struct family_progress *walk,
                                      size_t count, unsigned int index[])
 {
 	const enum family_label *labels = walk->family->labels;
+	enum family_label label;
 
-	while (count-- > 0) {
-		if (++index[count] < families_label_end(walk->r, labels[count]))
+	for (; count > 0; count--) {
+		label = labels[count - 1];
+		if (++index[count - 1] < families_label_end(walk->r, label))
 			return true;
-		index[count] = families_label_first(labels[count]);
+		index[count - 1] = families_label_first(label);
 	}
 	return false;
 }
