@@ -13,7 +13,7 @@ static char header_lower(char c)
 	return (char)(c - 'A' + 'a');
 }
 
-static bool header_is_blank(char c)
+bool header_is_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }

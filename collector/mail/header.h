@@ -17,6 +17,9 @@ struct header_field {
 	struct text value; /* folded as it came, without the last line end */
 };
 
+/* White space of a header (RFC 5322 section 2.2). */
+bool header_is_blank(char c);
+
 /* Cuts the next field off *rest; false at the empty line that ends the header,
    or at the end. Lines that are no field are passed over. */
 bool header_next(struct text *rest, struct header_field *field);

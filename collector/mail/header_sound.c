@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "collector/mail/header.h"
+
 /* Of these one signature covers one, and a reader may take another. */
 static const char *const header_sound_single_names[] = {
 	"From",
@@ -26,11 +28,6 @@ struct header_sound {
 	bool in_field;
 	bool seen[SINGLE_NAMES];
 };
-
-static bool header_sound_is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
 
 /* Visible ASCII, blanks, and UTF-8 (RFC 6532), which is not looked at. */
 static bool header_sound_has_plain_bytes(struct text line)
@@ -108,7 +105,7 @@ bool mail_header_is_sound(struct text header)
 			return true;
 		if (!header_sound_has_plain_bytes(line))
 			return false;
-		if (!(header_sound_is_blank(line.data[0])
+		if (!(header_is_blank(line.data[0])
 		              ? header_sound_is_continuation(&scan, line)
 		              : header_sound_check_field(&scan, line)))
 			return false;

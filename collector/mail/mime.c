@@ -246,15 +246,6 @@ static void mime_split_multipart(struct mime_walk *walk, struct text body,
 }
 /* NOLINTEND(misc-no-recursion) */
 
-/* A part of several without a single one: libetpan loses them where the last
-   line is a delimiter that says that more follow. */
-static void mime_split_node(struct mime_walk *walk, struct text whole,
-                            unsigned int depth)
-{
-	if (whole.data != NULL)
-		mime_split_part(walk, whole, depth);
-}
-
 /* --- the tree ------------------------------------------------------------ */
 
 static void mime_walk_node(struct mime_walk *walk, struct mailmime *mime,
@@ -289,8 +280,10 @@ static void mime_walk_multipart(struct mime_walk *walk, struct mailmime *mime,
 	clist *parts = mime->mm_data.mm_multipart.mm_mp_list;
 	clistiter *item;
 
-	if (clist_isempty(parts) && depth > 0)
-		mime_split_node(walk,
+	/* A part of several without a single one: libetpan loses them where
+	   the last line is a delimiter that says that more follow. */
+	if (clist_isempty(parts) && depth > 0 && mime->mm_mime_start != NULL)
+		mime_split_part(walk,
 		                (struct text){mime->mm_mime_start,
 		                              mime->mm_length},
 		                depth);

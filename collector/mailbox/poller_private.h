@@ -1,5 +1,7 @@
 /*
- * What the files poller*.c share.
+ * What the files poller*.c share. Each calls only what stands left of it:
+ * poller_state, _pause, _checkpoint < _pending, _job < _failure < _session
+ * < _message < _frame < poller.
  */
 #ifndef COLLECTOR_MAILBOX_POLLER_PRIVATE_H
 #define COLLECTOR_MAILBOX_POLLER_PRIVATE_H

@@ -1,5 +1,7 @@
 /*
- * What the files worker*.c and the drivers share.
+ * What the files worker*.c and the drivers share. Each calls only what stands
+ * left of it: worker_wire, _secret, _state < driver < worker_list < imap*,
+ * pop3*, maildir, mbox_driver < worker_mark < _fetch < worker.
  */
 #ifndef COLLECTOR_MAILBOX_WORKER_PRIVATE_H
 #define COLLECTOR_MAILBOX_WORKER_PRIVATE_H
