@@ -199,7 +199,7 @@ static int daemon_start_mailboxes(struct collector *collector,
 }
 
 /* A mailbox that hangs, and messages that take long, are no fault of ours. */
-static void tell_watchdog(void *cls)
+static void daemon_reset_watchdog(void *cls)
 {
 	struct collector *collector = cls;
 	int64_t now = timestamp_monotonic_ms();
@@ -217,7 +217,7 @@ static void daemon_stop_mailboxes(struct collector *collector)
 
 	if (mailboxes == NULL)
 		return;
-	poller_stop(mailboxes, tell_watchdog, collector);
+	poller_stop(mailboxes, daemon_reset_watchdog, collector);
 	poller_flush(mailboxes);
 	(void)pthread_mutex_lock(&collector->mutex);
 	collector->poller = NULL;

@@ -12,7 +12,7 @@
 #include "base/log_limit.h"
 #include "base/memory.h"
 #include "base/timestamp.h"
-#include "collector/intake/large.h"
+#include "collector/intake/large_queue.h"
 #include "schema/limits.h"
 #include "schema/report/quirk.h"
 

@@ -222,29 +222,30 @@ static void writer_wait_for_work(struct writer *writer)
 	(void)pthread_cond_timedwait(&writer->arrived, &writer->mutex, &until);
 }
 
-/* Takes a batch: of one lane, and of the other one next time, so that neither
+/* Takes a batch: of one queue, and of the other one next time, so that neither
    waits for more than a batch of the other. Called with the mutex held. */
 static struct intake *writer_take_batch(struct writer *writer,
-                                        struct intake_queue **lane)
+                                        struct intake_queue **queue)
 {
 	if (!writer_has_work(writer))
 		return NULL;
 	writer->costly_turn =
 		writer->cheap.waiting == 0 ||
 		(!writer->costly_turn && writer->costly.waiting > 0);
-	*lane = writer->costly_turn ? &writer->costly : &writer->cheap;
-	return intake_queue_take(*lane, writer->costly_turn ? 1 : LIMIT_BATCH,
+	*queue = writer->costly_turn ? &writer->costly : &writer->cheap;
+	return intake_queue_take(*queue, writer->costly_turn ? 1 : LIMIT_BATCH,
 	                         LIMIT_BATCH_COST);
 }
 
 static void writer_finish_batch(struct writer *writer,
-                                struct intake_queue *lane, struct intake *first)
+                                struct intake_queue *queue,
+                                struct intake *first)
 {
 	struct intake *intake, *next;
 
 	(void)pthread_mutex_lock(&writer->mutex);
 	for (intake = first; intake != NULL; intake = intake->next)
-		intake_queue_release(lane, intake);
+		intake_queue_release(queue, intake);
 	(void)pthread_cond_broadcast(&writer->room);
 	(void)pthread_mutex_unlock(&writer->mutex);
 	/* done() may free it. */
@@ -258,18 +259,18 @@ static void *writer_thread(void *cls)
 {
 	struct writer *writer = cls;
 	struct intake *batch;
-	struct intake_queue *lane;
+	struct intake_queue *queue;
 	bool stop = false;
 
 	while (!stop) {
 		(void)pthread_mutex_lock(&writer->mutex);
 		writer_wait_for_work(writer);
-		batch = writer_take_batch(writer, &lane);
+		batch = writer_take_batch(writer, &queue);
 		stop = batch == NULL && writer->stopping;
 		(void)pthread_mutex_unlock(&writer->mutex);
 		if (batch != NULL) {
 			writer_commit_batch(writer->options.store, batch);
-			writer_finish_batch(writer, lane, batch);
+			writer_finish_batch(writer, queue, batch);
 		}
 		if (!stop)
 			writer_housekeep(writer);
@@ -324,19 +325,20 @@ static struct intake_queue *writer_choose_queue(struct writer *writer,
 }
 
 /* Called with the mutex held. */
-static enum intake_queue_room put(struct writer *writer,
-                                  struct intake_queue *lane,
-                                  struct intake *intake,
-                                  struct intake **displaced)
+static enum intake_queue_room writer_put_locked(struct writer *writer,
+                                                struct intake_queue *queue,
+                                                struct intake *intake,
+                                                struct intake **displaced)
 {
-	enum intake_queue_room room = lane_put(lane, intake, displaced);
+	enum intake_queue_room room =
+		intake_queue_put(queue, intake, displaced);
 
 	if (room == INTAKE_QUEUE_HAS_ROOM && writer_has_work(writer))
 		(void)pthread_cond_signal(&writer->arrived);
 	return room;
 }
 
-static void defer_displaced(struct intake *first)
+static void writer_defer_displaced(struct intake *first)
 {
 	struct intake *intake, *next;
 
@@ -350,32 +352,33 @@ static void defer_displaced(struct intake *first)
 
 enum intake_queue_room writer_put(struct writer *writer, struct intake *intake)
 {
-	struct intake_queue *lane = writer_choose_queue(writer, intake);
+	struct intake_queue *queue = writer_choose_queue(writer, intake);
 	struct intake *displaced = NULL;
 	enum intake_queue_room room = INTAKE_QUEUE_FULL;
 
 	(void)pthread_mutex_lock(&writer->mutex);
 	if (!writer->stopping)
-		room = put(writer, lane, intake, &displaced);
+		room = writer_put_locked(writer, queue, intake, &displaced);
 	(void)pthread_mutex_unlock(&writer->mutex);
-	defer_displaced(displaced);
+	writer_defer_displaced(displaced);
 	return room;
 }
 
 void writer_put_wait(struct writer *writer, struct intake *intake)
 {
-	struct intake_queue *lane = writer_choose_queue(writer, intake);
+	struct intake_queue *queue = writer_choose_queue(writer, intake);
 	struct intake *displaced;
 
 	(void)pthread_mutex_lock(&writer->mutex);
-	while (put(writer, lane, intake, &displaced) != INTAKE_QUEUE_HAS_ROOM) {
+	while (writer_put_locked(writer, queue, intake, &displaced) !=
+	       INTAKE_QUEUE_HAS_ROOM) {
 		writer->waiting_for_room++;
 		(void)pthread_cond_signal(&writer->arrived);
 		(void)pthread_cond_wait(&writer->room, &writer->mutex);
 		writer->waiting_for_room--;
 	}
 	(void)pthread_mutex_unlock(&writer->mutex);
-	defer_displaced(displaced);
+	writer_defer_displaced(displaced);
 }
 
 bool writer_admits(struct writer *writer, const struct address *source)
@@ -383,7 +386,8 @@ bool writer_admits(struct writer *writer, const struct address *source)
 	bool admitted;
 
 	(void)pthread_mutex_lock(&writer->mutex);
-	admitted = !writer->stopping && lane_admits(&writer->cheap, source);
+	admitted = !writer->stopping &&
+	           intake_queue_admits(&writer->cheap, source);
 	(void)pthread_mutex_unlock(&writer->mutex);
 	return admitted;
 }

@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "collector/config/config.h"
 #include "collector/intake/intake.h"
-#include "collector/intake/lane.h"
+#include "collector/intake/intake_queue.h"
 #include "schema/store/write.h"
 
 struct writer;

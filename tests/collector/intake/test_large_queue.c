@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "base/timestamp.h"
-#include "collector/intake/large.h"
+#include "collector/intake/large_queue.h"
 #include "schema/limits.h"
 #include "schema/store/admin.h"
 #include "tests/support/cmocka_all.h"
