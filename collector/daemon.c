@@ -18,11 +18,11 @@
 #include "base/timestamp.h"
 #include "collector/config/config.h"
 #include "collector/http/report_endpoint.h"
+#include "collector/intake/readmit.h"
 #include "collector/intake/writer.h"
 #include "collector/mailbox/poller.h"
 #include "collector/sandbox.h"
 #include "collector/submit/submit.h"
-#include "collector/verbs/refused.h"
 
 /* Bytes of all addresses in a log line. */
 #define ADDRESSES_MAX 2048U
@@ -459,9 +459,9 @@ static void daemon_wait(struct collector *collector)
 	log_notice("stopping after what was accepted is stored");
 }
 
-int daemon_serve(const char *config_path)
+int daemon_serve(const struct command_line *line)
 {
-	struct collector collector = {.config_path = config_path,
+	struct collector collector = {.config_path = line->config,
 	                              .lock_fd = -1};
 	struct err err;
 	int status = EX_OK;

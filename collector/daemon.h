@@ -5,8 +5,10 @@
 #ifndef COLLECTOR_DAEMON_H
 #define COLLECTOR_DAEMON_H
 
-/* Serves until SIGTERM or SIGINT. Returns an exit status of sysexits.h; what
-   went wrong is logged. */
-int daemon_serve(const char *config_path);
+#include "base/command.h"
+
+/* The verb `serve`: until SIGTERM or SIGINT. Returns an exit status of
+   sysexits.h; what went wrong is logged. */
+int daemon_serve(const struct command_line *line);
 
 #endif

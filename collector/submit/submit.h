@@ -21,6 +21,7 @@
 #include <stddef.h>
 
 #include "base/attr.h"
+#include "base/command.h"
 #include "base/err.h"
 #include "collector/config/config.h"
 #include "collector/intake/writer.h"
@@ -59,9 +60,10 @@ void submit_stop(struct submit *submit);
 
 void submit_free(struct submit **submit);
 
-/* The other side, `tlsrpt-collector submit`: gives the message on standard
-   input to the socket at path and prints the answer. Returns 0, or EX_TEMPFAIL
-   for whatever is wrong here, so that no mail is returned to its sender. */
-int submit_client_exchange(const char *path);
+/* The other side, the verb `submit`: gives the message on standard input to the
+   socket that is named or configured and prints the answer. Returns 0, or
+   EX_TEMPFAIL for whatever is wrong here, so that no mail is returned to its
+   sender. */
+int submit_client_run(const struct command_line *line);
 
 #endif

@@ -183,7 +183,9 @@ static int submit_client_status(const struct buf *answer)
 	return status == EX_OK ? EX_OK : EX_TEMPFAIL;
 }
 
-int submit_client_exchange(const char *path)
+/* Gives the message on standard input to the socket at path and prints the
+   answer. Returns 0, or EX_TEMPFAIL for whatever is wrong here. */
+static int submit_client_exchange(const char *path)
 {
 	struct buf message = BUF_INIT(SUBMIT_MESSAGE_MAX);
 	struct buf answer = BUF_INIT(CLIENT_ANSWER_MAX);
@@ -205,5 +207,22 @@ int submit_client_exchange(const char *path)
 		(void)close(fd);
 	buf_free(&message);
 	buf_free(&answer);
+	return status;
+}
+
+/* Whoever submits may not be able to read the configuration. */
+int submit_client_run(const struct command_line *line)
+{
+	struct config *config = NULL;
+	const char *path = SUBMIT_SOCKET;
+	struct err err;
+	int status;
+
+	if (line->count == 0 &&
+	    config_read(line->config, false, &config, &err) == 0 &&
+	    config->submit != NULL && config->submit[0] != '\0')
+		path = config->submit;
+	status = submit_client_exchange(line->count > 0 ? line->rest[0] : path);
+	config_unref(&config);
 	return status;
 }

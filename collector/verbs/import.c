@@ -1,5 +1,3 @@
-#include "collector/verbs/import.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
@@ -8,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -22,6 +21,8 @@
 #include "collector/intake/writer.h"
 #include "collector/mail/file_type.h"
 #include "collector/mail/mbox.h"
+#include "collector/verbs/verbs.h"
+#include "collector/verbs/verbs_private.h"
 #include "schema/limits.h"
 #include "schema/report/quirk.h"
 
@@ -32,6 +33,20 @@
 
 /* Files that are opened before they are read. */
 #define AHEAD_MAX 64U
+
+struct import_totals {
+	int64_t outcomes[OUTCOMES];
+	int64_t deferred;   /* our own trouble: run it again */
+	int64_t unreadable; /* files that could not be read */
+};
+
+struct import_paths {
+	char *const *items;
+	size_t count;
+	/* A file arrived when it was written, not now: an archive that was
+	   kept as reports came. */
+	bool mtime;
+};
 
 struct import {
 	struct config *config;
@@ -509,9 +524,15 @@ static bool import_is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-int import_all(struct config *config, struct store *store,
-               const struct import_paths *paths, struct import_totals *totals,
-               struct err *err)
+/* Takes in each path: a report, a message, an mbox file, a folder with all
+   below it whose name ends in .json, .gz or .eml or that lies in a Maildir, or
+   "-" for standard input. One line on stdout for each path that was named, and
+   for each file in a folder that was not simply stored; progress on stderr when
+   that is a terminal. What cannot be read is said and counted, and the rest
+   goes on. */
+static int import_all(struct config *config, struct store *store,
+                      const struct import_paths *paths,
+                      struct import_totals *totals, struct err *err)
 {
 	const struct writer_options options = {
 		.store = store, .queue = QUEUE_MAX, .fill_batches = true};
@@ -537,4 +558,69 @@ int import_all(struct config *config, struct store *store,
 	import_print_progress(&import, true);
 	(void)pthread_mutex_destroy(&import.mutex);
 	return 0;
+}
+
+static int import_status(const struct import_totals *totals, bool keep)
+{
+	if (totals->deferred > 0)
+		return EX_TEMPFAIL;
+	if (totals->unreadable > 0)
+		return EX_NOINPUT;
+	return totals->outcomes[OUTCOME_REFUSED] > 0 && !keep ? EX_DATAERR
+	                                                      : EX_OK;
+}
+
+/* For a mail pipe whatever is wrong here, the configuration too, is no reason
+   to return a message to its sender. */
+static int import_fail(const struct command_line *line, const struct err *err)
+{
+	int status = command_fail(line, err);
+
+	return command_has(line, VERBS_KEEP) ? EX_TEMPFAIL : status;
+}
+
+/* Root who imports is the store's owner by then, who may read less. */
+static void import_explain_unreadable(void)
+{
+	char name[64];
+
+	(void)fprintf(stderr,
+	              "tlsrpt-collector: root became %s, the owner of the "
+	              "store, who has to be able to read the files and to "
+	              "enter their folders: put a copy where that is so, or "
+	              "give one file at a time: tlsrpt-collector import - "
+	              "<FILE\n",
+	              verbs_user_name(name, sizeof(name)));
+}
+
+int import_run(const struct command_line *line)
+{
+	bool is_root = geteuid() == 0;
+	const struct import_paths paths = {line->rest, (size_t)line->count,
+	                                   command_has(line, VERBS_MTIME)};
+	struct import_totals totals;
+	struct config *config;
+	struct store *store;
+	struct err err;
+	int result;
+
+	if (verbs_open_to_write(line, &config, &store, &err) < 0)
+		return import_fail(line, &err);
+	result = import_all(config, store, &paths, &totals, &err);
+	store_close(&store);
+	config_unref(&config);
+	if (result < 0)
+		return import_fail(line, &err);
+	(void)printf("%lld stored, %lld duplicates, %lld conflicts, %lld "
+	             "refused, %lld no reports, %lld unreadable, %lld not "
+	             "stored\n",
+	             (long long)totals.outcomes[OUTCOME_STORED],
+	             (long long)totals.outcomes[OUTCOME_DUPLICATE],
+	             (long long)totals.outcomes[OUTCOME_CONFLICT],
+	             (long long)totals.outcomes[OUTCOME_REFUSED],
+	             (long long)totals.outcomes[OUTCOME_IGNORED],
+	             (long long)totals.unreadable, (long long)totals.deferred);
+	if (totals.unreadable > 0 && is_root && geteuid() != 0)
+		import_explain_unreadable();
+	return import_status(&totals, command_has(line, VERBS_KEEP));
 }

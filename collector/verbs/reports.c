@@ -1,9 +1,11 @@
-#include "collector/verbs/reports.h"
-
 #include <stdio.h>
+#include <sysexits.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "base/timestamp.h"
+#include "collector/verbs/verbs.h"
+#include "collector/verbs/verbs_private.h"
 #include "schema/report/quirk.h"
 #include "schema/store/read.h"
 
@@ -39,7 +41,8 @@ static void reports_print_row(const struct store_report_row *row)
 	buf_free(&line);
 }
 
-int reports_list(struct store *store, struct text domain, struct err *err)
+static int reports_list(struct store *store, struct text domain,
+                        struct err *err)
 {
 	struct store_cursor *rows;
 	struct store_report_row row;
@@ -55,4 +58,22 @@ int reports_list(struct store *store, struct text domain, struct err *err)
 		reports_print_row(&row);
 	store_read_close(&rows);
 	return result;
+}
+
+int reports_run(const struct command_line *line)
+{
+	struct text domain = TEXT("");
+	struct config *config;
+	struct store *store;
+	struct err err;
+	int result;
+
+	if (verbs_open_to_read(line, &config, &store, &err) < 0)
+		return command_fail(line, &err);
+	if (line->count > 0)
+		domain = text_of(line->rest[0]);
+	result = reports_list(store, domain, &err);
+	store_close(&store);
+	config_unref(&config);
+	return result < 0 ? command_fail(line, &err) : EX_OK;
 }

@@ -123,6 +123,7 @@ def test_nothing_bounces():
         s.start("collector")
         assert s.submit(b"")[0] == 75
         assert s.submit(good, "--no-such-option")[0] == 75
+        assert s.submit(s.signed("r0"), "--raw")[0] == 0
         assert s.submit(good, s.socket(), "more")[0] == 75
         assert s.submit(good, s.path("x" * 200))[0] == 75
         # A configuration that the mail user may not read, or that is wrong: the socket can be named.

@@ -160,6 +160,14 @@ def test_usage_and_configuration_errors():
             assert s.run(name, "--version")[1].startswith("tlsrpt-" + name + " ")
             assert s.run(name, "no-such-verb")[0] == 64
             assert s.run(name, "check-config")[0] == 0
+        # An option that is not the verb's, an argument too many or too few.
+        for arguments, said in ((("poll", "--raw"), "poll does not take --raw"), (("--again", "reports"), "reports does not take --again"),
+                                (("serve", "now"), "serve takes no arguments"), (("backup",), "backup takes an argument")):
+            code, _, err = s.run("collector", *arguments)
+            assert code == 64 and said in err, (arguments, code, err)
+        # Nothing of that is a reason to return mail.
+        for arguments in (("submit", "a", "b"), ("submit", "--no-such"), ("import", "--keep"), ("import", "--keep", "--raw", "-")):
+            assert s.run("collector", *arguments, stdin=message("a"))[0] == 75, arguments
         s.config(collector="lisen = x")
         code, _, err = s.run("collector", "check-config")
         assert code == 78 and re.search(r"tlsrpt.conf:\d+: unknown key \"lisen\"; did you mean \"listen\"\?", err), err

@@ -21,16 +21,12 @@ for option in $(sed -n 's/^\.It Cm \([a-z_]*\).*/\1/p' collector/dist/tlsrpt.con
 	echo "$options" | grep -qx "$option" || say "tlsrpt.conf(5) has $option, which there is not"
 done
 
-# By the tables of verbs and options, or by the text of --help.
+# By the tables of verbs and options.
 verbs() {
-	sed -n -e 's/^[[:space:]]*"  \([a-z-]*\) .*/\1/p' -e 's/^[[:space:]]*{"\([a-z-]*\)", "[^"]*", [01], .*/\1/p' "$1/main.c"
+	sed -n 's/^[[:space:]]*{"\([a-z-]*\)", "[^"]*", [01], .*/\1/p' "$1/main.c"
 }
 options() {
-	case $1 in
-	collector) set -- collector/main.c ;;
-	*) set -- "$1/verbs/verbs.c" base/command.c ;;
-	esac
-	sed -n 's/^[[:space:]]*{"\([a-z]*\)", \(no\|required\)_argument.*/--\1/p' "$@"
+	sed -n 's/^[[:space:]]*{"\([a-z]*\)", \(no\|required\)_argument.*/--\1/p' "$1/verbs/verbs.c" base/command.c
 }
 
 for program in collector exporter; do

@@ -1,0 +1,65 @@
+#include "collector/verbs/verbs.h"
+
+#include <getopt.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/service.h"
+#include "collector/verbs/verbs_private.h"
+#include "schema/settings/settings.h"
+
+const struct command_option verbs_options[] = {
+	{"mtime", no_argument, VERBS_MTIME, "",
+         "with import: a file arrived when it was written, as in an archive "
+         "that was kept as reports came"},
+	{"again", no_argument, VERBS_AGAIN, "",
+         "with poll: fetch what was given up, too"},
+	{"connect", no_argument, VERBS_CONNECT, "", "with check-config"},
+	{"keep", no_argument, VERBS_KEEP, "",
+         "with import: 0 for what is refused too, since it is kept; for mail "
+         "pipes"},
+	{"raw", no_argument, VERBS_RAW, "",
+         "with refused ID: the bytes as they came"},
+	{"reload", no_argument, VERBS_RELOAD, "", "with check-config"},
+	{"repair", no_argument, VERBS_REPAIR, "", "with check-store"},
+};
+
+int verbs_open_to_write(const struct command_line *line, struct config **config,
+                        struct store **store, struct err *err)
+{
+	if (config_read(line->config, false, config, err) < 0)
+		return -1;
+	if (settings_require_domain(&(*config)->settings, err) < 0 ||
+	    service_become_owner((*config)->settings.store, err) < 0 ||
+	    store_open((*config)->settings.store, STORE_WRITE, store, err) <
+	            0) {
+		config_unref(config);
+		return -1;
+	}
+	return 0;
+}
+
+int verbs_open_to_read(const struct command_line *line, struct config **config,
+                       struct store **store, struct err *err)
+{
+	if (config_read(line->config, false, config, err) < 0)
+		return -1;
+	if (service_become_owner((*config)->settings.store, err) < 0 ||
+	    store_open((*config)->settings.store, STORE_READ, store, err) < 0) {
+		config_unref(config);
+		return -1;
+	}
+	return 0;
+}
+
+const char *verbs_user_name(char *out, size_t size)
+{
+	const struct passwd *entry = getpwuid(geteuid());
+
+	if (entry != NULL)
+		(void)snprintf(out, size, "%s", entry->pw_name);
+	else
+		(void)snprintf(out, size, "%u", geteuid());
+	return out;
+}
