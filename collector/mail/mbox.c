@@ -193,3 +193,14 @@ int mbox_next(struct mbox *mbox, struct buf *message, struct err *err)
 		mbox_add_line(mbox, message, &blank);
 	}
 }
+
+void mbox_drop_from_line(struct buf *message)
+{
+	char *end = memchr(message->data, '\n', message->len);
+
+	if (message->len < 5 || memcmp(message->data, "From ", 5) != 0 ||
+	    end == NULL)
+		return;
+	message->len -= (size_t)(end + 1 - message->data);
+	memmove(message->data, end + 1, message->len);
+}

@@ -31,4 +31,8 @@ int64_t mbox_offset(const struct mbox *mbox);
 /* Whether bytes begin as an mbox file does. */
 bool mbox_is(const uint8_t *data, size_t len);
 
+/* Takes the line off a message that parts it from others in an mbox file: a
+   mail pipe may begin with it. */
+void mbox_drop_from_line(struct buf *message);
+
 #endif

@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "collector/intake/parse_queue.h"
+#include "collector/mail/mbox.h"
 
 /* Messages that are received or stored at a time; further clients wait in the
    backlog, and then for their own time to be over. */
@@ -284,18 +285,6 @@ static void submit_connection_read_head(struct submit *submit,
 			"no message: MESSAGE and its length are wanted");
 	else
 		submit_connection_admit(submit, connection);
-}
-
-/* A mail pipe may begin with the line of an mbox. */
-static void mbox_drop_from_line(struct buf *message)
-{
-	char *end = memchr(message->data, '\n', message->len);
-
-	if (message->len < 5 || memcmp(message->data, "From ", 5) != 0 ||
-	    end == NULL)
-		return;
-	message->len -= (size_t)(end + 1 - message->data);
-	memmove(message->data, end + 1, message->len);
 }
 
 static void submit_connection_store(struct submit *submit,

@@ -87,12 +87,37 @@ static void empty_and_missing_files(void **state)
 	assert_false(mbox_is((const uint8_t *)"From: x", 7));
 }
 
+static void a_pipe_may_begin_with_a_separator(void **state)
+{
+	static const struct {
+		const char *message, *left;
+	} cases[] = {
+		{"From a@b Wed Nov 25\nSubject: 1\n", "Subject: 1\n"},
+		{"From a@b\nFrom c@d\n", "From c@d\n"},
+		{"From: a@b\n\nx\n", "From: a@b\n\nx\n"},
+		{"From a@b", "From a@b"},
+		{"", ""},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct buf message = BUF_INIT(256);
+
+		buf_add_text(&message, cases[i].message);
+		mbox_drop_from_line(&message);
+		assert_string_equal(buf_text(&message), cases[i].left);
+		buf_free(&message);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_separator_follows_an_empty_line),
 		cmocka_unit_test(long_ones_are_passed_over),
 		cmocka_unit_test(empty_and_missing_files),
+		cmocka_unit_test(a_pipe_may_begin_with_a_separator),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
