@@ -284,9 +284,9 @@ static void report_endpoint_on_request(void *cls, struct httpd_request *request)
 	intake->encoding = httpd_request_header(request, "Content-Encoding");
 	intake->source = report_endpoint_source(httpd_request_client(request));
 	intake->small_json = LIMIT_SMALL_JSON;
-	intake_prepare(intake, timestamp_now());
 	address_format(httpd_request_client(request), address, sizeof(address));
 	intake->peer = arena_copy(intake->arena, address, strlen(address));
+	intake_prepare(intake, timestamp_now());
 	intake->on_done = report_endpoint_on_done;
 	origin = arena_alloc(intake->arena, sizeof(*origin));
 	*origin = (struct report_request){http, request};

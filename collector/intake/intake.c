@@ -7,31 +7,68 @@
 
 #include "base/buf.h"
 #include "base/digest.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "collector/intake/authentication.h"
 #include "collector/intake/decode.h"
 #include "schema/limits.h"
 
-static const char *const stage_names[] = {
-	[INTAKE_RECEIVED] = "decoding", [INTAKE_DECODED] = "parsing",
-	[INTAKE_PARSED] = "checking",   [INTAKE_CHECKED] = "storing",
-	[INTAKE_REFUSED] = "refused",   [INTAKE_COMMITTED] = "kept",
+/* --- stages -------------------------------------------------------------- */
+
+static const char *const intake_stage_names[] = {
+	[INTAKE_RECEIVED] = "received", [INTAKE_DECODED] = "decoded",
+	[INTAKE_PARSED] = "parsed",     [INTAKE_CHECKED] = "checked",
+	[INTAKE_REFUSED] = "refused",   [INTAKE_COMMITTED] = "committed",
 	[INTAKE_DEFERRED] = "deferred",
 };
 
-static_assert(ARRAY_LENGTH(stage_names) == INTAKE_STAGES,
+static_assert(ARRAY_LENGTH(intake_stage_names) == INTAKE_STAGES,
               "every stage has a name");
 
-/* What a stage is called in a sentence: what was being done in it. */
 const char *intake_stage_name(enum intake_stage stage)
 {
-	return stage_names[stage];
+	return intake_stage_names[stage];
+}
+
+#define INTAKE_BIT(stage) (1U << (stage))
+
+/* The arrows of the header. */
+static const unsigned int intake_next[INTAKE_STAGES] = {
+	[INTAKE_RECEIVED] = INTAKE_BIT(INTAKE_DECODED) |
+                            INTAKE_BIT(INTAKE_REFUSED) |
+                            INTAKE_BIT(INTAKE_DEFERRED),
+	[INTAKE_DECODED] = INTAKE_BIT(INTAKE_PARSED) |
+                           INTAKE_BIT(INTAKE_REFUSED),
+	[INTAKE_PARSED] = INTAKE_BIT(INTAKE_CHECKED) |
+                          INTAKE_BIT(INTAKE_REFUSED) |
+                          INTAKE_BIT(INTAKE_DEFERRED),
+	[INTAKE_CHECKED] = INTAKE_BIT(INTAKE_COMMITTED) |
+                           INTAKE_BIT(INTAKE_DEFERRED),
+	[INTAKE_REFUSED] = INTAKE_BIT(INTAKE_COMMITTED) |
+                           INTAKE_BIT(INTAKE_DEFERRED),
+	/* A batch that fails defers all of it, what was deferred before too. */
+	[INTAKE_DEFERRED] = INTAKE_BIT(INTAKE_DEFERRED),
+};
+
+bool intake_may_enter(enum intake_stage from, enum intake_stage to)
+{
+	return (intake_next[from] & INTAKE_BIT(to)) != 0;
 }
 
 static void intake_enter(struct intake *intake, enum intake_stage stage)
 {
+	assert(intake_may_enter(intake->stage, stage));
+	if (log_is_shown(LOG_LEVEL_DEBUG))
+		log_debug("intake %s %s: %s -> %s%s%s",
+		          channel_name(intake->channel), intake->peer,
+		          intake_stage_name(intake->stage),
+		          intake_stage_name(stage),
+		          intake->sentence[0] != '\0' ? ": " : "",
+		          intake->sentence);
 	intake->stage = stage;
 }
+
+/* --- its life ------------------------------------------------------------ */
 
 struct intake *intake_new(struct config *config, enum channel channel,
                           const uint8_t *data, size_t len)
@@ -61,19 +98,7 @@ void intake_free(struct intake **intake)
 	*intake = NULL;
 }
 
-/* --- before the store ---------------------------------------------------- */
-
-static void refuse(struct intake *intake, enum refusal refusal,
-                   const char *sentence)
-{
-	intake_refuse(intake, refusal, sentence);
-}
-
-void intake_ignore(struct intake *intake, const char *sentence)
-{
-	intake_refuse(intake, REFUSAL_MIME, sentence);
-	intake->outcome = OUTCOME_IGNORED;
-}
+/* --- how it ends --------------------------------------------------------- */
 
 void intake_refuse(struct intake *intake, enum refusal refusal,
                    const char *sentence)
@@ -85,23 +110,43 @@ void intake_refuse(struct intake *intake, enum refusal refusal,
 	intake_enter(intake, INTAKE_REFUSED);
 }
 
-static size_t intake_max_json(const struct intake *intake)
+void intake_ignore(struct intake *intake, const char *sentence)
 {
-	size_t most = (size_t)intake->config->max_json;
-
-	return intake->small_json != 0 && intake->small_json < most
-	               ? intake->small_json
-	               : most;
+	intake_refuse(intake, REFUSAL_MIME, sentence);
+	intake->outcome = OUTCOME_IGNORED;
 }
 
-/* Too large for now; the caller tries again where it holds up nobody. */
-static bool intake_postpone_large(struct intake *intake, enum refusal refusal)
+void intake_defer(struct intake *intake, enum deferral why,
+                  const char *sentence)
 {
-	if (refusal != REFUSAL_TOO_LARGE || intake->small_json == 0)
-		return false;
+	intake->deferral = why;
+	(void)snprintf(intake->sentence, sizeof(intake->sentence), "%s",
+	               sentence);
+	intake_enter(intake, INTAKE_DEFERRED);
+}
+
+void intake_commit(struct intake *intake)
+{
+	if (intake->stage != INTAKE_DEFERRED)
+		intake_enter(intake, INTAKE_COMMITTED);
+}
+
+/* --- before the store ---------------------------------------------------- */
+
+static size_t intake_max_json(const struct intake *intake)
+{
+	size_t max = (size_t)intake->config->max_json;
+
+	return intake->small_json != 0 && intake->small_json < max
+	               ? intake->small_json
+	               : max;
+}
+
+/* Too large for now: the caller tries again where it holds up nobody. */
+static void intake_postpone_large(struct intake *intake)
+{
 	intake->small_json = 0;
 	intake->quirks = 0;
-	return true;
 }
 
 static bool intake_decode(struct intake *intake, struct buf *json)
@@ -118,9 +163,10 @@ static bool intake_decode(struct intake *intake, struct buf *json)
 	struct err err;
 
 	if (decode(&input, json, &intake->quirks, &refusal, &err) < 0) {
-		if (intake_postpone_large(intake, refusal))
-			return false;
-		refuse(intake, refusal, err.text);
+		if (refusal == REFUSAL_TOO_LARGE && intake->small_json != 0)
+			intake_postpone_large(intake);
+		else
+			intake_refuse(intake, refusal, err.text);
 		return false;
 	}
 	intake_enter(intake, INTAKE_DECODED);
@@ -151,7 +197,7 @@ static bool intake_parse(struct intake *intake, struct buf *json,
 	digest_sha256(text, len, digest);
 	if (report_parse(intake->document, text, len, &intake->report, &fault,
 	                 &err) < 0) {
-		refuse(intake, intake_refusals[fault], err.text);
+		intake_refuse(intake, intake_refusals[fault], err.text);
 		arena_free(&intake->document);
 		return false;
 	}
@@ -164,16 +210,16 @@ static bool intake_parse(struct intake *intake, struct buf *json,
 
 /* Who sent the mail, as far as that is proved. */
 static void intake_authenticate(struct intake *intake, int64_t now,
-                                struct authentication_result *judgement)
+                                struct authentication_result *result)
 {
 	const struct authentication_input input = {intake->mail, intake->part,
 	                                           intake->report};
 
 	authentication_assess(intake->arena, intake->config, &input, now,
-	                      judgement);
-	intake->trust = judgement->trust;
-	intake->signer = judgement->signer;
-	intake->authentication = judgement->authentication;
+	                      result);
+	intake->trust = result->trust;
+	intake->signer = result->signer;
+	intake->authentication = result->authentication;
 }
 
 /* For the DNS. A mail pipe knows no earlier try, but when its mail came. */
@@ -192,11 +238,11 @@ static bool intake_apply_mail(struct intake *intake, int64_t now,
                               struct text *missing)
 {
 	struct report *report = intake->report;
-	struct authentication_result judgement;
+	struct authentication_result result;
 	bool covered;
 
-	intake_authenticate(intake, now, &judgement);
-	if (judgement.dns_pending && !intake_has_waited_for_dns(intake, now)) {
+	intake_authenticate(intake, now, &result);
+	if (result.dns_pending && !intake_has_waited_for_dns(intake, now)) {
 		intake_defer(intake, DEFERRAL_DNS,
 		             "the DNS gives no answer on a key that its "
 		             "signature names");
@@ -205,7 +251,7 @@ static bool intake_apply_mail(struct intake *intake, int64_t now,
 	report->quirks |= intake->mail->quirks;
 	*missing = authentication_read_hints(intake->arena, report,
 	                                     intake->mail, intake->part,
-	                                     judgement.signature, &covered);
+	                                     result.signature, &covered);
 	if (!covered && intake->trust > TRUST_ANONYMOUS) {
 		intake->trust = TRUST_ANONYMOUS;
 		intake->signer = TEXT("");
@@ -238,17 +284,17 @@ static void intake_check(struct intake *intake, int64_t now)
 
 	if (plausibility_check_range(intake->report, settings, now, &refusal,
 	                             &err) < 0) {
-		refuse(intake, refusal, err.text);
+		intake_refuse(intake, refusal, err.text);
 		return;
 	}
 	if (plausibility_check_domains(intake->report, settings, intake->arena,
 	                               &intake->origins, &foreign, &err) < 0) {
 		if (err.code == ERR_TOO_LARGE) {
-			refuse(intake, REFUSAL_TOO_LARGE, err.text);
+			intake_refuse(intake, REFUSAL_TOO_LARGE, err.text);
 			return;
 		}
 		intake->domain = foreign;
-		refuse(intake, REFUSAL_UNKNOWN_DOMAIN, err.text);
+		intake_refuse(intake, REFUSAL_UNKNOWN_DOMAIN, err.text);
 		return;
 	}
 	intake_enter(intake, INTAKE_CHECKED);
@@ -259,15 +305,16 @@ void intake_prepare(struct intake *intake, int64_t now)
 	struct buf json = BUF_INIT((size_t)intake->config->max_json + 65536U);
 	uint8_t digest[DIGEST_SIZE];
 	struct text missing = TEXT("");
-	struct authentication_result judgement;
+	struct authentication_result result;
 	bool parsed = false;
 
 	assert(intake->stage == INTAKE_RECEIVED);
 	if (intake->received == 0)
 		intake->received = now;
-	/* What is refused before it says who it is of is of the mail's sender. */
+	/* Input refused before parsing is charged to the sender of the mail;
+	   what is parsed is assessed again with what it says. */
 	if (intake->mail != NULL)
-		intake_authenticate(intake, now, &judgement);
+		intake_authenticate(intake, now, &result);
 	if (intake_decode(intake, &json))
 		parsed = intake_parse(intake, &json, digest);
 	buf_free(&json);
@@ -466,13 +513,4 @@ int intake_store(struct intake *intake, struct store *store, struct err *err)
 		return -1;
 	intake_store_count_outcome(intake, store);
 	return 0;
-}
-
-void intake_defer(struct intake *intake, enum deferral why,
-                  const char *sentence)
-{
-	intake->deferral = why;
-	(void)snprintf(intake->sentence, sizeof(intake->sentence), "%s",
-	               sentence);
-	intake_enter(intake, INTAKE_DEFERRED);
 }

@@ -1,16 +1,18 @@
 /*
  * One input on its way from bytes to the store.
  *
- *   RECEIVED -> DECODED -> PARSED -> CHECKED -> KEPT
- *       |          |          |         |        ^
- *       +----------+----------+---------+--> REFUSED -> KEPT (in the ledger)
- *       |                                       |
- *       +---------------------------------------+--> DEFERRED (our own trouble)
+ *   RECEIVED -> DECODED -> PARSED -> CHECKED -> COMMITTED
+ *      | |         |        | |        |           ^
+ *      | +---------+--------+-|--> REFUSED --------+ (in the ledger)
+ *      |                      |        |
+ *      +----------------------+--------+-----> DEFERRED (our own trouble)
  *
- * intake_prepare() goes as far as CHECKED or REFUSED, in the thread that has
- * the bytes and without the store. intake_store() does the rest, in the
- * writer's transaction; only after its commit may the sender hear of it.
- * Only intake_enter() changes the stage. A failure says at which stage.
+ * CHECKED may become DEFERRED too. intake_prepare() goes as far as CHECKED,
+ * REFUSED or, where the DNS does not answer, DEFERRED, in the thread that has
+ * the bytes and without the store; what is too large for that thread it leaves
+ * RECEIVED. intake_store() does the rest, in the writer's transaction; only
+ * after its commit may the sender hear of it. Only intake_enter() changes the
+ * stage; each transition is logged at the level debug.
  */
 #ifndef COLLECTOR_INTAKE_INTAKE_H
 #define COLLECTOR_INTAKE_INTAKE_H
@@ -97,7 +99,7 @@ struct intake {
 	int64_t cost;
 	unsigned int places[ADDRESS_SCOPES];
 
-	/* called by the writer when it is KEPT or DEFERRED */
+	/* called by the writer when it is COMMITTED or DEFERRED */
 	void (*on_done)(struct intake *intake);
 	void *cls;
 };
@@ -111,7 +113,7 @@ void intake_free(struct intake **intake);
 /* Decodes, parses and checks. */
 void intake_prepare(struct intake *intake, int64_t now);
 
-/* What it takes until it is kept: bytes of memory, without those of the
+/* What it takes until it is committed: bytes of memory, without those of the
    caller, and microseconds in the writer, by a rough estimate. */
 size_t intake_memory(const struct intake *intake);
 int64_t intake_cost(const struct intake *intake);
@@ -130,6 +132,12 @@ void intake_ignore(struct intake *intake, const char *sentence);
 /* It could not be kept; say why. Then intake_store() counts it. */
 void intake_defer(struct intake *intake, enum deferral why,
                   const char *sentence);
+
+/* What intake_store() did is committed. One that is deferred stays so. */
+void intake_commit(struct intake *intake);
+
+/* Whether the one stage may follow the other. */
+bool intake_may_enter(enum intake_stage from, enum intake_stage to);
 
 const char *intake_stage_name(enum intake_stage stage);
 

@@ -89,10 +89,8 @@ static int writer_commit_all(struct store *store, struct intake *first,
 	}
 	if (store_commit(store, err) < 0)
 		return -1;
-	for (intake = first; intake != NULL; intake = intake->next) {
-		if (intake->stage != INTAKE_DEFERRED)
-			intake->stage = INTAKE_COMMITTED;
-	}
+	for (intake = first; intake != NULL; intake = intake->next)
+		intake_commit(intake);
 	return 0;
 }
 

@@ -278,6 +278,48 @@ static void what_names_no_domain_is_in_the_ledger(void **state)
 	buf_free(&elements);
 }
 
+/* As the header draws it: all others are faults. */
+static void stages_follow_the_diagram(void **state)
+{
+	static const struct {
+		enum intake_stage from, to;
+	} arrows[] = {
+		{INTAKE_RECEIVED, INTAKE_DECODED},
+		{INTAKE_RECEIVED, INTAKE_REFUSED},
+		{INTAKE_RECEIVED, INTAKE_DEFERRED},
+		{INTAKE_DECODED, INTAKE_PARSED},
+		{INTAKE_DECODED, INTAKE_REFUSED},
+		{INTAKE_PARSED, INTAKE_CHECKED},
+		{INTAKE_PARSED, INTAKE_REFUSED},
+		{INTAKE_PARSED, INTAKE_DEFERRED},
+		{INTAKE_CHECKED, INTAKE_COMMITTED},
+		{INTAKE_CHECKED, INTAKE_DEFERRED},
+		{INTAKE_REFUSED, INTAKE_COMMITTED},
+		{INTAKE_REFUSED, INTAKE_DEFERRED},
+		{INTAKE_DEFERRED, INTAKE_DEFERRED},
+	};
+	int from, to;
+	size_t i;
+
+	(void)state;
+	for (from = 0; from < INTAKE_STAGES; from++) {
+		for (to = 0; to < INTAKE_STAGES; to++) {
+			bool drawn = false;
+
+			for (i = 0; i < ARRAY_LENGTH(arrows); i++)
+				drawn = drawn || ((int)arrows[i].from == from &&
+				                  (int)arrows[i].to == to);
+			if (intake_may_enter((enum intake_stage)from,
+			                     (enum intake_stage)to) != drawn)
+				fail_msg("%s -> %s",
+				         intake_stage_name(
+						 (enum intake_stage)from),
+				         intake_stage_name(
+						 (enum intake_stage)to));
+		}
+	}
+}
+
 #define TEST(function) \
 	cmocka_unit_test_setup_teardown(function, open_world, close_world)
 
@@ -292,6 +334,7 @@ int main(void)
 		TEST(the_host_may_come_first),
 		TEST(one_report_may_say_both),
 		TEST(what_names_no_domain_is_in_the_ledger),
+		cmocka_unit_test(stages_follow_the_diagram),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
