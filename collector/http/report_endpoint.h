@@ -24,32 +24,34 @@ struct report_endpoint;
    "http" of `listen_plain`. Fails with ERR_CONFIG for any other name. */
 int report_endpoint_open(struct config *config,
                          const struct service_socket *sockets,
-                         size_t socket_count, struct report_endpoint **http,
+                         size_t socket_count, struct report_endpoint **endpoint,
                          struct err *err) ATTR_MUST_CHECK;
 
 /* Answers on them. writer must outlive it. */
-int report_endpoint_start(struct report_endpoint *http, struct writer *writer,
-                          struct err *err) ATTR_MUST_CHECK;
+int report_endpoint_start(struct report_endpoint *endpoint,
+                          struct writer *writer, struct err *err)
+	ATTR_MUST_CHECK;
 
 /* Reads the certificates of another configuration and uses both for what is to
    come; on failure nothing has changed. */
-int report_endpoint_reload(struct report_endpoint *http, struct config *config,
-                           struct err *err) ATTR_MUST_CHECK;
+int report_endpoint_reload(struct report_endpoint *endpoint,
+                           struct config *config, struct err *err)
+	ATTR_MUST_CHECK;
 
 /* Logs what the limit of log lines left out in the minutes that are over; with
    all also of the running one. Call it once a minute. */
-void report_endpoint_sum_up(struct report_endpoint *http, bool all);
+void report_endpoint_sum_up(struct report_endpoint *endpoint, bool all);
 
 /* Where it listens, for people, separated by commas. */
-void report_endpoint_describe_listeners(const struct report_endpoint *http,
+void report_endpoint_describe_listeners(const struct report_endpoint *endpoint,
                                         struct buf *out);
 
 /* Takes no more connections; answers what is under way. */
-void report_endpoint_quiesce(struct report_endpoint *http);
-void report_endpoint_stop(struct report_endpoint **http);
+void report_endpoint_quiesce(struct report_endpoint *endpoint);
+void report_endpoint_stop(struct report_endpoint **endpoint);
 
 /* Its figures, for the collector's state; returns how many. */
-size_t report_endpoint_collect_stats(const struct report_endpoint *http,
+size_t report_endpoint_collect_stats(const struct report_endpoint *endpoint,
                                      struct store_state_item *items);
 
 #endif

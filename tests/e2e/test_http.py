@@ -24,6 +24,10 @@ def test_a_report_is_stored_and_shown():
         s.stop("collector"), s.stop("exporter")
         line = [l for l in s.log("collector").splitlines() if "201 stored" in l][0]
         assert "Python-urllib" in line and ("127.0.0.1" in line or "::1" in line) and "sender.example" in line, line
+        # Each step of it is there at the level debug.
+        steps = re.findall(r"(intake|http)(?: https)? \S+: (\w+ -> \w+)", s.log("collector"))[:6]
+        assert steps == [("intake", "received -> decoded"), ("intake", "decoded -> parsed"), ("intake", "parsed -> checked"),
+                         ("http", "received -> queued"), ("intake", "checked -> committed"), ("http", "queued -> answered")], steps
 
 
 def test_what_cannot_be_read_is_kept_and_said():
