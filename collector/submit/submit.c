@@ -15,63 +15,17 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "collector/intake/parse_queue.h"
-#include "collector/mail/mbox.h"
+#include "collector/submit/submit_private.h"
 
-/* Messages that are received or stored at a time; further clients wait in the
-   backlog, and then for their own time to be over. */
-#define SUBMIT_CONNECTIONS 16U
-#define SUBMIT_BACKLOG     64
+#define SUBMIT_BACKLOG 64
 
-/* A client is this machine's: a message that is not here by then never comes. */
-#define SUBMIT_RECEIVE_MS 60000
-
-#define SUBMIT_TICK_MS  1000
-#define SUBMIT_HEAD_MAX 32U
-#define SUBMIT_PIECE    65536U
-
-enum submit_state {
-	SUBMIT_FREE,
-	SUBMIT_HEAD,      /* the length is not whole */
-	SUBMIT_WAITING,   /* for room in memory */
-	SUBMIT_RECEIVING, /* the message */
-	SUBMIT_STORING,   /* it is whole */
-};
-
-struct submit_connection {
-	enum submit_state state;
-	int fd;
-	int64_t number; /* counts up: messages of an earlier one are stale */
-	int64_t until;  /* monotonic milliseconds */
-	char head[SUBMIT_HEAD_MAX];
-	size_t head_len;
-	size_t size; /* that was announced */
-	struct mail_job *job;
-};
-
-struct submit {
-	struct config *config;
-	struct writer *writer;
-	struct parse_queue *parse_queue;
-	struct text authserv_ids;
-	struct arena *arena; /* of this configuration */
-	int listen_fd;
-	int event_fd;
-	pthread_t thread;
-	bool running;
-	struct submit_connection connections[SUBMIT_CONNECTIONS];
-	int64_t number;
-	size_t pending_bytes; /* bytes of messages */
-	int64_t accept_from;  /* monotonic milliseconds; no client before */
-	atomic_bool stopping;
-	atomic_llong crashes;
-	pthread_mutex_t mutex;
-	struct config *next_config; /* of a reload, under the mutex */
-};
+#define SUBMIT_TICK_MS 1000
 
 /* --- the socket ---------------------------------------------------------- */
 
@@ -146,177 +100,6 @@ int submit_open(struct config *config, int handed, struct submit **out,
 	return *out == NULL ? -1 : 0;
 }
 
-/* --- one connection ------------------------------------------------------ */
-
-static void submit_connection_close(struct submit *submit,
-                                    struct submit_connection *connection)
-{
-	if (connection->job != NULL) {
-		submit->pending_bytes -= connection->size;
-		mail_job_free(&connection->job);
-	}
-	(void)close(connection->fd);
-	connection->state = SUBMIT_FREE;
-	connection->fd = -1;
-}
-
-static void submit_connection_answer(struct submit *submit,
-                                     struct submit_connection *connection,
-                                     int status, const char *sentence)
-{
-	struct buf line = BUF_INIT(4096);
-
-	buf_printf(&line, "%d ", status);
-	buf_add_printable(&line, sentence, strlen(sentence), 512);
-	buf_add_char(&line, '\n');
-	/* A client that has gone tries again; it is a duplicate then. */
-	(void)send(connection->fd, line.data, line.len,
-	           MSG_NOSIGNAL | MSG_DONTWAIT);
-	buf_free(&line);
-	submit_connection_close(submit, connection);
-}
-
-/* In the writer's thread. */
-static void submit_connection_on_report(struct mail_job *job,
-                                        const struct intake *intake)
-{
-	const char *what = intake->stage == INTAKE_DEFERRED
-	                           ? "not stored yet"
-	                           : outcome_name(intake->outcome);
-
-	if (intake->outcome == OUTCOME_REFUSED ||
-	    intake->stage == INTAKE_DEFERRED)
-		log_notice("%s: %s: %s", job->peer, what, intake->sentence);
-	else if (intake->part == NULL)
-		log_info("%s: %s: %s", job->peer, what, intake->sentence);
-	else
-		log_info("%s: %s, dkim %s%s%.*s", job->peer, what,
-		         trust_authentication_name(intake->authentication),
-		         intake->signer.len > 0 ? " " : "",
-		         (int)intake->signer.len, intake->signer.data);
-}
-
-static struct mail_job *
-submit_connection_job_new(struct submit *submit,
-                          const struct submit_connection *connection,
-                          size_t max)
-{
-	struct mail_job *job = mail_job_new(max);
-
-	job->peer = arena_printf(job->arena, "submitted message %lld",
-	                         (long long)connection->number);
-	job->source = (size_t)(connection - submit->connections);
-	job->session = connection->number;
-	job->channel = CHANNEL_SUBMIT;
-	job->authserv_ids = submit->authserv_ids;
-	job->report = submit_connection_on_report;
-	return job;
-}
-
-/* It is not received; the reason goes to the ledger. */
-static void submit_connection_refuse(struct submit *submit,
-                                     struct submit_connection *connection)
-{
-	struct mail_job *job =
-		submit_connection_job_new(submit, connection, 1024);
-
-	buf_printf(&job->message, "%s, %zu bytes\n", job->peer,
-	           connection->size);
-	mail_job_set_refused(job, REFUSAL_TOO_LARGE,
-	                     "the message is over max_message");
-	connection->state = SUBMIT_STORING;
-	connection->size = 0;
-	parse_queue_put(submit->parse_queue, job);
-}
-
-/* A message is received when there is room for it. */
-static void submit_connection_admit(struct submit *submit,
-                                    struct submit_connection *connection)
-{
-	size_t most = (size_t)submit->config->max_message;
-
-	if (connection->size > most) {
-		submit_connection_refuse(submit, connection);
-		return;
-	}
-	if (submit->pending_bytes > 0 &&
-	    submit->pending_bytes + connection->size > 2 * most)
-		return;
-	submit->pending_bytes += connection->size;
-	connection->job = submit_connection_job_new(submit, connection, most);
-	connection->state = SUBMIT_RECEIVING;
-}
-
-/* False when it is no such line. */
-static bool submit_connection_parse_head(struct submit_connection *connection)
-{
-	const struct text word = TEXT("MESSAGE ");
-	int64_t size = 0;
-
-	if (connection->head_len < word.len ||
-	    memcmp(connection->head, word.data, word.len) != 0 ||
-	    !text_integer((struct text){connection->head + word.len,
-	                                connection->head_len - word.len},
-	                  &size) ||
-	    size < 1)
-		return false;
-	connection->size = (size_t)size;
-	connection->state = SUBMIT_WAITING;
-	return true;
-}
-
-/* Byte by byte, for the message behind the line is not wanted yet. */
-static void submit_connection_read_head(struct submit *submit,
-                                        struct submit_connection *connection)
-{
-	ssize_t got;
-	char c;
-
-	while ((got = recv(connection->fd, &c, 1, MSG_DONTWAIT)) == 1 &&
-	       c != '\n' && connection->head_len < SUBMIT_HEAD_MAX)
-		connection->head[connection->head_len++] = c;
-	if (got < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (got != 1)
-		submit_connection_close(submit, connection);
-	else if (c != '\n' || !submit_connection_parse_head(connection))
-		submit_connection_answer(
-			submit, connection, EX_TEMPFAIL,
-			"no message: MESSAGE and its length are wanted");
-	else
-		submit_connection_admit(submit, connection);
-}
-
-static void submit_connection_store(struct submit *submit,
-                                    struct submit_connection *connection)
-{
-	struct mail_job *job = connection->job;
-
-	connection->job = NULL;
-	connection->state = SUBMIT_STORING;
-	job->granted_bytes = (int64_t)connection->size;
-	mbox_drop_from_line(&job->message);
-	parse_queue_put(submit->parse_queue, job);
-}
-
-static void submit_connection_receive(struct submit *submit,
-                                      struct submit_connection *connection)
-{
-	struct buf *message = &connection->job->message;
-	size_t left = connection->size - message->len;
-	ssize_t got = recv(
-		connection->fd,
-		buf_reserve(message, left < SUBMIT_PIECE ? left : SUBMIT_PIECE),
-		left < SUBMIT_PIECE ? left : SUBMIT_PIECE, MSG_DONTWAIT);
-
-	if (got > 0)
-		buf_commit(message, (size_t)got);
-	else if (got == 0 || (errno != EAGAIN && errno != EINTR))
-		submit_connection_close(submit, connection);
-	if (got > 0 && message->len == connection->size)
-		submit_connection_store(submit, connection);
-}
-
 /* --- the loop ------------------------------------------------------------ */
 
 static void submit_accept(struct submit *submit)
@@ -332,33 +115,7 @@ static void submit_accept(struct submit *submit)
 		submit->accept_from = timestamp_monotonic_ms() + SUBMIT_TICK_MS;
 		return;
 	}
-	connection->state = SUBMIT_HEAD;
-	connection->number = ++submit->number;
-	connection->until = timestamp_monotonic_ms() + SUBMIT_RECEIVE_MS;
-	connection->head_len = 0;
-	connection->job = NULL;
-}
-
-static void submit_connection_on_done(struct submit *submit,
-                                      struct mail_job *job)
-{
-	struct submit_connection *connection =
-		&submit->connections[job->source];
-	char sentence[ERR_TEXT_SIZE + 64];
-	bool deferred = job->end == MAIL_JOB_DEFERRED;
-
-	submit->pending_bytes -= (size_t)job->granted_bytes;
-	(void)snprintf(
-		sentence, sizeof(sentence), "%s%s%s%s",
-		deferred ? "not stored, try again" : outcome_name(job->outcome),
-		job->end == MAIL_JOB_REFUSED ? ", kept in the ledger" : "",
-		job->sentence[0] != '\0' ? ": " : "", job->sentence);
-	if (connection->state == SUBMIT_STORING &&
-	    connection->number == job->session)
-		submit_connection_answer(submit, connection,
-		                         deferred ? EX_TEMPFAIL : EX_OK,
-		                         sentence);
-	mail_job_free(&job);
+	submit_connection_open(submit, connection);
 }
 
 static void submit_take_done(struct submit *submit)
@@ -371,27 +128,6 @@ static void submit_take_done(struct submit *submit)
 		submit_connection_on_done(submit, job);
 	(void)atomic_fetch_add(&submit->crashes,
 	                       parse_queue_take_crashes(submit->parse_queue));
-}
-
-static void submit_connection_on_event(struct submit *submit,
-                                       struct submit_connection *connection,
-                                       short events)
-{
-	switch (connection->state) {
-	case SUBMIT_HEAD:
-		submit_connection_read_head(submit, connection);
-		break;
-	case SUBMIT_RECEIVING:
-		submit_connection_receive(submit, connection);
-		break;
-	case SUBMIT_WAITING:
-	case SUBMIT_STORING:
-		if ((events & (POLLHUP | POLLERR)) != 0)
-			submit_connection_close(submit, connection);
-		break;
-	case SUBMIT_FREE:
-		break;
-	}
 }
 
 /* Whether a connection is not finished; those that are late are. */

@@ -11,9 +11,14 @@
  * answer both mean: try it again. The length comes first so that a client that
  * was killed leaves no half message behind.
  *
- *   HEAD -> WAITING -> RECEIVING -> STORING -> closed
- *     |        |           |                     ^
- *     +--------+-----------+---------------------+   (late, or gone)
+ *   FREE -> HEAD -> WAITING -> RECEIVING -> STORING -> FREE
+ *             |      |  |          |          ^          ^
+ *             |      |  +----------|----------+          |  (too large:
+ * refused)
+ *             +------+-------------+---------------------+  (late, or gone)
+ *
+ * Only submit_connection_enter() changes the state; each transition is logged
+ * at the level debug.
  */
 #ifndef COLLECTOR_SUBMIT_SUBMIT_H
 #define COLLECTOR_SUBMIT_SUBMIT_H
