@@ -118,8 +118,8 @@ void intake_prepare(struct intake *intake, int64_t now);
 size_t intake_memory(const struct intake *intake);
 int64_t intake_cost(const struct intake *intake);
 
-/* Stores the report or notes the refusal, in the open transaction. On failure
-   the intake is as before and err says why. */
+/* intake_store.c: stores the report or notes the refusal, in the open
+   transaction. On failure the intake is as before and err says why. */
 int intake_store(struct intake *intake, struct store *store, struct err *err)
 	ATTR_MUST_CHECK;
 
