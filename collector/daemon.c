@@ -83,23 +83,25 @@ static struct config *daemon_config(void *cls)
 	return config;
 }
 
+static struct store_state_item daemon_stat(const char *name, double value)
+{
+	return (struct store_state_item){name, "", "", value};
+}
+
 static size_t daemon_collect_process_stats(struct store_state_item *items)
 {
-	struct process_stats figures;
+	struct process_stats stats;
 	size_t count = 0;
 
-	process_stats(&figures);
-	items[count++] = (struct store_state_item){"process_cpu_seconds_total",
-	                                           "", "", figures.cpu_seconds};
+	process_stats(&stats);
 	items[count++] =
-		(struct store_state_item){"process_resident_memory_bytes", "",
-	                                  "", figures.resident_bytes};
-	items[count++] = (struct store_state_item){"process_open_fds", "", "",
-	                                           figures.open_fds};
-	items[count++] = (struct store_state_item){"process_max_fds", "", "",
-	                                           figures.max_fds};
-	items[count++] = (struct store_state_item){"process_start_time_seconds",
-	                                           "", "", figures.start_time};
+		daemon_stat("process_cpu_seconds_total", stats.cpu_seconds);
+	items[count++] = daemon_stat("process_resident_memory_bytes",
+	                             stats.resident_bytes);
+	items[count++] = daemon_stat("process_open_fds", stats.open_fds);
+	items[count++] = daemon_stat("process_max_fds", stats.max_fds);
+	items[count++] =
+		daemon_stat("process_start_time_seconds", stats.start_time);
 	return count;
 }
 
@@ -116,17 +118,16 @@ static size_t daemon_collect_stats(void *cls, struct store_state_item *items)
 	worked = collector->reload_worked;
 	reloaded = collector->reloaded_at;
 	(void)pthread_mutex_unlock(&collector->mutex);
-	items[count++] = (struct store_state_item){
-		"heartbeat_timestamp_seconds", "", "", (double)now};
-	items[count++] = (struct store_state_item){"queue_length", "", "",
-	                                           (double)length};
-	items[count++] = (struct store_state_item){
-		"queue_oldest_timestamp_seconds", "", "", (double)oldest};
-	items[count++] = (struct store_state_item){
-		"config_last_reload_successful", "", "", worked ? 1 : 0};
-	items[count++] = (struct store_state_item){
-		"config_last_reload_success_timestamp_seconds", "", "",
-		(double)reloaded};
+	items[count++] =
+		daemon_stat("heartbeat_timestamp_seconds", (double)now);
+	items[count++] = daemon_stat("queue_length", (double)length);
+	items[count++] =
+		daemon_stat("queue_oldest_timestamp_seconds", (double)oldest);
+	items[count++] =
+		daemon_stat("config_last_reload_successful", worked ? 1 : 0);
+	items[count++] =
+		daemon_stat("config_last_reload_success_timestamp_seconds",
+	                    (double)reloaded);
 	count += daemon_collect_process_stats(items + count);
 	(void)pthread_mutex_lock(&collector->mutex);
 	if (collector->endpoint != NULL)
@@ -184,13 +185,13 @@ static bool daemon_run_background_task(void *cls, struct store *store)
 
 /* --- start, tend, stop --------------------------------------------------- */
 
-/* Takes the mailboxes over, which are NULL then. */
-static int daemon_start_mailboxes(struct collector *collector,
-                                  struct poller **mailboxes, struct err *err)
+/* Takes the poller over, which is NULL then. */
+static int daemon_start_poller(struct collector *collector,
+                               struct poller **poller, struct err *err)
 {
-	struct poller *started = *mailboxes;
+	struct poller *started = *poller;
 
-	*mailboxes = NULL;
+	*poller = NULL;
 	poller_set_writer(started, collector->writer);
 	(void)pthread_mutex_lock(&collector->mutex);
 	collector->poller = started;
@@ -211,18 +212,18 @@ static void daemon_reset_watchdog(void *cls)
 }
 
 /* What it has done is stored and remembered before it goes. */
-static void daemon_stop_mailboxes(struct collector *collector)
+static void daemon_stop_poller(struct collector *collector)
 {
-	struct poller *mailboxes = collector->poller;
+	struct poller *poller = collector->poller;
 
-	if (mailboxes == NULL)
+	if (poller == NULL)
 		return;
-	poller_stop(mailboxes, daemon_reset_watchdog, collector);
-	poller_flush(mailboxes);
+	poller_stop(poller, daemon_reset_watchdog, collector);
+	poller_flush(poller);
 	(void)pthread_mutex_lock(&collector->mutex);
 	collector->poller = NULL;
 	(void)pthread_mutex_unlock(&collector->mutex);
-	poller_free(&mailboxes);
+	poller_free(&poller);
 }
 
 /* Takes the socket for mail pipes out of those that were handed over. Returns
@@ -243,64 +244,80 @@ static int daemon_remove_submit_socket(struct service_socket *sockets,
 	return -1;
 }
 
-static int daemon_start(struct collector *collector, struct err *err)
+static int daemon_read_config(struct collector *collector, struct err *err)
 {
-	struct writer_options options = {
+	if (config_read(collector->config_path, true, &collector->config, err) <
+	    0)
+		return -1;
+	collector->initial_config = config_ref(collector->config);
+	log_set_level((enum log_level)(LOG_LEVEL_ERROR +
+	                               collector->config->settings.log_level));
+	collector->reload_worked = true;
+	collector->reloaded_at = timestamp_now();
+	return 0;
+}
+
+/* All that needs files, ports and rights which are given up then. The endpoint
+   is not the collector's before it answers: the writer's thread asks it. */
+static int daemon_open(struct collector *collector,
+                       struct report_endpoint **endpoint, struct err *err)
+{
+	struct service_socket sockets[SERVICE_SOCKETS_MAX];
+	size_t socket_count = service_sockets(sockets);
+	int submit_fd = daemon_remove_submit_socket(sockets, &socket_count);
+
+	if (daemon_read_config(collector, err) < 0 ||
+	    (!collector->config->allow_root && service_refuse_root(err) < 0) ||
+	    daemon_lock_store(collector, err) < 0 ||
+	    store_open(collector->config->settings.store, STORE_WRITE,
+	               &collector->store, err) < 0 ||
+	    report_endpoint_open(collector->config, sockets, socket_count,
+	                         endpoint, err) < 0 ||
+	    submit_open(collector->config, submit_fd, &collector->submit, err) <
+	            0)
+		return -1;
+	return sandbox_enter(collector->config, err);
+}
+
+static int daemon_start_writer(struct collector *collector, struct err *err)
+{
+	const struct writer_options options = {
+		.store = collector->store,
+		.queue = (size_t)collector->config->queue,
 		.collect_stats = daemon_collect_stats,
 		.background_task = daemon_run_background_task,
 		.config = daemon_config,
 		.cls = collector,
 	};
-	struct service_socket sockets[SERVICE_SOCKETS_MAX];
-	size_t socket_count = service_sockets(sockets);
-	int submit_fd = daemon_remove_submit_socket(sockets, &socket_count);
-	struct poller *mailboxes;
 	struct writer *writer;
-	struct report_endpoint *http;
 
-	if (config_read(collector->config_path, true, &collector->config, err) <
-	    0)
+	if (writer_start(&options, &writer, err) < 0)
 		return -1;
-	log_set_level((enum log_level)(LOG_LEVEL_ERROR +
-	                               collector->config->settings.log_level));
-	collector->reload_worked = true;
-	collector->reloaded_at = timestamp_now();
-	if ((!collector->config->allow_root && service_refuse_root(err) < 0) ||
-	    daemon_lock_store(collector, err) < 0 ||
-	    store_open(collector->config->settings.store, STORE_WRITE,
-	               &collector->store, err) < 0 ||
-	    report_endpoint_open(collector->config, sockets, socket_count,
-	                         &http, err) < 0)
-		return -1;
-	if (submit_open(collector->config, submit_fd, &collector->submit, err) <
-	    0) {
-		report_endpoint_stop(&http);
-		return -1;
-	}
-	collector->initial_config = config_ref(collector->config);
-	options.store = collector->store;
-	options.queue = (size_t)collector->config->queue;
-	if (sandbox_enter(collector->config, err) < 0 ||
-	    writer_start(&options, &writer, err) < 0) {
-		report_endpoint_stop(&http);
-		return -1;
-	}
-	/* The writer's thread asks for these. */
+	/* Its thread asks for it. */
 	(void)pthread_mutex_lock(&collector->mutex);
 	collector->writer = writer;
 	(void)pthread_mutex_unlock(&collector->mutex);
-	if (report_endpoint_start(http, writer, err) < 0) {
-		report_endpoint_stop(&http);
+	return 0;
+}
+
+static int daemon_start(struct collector *collector, struct err *err)
+{
+	struct report_endpoint *endpoint = NULL;
+	struct poller *poller;
+
+	if (daemon_open(collector, &endpoint, err) < 0 ||
+	    daemon_start_writer(collector, err) < 0 ||
+	    report_endpoint_start(endpoint, collector->writer, err) < 0) {
+		report_endpoint_stop(&endpoint);
 		return -1;
 	}
 	(void)pthread_mutex_lock(&collector->mutex);
-	collector->endpoint = http;
+	collector->endpoint = endpoint;
 	(void)pthread_mutex_unlock(&collector->mutex);
-	if (submit_start(collector->submit, writer, err) < 0)
+	if (submit_start(collector->submit, collector->writer, err) < 0 ||
+	    poller_new(collector->config, &poller, err) < 0)
 		return -1;
-	if (poller_new(collector->config, &mailboxes, err) < 0)
-		return -1;
-	return daemon_start_mailboxes(collector, &mailboxes, err);
+	return daemon_start_poller(collector, &poller, err);
 }
 
 /*
@@ -314,22 +331,23 @@ static int daemon_start(struct collector *collector, struct err *err)
  *                 by the HTTP server, which is hidden from it before. Whatever
  *                 still comes is refused with 503, as the memory is there yet
  *   4 requests    report_endpoint_stop() cuts the connections that are left and
- * ends the server's threads: nobody holds the writer now 5 writer      is freed
+ *                 ends the server's threads: nobody holds the writer now
+ *   5 writer      is freed
  *   6 store       is closed, then the lock and the configuration go
  */
 static void daemon_stop(struct collector *collector)
 {
-	struct report_endpoint *http = collector->endpoint;
+	struct report_endpoint *endpoint = collector->endpoint;
 
-	if (http != NULL)
-		report_endpoint_quiesce(http);
-	daemon_stop_mailboxes(collector);
+	if (endpoint != NULL)
+		report_endpoint_quiesce(endpoint);
+	daemon_stop_poller(collector);
 	submit_stop(collector->submit);
 	(void)pthread_mutex_lock(&collector->mutex);
 	collector->endpoint = NULL;
 	(void)pthread_mutex_unlock(&collector->mutex);
 	writer_stop(collector->writer);
-	report_endpoint_stop(&http);
+	report_endpoint_stop(&endpoint);
 	submit_free(&collector->submit);
 	writer_free(&collector->writer);
 	store_close(&collector->store);
@@ -347,17 +365,17 @@ static void daemon_warn_restart_key(const char *key)
 	            key);
 }
 
-static void daemon_warn_restart(const struct config *entered,
+static void daemon_warn_restart(const struct config *initial,
                                 const struct config *new)
 {
 	const struct mailbox_settings *lacks =
-		sandbox_find_lacking(entered, new);
+		sandbox_find_lacking(initial, new);
 
 	if (lacks != NULL)
 		log_warning("mailbox %s needs rights that were given up at the "
 		            "start: it works after a restart only",
 		            lacks->name);
-	config_each_restart_key(entered, new, daemon_warn_restart_key);
+	config_each_restart_key(initial, new, daemon_warn_restart_key);
 }
 
 /* From here on nothing can fail that would leave half of it in force. */
@@ -380,7 +398,7 @@ static void daemon_use_config(struct collector *collector,
    any of it. */
 static int daemon_reload_config(struct collector *collector, struct err *err)
 {
-	struct poller *mailboxes;
+	struct poller *poller;
 	struct config *config;
 	struct err late;
 	bool other_store;
@@ -391,12 +409,12 @@ static int daemon_reload_config(struct collector *collector, struct err *err)
 	other_store = strcmp(collector->initial_config->settings.store,
 	                     config->settings.store) != 0;
 	config->settings.store = collector->initial_config->settings.store;
-	if (poller_new(config, &mailboxes, err) < 0) {
+	if (poller_new(config, &poller, err) < 0) {
 		config_unref(&config);
 		return -1;
 	}
 	if (report_endpoint_reload(collector->endpoint, config, err) < 0) {
-		poller_free(&mailboxes);
+		poller_free(&poller);
 		config_unref(&config);
 		return -1;
 	}
@@ -404,8 +422,8 @@ static int daemon_reload_config(struct collector *collector, struct err *err)
 		daemon_warn_restart_key("store");
 	daemon_warn_restart(collector->initial_config, config);
 	daemon_use_config(collector, config);
-	daemon_stop_mailboxes(collector);
-	if (daemon_start_mailboxes(collector, &mailboxes, &late) < 0)
+	daemon_stop_poller(collector);
+	if (daemon_start_poller(collector, &poller, &late) < 0)
 		log_error("reload: mailboxes are not read until a restart: %s",
 		          late.text);
 	return 0;

@@ -73,9 +73,9 @@ int sandbox_enter(const struct config *config, struct err *err)
 }
 
 /* Whether a path may be changed as it was entered; NULL needs nothing. */
-static bool sandbox_is_writable(const struct config *entered, const char *path)
+static bool sandbox_is_writable(const struct config *initial, const char *path)
 {
-	const struct mailbox_settings *mailbox = entered->mailboxes.first;
+	const struct mailbox_settings *mailbox = initial->mailboxes.first;
 	const char *kept;
 
 	for (; mailbox != NULL && path != NULL; mailbox = mailbox->next) {
@@ -87,15 +87,15 @@ static bool sandbox_is_writable(const struct config *entered, const char *path)
 }
 
 const struct mailbox_settings *
-sandbox_find_lacking(const struct config *entered, const struct config *config)
+sandbox_find_lacking(const struct config *initial, const struct config *config)
 {
 	const struct mailbox_settings *mailbox = config->mailboxes.first;
 
-	if (sandbox_runs_programs(entered))
+	if (sandbox_runs_programs(initial))
 		return NULL;
 	for (; mailbox != NULL; mailbox = mailbox->next) {
 		if (mailbox->token_command != NULL ||
-		    !sandbox_is_writable(entered,
+		    !sandbox_is_writable(initial,
 		                         sandbox_writable_path(mailbox)))
 			return mailbox;
 	}

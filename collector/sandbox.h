@@ -19,6 +19,6 @@ int sandbox_enter(const struct config *config, struct err *err) ATTR_MUST_CHECK;
 /* The first mailbox of another configuration that needs more than what was kept
    with this one, or NULL. */
 const struct mailbox_settings *
-sandbox_find_lacking(const struct config *entered, const struct config *config);
+sandbox_find_lacking(const struct config *initial, const struct config *config);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/options_value.h"
 #include "schema/limits.h"
 
@@ -200,6 +201,19 @@ static int config_check_serve(const struct config *config, struct err *err)
 	return config_check_certificates(config, err);
 }
 
+/* For authres.c: joined by blanks. */
+static void config_join_authserv_ids(struct config *config, struct arena *arena)
+{
+	struct buf ids = BUF_INIT(8192);
+	size_t i;
+
+	for (i = 0; i < config->trusted_authserv_id.count; i++)
+		buf_printf(&ids, "%s ", config->trusted_authserv_id.items[i]);
+	config->authserv_ids = (struct text){
+		arena_copy(arena, buf_text(&ids), ids.len), ids.len};
+	buf_free(&ids);
+}
+
 static int config_check(struct config *config, struct arena *arena,
                         bool for_serve, struct err *err)
 {
@@ -225,6 +239,7 @@ static int config_check(struct config *config, struct arena *arena,
 	    mailbox_settings_finish(&config->mailboxes,
 	                            config->settings.options, arena, err) < 0)
 		return -1;
+	config_join_authserv_ids(config, arena);
 	return for_serve ? config_check_serve(config, err) : 0;
 }
 
@@ -286,16 +301,16 @@ static bool config_is_read_once(const char *key)
 	return false;
 }
 
-void config_each_restart_key(const struct config *entered,
+void config_each_restart_key(const struct config *initial,
                              const struct config *other,
-                             void (*tell)(const char *key))
+                             void (*report_key)(const char *key))
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_LENGTH(collector_options); i++) {
 		if (config_is_read_once(collector_options[i].key) &&
-		    !options_value_equal(&collector_options[i], entered, other))
-			tell(collector_options[i].key);
+		    !options_value_equal(&collector_options[i], initial, other))
+			report_key(collector_options[i].key);
 	}
 }
 
@@ -319,11 +334,11 @@ void config_unref(struct config **config)
 }
 
 struct ledger_budget config_ledger_budget(const struct config *config,
-                                          enum ledger_group class)
+                                          enum ledger_group group)
 {
 	struct ledger_budget budget = {config->ledger_rows, 0};
 
-	switch (class) {
+	switch (group) {
 	case LEDGER_SIGNED:
 		budget.bytes = config->ledger_signed;
 		break;

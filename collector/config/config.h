@@ -80,6 +80,7 @@ struct config {
 	size_t listener_count;
 	struct network *proxies;
 	size_t proxy_count;
+	struct text authserv_ids; /* separated by blanks */
 };
 
 /* Reads and checks a configuration file. For serve, a domain, somewhere to
@@ -87,16 +88,16 @@ struct config {
 int config_read(const char *path, bool for_serve, struct config **config,
                 struct err *err) ATTR_MUST_CHECK;
 
-/* Calls tell for each key of [collector] that is read once, at the start, and
-   that differs: what else differs is used from a reload on. */
-void config_each_restart_key(const struct config *entered,
+/* Calls report_key for each key of [collector] that is read once, at the start,
+   and that differs: what else differs is used from a reload on. */
+void config_each_restart_key(const struct config *initial,
                              const struct config *other,
-                             void (*tell)(const char *key));
+                             void (*report_key)(const char *key));
 
 struct config *config_ref(struct config *config);
 void config_unref(struct config **config);
 
 struct ledger_budget config_ledger_budget(const struct config *config,
-                                          enum ledger_group class);
+                                          enum ledger_group group);
 
 #endif

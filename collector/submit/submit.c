@@ -14,8 +14,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "base/arena.h"
-#include "base/buf.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -59,22 +57,6 @@ static int submit_bind(const char *path, int fd, struct err *err)
 	return 0;
 }
 
-static void submit_use_config(struct submit *submit, struct config *config)
-{
-	struct buf ids = BUF_INIT(8192);
-	size_t i;
-
-	arena_free(&submit->arena);
-	config_unref(&submit->config);
-	submit->config = config;
-	submit->arena = arena_new(0);
-	for (i = 0; i < config->trusted_authserv_id.count; i++)
-		buf_printf(&ids, "%s ", config->trusted_authserv_id.items[i]);
-	submit->authserv_ids = (struct text){
-		arena_copy(submit->arena, buf_text(&ids), ids.len), ids.len};
-	buf_free(&ids);
-}
-
 int submit_open(struct config *config, int handed, struct submit **out,
                 struct err *err)
 {
@@ -86,7 +68,7 @@ int submit_open(struct config *config, int handed, struct submit **out,
 		return 0;
 	submit = memory_zero(1, sizeof(*submit));
 	(void)pthread_mutex_init(&submit->mutex, NULL);
-	submit_use_config(submit, config_ref(config));
+	submit->config = config_ref(config);
 	submit->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	submit->listen_fd =
 		handed >= 0 ? handed
@@ -231,7 +213,8 @@ static void submit_change_config(struct submit *submit)
 	}
 	parse_queue_free(&submit->parse_queue);
 	submit->parse_queue = parse_queue;
-	submit_use_config(submit, config);
+	config_unref(&submit->config);
+	submit->config = config;
 }
 
 static void *submit_thread(void *cls)
@@ -332,7 +315,6 @@ void submit_free(struct submit **out)
 	parse_queue_free(&submit->parse_queue);
 	config_unref(&submit->config);
 	config_unref(&submit->next_config);
-	arena_free(&submit->arena);
 	if (submit->listen_fd >= 0)
 		(void)close(submit->listen_fd);
 	if (submit->event_fd >= 0)

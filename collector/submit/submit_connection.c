@@ -132,7 +132,7 @@ submit_connection_job_new(struct submit *submit,
 	job->source = (size_t)(connection - submit->connections);
 	job->session = connection->number;
 	job->channel = CHANNEL_SUBMIT;
-	job->authserv_ids = submit->authserv_ids;
+	job->authserv_ids = submit->config->authserv_ids;
 	job->report = submit_connection_on_report;
 	return job;
 }

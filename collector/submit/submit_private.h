@@ -11,8 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/arena.h"
-#include "base/text.h"
 #include "collector/intake/parse_queue.h"
 #include "collector/submit/submit.h"
 
@@ -47,8 +45,6 @@ struct submit {
 	struct config *config;
 	struct writer *writer;
 	struct parse_queue *parse_queue;
-	struct text authserv_ids;
-	struct arena *arena; /* of this configuration */
 	int listen_fd;
 	int event_fd;
 	pthread_t thread;

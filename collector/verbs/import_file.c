@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/arena.h"
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -102,15 +101,8 @@ static void import_file_take_message(struct import *import,
                                      struct import_file *file)
 {
 	struct mail_job *job = mail_job_new(0);
-	struct buf ids = BUF_INIT(8192);
-	size_t i;
 
-	for (i = 0; i < import->config->trusted_authserv_id.count; i++)
-		buf_printf(&ids, "%s ",
-		           import->config->trusted_authserv_id.items[i]);
-	job->authserv_ids = (struct text){
-		arena_copy(job->arena, buf_text(&ids), ids.len), ids.len};
-	buf_free(&ids);
+	job->authserv_ids = import->config->authserv_ids;
 	job->channel = CHANNEL_IMPORT;
 	job->peer = file->path;
 	job->message = file->bytes;
