@@ -10,7 +10,6 @@
 #include "collector/daemon.h"
 #include "collector/mail/parser_worker.h"
 #include "collector/mail/resolver_worker.h"
-#include "collector/mailbox/protocol.h"
 #include "collector/mailbox/worker.h"
 #include "collector/submit/submit.h"
 #include "collector/verbs/verbs.h"

@@ -101,11 +101,15 @@ struct config_counted {
 	atomic_uint references;
 };
 
+/* Says what is wrong with a key of [collector]. */
+#define CONFIG_ERROR(config, key, err, ...)                                 \
+	options_error((config)->settings.options, "collector", NULL, (key), \
+	              (err), __VA_ARGS__)
+
 static int config_fail(const struct config *config, const char *key,
                        struct err *err, const struct err *why)
 {
-	return options_error(config->settings.options, "collector", NULL, key,
-	                     err, "%s", why->text);
+	return CONFIG_ERROR(config, key, err, "%s", why->text);
 }
 
 static int config_add_listeners(struct config *config, const char *key,
@@ -139,9 +143,8 @@ static int config_read_proxies(struct config *config, struct arena *arena,
 	for (i = 0; i < list->count; i++) {
 		if (!address_network_parse(text_of(list->items[i]),
 		                           &config->proxies[i]))
-			return options_error(
-				config->settings.options, "collector", NULL,
-				"trusted_proxies", err,
+			return CONFIG_ERROR(
+				config, "trusted_proxies", err,
 				"\"%s\" is no network; write 192.0.2.0/24, "
 				"2001:db8::/32 or an address",
 				list->items[i]);
@@ -162,9 +165,8 @@ static int config_check_plain(const struct config *config, struct err *err)
 			(const struct sockaddr *)&config->listeners[i].address);
 		if (!config->listeners[i].tls &&
 		    !address_is_loopback(&address) && config->proxy_count == 0)
-			return options_error(
-				config->settings.options, "collector", NULL,
-				"listen_plain", err,
+			return CONFIG_ERROR(
+				config, "listen_plain", err,
 				"plain HTTP on an address that is not loopback "
 				"needs trusted_proxies, the networks of the "
 				"proxies in front");
@@ -176,20 +178,17 @@ static int config_check_certificates(const struct config *config,
                                      struct err *err)
 {
 	if (config->certificate.count != config->key.count)
-		return options_error(config->settings.options, "collector",
-		                     NULL, "key", err,
-		                     "%zu keys for %zu certificates; each "
-		                     "certificate needs its key at the same "
-		                     "place of the list",
-		                     config->key.count,
-		                     config->certificate.count);
+		return CONFIG_ERROR(config, "key", err,
+		                    "%zu keys for %zu certificates; each "
+		                    "certificate needs its key at the same "
+		                    "place of the list",
+		                    config->key.count,
+		                    config->certificate.count);
 	if (config->listen.count > 0 && config->certificate.count == 0)
-		return options_error(
-			config->settings.options, "collector", NULL,
-			"certificate", err,
-			"HTTPS needs a certificate and a key; set "
-			"both, or \"listen =\" without a value and "
-			"listen_plain behind a proxy");
+		return CONFIG_ERROR(config, "certificate", err,
+		                    "HTTPS needs a certificate and a key; set "
+		                    "both, or \"listen =\" without a value and "
+		                    "listen_plain behind a proxy");
 	return 0;
 }
 
@@ -218,16 +217,14 @@ static int config_check(struct config *config, struct arena *arena,
                         bool for_serve, struct err *err)
 {
 	if (config->path[0] != '/')
-		return options_error(config->settings.options, "collector",
-		                     NULL, "path", err,
-		                     "\"%s\" does not begin with \"/\"",
-		                     config->path);
+		return CONFIG_ERROR(config, "path", err,
+		                    "\"%s\" does not begin with \"/\"",
+		                    config->path);
 	if (config->submit != NULL && config->submit[0] != '\0' &&
 	    config->submit[0] != '/')
-		return options_error(config->settings.options, "collector",
-		                     NULL, "submit", err,
-		                     "\"%s\" does not begin with \"/\"",
-		                     config->submit);
+		return CONFIG_ERROR(config, "submit", err,
+		                    "\"%s\" does not begin with \"/\"",
+		                    config->submit);
 	config->listeners = arena_array(
 		arena, config->listen.count + config->listen_plain.count,
 		sizeof(*config->listeners));

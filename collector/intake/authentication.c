@@ -377,21 +377,21 @@ struct hint {
 
 /* In the order in which they are believed: what is signed first, whatever it
    is, so that nobody demotes a report by a field that he adds. */
-static size_t authentication_gather_hints(struct arena *arena,
-                                          const struct mail *mail,
-                                          const struct mail_part *part,
-                                          const struct mail_signature *by,
-                                          struct hint hints[HINTS_MAX])
+static size_t
+authentication_gather_hints(struct arena *arena, const struct mail *mail,
+                            const struct mail_part *part,
+                            const struct mail_signature *signature,
+                            struct hint hints[HINTS_MAX])
 {
 	const struct hint all[HINTS_MAX] = {
 		{authentication_normalise(arena, mail->domain),
-	         by != NULL && by->covers_domain},
+	         signature != NULL && signature->covers_domain},
 		{authentication_normalise(arena, mail->subject_domain),
-	         by != NULL && by->covers_subject},
+	         signature != NULL && signature->covers_subject},
 		/* In a part's header it is of the signed body. */
 		{authentication_normalise(arena,
 	                                  header_filename_domain(part->name)),
-	         by != NULL && !part->whole_body},
+	         signature != NULL && !part->whole_body},
 	};
 	size_t i, count = 0;
 	int round;
@@ -421,10 +421,10 @@ static bool authentication_submitter_disagrees(struct arena *arena,
 struct text
 authentication_read_hints(struct arena *arena, struct report *report,
                           const struct mail *mail, const struct mail_part *part,
-                          const struct mail_signature *by, bool *covered)
+                          const struct mail_signature *signature, bool *covered)
 {
 	struct hint hints[HINTS_MAX] = {{TEXT(""), false}};
-	size_t count = authentication_gather_hints(arena, mail, part, by,
+	size_t count = authentication_gather_hints(arena, mail, part, signature,
 	                                           hints),
 	       i;
 	struct text missing = TEXT("");

@@ -71,7 +71,7 @@ struct intake {
 	/* Longer JSON is left RECEIVED by intake_prepare(); 0: max_json holds,
 	   and what is longer is refused. */
 	size_t small_json;
-	/* By whom the queue's budgets are kept apart; all zeros: nobody's. */
+	/* Whose share of a queue it takes; all zeros: nobody's. */
 	struct address source;
 	int64_t received;
 	int64_t ledger_id; /* of the row that is tried again, or 0 */
@@ -129,7 +129,7 @@ void intake_refuse(struct intake *intake, enum refusal refusal,
                    const char *sentence);
 void intake_ignore(struct intake *intake, const char *sentence);
 
-/* It could not be kept; say why. Then intake_store() counts it. */
+/* It could not be stored; say why. Then intake_store() counts it. */
 void intake_defer(struct intake *intake, enum deferral why,
                   const char *sentence);
 

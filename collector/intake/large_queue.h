@@ -21,10 +21,10 @@ int large_queue_start(struct writer *writer, struct large_queue **queue,
 
 /* Hands over an input that is RECEIVED. Anything but INTAKE_QUEUE_HAS_ROOM says
    that too many wait, in all or of its network, or that it is stopping; then it
-   is still the caller's. Otherwise its done() is called in another thread: when
-   it is committed, or deferred because it stops or because the queue is full
-   and others come first: networks whose turn is before its own, and those of
-   its network that have fewer in it. */
+   is still the caller's. Otherwise its on_done() is called in another thread:
+   when it is committed, or deferred because it stops or because the queue is
+   full and others come first: networks whose turn is before its own, and those
+   of its network that have fewer in it. */
 enum intake_queue_room large_queue_put(struct large_queue *queue,
                                        struct intake *intake) ATTR_MUST_CHECK;
 

@@ -50,14 +50,14 @@ struct remaining {
 	size_t room;
 };
 
-static void plausibility_append(struct remaining *kept,
+static void plausibility_append(struct remaining *remaining,
                                 const struct report_policy *policy,
                                 bool configured, bool of_mx)
 {
-	assert(kept->count < kept->room);
-	kept->items[kept->count] = *policy;
-	kept->configured[kept->count] = configured;
-	kept->of_mx[kept->count++] = of_mx;
+	assert(remaining->count < remaining->room);
+	remaining->items[remaining->count] = *policy;
+	remaining->configured[remaining->count] = configured;
+	remaining->of_mx[remaining->count++] = of_mx;
 }
 
 /* Whether an element says of the domain itself what this one says of its MX
@@ -80,7 +80,7 @@ static bool plausibility_is_repeated(const struct report *report,
 	return false;
 }
 
-static void plausibility_append_for_domains(struct remaining *kept,
+static void plausibility_append_for_domains(struct remaining *remaining,
                                             const struct report *report,
                                             const struct report_policy *policy,
                                             const struct settings_mx *mx,
@@ -92,12 +92,12 @@ static void plausibility_append_for_domains(struct remaining *kept,
 	for (i = 0; i < count; i++) {
 		copy.domain = mx[i].domain;
 		if (!plausibility_is_repeated(report, policy, copy.domain))
-			plausibility_append(kept, &copy, true, true);
+			plausibility_append(remaining, &copy, true, true);
 	}
 }
 
 /* One element: kept for its own domain, for those of an MX host, or not. */
-static bool plausibility_sort(struct remaining *kept,
+static bool plausibility_sort(struct remaining *remaining,
                               const struct report *report,
                               const struct report_policy *policy,
                               const struct settings *settings)
@@ -107,20 +107,20 @@ static bool plausibility_sort(struct remaining *kept,
 	size_t count;
 
 	if (policy->domain.len == 0) {
-		plausibility_append(kept, policy, true, false);
+		plausibility_append(remaining, policy, true, false);
 		return true;
 	}
 	mx = settings_domains_of_mx(settings, policy->domain, &count);
 	if (count > 0) {
-		plausibility_append_for_domains(kept, report, policy, mx,
+		plausibility_append_for_domains(remaining, report, policy, mx,
 		                                count);
 		return true;
 	}
 	claim = settings_domains_match(settings, policy->domain);
 	if (claim == SETTINGS_DOMAIN_FOREIGN)
 		return false;
-	plausibility_append(kept, policy, claim == SETTINGS_DOMAIN_CONFIGURED,
-	                    false);
+	plausibility_append(remaining, policy,
+	                    claim == SETTINGS_DOMAIN_CONFIGURED, false);
 	return true;
 }
 
@@ -129,27 +129,28 @@ static bool plausibility_sort(struct remaining *kept,
    many domains share it. */
 static int plausibility_count_elements(const struct report *report,
                                        const struct settings *settings,
-                                       struct remaining *kept, struct err *err)
+                                       struct remaining *remaining,
+                                       struct err *err)
 {
-	size_t most =
+	size_t max =
 		report->policy_count + LIMIT_MX_ELEMENTS * settings->mx_count;
 	size_t details = 0, count, i;
 
-	kept->room = 0;
+	remaining->room = 0;
 	for (i = 0; i < report->policy_count; i++) {
 		(void)settings_domains_of_mx(
 			settings, report->policies[i].domain, &count);
 		if (count == 0)
 			count = 1;
-		kept->room += count;
+		remaining->room += count;
 		details += count * report->policies[i].detail_count;
 	}
-	if (kept->room <= most && details <= LIMIT_MX_DETAILS)
+	if (remaining->room <= max && details <= LIMIT_MX_DETAILS)
 		return 0;
 	return err_set(err, ERR_TOO_LARGE,
 	               "policies: they name MX hosts so often that mx_hosts "
 	               "makes %zu elements and %zu failure details of them",
-	               kept->room, details);
+	               remaining->room, details);
 }
 
 int plausibility_check_domains(struct report *report,
@@ -158,31 +159,33 @@ int plausibility_check_domains(struct report *report,
                                struct plausibility_origins *origins,
                                struct text *domain, struct err *err)
 {
-	struct remaining kept = {0};
+	struct remaining remaining = {0};
 	bool foreign = false;
 	size_t i;
 
-	if (plausibility_count_elements(report, settings, &kept, err) < 0)
+	if (plausibility_count_elements(report, settings, &remaining, err) < 0)
 		return -1;
-	kept.items = arena_array(arena, kept.room, sizeof(*kept.items));
-	kept.configured = arena_array(arena, kept.room, sizeof(bool));
-	kept.of_mx = arena_array(arena, kept.room, sizeof(bool));
+	remaining.items =
+		arena_array(arena, remaining.room, sizeof(*remaining.items));
+	remaining.configured = arena_array(arena, remaining.room, sizeof(bool));
+	remaining.of_mx = arena_array(arena, remaining.room, sizeof(bool));
 	for (i = 0; i < report->policy_count; i++) {
-		if (plausibility_sort(&kept, report, &report->policies[i],
+		if (plausibility_sort(&remaining, report, &report->policies[i],
 		                      settings))
 			continue;
 		foreign = true;
 		if (domain->len == 0)
 			*domain = report->policies[i].domain;
 	}
-	if (foreign && kept.count == 0)
+	if (foreign && remaining.count == 0)
 		return err_set(err, ERR_MALFORMED,
 		               "policy domain %.*s is not configured",
 		               (int)domain->len, domain->data);
 	if (foreign)
 		report->quirks |= QUIRK_BIT(QUIRK_DOMAIN_FOREIGN);
-	report->policies = kept.items;
-	report->policy_count = kept.count;
-	*origins = (struct plausibility_origins){kept.configured, kept.of_mx};
+	report->policies = remaining.items;
+	report->policy_count = remaining.count;
+	*origins = (struct plausibility_origins){remaining.configured,
+	                                         remaining.of_mx};
 	return 0;
 }

@@ -75,7 +75,7 @@ static bool readmit_is_message(const struct ledger_entry *entry)
 	        file_type_is_packed(entry->data, entry->len));
 }
 
-/* One entry as the input it was. Its lateness is judged by when it came. */
+/* One entry as the input it was. Whether it is late is told by when it came. */
 static void readmit_entry(struct readmit *readmit,
                           const struct ledger_entry *entry)
 {

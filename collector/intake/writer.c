@@ -246,7 +246,7 @@ static void writer_finish_batch(struct writer *writer,
 		intake_queue_release(queue, intake);
 	(void)pthread_cond_broadcast(&writer->room);
 	(void)pthread_mutex_unlock(&writer->mutex);
-	/* done() may free it. */
+	/* on_done() may free it. */
 	for (intake = first; intake != NULL; intake = next) {
 		next = intake->next;
 		intake->on_done(intake);

@@ -19,7 +19,7 @@
 
 struct writer;
 
-/* The most figures that describe() may give. */
+/* The most figures that collect_stats() may give. */
 #define WRITER_STATS_MAX 96U
 
 struct writer_options {
@@ -44,10 +44,10 @@ int writer_start(const struct writer_options *options, struct writer **writer,
 
 /* Hands an input over; anything but INTAKE_QUEUE_HAS_ROOM says that the queue
    is full, or its network's half of it, and then it is still the caller's.
-   Otherwise its done() is called, after the commit in the writer's thread, or
-   when it is deferred: also in the thread of one that takes its place. Inputs
-   that cost much wait apart from the others and have transactions of their own,
-   which alternate with batches of those. */
+   Otherwise its on_done() is called, after the commit in the writer's thread,
+   or when it is deferred: also in the thread of one that takes its place.
+   Inputs that cost much wait apart from the others and have transactions of
+   their own, which alternate with batches of those. */
 enum intake_queue_room writer_put(struct writer *writer, struct intake *intake)
 	ATTR_MUST_CHECK;
 
@@ -57,7 +57,7 @@ void writer_put_wait(struct writer *writer, struct intake *intake);
 /* Whether the queue would take a small one of that source. */
 bool writer_admits(struct writer *writer, const struct address *source);
 
-/* Lets it look at its chore now. */
+/* Lets it look at its background task now. */
 void writer_wake(struct writer *writer);
 
 /* Inputs that wait, and the arrival of the first, 0 when there is none. */
@@ -73,8 +73,8 @@ void writer_stop(struct writer *writer);
    NULL. */
 void writer_free(struct writer **writer);
 
-/* Commits one batch in the caller's thread; calls no done(). For tests and
-   for verbs that have no thread. */
+/* Commits one batch in the caller's thread; calls no on_done(). For tests, and
+   for readmit and mail_job where there is no thread. */
 void writer_commit_batch(struct store *store, struct intake *first);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Messages from programs of this machine: a Unix socket, for mail pipes that
  * have no right to the store. Who may submit is said by the socket's mode and
- * group; what is submitted is judged as mail in a mailbox is.
+ * group; what is submitted is assessed as mail in a mailbox is.
  *
  *   client: MESSAGE <bytes>\n, then so many bytes
  *   server: <status> <sentence>\n, as in sysexits.h: 0 the message is
