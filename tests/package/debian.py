@@ -105,6 +105,28 @@ def as_version(package, version, folder):
     return to
 
 
+def own_cgroups(name):
+    """New control groups, one in each hierarchy in which systemd keeps the processes of units."""
+    with open("/proc/self/cgroup") as f:
+        mine = {kind: path for _, kind, path in (line.rstrip("\n").split(":", 2) for line in f)}
+    groups = []
+    with open("/proc/self/mountinfo") as f:
+        for line in f:
+            (*_, folder), (type, _, options) = (part.split() for part in re.fullmatch(r"(\S+ \S+ \S+ \S+ \S+) .* - (.*)", line.rstrip("\n")).groups())
+            kind = "" if type == "cgroup2" else "name=systemd" if type == "cgroup" and "name=systemd" in options.split(",") else None
+            if kind in mine:
+                groups.append(os.path.join(folder + mine[kind], name))
+                with contextlib.suppress(OSError):
+                    os.mkdir(groups[-1])
+    return [group for group in groups if os.path.exists(os.path.join(group, "cgroup.procs"))]
+
+
+def remove_cgroup(folder):
+    for path, _, _ in os.walk(folder, topdown=False):
+        with contextlib.suppress(OSError):
+            os.rmdir(path)
+
+
 class Machine:
     """A Debian that runs, with systemd as its first process and a network of its own; systemd-nspawn does it."""
     # Its own list of system calls lacks those of Landlock in Debian 12.
@@ -116,11 +138,13 @@ class Machine:
         self.root, self.leader = root, None
         # Where no systemd runs there is nobody to register with.
         alone = [] if os.path.isdir("/run/systemd/system") else ["--register=no", "--keep-unit"]
+        # Nor does anybody give it a control group. Two machines in one would take, and end, each other's units for their own.
+        self.groups = own_cgroups(f"tlsrpt-{os.getpid()}") if alone else []
         self.log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(["systemd-nspawn", *alone, "--quiet", "--directory=" + root.folder, f"--machine=tlsrpt-{os.getpid()}", "--boot", "--private-network",
                                          "--link-journal=no", "--resolv-conf=off", "--timezone=off", "--console=pipe",
                                          *(["--system-call-filter=" + self.LANDLOCK] if landlock else [])],
-                                        stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True)
+                                        stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True, preexec_fn=self.enter_groups)
         atexit.register(self.close)
         until = time.time() + self.BOOT_SECONDS
         while not self.is_up():
@@ -130,6 +154,11 @@ class Machine:
                 lines = self.log.read().decode(errors="replace").strip().splitlines()
                 raise Skip("systemd-nspawn cannot boot a machine here: " + (lines or ["it does not come up"])[-1])
             time.sleep(0.2)
+
+    def enter_groups(self):
+        for group in self.groups:
+            with open(os.path.join(group, "cgroup.procs"), "w") as f:
+                f.write("0")
 
     def is_up(self):
         children = children_of(self.process.pid)
@@ -196,3 +225,5 @@ class Machine:
             except subprocess.TimeoutExpired:
                 continue
         self.leader = None
+        for group in self.groups:
+            remove_cgroup(group)
