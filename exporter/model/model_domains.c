@@ -111,7 +111,7 @@ void model_domains_unref(struct model_domains **out)
 	}
 }
 
-/* --- a part that is made anew -------------------------------------------- */
+/* --- a part that is made new --------------------------------------------- */
 
 static void model_domains_grow(struct model_domains *domains)
 {

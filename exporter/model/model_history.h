@@ -15,10 +15,15 @@
 #include "exporter/verdict/verdict.h"
 #include "schema/store/read.h"
 
-/* One domain, domains[i] of now; before is that of the day before, NULL for the
+struct model_history {
+	const struct snapshot *now;
+	size_t domain; /* its index in now */
+	struct store *store;
+};
+
+/* That domain on a day; before is the snapshot of the day before, NULL for the
    first day. */
-int model_history_domain(const struct snapshot *now, size_t i,
-                         struct store *store, int64_t day,
+int model_history_domain(const struct model_history *history, int64_t day,
                          const struct snapshot *before, struct snapshot **out,
                          struct err *err) ATTR_MUST_CHECK;
 

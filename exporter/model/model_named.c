@@ -33,7 +33,7 @@ static int model_named_read_kind(struct store *store,
 	return result;
 }
 
-/* Whether it is a reason to render anew. What the collector says of itself
+/* Whether it is a reason to render again. What the collector says of itself
    every few seconds is none, nor is the time of a commit. */
 static bool model_named_is_news(const struct named_figure *figure)
 {

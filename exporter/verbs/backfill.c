@@ -207,7 +207,8 @@ static int backfill_render_domain(struct backfill_job *job, size_t i,
                                   struct buf *texts, struct err *err)
 {
 	const struct domain_figures *const *domains, *figures;
-	struct snapshot *before = NULL, *history;
+	const struct model_history history = {job->now, i, job->store};
+	struct snapshot *before = NULL, *past;
 	struct families_request what = {.domain_count = 1};
 	int64_t day;
 	size_t count;
@@ -216,16 +217,16 @@ static int backfill_render_domain(struct backfill_job *job, size_t i,
 	domains = snapshot_domains(job->now, &count);
 	what.domains = &domains[i]->name;
 	for (day = job->first; day <= job->last; day++) {
-		result = model_history_domain(job->now, i, job->store, day,
-		                              before, &history, err);
+		result =
+			model_history_domain(&history, day, before, &past, err);
 		if (result < 0)
 			break;
-		figures = snapshot_find(history, domains[i]->name);
+		figures = snapshot_find(past, domains[i]->name);
 		job->counts[day - job->first][figures->verdict.state]++;
 		if (snapshot_is_exported(job->now, i))
-			backfill_render_day(job, history, &what, day, texts);
+			backfill_render_day(job, past, &what, day, texts);
 		snapshot_unref(&before);
-		before = history;
+		before = past;
 	}
 	snapshot_unref(&before);
 	return result < 0 ? -1

@@ -6,7 +6,7 @@
 
 #include "exporter/verdict/verdict.h"
 
-#define WITNESSES 6
+#define GROUPS    6
 #define ROWS_MOST 400
 
 /* Takes bytes off the input; zeros at its end. */
@@ -57,7 +57,7 @@ static void take_row(struct bytes *b, int32_t day, struct verdict_row *row)
 
 	*row = (struct verdict_row){
 		.day = day,
-		.group = take(b) % WITNESSES,
+		.group = take(b) % GROUPS,
 		.type = flags % 8 == 0 ? POLICY_NOT_FOUND : POLICY_STS,
 		.match = flags % 16 == 1 ? POLICY_MATCH_OLD
 	                                 : POLICY_MATCH_CURRENT,
@@ -128,9 +128,8 @@ static void set_defaults(struct thresholds *t)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const names[WITNESSES] = {"a", "b", "c",
-	                                             "d", "e", "f"};
-	struct verdict_reporter_group witnesses[WITNESSES] = {0};
+	static const char *const names[GROUPS] = {"a", "b", "c", "d", "e", "f"};
+	struct verdict_reporter_group groups[GROUPS] = {0};
 	struct verdict_row rows[ROWS_MOST];
 	struct bytes b = {data, size};
 	struct thresholds thresholds;
@@ -140,8 +139,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.today = 0,
 		.last = -2,
 		.since = -60,
-		.groups = witnesses,
-		.group_count = WITNESSES,
+		.groups = groups,
+		.group_count = GROUPS,
 		.rows = rows,
 		.thresholds = &thresholds,
 	};
@@ -152,9 +151,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	in.mode = (enum sts_mode)(take(&b) % STS_MODES);
 	in.limited = take(&b) % 2 == 0;
 	in.fold_days = take(&b) % 4 == 0 ? VERDICT_FOLD_DAYS : 0;
-	for (i = 0; i < WITNESSES; i++) {
-		witnesses[i].name = text_of(names[i]);
-		witnesses[i].arrived = -(int64_t)(take(&b) % 100);
+	for (i = 0; i < GROUPS; i++) {
+		groups[i].name = text_of(names[i]);
+		groups[i].arrived = -(int64_t)(take(&b) % 100);
 	}
 	while (b.len > 0 && in.row_count < ROWS_MOST && day <= 0) {
 		take_row(&b, day, &rows[in.row_count++]);

@@ -15,7 +15,7 @@ struct world {
 	struct arena *arena;
 	struct verdict_input input;
 	struct thresholds thresholds;
-	struct verdict_reporter_group *witnesses;
+	struct verdict_reporter_group *groups;
 	struct verdict_row *rows;
 	size_t row_room;
 	int64_t settle_hours;
@@ -98,7 +98,7 @@ static void read_config(struct world *w)
 	w->input.thresholds = &w->thresholds;
 }
 
-/* --- witnesses and rows -------------------------------------------------- */
+/* --- groups and rows ----------------------------------------------------- */
 
 static bool is_listed(struct world *w, const char *key, const char *name)
 {
@@ -114,16 +114,16 @@ static bool is_listed(struct world *w, const char *key, const char *name)
 	return false;
 }
 
-static uint32_t witness(struct world *w, const char *name)
+static uint32_t group_index(struct world *w, const char *name)
 {
 	struct verdict_reporter_group *found;
 	size_t i;
 
 	for (i = 0; i < w->input.group_count; i++) {
-		if (text_is(w->witnesses[i].name, name))
+		if (text_is(w->groups[i].name, name))
 			return (uint32_t)i;
 	}
-	found = &w->witnesses[w->input.group_count++];
+	found = &w->groups[w->input.group_count++];
 	found->name = text_of(name);
 	found->arrived = (int32_t)integer(json_object_get(w->json, "arrived"),
 	                                  name, VERDICT_NO_DAY);
@@ -199,7 +199,7 @@ static void read_row(struct world *w, json_t *json)
 		w->input.ignored = true;
 		return;
 	}
-	row.group = witness(w, string(json, "reporter", ""));
+	row.group = group_index(w, string(json, "reporter", ""));
 	row.type = policy_type_of(text_of(string(json, "type", "")));
 	row.proved = boolean(json, "proved", true);
 	row.against_only = boolean(json, "against_only", false);
@@ -222,14 +222,14 @@ static void read_rows(struct world *w)
 	json_t *row;
 	size_t i;
 
-	w->witnesses = arena_array(w->arena, NAMES_MOST, sizeof(*w->witnesses));
+	w->groups = arena_array(w->arena, NAMES_MOST, sizeof(*w->groups));
 	json_array_foreach(json_object_get(w->json, "rows"), i, row)
 		read_row(w, row);
 	if (w->input.row_count > 0)
 		qsort(w->rows, w->input.row_count, sizeof(*w->rows),
 		      compare_days);
 	w->input.rows = w->rows;
-	w->input.groups = w->witnesses;
+	w->input.groups = w->groups;
 }
 
 /* --- policy and hosts ---------------------------------------------------- */
@@ -390,7 +390,7 @@ static json_t *answer(const struct world *w, const struct verdict *verdict)
 		(void)json_array_append_new(
 			culprits,
 			json_string(
-				w->witnesses[verdict->faulty_reporters[i].group]
+				w->groups[verdict->faulty_reporters[i].group]
 					.name.data));
 	(void)json_object_set_new(out, "culprits", culprits);
 	return out;

@@ -18,7 +18,7 @@ struct sample {
 	struct thresholds thresholds;
 	struct text names[2];
 	struct text patterns[2];
-	struct faulty_reporter culprits[1];
+	struct faulty_reporter faulty[1];
 	struct explanation_reporter reporters[1];
 	struct explanation_day days[2];
 	struct explanation_failure failures[RESULT_TYPES];
@@ -83,7 +83,7 @@ static void fill(struct sample *s)
 	a->reporter_count = 1;
 	a->days = s->days;
 	a->day_count = 2;
-	a->verdict.faulty_reporters = s->culprits;
+	a->verdict.faulty_reporters = s->faulty;
 	a->verdict.faulty_reporter_count = 1;
 	a->verdict.numbers = (struct verdict_numbers){
 		.known = true,

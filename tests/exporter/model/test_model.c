@@ -272,7 +272,7 @@ static void new_domains_take_their_places(void **state)
 		assert_int_equal(domains[i]->window[POLICY_STS].sessions > 0,
 		                 1);
 	}
-	/* There is room for three until all is chosen anew. */
+	/* There is room for three until all is chosen again. */
 	assert_false(snapshot_find(snapshot, TEXT("n.example"))->exported);
 	assert_true(snapshot_find(snapshot, TEXT("a.example"))->exported);
 	snapshot_unref(&snapshot);
