@@ -42,6 +42,7 @@ struct address address_of_socket(const struct sockaddr *socket);
 void address_format(const struct address *address, char *out, size_t size);
 
 bool address_is_loopback(const struct address *address);
+bool address_is_ipv4(const struct address *address);
 
 /* "192.0.2.0/24", "2001:db8::/32" or one address. */
 bool address_network_parse(struct text text, struct network *out);

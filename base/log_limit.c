@@ -45,12 +45,9 @@ void log_limit_free(struct log_limit **limit)
 
 static struct address log_limit_network(const struct address *address)
 {
-	static const uint8_t mapped[12] = {0, 0, 0, 0, 0,    0,
-	                                   0, 0, 0, 0, 0xff, 0xff};
 	struct address network = *address;
 
-	if (memcmp(address->bytes, mapped, sizeof(mapped)) != 0 &&
-	    !address_is_loopback(address))
+	if (!address_is_ipv4(address) && !address_is_loopback(address))
 		memset(network.bytes + 8, 0, 8);
 	return network;
 }

@@ -51,10 +51,9 @@ static struct config *report_endpoint_config(struct report_endpoint *endpoint)
    all zeros, which would be nobody's. */
 static struct address report_endpoint_source(const struct address *client)
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	struct address source = *client;
 
-	if (memcmp(source.bytes, mapped, sizeof(mapped)) != 0)
+	if (!address_is_ipv4(client))
 		memcpy(source.bytes + 8, "\0\0\0\0\0/64", 8);
 	return source;
 }

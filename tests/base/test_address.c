@@ -155,6 +155,21 @@ static void reads_where_to_listen(void **state)
 	}
 }
 
+static void knows_ipv4_by_its_mapping(void **state)
+{
+	struct address address;
+
+	(void)state;
+	assert_true(address_parse(text_of("192.0.2.1"), &address));
+	assert_true(address_is_ipv4(&address));
+	assert_true(address_parse(text_of("::ffff:192.0.2.1"), &address));
+	assert_true(address_is_ipv4(&address));
+	assert_true(address_parse(text_of("::192.0.2.1"), &address));
+	assert_false(address_is_ipv4(&address));
+	assert_true(address_parse(text_of("2001:db8::1"), &address));
+	assert_false(address_is_ipv4(&address));
+}
+
 static void knows_loopback(void **state)
 {
 	struct address address;
@@ -212,6 +227,7 @@ int main(void)
 		cmocka_unit_test(reads_forwarded_elements),
 		cmocka_unit_test(knows_networks),
 		cmocka_unit_test(reads_where_to_listen),
+		cmocka_unit_test(knows_ipv4_by_its_mapping),
 		cmocka_unit_test(knows_loopback),
 		cmocka_unit_test(counts_in_networks),
 	};
