@@ -7,10 +7,10 @@
 static const struct family rows[] = {
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_collector_heartbeat_timestamp_seconds",
-                         METRIC_GAUGE, "seconds",
-                         "Unix time of the running collector's last heartbeat, 0 if there was none."},
+		.metric = {"tlsrpt_collector_heartbeat_timestamp_seconds",
+                           METRIC_GAUGE, "seconds",
+                           "Unix time of the running collector's last "
+                           "heartbeat, 0 if there was none."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_STATE,
@@ -26,10 +26,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_collector_queue_oldest_timestamp_seconds",
-                         METRIC_GAUGE, "seconds",
-                         "Unix time at which the oldest input in the queue arrived, 0 if the queue is empty."},
+		.metric = {"tlsrpt_collector_queue_oldest_timestamp_seconds",
+                           METRIC_GAUGE, "seconds",
+                           "Unix time at which the oldest input in the queue "
+                           "arrived, 0 if the queue is empty."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_STATE,
@@ -37,10 +37,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_collector_config_last_reload_successful",
-                         METRIC_GAUGE, NULL,
-                         "Whether the collector's last configuration reload succeeded."},
+		.metric = {"tlsrpt_collector_config_last_reload_successful",
+                           METRIC_GAUGE, NULL,
+                           "Whether the collector's last configuration reload "
+                           "succeeded."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_STATE,
@@ -51,7 +51,8 @@ static const struct family rows[] = {
 		.metric =
 			{"tlsrpt_collector_config_last_reload_success_timestamp_seconds",
                          METRIC_GAUGE, "seconds",
-                         "Unix time of the collector's last successful configuration reload."},
+                         "Unix time of the collector's last successful "
+                         "configuration reload."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample =
@@ -60,10 +61,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_collector_http_requests_total", METRIC_COUNTER,
-                         NULL,
-                         "HTTP requests answered by the collector, by handler and status code class."},
+		.metric = {"tlsrpt_collector_http_requests_total",
+                           METRIC_COUNTER, NULL,
+                           "HTTP requests answered by the collector, by "
+                           "handler and status code class."},
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_COLLECTOR_HANDLER, LABEL_CODE},
 		.format = FAMILY_NUMBER,
@@ -81,10 +82,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_collector_http_timeouts_total", METRIC_COUNTER,
-                         NULL,
-                         "Connections closed by the collector because a request or a response timed out."},
+		.metric = {"tlsrpt_collector_http_timeouts_total",
+                           METRIC_COUNTER, NULL,
+                           "Connections closed by the collector because a "
+                           "request or a response timed out."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_STATE,
@@ -92,10 +93,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_collector_http_limited_total", METRIC_COUNTER,
-                         NULL,
-                         "Connections and requests rejected or closed by the collector, by the limit that was reached."},
+		.metric = {"tlsrpt_collector_http_limited_total",
+                           METRIC_COUNTER, NULL,
+                           "Connections and requests rejected or closed by the "
+                           "collector, by the limit that was reached."},
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_COLLECTOR_LIMIT},
 		.format = FAMILY_NUMBER,
@@ -127,7 +128,8 @@ static const struct family rows[] = {
 		.group = METRIC_GROUP_SELF,
 		.metric = {"tlsrpt_collector_process_open_fds", METRIC_GAUGE,
                            NULL,
-                           "Number of open file descriptors of the collector."},
+                           "Number of open file descriptors of the "
+                           "collector."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_STATE,
@@ -157,10 +159,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_tls_certificate_not_after_timestamp_seconds",
-                         METRIC_GAUGE, "seconds",
-                         "Unix time at which the collector's certificates expire."},
+		.metric = {"tlsrpt_tls_certificate_not_after_timestamp_seconds",
+                           METRIC_GAUGE, "seconds",
+                           "Unix time at which the collector's certificates "
+                           "expire."},
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_CERTIFICATE},
 		.format = FAMILY_NUMBER,

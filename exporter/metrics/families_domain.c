@@ -32,9 +32,10 @@ enum domain_number {
 static const struct family rows[] = {
 	{
 		.group = METRIC_GROUP_WINDOW,
-		.metric =
-			{"tlsrpt_window_sessions", METRIC_GAUGE, NULL,
-                         "TLS sessions (successful and failed) in the window, by policy-type. A session may be counted under two policy types: do not add them up."},
+		.metric = {"tlsrpt_window_sessions", METRIC_GAUGE, NULL,
+                           "TLS sessions (successful and failed) in the "
+                           "window, by policy-type. A session may be counted "
+                           "under two policy types: do not add them up."},
 		.walk = FAMILY_DOMAIN_AND_OTHER,
 		.labels = {LABEL_POLICY_TYPE},
 		.number = NUMBER_WINDOW_SESSIONS,
@@ -42,36 +43,40 @@ static const struct family rows[] = {
 	{
 		.group = METRIC_GROUP_WINDOW,
 		.metric = {"tlsrpt_window_failed_sessions", METRIC_GAUGE, NULL,
-                           "Failed TLS sessions (total-failure-session-count) in "
-                           "the window, by policy-type."},
+                           "Failed TLS sessions (total-failure-session-count) "
+                           "in the window, by policy-type."},
 		.walk = FAMILY_DOMAIN_AND_OTHER,
 		.labels = {LABEL_POLICY_TYPE},
 		.number = NUMBER_WINDOW_FAILED,
 	},
 	{
 		.group = METRIC_GROUP_WINDOW,
-		.metric =
-			{"tlsrpt_window_failure_detail_sessions", METRIC_GAUGE,
-                         NULL,
-                         "Sessions in failure-details in the window, by policy-type and result-type. One session may have several result types, so the sum may exceed the failed sessions."},
+		.metric = {"tlsrpt_window_failure_detail_sessions",
+                           METRIC_GAUGE, NULL,
+                           "Sessions in failure-details in the window, by "
+                           "policy-type and result-type. One session may have "
+                           "several result types, so the sum may exceed the "
+                           "failed sessions."},
 		.walk = FAMILY_DOMAIN_AND_OTHER,
 		.labels = {LABEL_POLICY_TYPE, LABEL_RESULT_TYPE},
 		.number = NUMBER_WINDOW_DETAILS,
 	},
 	{
 		.group = METRIC_GROUP_WINDOW,
-		.metric =
-			{"tlsrpt_window_uncounted_sessions", METRIC_GAUGE, NULL,
-                         "Sessions in reports of the window that no other metric counts: unauthenticated mail, or a copy of a report of which another copy is counted."},
+		.metric = {"tlsrpt_window_uncounted_sessions", METRIC_GAUGE,
+                           NULL,
+                           "Sessions in reports of the window that no other "
+                           "metric counts: unauthenticated mail, or a copy of "
+                           "a report of which another copy is counted."},
 		.walk = FAMILY_DOMAIN_AND_OTHER,
 		.labels = {LABEL_UNCOUNTED},
 		.number = NUMBER_WINDOW_UNCOUNTED,
 	},
 	{
 		.group = METRIC_GROUP_WINDOW,
-		.metric =
-			{"tlsrpt_window_reporters", METRIC_GAUGE, NULL,
-                         "Reporters whose reports in the window contain at least one session."},
+		.metric = {"tlsrpt_window_reporters", METRIC_GAUGE, NULL,
+                           "Reporters whose reports in the window contain at "
+                           "least one session."},
 		.walk = FAMILY_DOMAIN,
 		.number = NUMBER_WINDOW_REPORTERS,
 	},
@@ -85,16 +90,18 @@ static const struct family rows[] = {
 	{
 		.group = METRIC_GROUP_WINDOW,
 		.metric = {"tlsrpt_window_covered_dates", METRIC_GAUGE, NULL,
-                           "UTC days in the window with at least one report."},
+                           "UTC days in the window with at least one "
+                           "report."},
 		.walk = FAMILY_DOMAIN,
 		.number = NUMBER_WINDOW_COVERED,
 	},
 	{
 		.group = METRIC_GROUP_WINDOW,
-		.metric =
-			{"tlsrpt_window_end_timestamp_seconds", METRIC_GAUGE,
-                         "seconds",
-                         "Unix time of the end (exclusive) of the newest settled UTC day, which is also the end of the window."},
+		.metric = {"tlsrpt_window_end_timestamp_seconds", METRIC_GAUGE,
+                           "seconds",
+                           "Unix time of the end (exclusive) of the newest "
+                           "settled UTC day, which is also the end of the "
+                           "window."},
 		.walk = FAMILY_ONCE,
 		.number = NUMBER_WINDOW_END,
 	},
@@ -107,9 +114,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_DAY,
-		.metric =
-			{"tlsrpt_day_sessions", METRIC_GAUGE, NULL,
-                         "TLS sessions of the newest settled UTC day, by policy-type. Use offset -60h to move it to that day."},
+		.metric = {"tlsrpt_day_sessions", METRIC_GAUGE, NULL,
+                           "TLS sessions of the newest settled UTC day, by "
+                           "policy-type. Use offset -60h to move it to that "
+                           "day."},
 		.walk = FAMILY_DOMAIN_AND_OTHER,
 		.labels = {LABEL_POLICY_TYPE},
 		.number = NUMBER_DAY_SESSIONS,
@@ -117,34 +125,34 @@ static const struct family rows[] = {
 	{
 		.group = METRIC_GROUP_DAY,
 		.metric = {"tlsrpt_day_failed_sessions", METRIC_GAUGE, NULL,
-                           "Failed TLS sessions of the newest settled UTC day, by "
-                           "policy-type."},
+                           "Failed TLS sessions of the newest settled UTC day, "
+                           "by policy-type."},
 		.walk = FAMILY_DOMAIN_AND_OTHER,
 		.labels = {LABEL_POLICY_TYPE},
 		.number = NUMBER_DAY_FAILED,
 	},
 	{
 		.group = METRIC_GROUP_DAY,
-		.metric =
-			{"tlsrpt_day_refused_sessions", METRIC_GAUGE, NULL,
-                         "Sessions of the newest settled UTC day that an "
-                         "enforced MTA-STS policy refuses or would have refused."},
+		.metric = {"tlsrpt_day_refused_sessions", METRIC_GAUGE, NULL,
+                           "Sessions of the newest settled UTC day that an "
+                           "enforced MTA-STS policy refuses or would have "
+                           "refused."},
 		.walk = FAMILY_DOMAIN_AND_OTHER,
 		.number = NUMBER_DAY_REFUSED,
 	},
 	{
 		.group = METRIC_GROUP_DAY,
-		.metric =
-			{"tlsrpt_day_reporters", METRIC_GAUGE, NULL,
-                         "Reporters with a report about the newest settled UTC day."},
+		.metric = {"tlsrpt_day_reporters", METRIC_GAUGE, NULL,
+                           "Reporters with a report about the newest settled "
+                           "UTC day."},
 		.walk = FAMILY_DOMAIN,
 		.number = NUMBER_DAY_REPORTERS,
 	},
 	{
 		.group = METRIC_GROUP_RECENT,
 		.metric = {"tlsrpt_recent_sessions", METRIC_GAUGE, NULL,
-                           "TLS sessions of the UTC days that are not settled yet, "
-                           "by policy-type."},
+                           "TLS sessions of the UTC days that are not settled "
+                           "yet, by policy-type."},
 		.walk = FAMILY_DOMAIN,
 		.labels = {LABEL_POLICY_TYPE},
 		.number = NUMBER_RECENT_SESSIONS,
@@ -160,10 +168,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_DOMAIN,
-		.metric =
-			{"tlsrpt_domain_last_report_end_timestamp_seconds",
-                         METRIC_GAUGE, "seconds",
-                         "Unix time of the end of the newest period covered by a report for the domain, 0 if there is none."},
+		.metric = {"tlsrpt_domain_last_report_end_timestamp_seconds",
+                           METRIC_GAUGE, "seconds",
+                           "Unix time of the end of the newest period covered "
+                           "by a report for the domain, 0 if there is none."},
 		.walk = FAMILY_DOMAIN,
 		.number = NUMBER_LAST_END,
 		.of_now = true,
@@ -173,43 +181,46 @@ static const struct family rows[] = {
 		.metric =
 			{"tlsrpt_domain_last_report_received_timestamp_seconds",
                          METRIC_GAUGE, "seconds",
-                         "Unix time at which the newest report for the domain "
-                         "was accepted, 0 if there is none."},
+                         "Unix time at which the newest report for the "
+                         "domain was accepted, 0 if there is none."},
 		.walk = FAMILY_DOMAIN,
 		.number = NUMBER_LAST_RECEIVED,
 		.of_now = true,
 	},
 	{
 		.group = METRIC_GROUP_REPORTER,
-		.metric =
-			{"tlsrpt_window_reporter_sessions", METRIC_GAUGE, NULL,
-                         "TLS sessions in the window by reporter (the largest ten, the rest as _other), policy-type sts."},
+		.metric = {"tlsrpt_window_reporter_sessions", METRIC_GAUGE,
+                           NULL,
+                           "TLS sessions in the window by reporter (the "
+                           "largest ten, the rest as _other), policy-type "
+                           "sts."},
 		.walk = FAMILY_REPORTER,
 		.number = NUMBER_REPORTER_WINDOW_SESSIONS,
 	},
 	{
 		.group = METRIC_GROUP_REPORTER,
-		.metric =
-			{"tlsrpt_window_reporter_failed_sessions", METRIC_GAUGE,
-                         NULL,
-                         "Failed TLS sessions in the window by reporter (the largest ten, the rest as _other), policy-type sts."},
+		.metric = {"tlsrpt_window_reporter_failed_sessions",
+                           METRIC_GAUGE, NULL,
+                           "Failed TLS sessions in the window by reporter (the "
+                           "largest ten, the rest as _other), policy-type "
+                           "sts."},
 		.walk = FAMILY_REPORTER,
 		.number = NUMBER_REPORTER_WINDOW_FAILED,
 	},
 	{
 		.group = METRIC_GROUP_REPORTER,
-		.metric =
-			{"tlsrpt_day_reporter_sessions", METRIC_GAUGE, NULL,
-                         "TLS sessions of the newest settled UTC day by reporter, policy-type sts."},
+		.metric = {"tlsrpt_day_reporter_sessions", METRIC_GAUGE, NULL,
+                           "TLS sessions of the newest settled UTC day by "
+                           "reporter, policy-type sts."},
 		.walk = FAMILY_REPORTER,
 		.number = NUMBER_REPORTER_DAY_SESSIONS,
 	},
 	{
 		.group = METRIC_GROUP_REPORTER,
-		.metric =
-			{"tlsrpt_day_reporter_failed_sessions", METRIC_GAUGE,
-                         NULL,
-                         "Failed TLS sessions of the newest settled UTC day by reporter, policy-type sts."},
+		.metric = {"tlsrpt_day_reporter_failed_sessions", METRIC_GAUGE,
+                           NULL,
+                           "Failed TLS sessions of the newest settled UTC day "
+                           "by reporter, policy-type sts."},
 		.walk = FAMILY_REPORTER,
 		.number = NUMBER_REPORTER_DAY_FAILED,
 	},

@@ -8,9 +8,10 @@
 static const struct family rows[] = {
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_ingest_inputs_total", METRIC_COUNTER, NULL,
-                         "Inputs (messages, uploads, files) processed, by channel and outcome. Stored in the database, so it survives restarts."},
+		.metric = {"tlsrpt_ingest_inputs_total", METRIC_COUNTER, NULL,
+                           "Inputs (messages, uploads, files) processed, by "
+                           "channel and outcome. Stored in the database, so it "
+                           "survives restarts."},
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_CHANNEL, LABEL_OUTCOME},
 		.format = FAMILY_NUMBER,
@@ -27,9 +28,9 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_ingest_deferred_total", METRIC_COUNTER, NULL,
-                         "Inputs deferred because of a local error, by channel and cause."},
+		.metric = {"tlsrpt_ingest_deferred_total", METRIC_COUNTER, NULL,
+                           "Inputs deferred because of a local error, by "
+                           "channel and cause."},
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_CHANNEL, LABEL_DEFERRAL},
 		.format = FAMILY_NUMBER,
@@ -37,10 +38,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_ingested_sessions_total", METRIC_COUNTER, NULL,
-                         "Sessions in accepted reports, by time of arrival (not "
-                         "by report day)."},
+		.metric = {"tlsrpt_ingested_sessions_total", METRIC_COUNTER,
+                           NULL,
+                           "Sessions in accepted reports, by time of arrival "
+                           "(not by report day)."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_COUNTER,
@@ -59,10 +60,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_ingest_last_success_timestamp_seconds",
-                         METRIC_GAUGE, "seconds",
-                         "Unix time of the last accepted or duplicate report, by channel, 0 if there was none."},
+		.metric = {"tlsrpt_ingest_last_success_timestamp_seconds",
+                           METRIC_GAUGE, "seconds",
+                           "Unix time of the last accepted or duplicate "
+                           "report, by channel, 0 if there was none."},
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_CHANNEL},
 		.format = FAMILY_NUMBER,
@@ -72,10 +73,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_report_delay_seconds", METRIC_HISTOGRAM,
-                         "seconds",
-                         "Time from the end of the reported period to arrival."},
+		.metric = {"tlsrpt_report_delay_seconds", METRIC_HISTOGRAM,
+                           "seconds",
+                           "Time from the end of the reported period to "
+                           "arrival."},
 		.walk = FAMILY_HISTOGRAM,
 		.labels = {LABEL_DELAY},
 		.sample = {.kind = STORE_SAMPLE_COUNTER,
@@ -83,10 +84,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_unknown_result_types_total", METRIC_COUNTER,
-                         NULL,
-                         "Failure details with a result type that is not in the IANA registry, exported as other."},
+		.metric = {"tlsrpt_unknown_result_types_total", METRIC_COUNTER,
+                           NULL,
+                           "Failure details with a result type that is not in "
+                           "the IANA registry, exported as other."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_COUNTER,

@@ -27,10 +27,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_mailbox_last_poll_timestamp_seconds",
-                         METRIC_GAUGE, "seconds",
-                         "Unix time at which the last poll ended, successful or not."},
+		.metric = {"tlsrpt_mailbox_last_poll_timestamp_seconds",
+                           METRIC_GAUGE, "seconds",
+                           "Unix time at which the last poll ended, successful "
+                           "or not."},
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
@@ -40,7 +40,8 @@ static const struct family rows[] = {
 		.group = METRIC_GROUP_SELF,
 		.metric = {"tlsrpt_mailbox_last_success_timestamp_seconds",
                            METRIC_GAUGE, "seconds",
-                           "Unix time at which the last successful poll ended."},
+                           "Unix time at which the last successful poll "
+                           "ended."},
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
@@ -49,9 +50,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_mailbox_pending_messages", METRIC_GAUGE, NULL,
-                         "Messages that the last successful poll left to be retried."},
+		.metric = {"tlsrpt_mailbox_pending_messages", METRIC_GAUGE,
+                           NULL,
+                           "Messages that the last successful poll left to be "
+                           "retried."},
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
@@ -59,9 +61,11 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_mailbox_unmarked_messages", METRIC_GAUGE, NULL,
-                         "Messages that are stored or refused, but could not be moved, deleted or marked as configured by `after` or `failed`."},
+		.metric = {"tlsrpt_mailbox_unmarked_messages", METRIC_GAUGE,
+                           NULL,
+                           "Messages that are stored or refused, but could not "
+                           "be moved, deleted or marked as configured by "
+                           "`after` or `failed`."},
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
@@ -69,9 +73,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_mailbox_given_up_messages", METRIC_GAUGE, NULL,
-                         "Messages given up because the server does not deliver them although it delivers others."},
+		.metric = {"tlsrpt_mailbox_given_up_messages", METRIC_GAUGE,
+                           NULL,
+                           "Messages given up because the server does not "
+                           "deliver them although it delivers others."},
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
@@ -79,10 +84,11 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_mailbox_bad_replies_total", METRIC_COUNTER,
-                         NULL,
-                         "Mail server responses that ended a poll or deferred a message, by kind: no, bad, bye, timeout, closed, empty, wrong."},
+		.metric = {"tlsrpt_mailbox_bad_replies_total", METRIC_COUNTER,
+                           NULL,
+                           "Mail server responses that ended a poll or "
+                           "deferred a message, by kind: no, bad, bye, "
+                           "timeout, closed, empty, wrong."},
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX, LABEL_REPLY},
 		.format = FAMILY_NUMBER,
@@ -100,10 +106,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_mail_authentications_total", METRIC_COUNTER,
-                         NULL,
-                         "Reports received by mail, by authentication result."},
+		.metric = {"tlsrpt_mail_authentications_total", METRIC_COUNTER,
+                           NULL,
+                           "Reports received by mail, by authentication "
+                           "result."},
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_AUTHENTICATION},
 		.format = FAMILY_NUMBER,

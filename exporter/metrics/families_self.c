@@ -22,9 +22,9 @@ enum self_number {
 static const struct family rows[] = {
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_build_info", METRIC_GAUGE, NULL,
-                         "Constant 1, labelled with the versions of the exporter and of its libraries."},
+		.metric = {"tlsrpt_build_info", METRIC_GAUGE, NULL,
+                           "Constant 1, labelled with the versions of the "
+                           "exporter and of its libraries."},
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_VERSION, LABEL_REVISION, LABEL_SQLITE,
                            LABEL_TLS},
@@ -34,16 +34,17 @@ static const struct family rows[] = {
 		.group = METRIC_GROUP_SELF,
 		.metric = {"tlsrpt_config_last_reload_successful", METRIC_GAUGE,
                            NULL,
-                           "Whether the last configuration reload succeeded."},
+                           "Whether the last configuration reload "
+                           "succeeded."},
 		.walk = FAMILY_ONCE,
 		.number = NUMBER_RELOAD_WORKED,
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_config_last_reload_success_timestamp_seconds",
-                         METRIC_GAUGE, "seconds",
-                         "Unix time of the last successful configuration reload."},
+		.metric = {"tlsrpt_config_last_reload_success_timestamp_seconds",
+                           METRIC_GAUGE, "seconds",
+                           "Unix time of the last successful configuration "
+                           "reload."},
 		.walk = FAMILY_ONCE,
 		.number = NUMBER_RELOADED,
 	},
@@ -60,7 +61,8 @@ static const struct family rows[] = {
 		.group = METRIC_GROUP_SELF,
 		.metric = {"tlsrpt_scrape_collector_success", METRIC_GAUGE,
                            NULL,
-                           "Whether a collector succeeded in this exposition."},
+                           "Whether a collector succeeded in this "
+                           "exposition."},
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_GROUP},
 		.number = NUMBER_SCRAPE_SUCCESS,
@@ -78,7 +80,8 @@ static const struct family rows[] = {
 	{
 		.group = METRIC_GROUP_SELF,
 		.metric = {"process_cpu_seconds_total", METRIC_COUNTER, NULL,
-                           "Total user and system CPU time spent in seconds."},
+                           "Total user and system CPU time spent in "
+                           "seconds."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.number = NUMBER_PROCESS_CPU,
@@ -117,9 +120,10 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"process_start_time_seconds", METRIC_GAUGE, "seconds",
-                         "Start time of the process since unix epoch in seconds."},
+		.metric = {"process_start_time_seconds", METRIC_GAUGE,
+                           "seconds",
+                           "Start time of the process since unix epoch in "
+                           "seconds."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.number = NUMBER_PROCESS_START,

@@ -39,19 +39,19 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_database_oldest_report_timestamp_seconds",
-                         METRIC_GAUGE, "seconds",
-                         "Unix time of the start of the oldest report day in the database."},
+		.metric = {"tlsrpt_database_oldest_report_timestamp_seconds",
+                           METRIC_GAUGE, "seconds",
+                           "Unix time of the start of the oldest report day in "
+                           "the database."},
 		.walk = FAMILY_ONCE,
 		.number = NUMBER_OLDEST,
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_database_anonymous_bytes", METRIC_GAUGE,
-                         "bytes",
-                         "Space used by reports whose sender is not proved (limit: anonymous_bytes)."},
+		.metric = {"tlsrpt_database_anonymous_bytes", METRIC_GAUGE,
+                           "bytes",
+                           "Space used by reports whose sender is not proved "
+                           "(limit: anonymous_bytes)."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_USAGE,
@@ -103,9 +103,9 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_ledger_evicted_total", METRIC_COUNTER, NULL,
-                         "Entries evicted from the ledger to make room for newer ones, by class."},
+		.metric = {"tlsrpt_ledger_evicted_total", METRIC_COUNTER, NULL,
+                           "Entries evicted from the ledger to make room for "
+                           "newer ones, by class."},
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_LEDGER_GROUP},
 		.format = FAMILY_NUMBER,
@@ -121,9 +121,9 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SELF,
-		.metric =
-			{"tlsrpt_exported_domains", METRIC_GAUGE, NULL,
-                         "Policy domains with time series of their own in this exposition."},
+		.metric = {"tlsrpt_exported_domains", METRIC_GAUGE, NULL,
+                           "Policy domains with time series of their own in "
+                           "this exposition."},
 		.walk = FAMILY_ONCE,
 		.number = NUMBER_EXPORTED_DOMAINS,
 	},

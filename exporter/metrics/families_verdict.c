@@ -25,8 +25,8 @@ static const struct family rows[] = {
 	{
 		.group = METRIC_GROUP_SUMMARY,
 		.metric = {"tlsrpt_domain_verdict_code", METRIC_GAUGE, NULL,
-                           "Verdict as a number: 0 no_data, 1 no_policy, 2 stale, "
-                           "3 policy_broken, 4 blocked, 5 collecting, 6 "
+                           "Verdict as a number: 0 no_data, 1 no_policy, 2 "
+                           "stale, 3 policy_broken, 4 blocked, 5 collecting, 6 "
                            "ready_limited, 7 ready, 8 enforce_ok, 9 "
                            "enforce_warning, 10 enforce_rollback."},
 		.walk = FAMILY_DOMAIN,
@@ -34,17 +34,18 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SUMMARY,
-		.metric =
-			{"tlsrpt_verdict_sessions", METRIC_GAUGE, NULL,
-                         "Sessions that are evidence for the verdict (capped per reporter and day)."},
+		.metric = {"tlsrpt_verdict_sessions", METRIC_GAUGE, NULL,
+                           "Sessions that are evidence for the verdict (capped "
+                           "per reporter and day)."},
 		.walk = FAMILY_DOMAIN,
 		.number = NUMBER_SESSIONS,
 	},
 	{
 		.group = METRIC_GROUP_SUMMARY,
-		.metric =
-			{"tlsrpt_verdict_refused_sessions", METRIC_GAUGE, NULL,
-                         "Refused sessions that count against the domain in the verdict (capped per reporter and day)."},
+		.metric = {"tlsrpt_verdict_refused_sessions", METRIC_GAUGE,
+                           NULL,
+                           "Refused sessions that count against the domain in "
+                           "the verdict (capped per reporter and day)."},
 		.walk = FAMILY_DOMAIN,
 		.number = NUMBER_REFUSED,
 	},
@@ -52,26 +53,26 @@ static const struct family rows[] = {
 		.group = METRIC_GROUP_SUMMARY,
 		.metric = {"tlsrpt_verdict_refusal_ratio_upper", METRIC_GAUGE,
                            NULL,
-                           "One-sided 95% upper confidence bound of the refusal "
-                           "ratio."},
+                           "One-sided 95% upper confidence bound of the "
+                           "refusal ratio."},
 		.walk = FAMILY_DOMAIN,
 		.format = FAMILY_RATIO,
 		.number = NUMBER_UPPER,
 	},
 	{
 		.group = METRIC_GROUP_SUMMARY,
-		.metric =
-			{"tlsrpt_domains", METRIC_GAUGE, NULL,
-                         "Known policy domains by verdict, including those without time series of their own."},
+		.metric = {"tlsrpt_domains", METRIC_GAUGE, NULL,
+                           "Known policy domains by verdict, including those "
+                           "without time series of their own."},
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_VERDICT},
 		.number = NUMBER_DOMAINS,
 	},
 	{
 		.group = METRIC_GROUP_VERDICT,
-		.metric =
-			{"tlsrpt_domain_verdict", METRIC_GAUGE, NULL,
-                         "Verdict on the domain's MTA-STS policy: 1 for the current state, 0 for all others."},
+		.metric = {"tlsrpt_domain_verdict", METRIC_GAUGE, NULL,
+                           "Verdict on the domain's MTA-STS policy: 1 for the "
+                           "current state, 0 for all others."},
 		.walk = FAMILY_DOMAIN,
 		.labels = {LABEL_VERDICT},
 		.number = NUMBER_STATE,
@@ -86,37 +87,39 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_VERDICT,
-		.metric =
-			{"tlsrpt_verdict_since_timestamp_seconds", METRIC_GAUGE,
-                         "seconds",
-                         "Unix time since which the current verdict has held, at most 90 days before the exporter's start."},
+		.metric = {"tlsrpt_verdict_since_timestamp_seconds",
+                           METRIC_GAUGE, "seconds",
+                           "Unix time since which the current verdict has "
+                           "held, at most 90 days before the exporter's "
+                           "start."},
 		.walk = FAMILY_DOMAIN,
 		.number = NUMBER_SINCE,
 	},
 	{
 		.group = METRIC_GROUP_DOMAIN,
-		.metric =
-			{"tlsrpt_domain_policy_mode", METRIC_GAUGE, NULL,
-                         "MTA-STS mode in force, as configured or as last applied by reporters: 1 for the current mode, 0 for all others."},
+		.metric = {"tlsrpt_domain_policy_mode", METRIC_GAUGE, NULL,
+                           "MTA-STS mode in force, as configured or as last "
+                           "applied by reporters: 1 for the current mode, 0 "
+                           "for all others."},
 		.walk = FAMILY_DOMAIN,
 		.labels = {LABEL_MODE},
 		.number = NUMBER_MODE,
 	},
 	{
 		.group = METRIC_GROUP_DOMAIN,
-		.metric =
-			{"tlsrpt_domain_policy_since_timestamp_seconds",
-                         METRIC_GAUGE, "seconds",
-                         "Unix time of the start of the first UTC day on which the current mx patterns were applied."},
+		.metric = {"tlsrpt_domain_policy_since_timestamp_seconds",
+                           METRIC_GAUGE, "seconds",
+                           "Unix time of the start of the first UTC day on "
+                           "which the current mx patterns were applied."},
 		.walk = FAMILY_DOMAIN,
 		.number = NUMBER_POLICY_SINCE,
 	},
 	{
 		.group = METRIC_GROUP_DOMAIN,
-		.metric =
-			{"tlsrpt_domain_policy_max_age_seconds", METRIC_GAUGE,
-                         "seconds",
-                         "max_age of the MTA-STS policy last applied by reporters."},
+		.metric = {"tlsrpt_domain_policy_max_age_seconds", METRIC_GAUGE,
+                           "seconds",
+                           "max_age of the MTA-STS policy last applied by "
+                           "reporters."},
 		.walk = FAMILY_DOMAIN,
 		.number = NUMBER_MAX_AGE,
 	},
