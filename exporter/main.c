@@ -15,30 +15,34 @@ static const struct command_verb main_verbs[] = {
          COMMAND_BIT(VERBS_JSON) | COMMAND_BIT(VERBS_EXPLAIN) |
                  COMMAND_BIT(VERBS_AT),
          verdict_verb_run,
-         "may a domain enforce its MTA-STS policy? Without names a table of "
-         "all"},
+         "show whether a domain can enforce its MTA-STS policy; without names, "
+         "a table of all domains"},
 	{"backfill", "", 0, 0,
          COMMAND_BIT(VERBS_FROM) | COMMAND_BIT(VERBS_TO) |
                  COMMAND_BIT(VERBS_LABEL) | COMMAND_BIT(VERBS_FAMILIES) |
                  COMMAND_BIT(VERBS_SPLIT) | COMMAND_BIT(VERBS_OUTPUT),
          backfill_run,
-         "the history by report day, as OpenMetrics for promtool tsdb "
+         "write the history by report day, as OpenMetrics for promtool tsdb "
          "create-blocks-from"},
 	{"check-config", "", 0, 0, 0, check_config_run,
-         "say whether the configuration is in order"},
+         "check the configuration"},
 };
 
 static const struct command main_command = {
 	.program = "tlsrpt-exporter",
 	.version = "tlsrpt-exporter " TLSRPT_VERSION " (" TLSRPT_REVISION ")",
 	.config = SETTINGS_FILE,
-	.summary = "Shows what tlsrpt-collector stored.",
+	.summary = "Shows metrics and verdicts from the reports that "
+		   "tlsrpt-collector stored.",
 	.epilogue =
-		"Exit status: of verdict 0 ready or enforce_ok, 1 not yet, 2 needs "
-		"action,\nof the worst domain. Else as in sysexits.h: 0 all well, 64 "
-		"wrong usage, 66\nsomething cannot be read, 71 the system refused, "
-		"74 the output cannot be\nwritten, 75 try again, 78 the "
-		"configuration is wrong or missing.\n",
+		"Exit status of verdict: 0 ready or enforce_ok, 1 not yet, 2 "
+		"needs action; the\n"
+		"worst domain decides. Otherwise as in sysexits.h: 0 success, "
+		"64 wrong usage, 66\n"
+		"an input cannot be read, 71 a system call failed, 74 the "
+		"output cannot be\n"
+		"written, 75 try again, 78 the configuration is wrong or "
+		"missing.\n",
 	.verbs = main_verbs,
 	.verb_count = ARRAY_LENGTH(main_verbs),
 	.options = verbs_options,

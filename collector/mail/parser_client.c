@@ -222,14 +222,16 @@ static int parser_client_exchange(struct parser_client *client,
 			break;
 		if (frame.kind != MAIL_FRAME_KEY_LOOKUP ||
 		    lookups++ > MAIL_SIGNATURES_MAX)
-			return err_set(err, ERR_MALFORMED, "talks nonsense");
+			return err_set(err, ERR_MALFORMED,
+			               "protocol error from worker");
 		if (parser_client_answer_lookup(client, frame.payload, arena,
 		                                until, err) < 0)
 			return -1;
 	}
 	fields = (struct wire_reader){frame.payload, false};
 	if (!mail_get(&fields, arena, mail))
-		return err_set(err, ERR_MALFORMED, "talks nonsense");
+		return err_set(err, ERR_MALFORMED,
+		               "protocol error from worker");
 	return parser_client_receive_parts(client, arena, mail, err);
 }
 

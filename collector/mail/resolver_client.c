@@ -104,7 +104,7 @@ static int resolver_client_exchange(struct resolver_client *client,
 	if (result == 0)
 		return err_set(err, ERR_SYSTEM, "it ended");
 	if (result == 1 && frame->kind != MAIL_FRAME_RESOLVED)
-		return err_set(err, ERR_SYSTEM, "it talks nonsense");
+		return err_set(err, ERR_SYSTEM, "protocol error from worker");
 	return result < 0 ? -1 : 0;
 }
 

@@ -58,9 +58,10 @@ static int imap_attach(struct worker *worker, struct netstream *stream,
 	if (!imap_stream_is_ok(result))
 		return imap_stream_fail(imap, result, err);
 	if (result == MAILIMAP_NO_ERROR_AUTHENTICATED)
-		return err_set(err, ERR_SYSTEM,
-		               "the server says PREAUTH: it asks nobody who "
-		               "he is, and cannot be asked for TLS");
+		return err_set(
+			err, ERR_SYSTEM,
+			"the server sent PREAUTH: it requires no login, and "
+			"STARTTLS is not possible");
 	return 0;
 }
 

@@ -126,7 +126,7 @@ static const char *explanation_text_source_phrase(enum policy_source source)
 	case POLICY_SOURCE_NONE:
 		break;
 	}
-	return "nobody shows it";
+	return "no report shows it";
 }
 
 static void explanation_text_add_patterns(const struct sts_policy *policy,

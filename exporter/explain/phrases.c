@@ -66,8 +66,8 @@ static const char *const state_phrases[VERDICT_STATES] = {
 			      "nothing to enforce.",
 	[VERDICT_STALE] = "Reports have stopped; nothing can be said until "
 			  "they come again.",
-	[VERDICT_POLICY_BROKEN] = "Senders cannot use the policy; mend that "
-				  "first.",
+	[VERDICT_POLICY_BROKEN] =
+		"Senders cannot use the policy; fix that first.",
 	[VERDICT_BLOCKED] = "Not fit for enforce: mail would be refused.",
 	[VERDICT_COLLECTING] = "Not yet: nothing speaks against enforce, but "
 			       "the evidence does not suffice.",
@@ -76,8 +76,9 @@ static const char *const state_phrases[VERDICT_STATES] = {
 	[VERDICT_READY] = "May move to enforce.",
 	[VERDICT_ENFORCE_OK] = "Enforced, and healthy.",
 	[VERDICT_ENFORCE_WARNING] = "Enforced, and something needs a look.",
-	[VERDICT_ENFORCE_ROLLBACK] = "Enforced, and mail is being refused: "
-				     "mend it at once or go back to testing.",
+	[VERDICT_ENFORCE_ROLLBACK] =
+		"Enforced, and mail is being refused: fix it immediately or go "
+		"back to testing.",
 };
 
 const char *phrases_state(enum verdict_state state)
@@ -120,8 +121,8 @@ static const char *const next_step_phrases[VERDICT_STATES] = {
 	[VERDICT_STALE] = "Find out why reports stopped; leave the policy as "
 			  "it is.",
 	[VERDICT_POLICY_BROKEN] =
-		"Mend the policy host first; leave the mode as it is.",
-	[VERDICT_BLOCKED] = "Mend what the failures name; stay in testing.",
+		"Fix the policy host first; leave the mode as it is.",
+	[VERDICT_BLOCKED] = "Fix the failures below; stay in testing.",
 	[VERDICT_COLLECTING] = "Wait; stay in testing.",
 	[VERDICT_READY_LIMITED] = "Publish enforce with a short max_age, and "
 				  "look at the verdict every day:",
@@ -130,8 +131,8 @@ static const char *const next_step_phrases[VERDICT_STATES] = {
 	[VERDICT_ENFORCE_WARNING] = "Look at the reasons above; have a short "
 				    "max_age while they last.",
 	[VERDICT_ENFORCE_ROLLBACK] =
-		"Mend the cause at once where that is quick (an expired "
-		"certificate), else go back to testing:",
+		"Fix the cause immediately if that is quick (an expired "
+		"certificate); otherwise go back to testing:",
 };
 
 void phrases_next_step(const struct explanation *explanation, struct buf *out)

@@ -335,9 +335,10 @@ static void phrases_reason_anonymous_evidence(const struct explanation *e,
                                               struct buf *out)
 {
 	(void)e;
-	buf_add_text(out, "The verdict rests on reports that nobody signed "
-	                  "(HTTPS, files); alone they carry it no further. "
-	                  "trust_https says what they are worth.");
+	buf_add_text(
+		out,
+		"The verdict is based on unsigned reports (HTTPS, files); "
+		"alone they lead no further. trust_https sets how they count.");
 }
 
 static reason_writer *const reason_writers[VERDICT_REASONS] = {

@@ -90,14 +90,14 @@ int store_file_check(struct store *store, struct err *err)
 	if (!store->files_lost && !moved)
 		store->files_rescued = store_file_checkpoint_lost(store);
 	store->files_lost = true;
-	return err_set(err, ERR_SYSTEM,
-	               "store %s was deleted or replaced while it was open, or "
-	               "its -wal or -shm was; nothing is taken in until "
-	               "tlsrpt-collector is started again%s",
-	               store->path,
-	               store->files_rescued
-	                       ? " (what it had taken in is in the store)"
-	                       : "");
+	return err_set(
+		err, ERR_SYSTEM,
+		"store %s, its -wal or its -shm was deleted or replaced while "
+		"it was open; nothing is accepted until tlsrpt-collector is "
+		"restarted%s",
+		store->path,
+		store->files_rescued ? " (what it had accepted is in the store)"
+				     : "");
 }
 
 /* --- a reader ------------------------------------------------------------ */
@@ -194,6 +194,6 @@ int store_file_check_immutable(const struct store *store, struct err *err)
 	if (!store_file_is_outdated(store))
 		return 0;
 	return err_set(err, ERR_BUSY,
-	               "store %s is written to again; it is opened anew",
+	               "a collector writes to store %s again; reopening it",
 	               store->path);
 }
