@@ -22,46 +22,51 @@
 
 static const struct command_verb main_verbs[] = {
 	{"serve", "", 0, 0, 0, daemon_serve,
-         "take reports by HTTPS and from mailboxes until stopped (the default)"},
+         "accept reports by HTTPS and fetch them from mailboxes until "
+         "stopped (the default)"},
 	{"import", "PATH...|-", 1, COMMAND_ANY,
          COMMAND_BIT(VERBS_MTIME) | COMMAND_BIT(VERBS_KEEP), import_run,
-         "take in reports and messages: .json, .json.gz and .eml files, mbox "
+         "import reports and messages: .json, .json.gz and .eml files, mbox "
          "files, Maildirs, folders of them, or one from standard input"},
 	{"submit", "[SOCKET]", 0, 1, COMMAND_ANY_OPTION, submit_client_run,
-         "give a running collector the message on standard input, from a mail "
-         "pipe: 0 when it is stored or kept, 75 when it is to be tried again, "
-         "nothing else"},
+         "pass the message on standard input, from a mail pipe, to a running "
+         "collector; exits 0 if it is stored or kept, otherwise 75 (try "
+         "again)"},
 	{"poll", "[NAME...]", 0, COMMAND_ANY, COMMAND_BIT(VERBS_AGAIN),
-         poll_run, "one round over the mailboxes, or over those"},
+         poll_run, "poll all mailboxes once, or only those named"},
 	{"reports", "[DOMAIN]", 0, 1, 0, reports_run,
-         "show the newest stored reports, who sent them and why that is "
-         "believed or not"},
+         "list the newest stored reports, their senders, and whether and why "
+         "these are trusted"},
 	{"refused", "[ID]", 0, 1, COMMAND_BIT(VERBS_RAW), refused_run,
-         "show what was refused and why, or one entry of it; with --raw its "
+         "list what was refused and why, or show one entry; with --raw its "
          "bytes"},
-	{"reparse", "", 0, 0, 0, reparse_run, "try what was refused again"},
+	{"reparse", "", 0, 0, 0, reparse_run, "parse refused input again"},
 	{"backup", "FILE", 1, 1, 0, backup_run,
-         "write a copy of the store, checked, while all goes on"},
+         "copy the store while the collector runs, and check the copy"},
 	{"check-store", "", 0, 0, COMMAND_BIT(VERBS_REPAIR), check_store_run,
-         "say whether the store is whole; with --repair make its sums anew "
-         "from the reports"},
+         "check the integrity of the store; with --repair, first recompute "
+         "its sums from the reports"},
 	{"check-config", "", 0, 0,
          COMMAND_BIT(VERBS_CONNECT) | COMMAND_BIT(VERBS_RELOAD),
          check_config_run,
-         "say whether the configuration is in order, and what it names is "
-         "there; with --connect log in to each mailbox, with --reload fail only "
-         "for what a reload would not take"},
+         "check the configuration and the files it names; with --connect, "
+         "also log in to each mailbox; with --reload, fail only for what a "
+         "reload would reject"},
 };
 
 static const struct command main_command = {
 	.program = "tlsrpt-collector",
 	.version = "tlsrpt-collector " TLSRPT_VERSION " (" TLSRPT_REVISION ")",
 	.config = SETTINGS_FILE,
-	.summary = "Takes in TLS reports (RFC 8460) and stores them.",
+	.summary = "Receives TLS reports (RFC 8460) and stores them.",
 	.epilogue =
-		"Exit status as in sysexits.h: 0 all well, 64 wrong usage, 65 some inputs were\n"
-		"refused, 66 something cannot be read, 74 the output cannot be written, 75 our\n"
-		"own trouble, try again, 78 the configuration is wrong or missing.\n",
+		"Exit status as in sysexits.h: 0 success, 64 wrong usage, 65 "
+		"some inputs were\n"
+		"refused, 66 an input cannot be read, 71 a system call "
+		"failed, 74 the output\n"
+		"cannot be written, 75 a local error, try again, 78 the "
+		"configuration is wrong\n"
+		"or missing.\n",
 	.verbs = main_verbs,
 	.verb_count = ARRAY_LENGTH(main_verbs),
 	.options = verbs_options,

@@ -149,7 +149,8 @@ static void report_request_on_done(struct intake *intake)
 	else
 		report_request_answer_later(
 			request, 503,
-			"not stored, our own trouble; try again later\n",
+			"not stored because of a local error; try again "
+			"later\n",
 			intake->sentence);
 	intake_free(&intake);
 }

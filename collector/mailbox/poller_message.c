@@ -386,7 +386,7 @@ void poller_message_on_done(struct poller *poller,
 	}
 	poller_message_count_store_failure(mailbox, job);
 	is_local = poller_message_is_local_failure(mailbox, job);
-	(void)snprintf(sentence, sizeof(sentence), "our own trouble: %.400s",
+	(void)snprintf(sentence, sizeof(sentence), "local error: %.400s",
 	               job->sentence);
 	poller_message_count_result(&mailbox->result, job);
 	poller_message_set_state(mailbox->settings, end, &known);

@@ -43,10 +43,11 @@ static int check_store_repair(const struct command_line *line)
 	if (result < 0)
 		return command_fail(line, &err);
 	if (times > 0)
-		(void)printf("%lld times that lay ahead of the clock are set "
-		             "back to it\n",
-		             (long long)times);
-	(void)puts("the sums are made anew");
+		(void)printf(
+			"%lld times in the future have been set back to the "
+			"current time\n",
+			(long long)times);
+	(void)puts("the sums have been recomputed");
 	return EX_OK;
 }
 

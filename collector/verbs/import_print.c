@@ -37,7 +37,7 @@ static void import_print_line(const char *path, const struct intake *intake)
 
 	import_print_path(path, &line);
 	if (intake->stage == INTAKE_DEFERRED)
-		buf_add_text(&line, ": not stored, our own trouble");
+		buf_add_text(&line, ": not stored because of a local error");
 	else
 		buf_printf(&line, ": %s", outcome_name(intake->outcome));
 	if (intake->outcome == OUTCOME_REFUSED)

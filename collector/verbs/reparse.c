@@ -20,7 +20,7 @@ int reparse_run(const struct command_line *line)
 	config_unref(&config);
 	if (result < 0)
 		return command_fail(line, &err);
-	(void)printf("%lld tried, %lld taken in, %lld not stored\n",
+	(void)printf("%lld tried, %lld accepted, %lld not stored\n",
 	             (long long)totals.tried, (long long)totals.readmitted,
 	             (long long)totals.deferred);
 	return totals.deferred > 0 ? EX_TEMPFAIL : EX_OK;

@@ -11,16 +11,16 @@
 
 const struct command_option verbs_options[] = {
 	{"mtime", no_argument, VERBS_MTIME, "",
-         "with import: a file arrived when it was written, as in an archive "
-         "that was kept as reports came"},
+         "with import: use the modification time of a file as its arrival "
+         "time"},
 	{"again", no_argument, VERBS_AGAIN, "",
-         "with poll: fetch what was given up, too"},
+         "with poll: also fetch messages that were given up"},
 	{"connect", no_argument, VERBS_CONNECT, "", "with check-config"},
 	{"keep", no_argument, VERBS_KEEP, "",
-         "with import: 0 for what is refused too, since it is kept; for mail "
-         "pipes"},
+         "with import: refused input exits 0 because it is kept, local "
+         "errors exit 75; for mail pipes"},
 	{"raw", no_argument, VERBS_RAW, "",
-         "with refused ID: the bytes as they came"},
+         "with refused ID: print the original bytes"},
 	{"reload", no_argument, VERBS_RELOAD, "", "with check-config"},
 	{"repair", no_argument, VERBS_REPAIR, "", "with check-store"},
 };

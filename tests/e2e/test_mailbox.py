@@ -198,7 +198,7 @@ def test_our_own_trouble_marks_nothing():
         try:
             s.own()
             code, out, err = s.poll()
-            assert code == 75 and "our own trouble" in out, (code, out, err)
+            assert code == 75 and "local error" in out, (code, out, err)
             left = len(s.dovecot.files("reports"))
             assert 0 < left <= 300
             subprocess.run(["mount", "-o", "remount,size=64m", s.path("store")], check=True)

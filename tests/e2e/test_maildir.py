@@ -141,7 +141,7 @@ def test_a_message_is_limited_by_what_it_expands_to():
         assert len(maildir_files(path + "/.Broken")) == 3 and not maildir_files(path)
         # Our own reading of them again comes to the same end.
         code, out, err = s.run("collector", "reparse")
-        assert code == 0 and "3 tried, 0 taken in" in out, (out, err)
+        assert code == 0 and "3 tried, 0 accepted" in out, (out, err)
         # A limit that was too small is not for ever.
         s.mailboxes(mailbox_section("main", type="maildir", path=make_maildir(s.path("md-2"))), mail="max_message = 64K\n")
         put_in_maildir(s.path("md-2"), pack(["gzip", "-c"], message("later") + b"\r\ny" * 60000))
@@ -149,7 +149,7 @@ def test_a_message_is_limited_by_what_it_expands_to():
         assert "1 refused" in s.poll()[1]
         s.mailboxes()
         code, out, err = s.run("collector", "reparse")
-        assert code == 0 and "4 tried, 1 taken in" in out and stored(s) == 3, (out, err)
+        assert code == 0 and "4 tried, 1 accepted" in out and stored(s) == 3, (out, err)
 
 
 def test_import_looks_into_what_is_packed():

@@ -191,7 +191,7 @@ def test_wrong_sums_are_found_and_made_anew():
         code, out, _ = s.run("collector", "check-store")
         assert code == 65 and "differ from the reports; run check-store --repair" in out, (code, out)
         code, out, _ = s.run("collector", "check-store", "--repair")
-        assert code == 0 and out == "the sums are made anew\nthe store is whole\n", (code, out)
+        assert code == 0 and out == "the sums have been recomputed\nthe store is whole\n", (code, out)
         change(s.path("store/tlsrpt.db"), "DELETE FROM day_sum")
         assert s.run("collector", "check-store")[0] == 65
         assert s.run("collector", "check-store", "--repair")[0] == 0

@@ -97,13 +97,13 @@ def test_reparse_reads_a_message_again():
         code, out, _ = s.run("collector", "import", s.path("fwd.eml"))
         assert code == 65 and "forwarded message" in out, out
         code, out, _ = s.run("collector", "reparse")
-        assert code == 0 and "1 tried, 0 taken in" in out, out
+        assert code == 0 and "1 tried, 0 accepted" in out, out
         # As if an older version had not found the report in it.
         with contextlib.closing(sqlite3.connect(s.path("store/tlsrpt.db"))) as db:
             db.execute("UPDATE ledger SET data = ?", (message("a"),))
             db.commit()
         code, out, _ = s.run("collector", "reparse")
-        assert code == 0 and "1 tried, 1 taken in" in out, out
+        assert code == 0 and "1 tried, 1 accepted" in out, out
         assert s.sql("SELECT count(*) FROM report") == 1 and s.sql("SELECT count(*) FROM ledger") == 0
 
 
@@ -148,7 +148,7 @@ def test_reparse_takes_in_what_is_ours_now():
         s.run("collector", "import", s.path("late.json"), s.path("bad.json"))
         s.config(common="domains = example.org, late.example\n")
         code, out, _ = s.run("collector", "reparse")
-        assert code == 0 and "2 tried, 1 taken in" in out, out
+        assert code == 0 and "2 tried, 1 accepted" in out, out
         assert s.sql("SELECT count(*) FROM report") == 1 and s.sql("SELECT count(*) FROM ledger") == 1
 
 
