@@ -271,29 +271,6 @@ static void publishes_what_is_advised(void **state)
 	buf_free(&text);
 }
 
-static void rounds_a_bound_up(void **state)
-{
-	static const struct {
-		double ratio;
-		const char *text;
-	} cases[] = {
-		{0, "0.00 %"},      {0.00106933, "0.11 %"},
-		{0.01, "1.00 %"},   {0.010000001, "1.01 %"},
-		{0.0968, "9.68 %"}, {0.5, "50 %"},
-		{0.50001, "51 %"},  {1, "100 %"},
-	};
-	struct buf text = BUF_INIT(64);
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < ARRAY_LENGTH(cases); i++) {
-		buf_reset(&text);
-		phrases_percent(cases[i].ratio, &text);
-		assert_string_equal(buf_text(&text), cases[i].text);
-	}
-	buf_free(&text);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,7 +279,6 @@ int main(void)
 		cmocka_unit_test(a_host_outside_the_policy_is_named),
 		cmocka_unit_test(all_of_it_as_json_is_json),
 		cmocka_unit_test(publishes_what_is_advised),
-		cmocka_unit_test(rounds_a_bound_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
