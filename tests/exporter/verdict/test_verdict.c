@@ -108,62 +108,11 @@ static void trust_carries_no_further_than_it_may(void **state)
 	check_file("verdict-trust.json", 12);
 }
 
-/* --- the bound ----------------------------------------------------------- */
-
-static void the_bound_is_the_rule_of_three_without_refusals(void **state)
-{
-	(void)state;
-	assert_true(fabs(verdict_bound(0, 299, 0.05) -
-	                 (1 - pow(0.05, 1.0 / 299))) < 1e-15);
-	assert_true(verdict_bound(0, 298, 0.05) > 0.01);
-	assert_true(verdict_bound(0, 299, 0.05) < 0.01);
-	assert_true(fabs(verdict_bound(0, 0, 0.05) - 1.0) < 1e-15);
-	assert_true(fabs(verdict_bound(5, 5, 0.05) - 1.0) < 1e-15);
-}
-
-/* P(Bin(n, p) <= x), added up term by term. */
-static double at_most(int64_t x, int64_t n, double p)
-{
-	double sum = 0;
-	int64_t k;
-	int sign;
-
-	for (k = 0; k <= x; k++)
-		sum += exp(lgamma_r((double)n + 1, &sign) -
-		           lgamma_r((double)k + 1, &sign) -
-		           lgamma_r((double)(n - k) + 1, &sign) +
-		           (double)k * log(p) + (double)(n - k) * log1p(-p));
-	return sum;
-}
-
-static void the_bound_is_where_the_tail_is_alpha(void **state)
-{
-	static const int64_t sizes[] = {2, 30, 472, 473, 5600, 200000};
-	double upper, slope;
-	int64_t x;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		for (x = 0; x < sizes[i] && x < 400; x = x * 2 + 1) {
-			upper = verdict_bound(x, sizes[i], 0.05);
-			/* How far p may be off for so much of the tail. */
-			slope = fabs(at_most(x, sizes[i], upper + 1e-9) -
-			             at_most(x, sizes[i], upper - 1e-9));
-			assert_true(fabs(at_most(x, sizes[i], upper) - 0.05) <
-			            slope + 1e-10);
-		}
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_vector_is_met),
 		cmocka_unit_test(trust_carries_no_further_than_it_may),
-		cmocka_unit_test(
-			the_bound_is_the_rule_of_three_without_refusals),
-		cmocka_unit_test(the_bound_is_where_the_tail_is_alpha),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
