@@ -22,6 +22,19 @@ static void counts_descriptors_that_are_open(void **state)
 	assert_int_equal((int)after.open_fds, (int)before.open_fds);
 }
 
+/* Those of a test are among the first thousand. */
+static void counts_all_descriptors_and_no_other(void **state)
+{
+	struct process_stats stats;
+	int open_fds = 0, fd;
+
+	(void)state;
+	for (fd = 0; fd < 1000; fd++)
+		open_fds += fcntl(fd, F_GETFD) >= 0;
+	process_stats(&stats);
+	assert_int_equal((int)stats.open_fds, open_fds);
+}
+
 static void knows_the_limit_of_descriptors(void **state)
 {
 	struct process_stats stats;
@@ -64,6 +77,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_descriptors_that_are_open),
+		cmocka_unit_test(counts_all_descriptors_and_no_other),
 		cmocka_unit_test(knows_the_limit_of_descriptors),
 		cmocka_unit_test(knows_when_it_began),
 		cmocka_unit_test(knows_its_memory_and_its_time),
