@@ -56,7 +56,12 @@ void report_request_enter(struct intake *intake,
 {
 	struct report_request *request = intake->cls;
 
-	assert(report_request_may_enter(request->state, state));
+	/* A fault of ours that one request meets must not end all others. */
+	if (!report_request_may_enter(request->state, state))
+		log_error("http %s: unexpected transition from %s to %s",
+		          intake->peer,
+		          report_request_state_name(request->state),
+		          report_request_state_name(state));
 	if (log_is_shown(LOG_LEVEL_DEBUG))
 		log_debug("http %s: %s -> %s", intake->peer,
 		          report_request_state_name(request->state),

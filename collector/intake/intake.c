@@ -57,7 +57,12 @@ bool intake_may_enter(enum intake_stage from, enum intake_stage to)
 
 static void intake_enter(struct intake *intake, enum intake_stage stage)
 {
-	assert(intake_may_enter(intake->stage, stage));
+	/* A fault of ours that one input meets must not end all others. */
+	if (!intake_may_enter(intake->stage, stage))
+		log_error("intake %s %s: unexpected transition from %s to %s",
+		          channel_name(intake->channel), intake->peer,
+		          intake_stage_name(intake->stage),
+		          intake_stage_name(stage));
 	if (log_is_shown(LOG_LEVEL_DEBUG))
 		log_debug("intake %s %s: %s -> %s%s%s",
 		          channel_name(intake->channel), intake->peer,

@@ -82,10 +82,12 @@ void poller_state_enter(struct poller_mailbox *mailbox, enum poller_state state,
 {
 	/* One that the diagram does not have is a fault of ours; the watchdog
 	   ends what comes of it. */
-	log_write(poller_state_may_follow(mailbox->state, state)
-	                  ? LOG_LEVEL_DEBUG
-	                  : LOG_LEVEL_ERROR,
-	          "mailbox %s: %s -> %s: %s", mailbox->settings->name,
+	if (!poller_state_may_follow(mailbox->state, state))
+		log_error("mailbox %s: unexpected transition from %s to %s",
+		          mailbox->settings->name,
+		          poller_state_names[mailbox->state],
+		          poller_state_names[state]);
+	log_debug("mailbox %s: %s -> %s: %s", mailbox->settings->name,
 	          poller_state_names[mailbox->state], poller_state_names[state],
 	          why);
 	mailbox->state = state;

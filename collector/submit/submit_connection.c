@@ -52,7 +52,13 @@ bool submit_connection_may_enter(enum submit_state from, enum submit_state to)
 static void submit_connection_enter(struct submit_connection *connection,
                                     enum submit_state state)
 {
-	assert(submit_connection_may_enter(connection->state, state));
+	/* A fault of ours that one message meets must not end all others. */
+	if (!submit_connection_may_enter(connection->state, state))
+		log_error("submitted message %lld: unexpected transition from "
+		          "%s to %s",
+		          (long long)connection->number,
+		          submit_connection_names[connection->state],
+		          submit_connection_names[state]);
 	log_debug("submitted message %lld: %s -> %s",
 	          (long long)connection->number,
 	          submit_connection_names[connection->state],

@@ -274,6 +274,9 @@ def setup(**arguments):
             with contextlib.suppress(OSError):
                 sys.stderr.write(f"--- {name}.log\n{s.log(name)[-3000:]}\n")
         raise
+    else:
+        with contextlib.suppress(OSError):
+            assert "unexpected transition" not in s.log("collector"), re.findall(".*unexpected transition.*", s.log("collector"))
     finally:
         s.close()
 
