@@ -102,6 +102,7 @@ static void only_servers_that_are_named_are_believed(void **state)
 	                    "s.example");
 	assert_string_equal(passes(arena, "x.mx.example mx.exampl", header),
 	                    "");
+	assert_string_equal(passes(arena, "mx.example.net", header), "");
 	assert_string_equal(passes(arena, "", header), "");
 	arena_free(&arena);
 }
