@@ -84,8 +84,8 @@ static int child_prepare_spawn(posix_spawn_file_actions_t *files,
 static int child_spawn(const char *verb, bool environment, int fd, pid_t *pid)
 {
 	/* execve() takes what it does not change. */
-	char name[] = "tlsrpt-collector", word[32];
-	char *arguments[] = {name, word, NULL};
+	char word[32];
+	char *arguments[] = {program_invocation_short_name, word, NULL};
 	char *few[PASSED_ON + 1];
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
