@@ -41,8 +41,8 @@ struct address address_of_socket(const struct sockaddr *socket);
 /* The usual form: "192.0.2.1", "2001:db8::1". size at least ADDRESS_SIZE. */
 void address_format(const struct address *address, char *out, size_t size);
 
-bool address_is_loopback(const struct address *address);
 bool address_is_ipv4(const struct address *address);
+bool address_is_loopback(const struct address *address);
 
 /* "192.0.2.0/24", "2001:db8::/32" or one address. */
 bool address_network_parse(struct text text, struct network *out);
