@@ -47,18 +47,6 @@ static bool domain_is_address(struct text name)
 	return inet_pton(AF_INET, copy, bytes) == 1;
 }
 
-static struct text domain_lower(struct arena *arena, struct text name)
-{
-	char *copy = arena_copy(arena, name.data, name.len);
-	size_t i;
-
-	for (i = 0; i < name.len; i++) {
-		if (copy[i] >= 'A' && copy[i] <= 'Z')
-			copy[i] = (char)(copy[i] + ('a' - 'A'));
-	}
-	return (struct text){copy, name.len};
-}
-
 /* The three characters of RFC 3490 section 3.1 that are dots, and the dot. */
 static bool domain_is_dot(uint32_t c)
 {
@@ -125,7 +113,7 @@ int domain_normalise(struct arena *arena, struct text name, struct text *out,
 	} else if (result.len > DOMAIN_MAX) {
 		return err_set(err, ERR_MALFORMED, "not a domain name");
 	} else if (!domain_is_normal(result)) {
-		result = domain_lower(arena, result);
+		result = text_lower(arena, result);
 		changes->spelling = true;
 	}
 	if (!domain_is_normal(result) || domain_is_address(result))

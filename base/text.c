@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/arena.h"
+
 #define WORD_LEN_MAX 63U
 
 struct text text_of(const char *string)
@@ -73,6 +75,16 @@ bool text_ends(struct text text, const char *suffix)
 static bool text_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct text text_lower(struct arena *arena, struct text text)
+{
+	char *copy = arena_copy(arena, text.data, text.len);
+	size_t i;
+
+	for (i = 0; i < text.len; i++)
+		copy[i] = text_lower_char(copy[i]);
+	return (struct text){copy, text.len};
 }
 
 struct text text_trim(struct text text)

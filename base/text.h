@@ -9,12 +9,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
+
 struct text {
 	const char *data; /* never NULL where len > 0 */
 	size_t len;
 };
 
 #define TEXT(literal) ((struct text){(literal), sizeof(literal) - 1})
+
+struct text_list {
+	struct text *items;
+	size_t count;
+};
 
 struct text text_of(const char *string);
 
@@ -31,6 +38,15 @@ bool text_starts(struct text text, const char *prefix);
    which nobody sees. */
 struct text text_skip_bom(struct text text);
 bool text_ends(struct text text, const char *suffix);
+
+/* With ASCII letters in lower case; the text is a copy in arena. */
+static inline char text_lower_char(char c)
+{
+	if (c < 'A' || c > 'Z')
+		return c;
+	return (char)(c - 'A' + 'a');
+}
+struct text text_lower(struct arena *arena, struct text text);
 
 /* Without leading and trailing blanks, tabs, CR and LF. */
 struct text text_trim(struct text text);

@@ -6,13 +6,6 @@
 #define PIECES_MAX     32
 #define VALUE_SIZE_MAX 2048U
 
-static char header_lower(char c)
-{
-	if (c < 'A' || c > 'Z')
-		return c;
-	return (char)(c - 'A' + 'a');
-}
-
 bool header_is_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -334,7 +327,7 @@ struct text header_address(struct text value, struct arena *arena)
 		return TEXT("");
 	out = arena_copy(arena, value.data, value.len);
 	for (i = 0; i < value.len; i++) {
-		out[i] = header_lower(out[i]);
+		out[i] = text_lower_char(out[i]);
 		if (out[i] <= ' ' || out[i] == ',' || out[i] == '<')
 			return TEXT("");
 	}
@@ -365,7 +358,7 @@ static struct text header_cut_labelled(struct text *rest, const char *label)
 
 static bool header_is_alnum(char c)
 {
-	c = header_lower(c);
+	c = text_lower_char(c);
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 

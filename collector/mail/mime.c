@@ -36,18 +36,6 @@ struct mime_walk {
 
 /* --- what a piece is ----------------------------------------------------- */
 
-static struct text mime_lower(struct arena *arena, struct text text)
-{
-	char *out = arena_copy(arena, text.data, text.len);
-	size_t i;
-
-	for (i = 0; i < text.len; i++) {
-		if (out[i] >= 'A' && out[i] <= 'Z')
-			out[i] = (char)(out[i] - 'A' + 'a');
-	}
-	return (struct text){out, text.len};
-}
-
 static bool mime_is_labelled(const struct mail_part *part)
 {
 	return text_starts(part->type, "application/tlsrpt");
@@ -101,7 +89,7 @@ static void mime_parse_labels(struct mime_walk *walk, struct text header,
 	struct text value;
 
 	(void)header_find(header, "Content-Type", walk->arena, &value);
-	part->type = mime_lower(walk->arena, header_main_value(value));
+	part->type = text_lower(walk->arena, header_main_value(value));
 	if (!header_parameter(value, "name", walk->arena, &part->name))
 		part->name = TEXT("");
 	(void)header_find(header, "Content-Disposition", walk->arena, &value);
@@ -345,7 +333,7 @@ static void mime_parse_shape(struct mime_walk *walk, struct text header,
 		text_equal_case(header_main_value(value), "message/rfc822");
 	(void)header_find(header, "Content-Transfer-Encoding", walk->arena,
 	                  &value);
-	shape->encoding = mime_lower(walk->arena, header_main_value(value));
+	shape->encoding = text_lower(walk->arena, header_main_value(value));
 }
 
 static void mime_parse_report_type(struct mime_walk *walk,

@@ -24,11 +24,6 @@
 #include "schema/report/policy_type.h"
 #include "schema/report/result_type.h"
 
-struct text_list {
-	struct text *items;
-	size_t count;
-};
-
 /* An IP address in the shortest binary form: 4 or 16 bytes, 0 for none. */
 struct report_ip {
 	uint8_t bytes[16];

@@ -141,13 +141,6 @@ static struct text sts_policy_strip_dot(struct text name)
 	return name;
 }
 
-static char sts_policy_lower(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return (char)(c - 'A' + 'a');
-	return c;
-}
-
 static bool sts_policy_names_equal(struct text a, struct text b)
 {
 	size_t i;
@@ -155,7 +148,7 @@ static bool sts_policy_names_equal(struct text a, struct text b)
 	if (a.len != b.len)
 		return false;
 	for (i = 0; i < a.len; i++) {
-		if (sts_policy_lower(a.data[i]) != sts_policy_lower(b.data[i]))
+		if (text_lower_char(a.data[i]) != text_lower_char(b.data[i]))
 			return false;
 	}
 	return true;

@@ -1,3 +1,4 @@
+#include "base/arena.h"
 #include "base/text.h"
 #include "tests/support/cmocka_all.h"
 
@@ -89,6 +90,17 @@ static void measures_distance(void **state)
 	assert_int_equal(text_distance("a", "abcdefgh", 3), 4);
 }
 
+static void lowers_ascii_only(void **state)
+{
+	struct arena *arena = arena_new(0);
+
+	(void)state;
+	assert_true(text_equal(text_lower(arena, TEXT("AbZ[@\xc3\x84")),
+	                       TEXT("abz[@\xc3\x84")));
+	assert_int_equal(text_lower(arena, TEXT("")).len, 0);
+	arena_free(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -97,6 +109,7 @@ int main(void)
 		cmocka_unit_test(cuts_between_characters),
 		cmocka_unit_test(splits_with_empty_pieces),
 		cmocka_unit_test(measures_distance),
+		cmocka_unit_test(lowers_ascii_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
