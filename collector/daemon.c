@@ -23,6 +23,7 @@
 #include "collector/mailbox/poller.h"
 #include "collector/sandbox.h"
 #include "collector/submit/submit.h"
+#include "schema/series.h"
 
 /* Bytes of all addresses in a log line. */
 #define ADDRESSES_MAX 2048U
@@ -94,14 +95,14 @@ static size_t daemon_collect_process_stats(struct store_state_item *items)
 	size_t count = 0;
 
 	process_stats(&stats);
-	items[count++] =
-		daemon_stat("process_cpu_seconds_total", stats.cpu_seconds);
-	items[count++] = daemon_stat("process_resident_memory_bytes",
+	items[count++] = daemon_stat(SERIES_PROCESS_CPU_SECONDS_TOTAL,
+	                             stats.cpu_seconds);
+	items[count++] = daemon_stat(SERIES_PROCESS_RESIDENT_MEMORY_BYTES,
 	                             stats.resident_bytes);
-	items[count++] = daemon_stat("process_open_fds", stats.open_fds);
-	items[count++] = daemon_stat("process_max_fds", stats.max_fds);
-	items[count++] =
-		daemon_stat("process_start_time_seconds", stats.start_time);
+	items[count++] = daemon_stat(SERIES_PROCESS_OPEN_FDS, stats.open_fds);
+	items[count++] = daemon_stat(SERIES_PROCESS_MAX_FDS, stats.max_fds);
+	items[count++] = daemon_stat(SERIES_PROCESS_START_TIME_SECONDS,
+	                             stats.start_time);
 	return count;
 }
 
@@ -118,16 +119,16 @@ static size_t daemon_collect_stats(void *cls, struct store_state_item *items)
 	worked = collector->reload_worked;
 	reloaded = collector->reloaded_at;
 	(void)pthread_mutex_unlock(&collector->mutex);
-	items[count++] =
-		daemon_stat("heartbeat_timestamp_seconds", (double)now);
-	items[count++] = daemon_stat("queue_length", (double)length);
-	items[count++] =
-		daemon_stat("queue_oldest_timestamp_seconds", (double)oldest);
-	items[count++] =
-		daemon_stat("config_last_reload_successful", worked ? 1 : 0);
-	items[count++] =
-		daemon_stat("config_last_reload_success_timestamp_seconds",
-	                    (double)reloaded);
+	items[count++] = daemon_stat(SERIES_STATE_HEARTBEAT_TIMESTAMP_SECONDS,
+	                             (double)now);
+	items[count++] = daemon_stat(SERIES_STATE_QUEUE_LENGTH, (double)length);
+	items[count++] = daemon_stat(
+		SERIES_STATE_QUEUE_OLDEST_TIMESTAMP_SECONDS, (double)oldest);
+	items[count++] = daemon_stat(SERIES_STATE_CONFIG_LAST_RELOAD_SUCCESSFUL,
+	                             worked ? 1 : 0);
+	items[count++] = daemon_stat(
+		SERIES_STATE_CONFIG_LAST_RELOAD_SUCCESS_TIMESTAMP_SECONDS,
+		(double)reloaded);
 	count += daemon_collect_process_stats(items + count);
 	(void)pthread_mutex_lock(&collector->mutex);
 	if (collector->endpoint != NULL)

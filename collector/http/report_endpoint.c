@@ -15,6 +15,7 @@
 #include "collector/http/request_log.h"
 #include "collector/intake/large_queue.h"
 #include "schema/limits.h"
+#include "schema/series.h"
 
 #define ANSWER_TIME 30U
 #define DRAIN_MS    10000
@@ -316,23 +317,26 @@ size_t report_endpoint_collect_stats(const struct report_endpoint *endpoint,
 	for (route = 0; route < ARRAY_LENGTH(handlers); route++) {
 		for (i = 0; i < ARRAY_LENGTH(classes); i++)
 			items[count++] = report_endpoint_stat(
-				"http_requests_total", handlers[route],
-				classes[i],
+				SERIES_STATE_HTTP_REQUESTS_TOTAL,
+				handlers[route], classes[i],
 				httpd_answers(endpoint->httpd, route,
 			                      2 + (unsigned int)i));
 	}
-	items[count++] = report_endpoint_stat(
-		"http_connections", "", "", httpd_connections(endpoint->httpd));
-	items[count++] = report_endpoint_stat("http_timeouts_total", "", "",
+	items[count++] =
+		report_endpoint_stat(SERIES_STATE_HTTP_CONNECTIONS, "", "",
+	                             httpd_connections(endpoint->httpd));
+	items[count++] = report_endpoint_stat(SERIES_STATE_HTTP_TIMEOUTS_TOTAL,
+	                                      "", "",
 	                                      httpd_timeouts(endpoint->httpd));
 	for (i = 0; i < HTTPD_LIMITS; i++)
 		items[count++] = report_endpoint_stat(
-			"http_limited_total", limits[i], "",
+			SERIES_STATE_HTTP_LIMITED_TOTAL, limits[i], "",
 			httpd_limited(endpoint->httpd, (enum httpd_limit)i));
 	for (i = 0; i < CERTIFICATES_MAX &&
 	            httpd_certificate(endpoint->httpd, i, &file, &not_after);
 	     i++)
-		items[count++] = report_endpoint_stat(
-			"certificate_not_after", file, "", (uint64_t)not_after);
+		items[count++] =
+			report_endpoint_stat(SERIES_STATE_CERTIFICATE_NOT_AFTER,
+		                             file, "", (uint64_t)not_after);
 	return count;
 }

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "collector/config/config.h"
 #include "collector/intake/authentication.h"
+#include "schema/series.h"
 #include "schema/store/write.h"
 
 /* Whether it names a domain of the configuration, not one that only a pattern
@@ -99,8 +100,9 @@ static int intake_store_report(struct intake *intake, struct store *store,
 }
 
 /* Upper bounds of tlsrpt_report_delay_seconds, in seconds. */
+#define BOUND(seconds) seconds,
 static const int64_t intake_store_delay_bounds[] = {
-	3600, 21600, 43200, 86400, 129600, 172800, 345600, 691200, 1209600};
+	SERIES_REPORT_DELAY_BOUNDS(BOUND)};
 
 static void intake_store_count_delay(const struct intake *intake,
                                      struct store *store)
@@ -116,8 +118,8 @@ static void intake_store_count_delay(const struct intake *intake,
 			break;
 		}
 	}
-	store_counter_add(store, "report_delay_bucket", bound, "", 1);
-	store_counter_add(store, "report_delay_sum", "", "",
+	store_counter_add(store, SERIES_REPORT_DELAY_BUCKET, bound, "", 1);
+	store_counter_add(store, SERIES_REPORT_DELAY_SUM, "", "",
 	                  delay > 0 ? delay : 0);
 }
 
@@ -130,23 +132,23 @@ static void intake_store_count_outcome(const struct intake *intake,
 	/* A second try is the same input: only its success counts. */
 	if (intake->ledger_id != 0 && intake->outcome == OUTCOME_REFUSED)
 		return;
-	store_counter_add(store, "inputs", channel,
+	store_counter_add(store, SERIES_INPUTS, channel,
 	                  outcome_name(intake->outcome), 1);
 	if (intake->mail != NULL && intake->part != NULL)
 		store_counter_add(
-			store, "mail_authentications",
+			store, SERIES_MAIL_AUTHENTICATIONS,
 			trust_authentication_name(intake->authentication), "",
 			1);
 	if (intake->outcome == OUTCOME_IGNORED)
 		return;
 	if (intake->outcome == OUTCOME_REFUSED) {
-		store_counter_add(store, "refusals", channel,
+		store_counter_add(store, SERIES_REFUSALS, channel,
 		                  outcome_refusal_name(intake->refusal), 1);
 		return;
 	}
 	if (intake->outcome == OUTCOME_STORED)
 		intake_store_count_delay(intake, store);
-	(void)snprintf(key, sizeof(key), "last_success:%s", channel);
+	(void)snprintf(key, sizeof(key), SERIES_LAST_SUCCESS "%s", channel);
 	store_counter_note_time(store, key, intake->received);
 }
 
@@ -155,7 +157,7 @@ int intake_store(struct intake *intake, struct store *store, struct err *err)
 	bool checked = intake->stage == INTAKE_CHECKED;
 
 	if (intake->stage == INTAKE_DEFERRED) {
-		store_counter_add(store, "deferred",
+		store_counter_add(store, SERIES_DEFERRED,
 		                  channel_name(intake->channel),
 		                  outcome_deferral_name(intake->deferral), 1);
 		return 0;

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/timestamp.h"
 #include "schema/limits.h"
+#include "schema/series.h"
 
 #define STATS_EVERY_MS  15000
 #define EXPIRE_EVERY_MS (3600 * 1000)
@@ -50,7 +51,7 @@ static void writer_defer(struct store *store, struct intake *intake,
 	enum deferral why = writer_deferral(store, err);
 
 	intake_defer(intake, why, err->text);
-	store_counter_add(store, "deferred", channel_name(intake->channel),
+	store_counter_add(store, SERIES_DEFERRED, channel_name(intake->channel),
 	                  outcome_deferral_name(why), 1);
 }
 

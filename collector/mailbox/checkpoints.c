@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/timestamp.h"
+#include "schema/series.h"
 
 /* A store that cannot be written is left alone for a while, then longer. */
 #define PAUSE_MS     250
@@ -146,12 +147,12 @@ static int checkpoints_write_one(const struct checkpoint *checkpoint,
 	if (checkpoint->kind == CHECKPOINT_DECLARE)
 		return checkpoints_declare(config, store, err);
 	if (checkpoint->kind == CHECKPOINT_CRASH) {
-		store_counter_add(store, "mail_child_deaths",
+		store_counter_add(store, SERIES_MAIL_CHILD_DEATHS,
 		                  checkpoint->mailbox, "", checkpoint->value);
 		return 0;
 	}
 	if (checkpoint->kind == CHECKPOINT_REPLY) {
-		store_counter_add(store, "mailbox_bad_replies",
+		store_counter_add(store, SERIES_MAILBOX_BAD_REPLIES,
 		                  checkpoint->mailbox, checkpoint->reply, 1);
 		return 0;
 	}

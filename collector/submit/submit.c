@@ -20,6 +20,7 @@
 #include "base/timestamp.h"
 #include "collector/intake/parse_queue.h"
 #include "collector/submit/submit_private.h"
+#include "schema/series.h"
 
 #define SUBMIT_BACKLOG 64
 
@@ -287,8 +288,8 @@ void submit_write_counts(struct submit *submit, struct store *store)
 	if (deaths == 0)
 		return;
 	if (store_begin(store, timestamp_now(), &err) == 0) {
-		store_counter_add(store, "mail_child_deaths", "messages", "",
-		                  deaths);
+		store_counter_add(store, SERIES_MAIL_CHILD_DEATHS, "messages",
+		                  "", deaths);
 		if (store_commit(store, &err) == 0)
 			return;
 	}

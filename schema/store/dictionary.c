@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "schema/limits.h"
+#include "schema/series.h"
 #include "schema/store/dictionary_cache.h"
 #include "schema/store/handle.h"
 #include "schema/store/statement.h"
@@ -65,9 +66,9 @@ int dictionary_domain_add(struct store *store, struct text name, bool admitted,
 	*id = sqlite3_last_insert_rowid(store->db);
 	dictionary_cache_put(store->cache, DICTIONARY_DOMAIN, 0, name,
 	                     (struct dictionary_entry){.id = *id});
-	return admitted
-	               ? store_usage_add(store, STORE_USAGE_ADMITTED, 1, 0, err)
-	               : 0;
+	return admitted ? store_usage_add(store, SERIES_USAGE_ADMITTED, 1, 0,
+	                                  err)
+	                : 0;
 }
 
 static int dictionary_reporter_find(struct store *store, struct text name,

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/memory.h"
 #include "schema/limits.h"
+#include "schema/series.h"
 #include "schema/store/admin.h"
 #include "schema/store/dictionary_cache.h"
 #include "schema/store/handle.h"
@@ -78,7 +79,8 @@ static int store_check_clock(struct store *store, int64_t now, struct err *err)
 
 	if (statement_read_number(
 		    store, STATEMENT_NEWEST_COMMIT,
-		    "SELECT value FROM fact WHERE name = 'newest_commit'",
+		    "SELECT value FROM fact WHERE name = '" SERIES_NEWEST_COMMIT
+		    "'",
 		    &newest, err) < 0)
 		return -1;
 	store->clock_behind = newest - now > LIMIT_CLOCK_SECONDS;
@@ -112,7 +114,7 @@ int store_begin(struct store *store, int64_t now, struct err *err)
 
 int store_commit(struct store *store, struct err *err)
 {
-	store_counter_note_time(store, "newest_commit", store->now);
+	store_counter_note_time(store, SERIES_NEWEST_COMMIT, store->now);
 	if (store_usage_write(store, err) < 0 ||
 	    store_counter_write(store, err) < 0 ||
 	    store_run_statement(store, STATEMENT_COMMIT, "COMMIT", err) < 0) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "schema/series.h"
 #include "schema/store/booking.h"
 #include "schema/store/conflict.h"
 #include "schema/store/contribution.h"
@@ -143,7 +144,7 @@ static int store_add_raise_trust(struct store_add_state *a,
 	a->added->trust_raised = true;
 	if (store_add_rows_authentication(a, twin->id, err) < 0)
 		return -1;
-	if (now_proved && (store_usage_add(a->store, STORE_USAGE_ANONYMOUS, -1,
+	if (now_proved && (store_usage_add(a->store, SERIES_USAGE_ANONYMOUS, -1,
 	                                   -twin->bytes, err) < 0 ||
 	                   store_add_rewrite_twin(a, twin, err) < 0))
 		return -1;
@@ -236,9 +237,11 @@ static void store_add_count_sessions(const struct store_add_state *a)
 			unknown += report->policies[i].details[k].type ==
 			           RESULT_OTHER;
 	}
-	store_counter_add(a->store, "ingested_sessions", "", "", sessions);
-	store_counter_add(a->store, "ingested_failed_sessions", "", "", failed);
-	store_counter_add(a->store, "unknown_result_types", "", "", unknown);
+	store_counter_add(a->store, SERIES_INGESTED_SESSIONS, "", "", sessions);
+	store_counter_add(a->store, SERIES_INGESTED_FAILED_SESSIONS, "", "",
+	                  failed);
+	store_counter_add(a->store, SERIES_UNKNOWN_RESULT_TYPES, "", "",
+	                  unknown);
 }
 
 int store_add(struct store *store, const struct store_entry *entry,

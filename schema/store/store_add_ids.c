@@ -1,6 +1,7 @@
 /*
  * Ids of what a report names, and whether another report counts its sessions.
  */
+#include "schema/series.h"
 #include "schema/store/booking.h"
 #include "schema/store/contribution.h"
 #include "schema/store/dictionary.h"
@@ -18,7 +19,7 @@ static int store_add_ids_check_domain(struct store_add_state *a, size_t policy,
 
 	if (a->entry->configured[policy])
 		return 0;
-	if (store_usage_read(a->store, STORE_USAGE_ADMITTED, &admitted, &bytes,
+	if (store_usage_read(a->store, SERIES_USAGE_ADMITTED, &admitted, &bytes,
 	                     err) < 0)
 		return -1;
 	if (a->entry->may_admit &&

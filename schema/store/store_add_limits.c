@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "schema/limits.h"
+#include "schema/series.h"
 #include "schema/store/conflict.h"
 #include "schema/store/statement.h"
 #include "schema/store/store_add_private.h"
@@ -51,7 +52,7 @@ int store_add_limits_check_budget(struct store_add_state *a, struct err *err)
 
 	if (trust_is_proof(a->entry->trust))
 		return 0;
-	if (store_usage_read(a->store, STORE_USAGE_ANONYMOUS, &rows, &bytes,
+	if (store_usage_read(a->store, SERIES_USAGE_ANONYMOUS, &rows, &bytes,
 	                     err) < 0)
 		return -1;
 	if (bytes + a->bytes <= a->entry->anonymous_bytes)

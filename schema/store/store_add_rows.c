@@ -2,6 +2,7 @@
  * The rows of a report.
  */
 #include "base/digest.h"
+#include "schema/series.h"
 #include "schema/store/conflict.h"
 #include "schema/store/contribution.h"
 #include "schema/store/dictionary.h"
@@ -217,12 +218,12 @@ static int store_add_rows_count_usage(struct store_add_state *a,
                                       const struct store_copy *copy,
                                       struct err *err)
 {
-	if (store_usage_add(a->store, STORE_USAGE_REPORTS, 1, copy->bytes,
+	if (store_usage_add(a->store, SERIES_USAGE_REPORTS, 1, copy->bytes,
 	                    err) < 0)
 		return -1;
 	if (trust_is_proof(copy->trust))
 		return 0;
-	return store_usage_add(a->store, STORE_USAGE_ANONYMOUS, 1, copy->bytes,
+	return store_usage_add(a->store, SERIES_USAGE_ANONYMOUS, 1, copy->bytes,
 	                       err);
 }
 

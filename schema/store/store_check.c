@@ -4,11 +4,11 @@
 #include <stdio.h>
 
 #include "base/timestamp.h"
+#include "schema/series.h"
 #include "schema/store/admin.h"
 #include "schema/store/handle.h"
 #include "schema/store/read.h"
 #include "schema/store/statement.h"
-#include "schema/store/store_expire.h"
 
 struct checking {
 	struct store *store;
@@ -130,7 +130,7 @@ static int store_check_sums(struct checking *c, struct err *err)
 		    "SELECT day FROM (SELECT day FROM report UNION "
 		    "SELECT day FROM day_sum UNION SELECT day FROM "
 		    "day_result) WHERE day >= coalesce((SELECT "
-		    "value FROM fact WHERE name = '" STORE_EXPIRED_BEFORE
+		    "value FROM fact WHERE name = '" SERIES_EXPIRED_BEFORE
 		    "'), 0) ORDER BY 1",
 		    -1, &days, NULL) != SQLITE_OK)
 		return statement_error(c->store, err);

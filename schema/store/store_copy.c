@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "schema/series.h"
 #include "schema/store/statement.h"
 #include "schema/store/store_load.h"
 #include "schema/store/store_sum.h"
@@ -136,10 +137,10 @@ int store_copy_remove(struct store *store, struct store_copies *copies,
 		return -1;
 	(void)sqlite3_bind_int64(s, 1, copy->id);
 	if (statement_run(store, s, err) < 0 ||
-	    store_usage_add(store, STORE_USAGE_REPORTS, -1, -copy->bytes, err) <
-	            0 ||
+	    store_usage_add(store, SERIES_USAGE_REPORTS, -1, -copy->bytes,
+	                    err) < 0 ||
 	    (!trust_is_proof(copy->trust) &&
-	     store_usage_add(store, STORE_USAGE_ANONYMOUS, -1, -copy->bytes,
+	     store_usage_add(store, SERIES_USAGE_ANONYMOUS, -1, -copy->bytes,
 	                     err) < 0))
 		return -1;
 	memmove(copy, copy + 1, behind * sizeof(*copy));

@@ -3,10 +3,10 @@
  * a whole: its reports with their keys, its sums, and the texts that only it
  * used. Counters stay.
  */
-#include "schema/store/store_expire.h"
 
 #include "base/timestamp.h"
 #include "schema/limits.h"
+#include "schema/series.h"
 #include "schema/store/dictionary_cache.h"
 #include "schema/store/handle.h"
 #include "schema/store/statement.h"
@@ -72,13 +72,13 @@ static int store_expire_reports(struct store *store, int64_t first_day,
 		    store,
 		    "DELETE FROM report WHERE id IN (" OLDEST_REPORTS ")",
 		    first_day, &rows, err) < 0 ||
-	    store_usage_add(store, STORE_USAGE_REPORTS, -doomed.rows,
+	    store_usage_add(store, SERIES_USAGE_REPORTS, -doomed.rows,
 	                    -doomed.bytes, err) < 0 ||
-	    store_usage_add(store, STORE_USAGE_ANONYMOUS,
+	    store_usage_add(store, SERIES_USAGE_ANONYMOUS,
 	                    -doomed.anonymous_rows, -doomed.anonymous_bytes,
 	                    err) < 0)
 		return -1;
-	store_counter_add(store, "retention_deleted_reports", "", "",
+	store_counter_add(store, SERIES_RETENTION_DELETED_REPORTS, "", "",
 	                  doomed.rows);
 	return 0;
 }
@@ -168,8 +168,8 @@ static int store_expire_raw(struct store *store, int64_t raw_from, bool *more,
 		return -1;
 	if (bytes == 0)
 		return 0;
-	if (store_usage_add(store, STORE_USAGE_REPORTS, 0, -bytes, err) < 0 ||
-	    store_usage_add(store, STORE_USAGE_ANONYMOUS, 0, -anonymous, err) <
+	if (store_usage_add(store, SERIES_USAGE_REPORTS, 0, -bytes, err) < 0 ||
+	    store_usage_add(store, SERIES_USAGE_ANONYMOUS, 0, -anonymous, err) <
 	            0 ||
 	    statement_run_number(
 		    store,
@@ -240,7 +240,8 @@ int store_expire(struct store *store, int64_t now, int64_t first_day,
 		return -1;
 	}
 	if (*more)
-		store_counter_note_time(store, STORE_EXPIRED_BEFORE, first_day);
+		store_counter_note_time(store, SERIES_EXPIRED_BEFORE,
+		                        first_day);
 	dictionary_cache_clear(store->cache);
 	return store_commit(store, err);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "schema/series.h"
 #include "schema/store/handle.h"
 #include "schema/store/statement.h"
 #include "schema/store/store_usage.h"
@@ -17,7 +18,7 @@
 static void store_ledger_usage_name(enum ledger_group class, char *out,
                                     size_t size)
 {
-	(void)snprintf(out, size, "ledger:%s",
+	(void)snprintf(out, size, SERIES_USAGE_LEDGER "%s",
 	               outcome_ledger_group_name(class));
 }
 
@@ -148,7 +149,7 @@ static int store_ledger_evict(struct store *store, enum ledger_group class,
 			return 0;
 		if (store_ledger_remove(store, id, err) < 0)
 			return -1;
-		store_counter_add(store, "ledger_evicted",
+		store_counter_add(store, SERIES_LEDGER_EVICTED,
 		                  outcome_ledger_group_name(class), "", 1);
 	}
 }

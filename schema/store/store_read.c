@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "schema/series.h"
 #include "schema/store/handle.h"
 #include "schema/store/lines.h"
 #include "schema/store/read.h"
@@ -318,21 +319,29 @@ int store_read_samples(struct store *store, enum store_sample_kind kind,
 			("SELECT name, first, other, value, 0 FROM "
 	                 "collector_state"),
 		[STORE_SAMPLE_MAILBOX] =
-			("SELECT 'polls', name, '', polls, 0 FROM mailbox "
-	                 "UNION ALL SELECT 'poll_failures', name, '', "
+			("SELECT '" SERIES_MAILBOX_POLLS
+	                 "', name, '', polls, 0 FROM mailbox "
+	                 "UNION ALL SELECT '" SERIES_MAILBOX_POLL_FAILURES
+	                 "', name, '', "
 	                 "poll_failures, 0 FROM mailbox "
-	                 "UNION ALL SELECT 'last_poll', name, '', last_poll, 0 "
+	                 "UNION ALL SELECT '" SERIES_MAILBOX_LAST_POLL
+	                 "', name, '', last_poll, 0 "
 	                 "FROM mailbox "
-	                 "UNION ALL SELECT 'last_success', name, '', "
+	                 "UNION ALL SELECT '" SERIES_MAILBOX_LAST_SUCCESS
+	                 "', name, '', "
 	                 "last_success, 0 FROM mailbox "
-	                 "UNION ALL SELECT 'pending', name, '', pending, 0 "
+	                 "UNION ALL SELECT '" SERIES_MAILBOX_PENDING
+	                 "', name, '', pending, 0 "
 	                 "FROM mailbox "
-	                 "UNION ALL SELECT 'duration', name, '', "
+	                 "UNION ALL SELECT '" SERIES_MAILBOX_DURATION
+	                 "', name, '', "
 	                 "duration_ms / 1000.0, 0 FROM mailbox "
-	                 "UNION ALL SELECT 'unmarked', name, '', (SELECT "
+	                 "UNION ALL SELECT '" SERIES_MAILBOX_UNMARKED
+	                 "', name, '', (SELECT "
 	                 "count(*) FROM mailbox_message WHERE mailbox_id = id "
 	                 "AND state > 1 AND state < 4), 0 FROM mailbox "
-	                 "UNION ALL SELECT 'given_up', name, '', (SELECT "
+	                 "UNION ALL SELECT '" SERIES_MAILBOX_GIVEN_UP
+	                 "', name, '', (SELECT "
 	                 "count(*) FROM mailbox_message WHERE mailbox_id = id "
 	                 "AND state > 1 AND state = 4), 0 FROM mailbox"),
 	};

@@ -6,10 +6,6 @@
 
 #include "schema/store/store.h"
 
-#define STORE_USAGE_REPORTS   "reports"
-#define STORE_USAGE_ANONYMOUS "anonymous"
-#define STORE_USAGE_ADMITTED  "admitted"
-
 /* Adds to a usage, in the open transaction. */
 int store_usage_add(struct store *store, const char *name, int64_t rows,
                     int64_t bytes, struct err *err) ATTR_MUST_CHECK;
