@@ -3,6 +3,7 @@
  */
 #include "base/attr.h"
 #include "exporter/metrics/families_private.h"
+#include "schema/series.h"
 
 static const struct family rows[] = {
 	{
@@ -14,7 +15,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_STATE,
-                           .name = "heartbeat_timestamp_seconds"},
+                           .name = SERIES_STATE_HEARTBEAT_TIMESTAMP_SECONDS},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -22,7 +23,8 @@ static const struct family rows[] = {
                            "Inputs in the queue, waiting to be stored."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {.kind = STORE_SAMPLE_STATE, .name = "queue_length"},
+		.sample = {.kind = STORE_SAMPLE_STATE,
+                           .name = SERIES_STATE_QUEUE_LENGTH},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -33,7 +35,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_STATE,
-                           .name = "queue_oldest_timestamp_seconds"},
+                           .name = SERIES_STATE_QUEUE_OLDEST_TIMESTAMP_SECONDS},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -44,7 +46,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_STATE,
-                           .name = "config_last_reload_successful"},
+                           .name = SERIES_STATE_CONFIG_LAST_RELOAD_SUCCESSFUL},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -57,7 +59,7 @@ static const struct family rows[] = {
 		.format = FAMILY_NUMBER,
 		.sample =
 			{.kind = STORE_SAMPLE_STATE,
-                         .name = "config_last_reload_success_timestamp_seconds"},
+                         .name = SERIES_STATE_CONFIG_LAST_RELOAD_SUCCESS_TIMESTAMP_SECONDS},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -69,7 +71,7 @@ static const struct family rows[] = {
 		.labels = {LABEL_COLLECTOR_HANDLER, LABEL_CODE},
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_STATE,
-                           .name = "http_requests_total"},
+                           .name = SERIES_STATE_HTTP_REQUESTS_TOTAL},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -78,7 +80,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_STATE,
-                           .name = "http_connections"},
+                           .name = SERIES_STATE_HTTP_CONNECTIONS},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -89,7 +91,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_STATE,
-                           .name = "http_timeouts_total"},
+                           .name = SERIES_STATE_HTTP_TIMEOUTS_TOTAL},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -101,7 +103,7 @@ static const struct family rows[] = {
 		.labels = {LABEL_COLLECTOR_LIMIT},
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_STATE,
-                           .name = "http_limited_total"},
+                           .name = SERIES_STATE_HTTP_LIMITED_TOTAL},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -112,7 +114,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_STATE,
-                           .name = "process_cpu_seconds_total"},
+                           .name = SERIES_PROCESS_CPU_SECONDS_TOTAL},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -122,7 +124,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_STATE,
-                           .name = "process_resident_memory_bytes"},
+                           .name = SERIES_PROCESS_RESIDENT_MEMORY_BYTES},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -133,7 +135,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_STATE,
-                           .name = "process_open_fds"},
+                           .name = SERIES_PROCESS_OPEN_FDS},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -144,7 +146,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_STATE,
-                           .name = "process_max_fds"},
+                           .name = SERIES_PROCESS_MAX_FDS},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -155,7 +157,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_STATE,
-                           .name = "process_start_time_seconds"},
+                           .name = SERIES_PROCESS_START_TIME_SECONDS},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -167,7 +169,7 @@ static const struct family rows[] = {
 		.labels = {LABEL_CERTIFICATE},
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_STATE,
-                           .name = "certificate_not_after"},
+                           .name = SERIES_STATE_CERTIFICATE_NOT_AFTER},
 	},
 };
 

@@ -4,6 +4,7 @@
  */
 #include "base/attr.h"
 #include "exporter/metrics/families_private.h"
+#include "schema/series.h"
 
 static const struct family rows[] = {
 	{
@@ -15,7 +16,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_CHANNEL, LABEL_OUTCOME},
 		.format = FAMILY_NUMBER,
-		.sample = {.kind = STORE_SAMPLE_COUNTER, .name = "inputs"},
+		.sample = {.kind = STORE_SAMPLE_COUNTER, .name = SERIES_INPUTS},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -24,7 +25,8 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_CHANNEL, LABEL_REFUSAL},
 		.format = FAMILY_NUMBER,
-		.sample = {.kind = STORE_SAMPLE_COUNTER, .name = "refusals"},
+		.sample = {.kind = STORE_SAMPLE_COUNTER,
+                           .name = SERIES_REFUSALS},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -34,7 +36,8 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.labels = {LABEL_CHANNEL, LABEL_DEFERRAL},
 		.format = FAMILY_NUMBER,
-		.sample = {.kind = STORE_SAMPLE_COUNTER, .name = "deferred"},
+		.sample = {.kind = STORE_SAMPLE_COUNTER,
+                           .name = SERIES_DEFERRED},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -45,7 +48,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_COUNTER,
-                           .name = "ingested_sessions"},
+                           .name = SERIES_INGESTED_SESSIONS},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -56,7 +59,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_COUNTER,
-                           .name = "ingested_failed_sessions"},
+                           .name = SERIES_INGESTED_FAILED_SESSIONS},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -68,7 +71,7 @@ static const struct family rows[] = {
 		.labels = {LABEL_CHANNEL},
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_TIMESTAMP,
-                           .name = "last_success:",
+                           .name = SERIES_LAST_SUCCESS,
                            .joined = true},
 	},
 	{
@@ -80,7 +83,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_HISTOGRAM,
 		.labels = {LABEL_DELAY},
 		.sample = {.kind = STORE_SAMPLE_COUNTER,
-                           .name = "report_delay"},
+                           .name = SERIES_REPORT_DELAY},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -91,7 +94,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_COUNTER,
-                           .name = "unknown_result_types"},
+                           .name = SERIES_UNKNOWN_RESULT_TYPES},
 	},
 };
 

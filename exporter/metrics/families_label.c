@@ -1,6 +1,7 @@
 #include "base/attr.h"
 #include "base/digest.h"
 #include "exporter/metrics/families_private.h"
+#include "schema/series.h"
 
 static const char *const codes[FAMILIES_STATUS_CLASSES] = {"2xx", "3xx", "4xx",
                                                            "5xx"};
@@ -13,10 +14,8 @@ static const char *const collector_limits[] = {"connections_per_address",
 
 /* Bounds are written as floats in both formats: otherwise the series would
    change whenever the negotiation does. */
-static const char *const delays[] = {"3600.0",   "21600.0",  "43200.0",
-                                     "86400.0",  "129600.0", "172800.0",
-                                     "345600.0", "691200.0", "1209600.0",
-                                     "+Inf"};
+#define BOUND(seconds) #seconds ".0",
+static const char *const delays[] = {SERIES_REPORT_DELAY_BOUNDS(BOUND) "+Inf"};
 
 static const char *families_label_policy_type(unsigned int i)
 {

@@ -4,6 +4,7 @@
  */
 #include "base/attr.h"
 #include "exporter/metrics/families_private.h"
+#include "schema/series.h"
 
 static const struct family rows[] = {
 	{
@@ -13,7 +14,8 @@ static const struct family rows[] = {
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
-		.sample = {.kind = STORE_SAMPLE_MAILBOX, .name = "polls"},
+		.sample = {.kind = STORE_SAMPLE_MAILBOX,
+                           .name = SERIES_MAILBOX_POLLS},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -23,7 +25,7 @@ static const struct family rows[] = {
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_MAILBOX,
-                           .name = "poll_failures"},
+                           .name = SERIES_MAILBOX_POLL_FAILURES},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -34,7 +36,8 @@ static const struct family rows[] = {
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
-		.sample = {.kind = STORE_SAMPLE_MAILBOX, .name = "last_poll"},
+		.sample = {.kind = STORE_SAMPLE_MAILBOX,
+                           .name = SERIES_MAILBOX_LAST_POLL},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -46,7 +49,7 @@ static const struct family rows[] = {
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_MAILBOX,
-                           .name = "last_success"},
+                           .name = SERIES_MAILBOX_LAST_SUCCESS},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -57,7 +60,8 @@ static const struct family rows[] = {
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
-		.sample = {.kind = STORE_SAMPLE_MAILBOX, .name = "pending"},
+		.sample = {.kind = STORE_SAMPLE_MAILBOX,
+                           .name = SERIES_MAILBOX_PENDING},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -69,7 +73,8 @@ static const struct family rows[] = {
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
-		.sample = {.kind = STORE_SAMPLE_MAILBOX, .name = "unmarked"},
+		.sample = {.kind = STORE_SAMPLE_MAILBOX,
+                           .name = SERIES_MAILBOX_UNMARKED},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -80,7 +85,8 @@ static const struct family rows[] = {
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
-		.sample = {.kind = STORE_SAMPLE_MAILBOX, .name = "given_up"},
+		.sample = {.kind = STORE_SAMPLE_MAILBOX,
+                           .name = SERIES_MAILBOX_GIVEN_UP},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -93,7 +99,7 @@ static const struct family rows[] = {
 		.labels = {LABEL_MAILBOX, LABEL_REPLY},
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_COUNTER,
-                           .name = "mailbox_bad_replies"},
+                           .name = SERIES_MAILBOX_BAD_REPLIES},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -102,7 +108,8 @@ static const struct family rows[] = {
 		.walk = FAMILY_LISTED,
 		.labels = {LABEL_MAILBOX},
 		.format = FAMILY_NUMBER,
-		.sample = {.kind = STORE_SAMPLE_MAILBOX, .name = "duration"},
+		.sample = {.kind = STORE_SAMPLE_MAILBOX,
+                           .name = SERIES_MAILBOX_DURATION},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -114,7 +121,7 @@ static const struct family rows[] = {
 		.labels = {LABEL_AUTHENTICATION},
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_COUNTER,
-                           .name = "mail_authentications"},
+                           .name = SERIES_MAIL_AUTHENTICATIONS},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -123,7 +130,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_COUNTER,
-                           .name = "mail_child_deaths",
+                           .name = SERIES_MAIL_CHILD_DEATHS,
                            .sum = true},
 	},
 };

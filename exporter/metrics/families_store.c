@@ -4,6 +4,7 @@
 #include "base/attr.h"
 #include "base/timestamp.h"
 #include "exporter/metrics/families_private.h"
+#include "schema/series.h"
 
 enum store_number {
 	NUMBER_FILE_SIZE,
@@ -35,7 +36,8 @@ static const struct family rows[] = {
                            "Reports kept in the database."},
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
-		.sample = {.kind = STORE_SAMPLE_USAGE, .name = "reports"},
+		.sample = {.kind = STORE_SAMPLE_USAGE,
+                           .name = SERIES_USAGE_REPORTS},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -55,7 +57,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_USAGE,
-                           .name = "anonymous",
+                           .name = SERIES_USAGE_ANONYMOUS,
                            .bytes = true},
 	},
 	{
@@ -75,7 +77,7 @@ static const struct family rows[] = {
 		.walk = FAMILY_ONCE,
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_COUNTER,
-                           .name = "retention_deleted_reports"},
+                           .name = SERIES_RETENTION_DELETED_REPORTS},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -86,7 +88,7 @@ static const struct family rows[] = {
 		.labels = {LABEL_LEDGER_GROUP},
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_USAGE,
-                           .name = "ledger:",
+                           .name = SERIES_USAGE_LEDGER,
                            .joined = true},
 	},
 	{
@@ -97,7 +99,7 @@ static const struct family rows[] = {
 		.labels = {LABEL_LEDGER_GROUP},
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_USAGE,
-                           .name = "ledger:",
+                           .name = SERIES_USAGE_LEDGER,
                            .joined = true,
                            .bytes = true},
 	},
@@ -110,7 +112,7 @@ static const struct family rows[] = {
 		.labels = {LABEL_LEDGER_GROUP},
 		.format = FAMILY_NUMBER,
 		.sample = {.kind = STORE_SAMPLE_COUNTER,
-                           .name = "ledger_evicted"},
+                           .name = SERIES_LEDGER_EVICTED},
 	},
 	{
 		.group = METRIC_GROUP_SELF,
@@ -151,7 +153,7 @@ static double families_store_count_write_errors(const struct snapshot *snapshot)
 	for (channel = 0; channel < CHANNELS; channel++) {
 		for (i = 0; i < ARRAY_LENGTH(causes); i++)
 			sum += snapshot_named(
-				snapshot, STORE_SAMPLE_COUNTER, "deferred",
+				snapshot, STORE_SAMPLE_COUNTER, SERIES_DEFERRED,
 				channel_name((enum channel)channel),
 				outcome_deferral_name(causes[i]));
 	}

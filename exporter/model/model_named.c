@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "schema/series.h"
 #include "schema/store/read.h"
 
 static int model_named_read_kind(struct store *store,
@@ -38,7 +39,7 @@ static int model_named_read_kind(struct store *store,
 static bool model_named_is_news(const struct named_figure *figure)
 {
 	return figure->kind != STORE_SAMPLE_STATE &&
-	       strcmp(figure->name, "newest_commit") != 0;
+	       strcmp(figure->name, SERIES_NEWEST_COMMIT) != 0;
 }
 
 static bool model_named_differs(const struct named_figure *a,

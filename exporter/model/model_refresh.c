@@ -10,6 +10,7 @@
 #include "exporter/model/model_results.h"
 #include "exporter/model/snapshot_private.h"
 #include "schema/limits.h"
+#include "schema/series.h"
 
 static void model_refresh_add_configured(struct model_domains *domains,
                                          const struct settings *settings)
@@ -272,7 +273,7 @@ static bool model_refresh_is_clock_behind(const struct snapshot *snapshot,
                                           int64_t now)
 {
 	double newest = snapshot_named(snapshot, STORE_SAMPLE_TIMESTAMP,
-	                               "newest_commit", "", "");
+	                               SERIES_NEWEST_COMMIT, "", "");
 
 	return newest - (double)now > LIMIT_CLOCK_SECONDS;
 }
