@@ -133,19 +133,19 @@ bool address_is_loopback(const struct address *address)
 bool address_network_parse(struct text text, struct network *out)
 {
 	struct text rest = text, address, length;
-	int64_t bits, most;
+	int64_t bits, max;
 
 	if (!text_next(&rest, '/', &address) ||
 	    !address_parse(address, &out->address))
 		return false;
-	most = address_is_ipv4(&out->address) ? 32 : 128;
-	bits = most;
+	max = address_is_ipv4(&out->address) ? 32 : 128;
+	bits = max;
 	if (rest.data != NULL) {
 		length = rest;
-		if (!text_integer(length, &bits) || bits < 0 || bits > most)
+		if (!text_integer(length, &bits) || bits < 0 || bits > max)
 			return false;
 	}
-	out->bits = (unsigned int)(128 - most + bits);
+	out->bits = (unsigned int)(128 - max + bits);
 	return true;
 }
 

@@ -27,11 +27,11 @@
 /* What writes files at its end: the long-running processes with sanitizers, and
    every process of ours where what is reached is counted. */
 #if defined(TLSRPT_COVERAGE)
-#define LEAVES_FILES(wish) ((wish)->returns || (wish)->memory > 0)
+#define LEAVES_FILES(profile) ((profile)->returns || (profile)->memory > 0)
 #elif defined(SANITIZED)
-#define LEAVES_FILES(wish) ((wish)->returns)
+#define LEAVES_FILES(profile) ((profile)->returns)
 #else
-#define LEAVES_FILES(wish) false
+#define LEAVES_FILES(profile) false
 #endif
 
 bool confine_is_filtered(void)
@@ -72,8 +72,8 @@ struct ruleset {
 };
 
 /* What a kernel of that version is asked to refuse unless a rule allows it. */
-static struct ruleset confine_handled_rights(long abi,
-                                             const struct confine_profile *wish)
+static struct ruleset
+confine_handled_rights(long abi, const struct confine_profile *profile)
 {
 	struct ruleset set = {.fs = ALL_OF_ABI_1};
 
@@ -81,17 +81,17 @@ static struct ruleset confine_handled_rights(long abi,
 		set.fs |= ACCESS_FS_REFER;
 	if (abi >= 3)
 		set.fs |= ACCESS_FS_TRUNCATE;
-	if (abi >= 4 && !wish->network)
+	if (abi >= 4 && !profile->network)
 		set.net |= ACCESS_NET_CONNECT;
-	if (abi >= 4 && !wish->listens)
+	if (abi >= 4 && !profile->listens)
 		set.net |= ACCESS_NET_BIND;
 	if (abi >= 5)
 		set.fs |= ACCESS_FS_IOCTL_DEV;
 	/* Whoever starts programs may be asked for more by them; the
 	   supervisor's socket may be abstract. */
-	if (abi >= 6 && !wish->starts)
+	if (abi >= 6 && !profile->starts)
 		set.scoped |= SCOPE_SIGNAL;
-	if (abi >= 6 && !wish->starts && !wish->listens)
+	if (abi >= 6 && !profile->starts && !profile->listens)
 		set.scoped |= SCOPE_ABSTRACT_SOCKET;
 	return set;
 }
@@ -131,12 +131,12 @@ static int confine_allow_paths(int ruleset, const char *const *paths,
 }
 
 /* 0, 1 where there is no Landlock, with errno saying why, or -1 with errno. */
-static int confine_files(const struct confine_profile *wish)
+static int confine_files(const struct confine_profile *profile)
 {
 	uint64_t change = READ_FILES | CHANGE_FILES;
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
 	                   LANDLOCK_CREATE_RULESET_VERSION);
-	struct ruleset set = confine_handled_rights(abi, wish);
+	struct ruleset set = confine_handled_rights(abi, profile);
 	int ruleset, result;
 
 	if (abi < 1)
@@ -146,12 +146,12 @@ static int confine_files(const struct confine_profile *wish)
 		(int)syscall(SYS_landlock_create_ruleset, &set, sizeof(set), 0);
 	if (ruleset < 0)
 		return -1;
-	result = confine_allow_paths(ruleset, wish->read_paths, READ_FILES);
+	result = confine_allow_paths(ruleset, profile->read_paths, READ_FILES);
 	if (result == 0)
-		result =
-			confine_allow_paths(ruleset, wish->write_paths, change);
+		result = confine_allow_paths(ruleset, profile->write_paths,
+		                             change);
 	if (result == 0)
-		result = confine_allow_paths(ruleset, wish->run_paths,
+		result = confine_allow_paths(ruleset, profile->run_paths,
 		                             RUN_FILES);
 	if (result == 0)
 		result = (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
@@ -316,7 +316,7 @@ static int confine_allow_open(scmp_filter_ctx filter)
 }
 
 static int confine_fill_filter(scmp_filter_ctx filter,
-                               const struct confine_profile *wish)
+                               const struct confine_profile *profile)
 {
 	const struct {
 		bool wanted;
@@ -324,15 +324,16 @@ static int confine_fill_filter(scmp_filter_ctx filter,
 		size_t count;
 	} groups[] = {
 		{true, calls_basic, ARRAY_LENGTH(calls_basic)},
-		{wish->read_paths != NULL, calls_files,
+		{profile->read_paths != NULL, calls_files,
 	         ARRAY_LENGTH(calls_files)},
-		{wish->write_paths != NULL, calls_changes,
+		{profile->write_paths != NULL, calls_changes,
 	         ARRAY_LENGTH(calls_changes)},
-		{wish->network, calls_network, ARRAY_LENGTH(calls_network)},
-		{wish->listens, calls_listening, ARRAY_LENGTH(calls_listening)},
-		{wish->threads, calls_threads, ARRAY_LENGTH(calls_threads)},
-		{wish->stores, calls_database, ARRAY_LENGTH(calls_database)},
-		{wish->starts, calls_starting, ARRAY_LENGTH(calls_starting)},
+		{profile->network, calls_network, ARRAY_LENGTH(calls_network)},
+		{profile->listens, calls_listening,
+	         ARRAY_LENGTH(calls_listening)},
+		{profile->threads, calls_threads, ARRAY_LENGTH(calls_threads)},
+		{profile->stores, calls_database, ARRAY_LENGTH(calls_database)},
+		{profile->starts, calls_starting, ARRAY_LENGTH(calls_starting)},
 	};
 	int result = 0;
 	size_t i;
@@ -342,13 +343,13 @@ static int confine_fill_filter(scmp_filter_ctx filter,
 			result = confine_allow_calls(filter, groups[i].calls,
 			                             groups[i].count);
 	}
-	if (result == 0 && wish->read_paths != NULL)
+	if (result == 0 && profile->read_paths != NULL)
 		result = confine_allow_open(filter);
 	return result;
 }
 
 /* What is not allowed fails: a library that tries goes on without. */
-static int confine_calls(const struct confine_profile *wish)
+static int confine_calls(const struct confine_profile *profile)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int result;
@@ -357,7 +358,7 @@ static int confine_calls(const struct confine_profile *wish)
 		return -ENOMEM;
 	/* The kernel's own errno, which says why. */
 	(void)seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
-	result = confine_fill_filter(filter, wish);
+	result = confine_fill_filter(filter, profile);
 	if (result == 0)
 		result = seccomp_load(filter);
 	seccomp_release(filter);
@@ -398,15 +399,15 @@ const char *confine_reason(int number, bool filtered)
 }
 
 /* Before the filter of system calls is ours: "" or what is missing and why. */
-static int confine_enter(const struct confine_profile *wish, char *missing,
+static int confine_enter(const struct confine_profile *profile, char *missing,
                          size_t size, struct err *err)
 {
 	bool filtered = confine_is_filtered();
-	int landlock = confine_files(wish), number = errno, seccomp;
+	int landlock = confine_files(profile), number = errno, seccomp;
 
 	if (landlock < 0)
 		return err_set_errno(err, number, "Landlock");
-	seccomp = confine_calls(wish);
+	seccomp = confine_calls(profile);
 	/* A kernel, or a container's own filter, without it. */
 	if (seccomp < 0 && seccomp != -EINVAL && seccomp != -ENOSYS &&
 	    seccomp != -EACCES && seccomp != -ECANCELED && seccomp != -EPERM)
@@ -420,31 +421,31 @@ static int confine_enter(const struct confine_profile *wish, char *missing,
 	return 0;
 }
 
-int confine(const struct confine_profile *wish, char *missing, size_t size,
+int confine(const struct confine_profile *profile, char *missing, size_t size,
             struct err *err)
 {
 	const struct rlimit none = {0, 0};
 
-	if (LEAVES_FILES(wish)) {
+	if (LEAVES_FILES(profile)) {
 		missing[0] = '\0';
 		return 0;
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_set_errno(err, errno, "no_new_privs");
-	if (confine_limit_memory(wish->memory) < 0)
+	if (confine_limit_memory(profile->memory) < 0)
 		return err_set_errno(err, errno, "memory limit");
-	if (wish->write_paths == NULL && !wish->logs &&
+	if (profile->write_paths == NULL && !profile->logs &&
 	    setrlimit(RLIMIT_FSIZE, &none) < 0)
 		return err_set_errno(err, errno, "file size limit");
-	return confine_enter(wish, missing, size, err);
+	return confine_enter(profile, missing, size, err);
 }
 
-void confine_and_log(const struct confine_profile *wish)
+void confine_and_log(const struct confine_profile *profile)
 {
 	char missing[CONFINE_MISSING_SIZE];
 	struct err err;
 
-	if (confine(wish, missing, sizeof(missing), &err) < 0)
+	if (confine(profile, missing, sizeof(missing), &err) < 0)
 		log_warning("not confined: %s", err.text);
 	else if (missing[0] != '\0')
 		log_warning("less confinement: %s", missing);

@@ -37,12 +37,12 @@ struct confine_profile {
    keep what they have. What there is not, and why, is named in missing as words
    such as "no Landlock: the kernel has none", "" when there is nothing: the
    caller says it once. */
-int confine(const struct confine_profile *wish, char *missing, size_t size,
+int confine(const struct confine_profile *profile, char *missing, size_t size,
             struct err *err) ATTR_MUST_CHECK;
 
 /* The same for a program that goes on with what there is: failures and what is
    missing are logged. */
-void confine_and_log(const struct confine_profile *wish);
+void confine_and_log(const struct confine_profile *profile);
 
 /* Why there is no Landlock or seccomp: what errno was, and whether a filter was
    upon this process by then. A static string. */

@@ -58,18 +58,18 @@ static struct log_limit_entry *log_limit_find(struct log_limit *limit,
                                               const struct address *network,
                                               unsigned int reason, int64_t now)
 {
-	struct log_limit_entry *place, *usable = NULL;
+	struct log_limit_entry *entry, *usable = NULL;
 	size_t i;
 
 	for (i = 0; i < ENTRIES; i++) {
-		place = &limit->entries[i];
-		if (place->begin != 0 && place->reason == reason &&
-		    memcmp(&place->address, network, sizeof(*network)) == 0)
-			return place;
+		entry = &limit->entries[i];
+		if (entry->begin != 0 && entry->reason == reason &&
+		    memcmp(&entry->address, network, sizeof(*network)) == 0)
+			return entry;
 		if (usable == NULL &&
-		    (place->begin == 0 ||
-		     (place->more == 0 && now - place->begin > WINDOW_MS)))
-			usable = place;
+		    (entry->begin == 0 ||
+		     (entry->more == 0 && now - entry->begin > WINDOW_MS)))
+			usable = entry;
 	}
 	if (usable != NULL)
 		*usable = (struct log_limit_entry){
@@ -78,20 +78,20 @@ static struct log_limit_entry *log_limit_find(struct log_limit *limit,
 }
 
 static bool log_limit_take_line(struct log_limit *limit,
-                                struct log_limit_entry *place, int64_t now)
+                                struct log_limit_entry *entry, int64_t now)
 {
 	if (now - limit->begin > WINDOW_MS) {
 		limit->begin = now;
 		limit->lines = 0;
 	}
 	/* What was not logged is told by log_limit_sum_up() alone. */
-	if (place->more == 0 && now - place->begin > WINDOW_MS) {
-		place->begin = now;
-		place->lines = 0;
+	if (entry->more == 0 && now - entry->begin > WINDOW_MS) {
+		entry->begin = now;
+		entry->lines = 0;
 	}
-	if (place->lines >= LOG_LIMIT_EACH || limit->lines >= LOG_LIMIT_ALL)
+	if (entry->lines >= LOG_LIMIT_EACH || limit->lines >= LOG_LIMIT_ALL)
 		return false;
-	place->lines++;
+	entry->lines++;
 	limit->lines++;
 	return true;
 }
@@ -100,47 +100,47 @@ bool log_limit_take(struct log_limit *limit, const struct address *address,
                     unsigned int reason, int64_t now)
 {
 	struct address network = log_limit_network(address);
-	struct log_limit_entry *place;
+	struct log_limit_entry *entry;
 	bool admitted;
 
 	(void)pthread_mutex_lock(&limit->mutex);
-	place = log_limit_find(limit, &network, reason, now);
-	if (place == NULL) {
-		place = &limit->rest;
-		if (place->begin == 0)
-			place->begin = now;
+	entry = log_limit_find(limit, &network, reason, now);
+	if (entry == NULL) {
+		entry = &limit->rest;
+		if (entry->begin == 0)
+			entry->begin = now;
 	}
-	admitted = log_limit_take_line(limit, place, now);
-	place->more += !admitted;
+	admitted = log_limit_take_line(limit, entry, now);
+	entry->more += !admitted;
 	(void)pthread_mutex_unlock(&limit->mutex);
 	return admitted;
 }
 
-static bool log_limit_is_over(const struct log_limit_entry *place, bool all,
+static bool log_limit_is_over(const struct log_limit_entry *entry, bool all,
                               int64_t now)
 {
-	return place->begin != 0 && (all || now - place->begin > WINDOW_MS);
+	return entry->begin != 0 && (all || now - entry->begin > WINDOW_MS);
 }
 
 void log_limit_sum_up(struct log_limit *limit, bool all, int64_t now,
-                      void (*tell)(const struct address *address,
+                      void (*send)(const struct address *address,
                                    unsigned int reason, uint64_t count))
 {
-	struct log_limit_entry *place;
+	struct log_limit_entry *entry;
 	size_t i;
 
 	(void)pthread_mutex_lock(&limit->mutex);
 	for (i = 0; i < ENTRIES; i++) {
-		place = &limit->entries[i];
-		if (!log_limit_is_over(place, all, now))
+		entry = &limit->entries[i];
+		if (!log_limit_is_over(entry, all, now))
 			continue;
-		if (place->more > 0)
-			tell(&place->address, place->reason, place->more);
-		*place = (struct log_limit_entry){.begin = 0};
+		if (entry->more > 0)
+			send(&entry->address, entry->reason, entry->more);
+		*entry = (struct log_limit_entry){.begin = 0};
 	}
 	if (log_limit_is_over(&limit->rest, all, now)) {
 		if (limit->rest.more > 0)
-			tell(NULL, 0, limit->rest.more);
+			send(NULL, 0, limit->rest.more);
 		limit->rest = (struct log_limit_entry){.begin = 0};
 	}
 	(void)pthread_mutex_unlock(&limit->mutex);

@@ -32,7 +32,7 @@ bool log_limit_take(struct log_limit *limit, const struct address *address,
    address or, address being NULL, of all that have no place of their own. With
    all also for minutes that are not over. */
 void log_limit_sum_up(struct log_limit *limit, bool all, int64_t now,
-                      void (*tell)(const struct address *address,
+                      void (*send)(const struct address *address,
                                    unsigned int reason, uint64_t count));
 
 #endif

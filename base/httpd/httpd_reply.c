@@ -58,12 +58,13 @@ static void httpd_reply_count(struct httpd_request *request,
 {
 	struct httpd *httpd = request->httpd;
 	size_t route = httpd->options->route_count;
-	unsigned int class = status / 100;
+	unsigned int status_class = status / 100;
 
 	if (request->route != NULL)
 		route = (size_t)(request->route - httpd->options->routes);
-	if (class >= 2 && class < 2 + HTTPD_CLASSES)
-		(void)atomic_fetch_add(&httpd->answers[route][class - 2], 1);
+	if (status_class >= 2 && status_class < 2 + HTTPD_CLASSES)
+		(void)atomic_fetch_add(&httpd->answers[route][status_class - 2],
+		                       1);
 }
 
 enum MHD_Result httpd_reply_send(struct httpd_request *request,

@@ -31,7 +31,7 @@ typedef void store_check_fault(void *cls, const char *sentence);
 
 /* Whether the store is whole: its pages, its foreign keys, and its sums against
    the reports. Reads all of it, and blocks nobody. */
-int store_check(struct store *store, store_check_fault *say, void *cls,
+int store_check(struct store *store, store_check_fault *on_fault, void *cls,
                 int64_t *faults, struct err *err) ATTR_MUST_CHECK;
 
 /* Writes a copy to path, of one commit, while others go on writing; checks it,

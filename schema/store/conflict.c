@@ -94,29 +94,29 @@ static bool conflict_is_admissible(const struct store_copy *copy)
 
 /* The evidence of a copy about one domain and policy type. */
 static struct evidence conflict_evidence_about(const struct store_copy *copy,
-                                               const struct contribution *what)
+                                               const struct contribution *about)
 {
 	struct evidence sum = {0};
-	const struct contribution *part;
+	const struct contribution *contribution;
 	size_t i;
 
 	for (i = 0; i < copy->contributions.count; i++) {
-		part = &copy->contributions.items[i];
-		if (part->domain_id == what->domain_id &&
-		    part->type == what->type)
-			evidence_add(&sum, &part->evidence, 1);
+		contribution = &copy->contributions.items[i];
+		if (contribution->domain_id == about->domain_id &&
+		    contribution->type == about->type)
+			evidence_add(&sum, &contribution->evidence, 1);
 	}
 	return sum;
 }
 
-static bool conflict_has_group(const struct contributions *parts,
-                               const struct contribution *what)
+static bool conflict_has_group(const struct contributions *contributions,
+                               const struct contribution *about)
 {
 	size_t i;
 
-	for (i = 0; i < parts->count; i++) {
-		if (parts->items[i].domain_id == what->domain_id &&
-		    parts->items[i].type == what->type)
+	for (i = 0; i < contributions->count; i++) {
+		if (contributions->items[i].domain_id == about->domain_id &&
+		    contributions->items[i].type == about->type)
 			return true;
 	}
 	return false;

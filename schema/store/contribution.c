@@ -4,41 +4,43 @@
 #include "schema/store/contribution.h"
 
 static void contribution_fill(const struct report_policy *policy,
-                              struct contribution *part)
+                              struct contribution *contribution)
 {
 	size_t i;
 
-	part->successes = policy->successes;
-	part->failures = policy->failures;
+	contribution->successes = policy->successes;
+	contribution->failures = policy->failures;
 	for (i = 0; i < policy->detail_count; i++)
-		part->by_result[policy->details[i].type] +=
+		contribution->by_result[policy->details[i].type] +=
 			policy->details[i].sessions;
-	evidence_of(policy, &part->evidence);
+	evidence_of(policy, &contribution->evidence);
 }
 
 void contribution_list(const struct store_loaded *loaded, struct arena *arena,
-                       struct contributions *parts)
+                       struct contributions *contributions)
 {
 	const struct report *report = loaded->report;
-	struct contribution *part;
+	struct contribution *contribution;
 	size_t i, k;
 
-	parts->count = 0;
-	parts->items =
-		arena_array(arena, report->policy_count, sizeof(*parts->items));
+	contributions->count = 0;
+	contributions->items = arena_array(arena, report->policy_count,
+	                                   sizeof(*contributions->items));
 	for (i = 0; i < report->policy_count; i++) {
 		if (loaded->domain_ids[i] == 0)
 			continue;
-		part = &parts->items[parts->count];
-		part->domain_id = loaded->domain_ids[i];
-		part->policy_id = loaded->policy_ids[i];
-		part->first = true;
-		for (k = 0; k < parts->count && part->first; k++)
-			part->first = parts->items[k].domain_id !=
-			              part->domain_id;
-		part->type = report->policies[i].type;
+		contribution = &contributions->items[contributions->count];
+		contribution->domain_id = loaded->domain_ids[i];
+		contribution->policy_id = loaded->policy_ids[i];
+		contribution->first = true;
+		for (k = 0; k < contributions->count && contribution->first;
+		     k++)
+			contribution->first =
+				contributions->items[k].domain_id !=
+				contribution->domain_id;
+		contribution->type = report->policies[i].type;
 		if ((loaded->origins[i] & STORE_ORIGIN_COUNTED) == 0)
-			contribution_fill(&report->policies[i], part);
-		parts->count++;
+			contribution_fill(&report->policies[i], contribution);
+		contributions->count++;
 	}
 }

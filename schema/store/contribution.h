@@ -39,6 +39,6 @@ struct store_loaded {
 
 /* What a report adds to the sums, the parts in its order. */
 void contribution_list(const struct store_loaded *loaded, struct arena *arena,
-                       struct contributions *parts);
+                       struct contributions *contributions);
 
 #endif

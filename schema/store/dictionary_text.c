@@ -154,19 +154,19 @@ static int dictionary_text_take_quota(struct store *store,
                                       const struct text_key *key, bool *full,
                                       struct err *err)
 {
-	struct policy_quota *share = key->quota;
+	struct policy_quota *quota = key->quota;
 	int64_t own;
 
-	if (share->domain_id != key->domain_id) {
-		if (share->asked++ >= LIMIT_OWN_ASKED)
+	if (quota->domain_id != key->domain_id) {
+		if (quota->asked++ >= LIMIT_OWN_ASKED)
 			return 0;
 		if (dictionary_text_count_own(store, key, &own, err) < 0)
 			return -1;
-		share->domain_id = key->domain_id;
-		share->left = LIMIT_OWN_POLICIES - own;
+		quota->domain_id = key->domain_id;
+		quota->left = LIMIT_OWN_POLICIES - own;
 	}
-	*full = share->left <= 0;
-	share->left--;
+	*full = quota->left <= 0;
+	quota->left--;
 	return 0;
 }
 
@@ -360,11 +360,11 @@ static int dictionary_text_id(struct store *store,
 /* Keeps a policy's first days. */
 static int dictionary_text_note_first(struct store *store,
                                       struct dictionary_entry *value,
-                                      int64_t day, enum policy_seen_as shown,
+                                      int64_t day, enum policy_seen_as seen_as,
                                       struct err *err)
 {
-	bool earlier = shown != POLICY_SEEN_ONLY && day < value->first[0];
-	bool earlier_proved = shown == POLICY_SEEN_PROVED &&
+	bool earlier = seen_as != POLICY_SEEN_ONLY && day < value->first[0];
+	bool earlier_proved = seen_as == POLICY_SEEN_PROVED &&
 	                      day < value->first[1];
 	sqlite3_stmt *s;
 
@@ -387,16 +387,15 @@ static int dictionary_text_note_first(struct store *store,
 	return statement_run(store, s, err);
 }
 
-int dictionary_text_policy(struct store *store,
-                           const struct policy_seen *sighting,
+int dictionary_text_policy(struct store *store, const struct policy_seen *seen,
                            const struct report_policy *policy, int64_t *id,
                            struct err *err)
 {
 	struct dictionary_entry *known;
 	struct buf string = BUF_INIT(LINES_MAX), mx = BUF_INIT(LINES_MAX);
 	struct text_key key = {
-		sighting->domain_id, sighting->day, sighting->proved,
-		sighting->quota,     {NULL, 0},     {NULL, 0},
+		seen->domain_id, seen->day, seen->proved,
+		seen->quota,     {NULL, 0}, {NULL, 0},
 	};
 
 	*id = 0;
@@ -412,20 +411,15 @@ int dictionary_text_policy(struct store *store,
 	if (known == NULL)
 		return -1;
 	*id = known->id;
-	return dictionary_text_note_first(store, known, sighting->day,
-	                                  sighting->seen_as, err);
+	return dictionary_text_note_first(store, known, seen->day,
+	                                  seen->seen_as, err);
 }
 
-int dictionary_text_host(struct store *store,
-                         const struct policy_seen *sighting, struct text name,
-                         int64_t *id, struct err *err)
+int dictionary_text_host(struct store *store, const struct policy_seen *seen,
+                         struct text name, int64_t *id, struct err *err)
 {
-	const struct text_key key = {sighting->domain_id,
-	                             sighting->day,
-	                             sighting->proved,
-	                             NULL,
-	                             name,
-	                             TEXT("")};
+	const struct text_key key = {
+		seen->domain_id, seen->day, seen->proved, NULL, name, TEXT("")};
 
 	*id = 0;
 	if (name.len == 0)
@@ -433,16 +427,12 @@ int dictionary_text_host(struct store *store,
 	return dictionary_text_id(store, &hosts, &key, id, err);
 }
 
-int dictionary_text_reason(struct store *store,
-                           const struct policy_seen *sighting,
+int dictionary_text_reason(struct store *store, const struct policy_seen *seen,
                            struct text reason, int64_t *id, struct err *err)
 {
-	const struct text_key key = {sighting->domain_id,
-	                             sighting->day,
-	                             sighting->proved,
-	                             NULL,
-	                             reason,
-	                             TEXT("")};
+	const struct text_key key = {seen->domain_id, seen->day,
+	                             seen->proved,    NULL,
+	                             reason,          TEXT("")};
 
 	*id = 0;
 	if (reason.len == 0)

@@ -161,7 +161,7 @@ struct store_report_row {
 };
 /* The newest first, at most so many; only of one domain, where it is not
    empty. */
-int store_read_reports(struct store *store, struct text domain, int64_t most,
+int store_read_reports(struct store *store, struct text domain, int64_t max,
                        struct store_cursor **rows, struct err *err)
 	ATTR_MUST_CHECK;
 int store_read_reports_next(struct store_cursor *rows,
@@ -188,7 +188,7 @@ int store_read_changes(struct store *store, int64_t after,
 int store_read_changes_next(struct store_cursor *rows, int64_t *domain_id,
                             struct err *err) ATTR_MUST_CHECK;
 
-/* Named numbers with up to two labels: counters, facts, stock, state. */
+/* Named numbers with up to two labels: counters, times, usage, state. */
 enum store_sample_kind {
 	STORE_SAMPLE_COUNTER,
 	STORE_SAMPLE_TIMESTAMP,
@@ -200,8 +200,8 @@ struct store_sample_row {
 	struct text name;
 	struct text first;
 	struct text other;
-	double value;  /* stock: rows */
-	int64_t bytes; /* stock */
+	double value;  /* usage: rows */
+	int64_t bytes; /* usage */
 };
 int store_read_samples(struct store *store, enum store_sample_kind kind,
                        struct store_cursor **rows, struct err *err)

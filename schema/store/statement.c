@@ -30,10 +30,10 @@ void statement_fill_error(struct store *store, struct err *err)
 	}
 }
 
-sqlite3_stmt *statement_get(struct store *store, enum statement_id slot,
+sqlite3_stmt *statement_get(struct store *store, enum statement_id id,
                             const char *sql, struct err *err)
 {
-	sqlite3_stmt **statement = &store->statements[slot];
+	sqlite3_stmt **statement = &store->statements[id];
 
 	if (*statement == NULL) {
 		if (sqlite3_prepare_v3(store->db, sql, -1,
@@ -101,10 +101,10 @@ void statement_undo(struct store *store, const char *sql)
 		(void)sqlite3_exec(store->db, sql, NULL, NULL, NULL);
 }
 
-int statement_read_number(struct store *store, enum statement_id slot,
+int statement_read_number(struct store *store, enum statement_id id,
                           const char *sql, int64_t *number, struct err *err)
 {
-	sqlite3_stmt *statement = statement_get(store, slot, sql, err);
+	sqlite3_stmt *statement = statement_get(store, id, sql, err);
 	int result;
 
 	if (statement == NULL)

@@ -12,9 +12,9 @@
 #include "schema/store/statement_id.h"
 #include "schema/store/store.h"
 
-/* The prepared statement of a slot, reset and without bindings; NULL and *err
+/* The prepared statement of an id, reset and without bindings; NULL and *err
    when it cannot be made. */
-sqlite3_stmt *statement_get(struct store *store, enum statement_id slot,
+sqlite3_stmt *statement_get(struct store *store, enum statement_id id,
                             const char *sql, struct err *err);
 
 /* Runs a statement to its end and resets it. */
@@ -39,7 +39,7 @@ int statement_run_number(struct store *store, const char *sql, int64_t number,
 
 /* The number that a statement without parameters returns, 0 where it returns
    none. */
-int statement_read_number(struct store *store, enum statement_id slot,
+int statement_read_number(struct store *store, enum statement_id id,
                           const char *sql, int64_t *number, struct err *err)
 	ATTR_MUST_CHECK;
 

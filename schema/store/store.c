@@ -41,10 +41,10 @@
 /* --- transactions ------------------------------------------------------------
  */
 
-static int store_run_statement(struct store *store, enum statement_id slot,
+static int store_run_statement(struct store *store, enum statement_id id,
                                const char *sql, struct err *err)
 {
-	sqlite3_stmt *statement = statement_get(store, slot, sql, err);
+	sqlite3_stmt *statement = statement_get(store, id, sql, err);
 
 	if (statement == NULL)
 		return -1;

@@ -42,13 +42,13 @@ static struct store_copy *store_add_new_copy(struct store_add_state *a)
 static int store_add_book_alone(struct store_add_state *a,
                                 const struct store_copy *copy, struct err *err)
 {
-	struct sum_key place = {a->day, copy->reporter_id, copy->count_as};
+	struct sum_key key = {a->day, copy->reporter_id, copy->count_as};
 
 	if (evidence_is_admissible(copy->begin, copy->end, copy->received,
 	                           copy->trust))
-		return store_sum_apply(a->store, &place, &copy->contributions,
+		return store_sum_apply(a->store, &key, &copy->contributions,
 		                       &(struct sum_scope){1, true, true}, err);
-	return store_sum_apply(a->store, &place, &copy->contributions,
+	return store_sum_apply(a->store, &key, &copy->contributions,
 	                       &(struct sum_scope){1, true, false}, err);
 }
 

@@ -167,17 +167,17 @@ struct policy_seen store_add_ids_policy_seen(const struct store_add_state *a,
 int store_add_ids_find_policies(struct store_add_state *a, struct err *err)
 {
 	const struct report *report = a->entry->report;
-	struct policy_quota share = {.reporter_id = a->reporter_id};
-	struct policy_seen sighting = store_add_ids_policy_seen(a, 0);
+	struct policy_quota quota = {.reporter_id = a->reporter_id};
+	struct policy_seen seen = store_add_ids_policy_seen(a, 0);
 	size_t i;
 
-	if (sighting.proved)
-		sighting.quota = &share;
+	if (seen.proved)
+		seen.quota = &quota;
 	for (i = 0; i < report->policy_count; i++) {
 		a->ids.policy_ids[i] = 0;
-		sighting.domain_id = a->ids.domain_ids[i];
+		seen.domain_id = a->ids.domain_ids[i];
 		if (a->ids.domain_ids[i] != 0 &&
-		    dictionary_text_policy(a->store, &sighting,
+		    dictionary_text_policy(a->store, &seen,
 		                           &report->policies[i],
 		                           &a->ids.policy_ids[i], err) < 0)
 			return -1;

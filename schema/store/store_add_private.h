@@ -71,7 +71,7 @@ int store_add_rows_results(struct store_add_state *a, int64_t report_id,
 
 /* Notes when the domains were reported last, and with which results. */
 int store_add_rows_touch_domains(struct store_add_state *a,
-                                 const struct contributions *parts,
+                                 const struct contributions *contributions,
                                  struct err *err) ATTR_MUST_CHECK;
 
 /* All rows of a report; sets the id of the copy. */

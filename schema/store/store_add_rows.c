@@ -67,22 +67,22 @@ static void store_add_rows_bind_ip(sqlite3_stmt *s, int at,
 }
 
 static int store_add_rows_detail(struct store_add_state *a,
-                                 const struct store_add_position *spot,
+                                 const struct store_add_position *position,
                                  const struct report_detail *detail,
                                  struct err *err)
 {
-	const struct policy_seen sighting =
-		store_add_ids_policy_seen(a, spot->domain_id);
+	const struct policy_seen seen =
+		store_add_ids_policy_seen(a, position->domain_id);
 	int64_t mx = 0, helo = 0, reason = 0;
 	sqlite3_stmt *s;
 
-	if (spot->domain_id != 0 &&
-	    (dictionary_text_host(a->store, &sighting, detail->receiving_mx,
-	                          &mx, err) < 0 ||
-	     dictionary_text_host(a->store, &sighting, detail->helo, &helo,
+	if (position->domain_id != 0 &&
+	    (dictionary_text_host(a->store, &seen, detail->receiving_mx, &mx,
 	                          err) < 0 ||
-	     dictionary_text_reason(a->store, &sighting, detail->reason,
-	                            &reason, err) < 0))
+	     dictionary_text_host(a->store, &seen, detail->helo, &helo, err) <
+	             0 ||
+	     dictionary_text_reason(a->store, &seen, detail->reason, &reason,
+	                            err) < 0))
 		return -1;
 	s = statement_get(a->store, STATEMENT_DETAIL_ADD,
 	                  "INSERT INTO failure_detail VALUES (?1, ?2, ?3, "
@@ -90,9 +90,9 @@ static int store_add_rows_detail(struct store_add_state *a,
 	                  err);
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, spot->report_id);
-	(void)sqlite3_bind_int64(s, 2, (int64_t)spot->policy);
-	(void)sqlite3_bind_int64(s, 3, (int64_t)spot->detail);
+	(void)sqlite3_bind_int64(s, 1, position->report_id);
+	(void)sqlite3_bind_int64(s, 2, (int64_t)position->policy);
+	(void)sqlite3_bind_int64(s, 3, (int64_t)position->detail);
 	(void)sqlite3_bind_int(s, 4, (int)detail->type);
 	statement_bind_text_or_null(s, 5, detail->type_text);
 	(void)sqlite3_bind_int64(s, 6, detail->sessions);
@@ -106,11 +106,11 @@ static int store_add_rows_detail(struct store_add_state *a,
 }
 
 static int store_add_rows_result(struct store_add_state *a,
-                                 const struct store_add_position *spot,
+                                 const struct store_add_position *position,
                                  struct err *err)
 {
 	const struct report_policy *policy =
-		&a->entry->report->policies[spot->policy];
+		&a->entry->report->policies[position->policy];
 	sqlite3_stmt *s = statement_get(
 		a->store, STATEMENT_RESULT_ADD,
 		"INSERT INTO policy_result VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
@@ -119,17 +119,17 @@ static int store_add_rows_result(struct store_add_state *a,
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, spot->report_id);
-	(void)sqlite3_bind_int64(s, 2, (int64_t)spot->policy);
+	(void)sqlite3_bind_int64(s, 1, position->report_id);
+	(void)sqlite3_bind_int64(s, 2, (int64_t)position->policy);
 	(void)sqlite3_bind_int64(s, 3, a->day);
-	statement_bind_id(s, 4, spot->domain_id);
+	statement_bind_id(s, 4, position->domain_id);
 	(void)sqlite3_bind_int(s, 5, (int)policy->type);
 	statement_bind_text_or_null(s, 6, policy->type_text);
-	statement_bind_id(s, 7, a->ids.policy_ids[spot->policy]);
+	statement_bind_id(s, 7, a->ids.policy_ids[position->policy]);
 	(void)sqlite3_bind_int64(s, 8, policy->successes);
 	(void)sqlite3_bind_int64(s, 9, policy->failures);
 	(void)sqlite3_bind_int64(s, 10, (int64_t)policy->detail_count);
-	(void)sqlite3_bind_int(s, 11, a->ids.origins[spot->policy]);
+	(void)sqlite3_bind_int(s, 11, a->ids.origins[position->policy]);
 	return statement_run(a->store, s, err);
 }
 
@@ -138,19 +138,20 @@ int store_add_rows_results(struct store_add_state *a, int64_t report_id,
 {
 	const struct report *report = a->entry->report;
 	const struct report_policy *policy;
-	struct store_add_position spot = {.report_id = report_id};
+	struct store_add_position position = {.report_id = report_id};
 
-	for (spot.policy = 0; spot.policy < report->policy_count;
-	     spot.policy++) {
-		policy = &report->policies[spot.policy];
-		spot.domain_id = a->ids.domain_ids[spot.policy];
-		if (store_add_rows_result(a, &spot, err) < 0)
+	for (position.policy = 0; position.policy < report->policy_count;
+	     position.policy++) {
+		policy = &report->policies[position.policy];
+		position.domain_id = a->ids.domain_ids[position.policy];
+		if (store_add_rows_result(a, &position, err) < 0)
 			return -1;
-		for (spot.detail = 0; spot.detail < policy->detail_count;
-		     spot.detail++) {
-			if (store_add_rows_detail(a, &spot,
-			                          &policy->details[spot.detail],
-			                          err) < 0)
+		for (position.detail = 0;
+		     position.detail < policy->detail_count;
+		     position.detail++) {
+			if (store_add_rows_detail(
+				    a, &position,
+				    &policy->details[position.detail], err) < 0)
 				return -1;
 		}
 	}
@@ -176,27 +177,28 @@ static int store_add_rows_raw(struct store_add_state *a, int64_t report_id,
 }
 
 int store_add_rows_touch_domains(struct store_add_state *a,
-                                 const struct contributions *parts,
+                                 const struct contributions *contributions,
                                  struct err *err)
 {
-	const struct contribution *part;
+	const struct contribution *contribution;
 	sqlite3_stmt *s;
 	size_t i;
 	int type;
 
-	for (i = 0; i < parts->count; i++) {
-		part = &parts->items[i];
-		if (dictionary_series_note(a->store, part->domain_id,
-		                           part->type, -1, a->day, err) < 0)
+	for (i = 0; i < contributions->count; i++) {
+		contribution = &contributions->items[i];
+		if (dictionary_series_note(a->store, contribution->domain_id,
+		                           contribution->type, -1, a->day,
+		                           err) < 0)
 			return -1;
 		for (type = 0; type < RESULT_TYPES; type++) {
-			if (part->by_result[type] != 0 &&
-			    dictionary_series_note(a->store, part->domain_id,
-			                           part->type, type, a->day,
-			                           err) < 0)
+			if (contribution->by_result[type] != 0 &&
+			    dictionary_series_note(
+				    a->store, contribution->domain_id,
+				    contribution->type, type, a->day, err) < 0)
 				return -1;
 		}
-		if (!part->first)
+		if (!contribution->first)
 			continue;
 		s = statement_get(a->store, STATEMENT_DOMAIN_TOUCH,
 		                  "UPDATE domain SET last_end = "
@@ -205,7 +207,7 @@ int store_add_rows_touch_domains(struct store_add_state *a,
 		                  err);
 		if (s == NULL)
 			return -1;
-		(void)sqlite3_bind_int64(s, 1, part->domain_id);
+		(void)sqlite3_bind_int64(s, 1, contribution->domain_id);
 		(void)sqlite3_bind_int64(s, 2, a->entry->report->end);
 		(void)sqlite3_bind_int64(s, 3, a->entry->received);
 		if (statement_run(a->store, s, err) < 0)

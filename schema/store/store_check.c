@@ -139,10 +139,10 @@ static int store_check_sums(struct checking *c, struct err *err)
 	return result;
 }
 
-int store_check(struct store *store, store_check_fault *say, void *cls,
+int store_check(struct store *store, store_check_fault *on_fault, void *cls,
                 int64_t *faults, struct err *err)
 {
-	struct checking c = {store, say, cls, 0};
+	struct checking c = {store, on_fault, cls, 0};
 	int result;
 
 	if (store_read_begin(store, err) < 0)

@@ -59,9 +59,9 @@ int store_copy_find(struct store *store, int64_t day, int64_t key,
 
 static struct sum_key store_copy_sum_key(const struct store_copies *copies,
                                          int64_t reporter_id,
-                                         enum count_as standing)
+                                         enum count_as count_as)
 {
-	return (struct sum_key){copies->day, reporter_id, standing};
+	return (struct sum_key){copies->day, reporter_id, count_as};
 }
 
 int store_copy_open(struct store *store, struct arena *arena,
@@ -70,7 +70,7 @@ int store_copy_open(struct store *store, struct arena *arena,
 	struct store_loaded loaded;
 	const struct store_copy *counted;
 	struct contributions evidence;
-	struct sum_key place;
+	struct sum_key key;
 	size_t i;
 
 	for (i = 0; i < copies->count; i++) {
@@ -83,12 +83,12 @@ int store_copy_open(struct store *store, struct arena *arena,
 	counted = conflict_evidence(copies, arena, &evidence);
 	if (counted == NULL)
 		return 0;
-	place = store_copy_sum_key(copies, counted->reporter_id,
-	                           counted->count_as);
-	if (store_sum_apply(store, &place, &evidence,
+	key = store_copy_sum_key(copies, counted->reporter_id,
+	                         counted->count_as);
+	if (store_sum_apply(store, &key, &evidence,
 	                    &(struct sum_scope){-1, false, true}, err) < 0)
 		return -1;
-	return store_sum_drop_empty(store, &place, &evidence, err);
+	return store_sum_drop_empty(store, &key, &evidence, err);
 }
 
 static int store_copy_write(struct store *store, const struct store_copy *copy,
@@ -203,7 +203,7 @@ int store_copy_settle(struct store *store, struct arena *arena,
 {
 	const struct store_copy *counted;
 	struct contributions evidence;
-	struct sum_key place;
+	struct sum_key key;
 	size_t i;
 
 	conflict_resolve(copies);
@@ -216,8 +216,8 @@ int store_copy_settle(struct store *store, struct arena *arena,
 	counted = conflict_evidence(copies, arena, &evidence);
 	if (counted == NULL)
 		return 0;
-	place = store_copy_sum_key(copies, counted->reporter_id,
-	                           counted->count_as);
-	return store_sum_apply(store, &place, &evidence,
+	key = store_copy_sum_key(copies, counted->reporter_id,
+	                         counted->count_as);
+	return store_sum_apply(store, &key, &evidence,
 	                       &(struct sum_scope){1, false, true}, err);
 }

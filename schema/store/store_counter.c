@@ -35,19 +35,19 @@ struct store_counters *store_counter_new(void)
 	return memory_zero(1, sizeof(struct store_counters));
 }
 
-void store_counter_free(struct store_counters **pending)
+void store_counter_free(struct store_counters **counters)
 {
 	size_t i;
 
-	if (*pending == NULL)
+	if (*counters == NULL)
 		return;
-	for (i = 0; i < (*pending)->count; i++) {
-		free((*pending)->items[i].name);
-		free((*pending)->items[i].first);
-		free((*pending)->items[i].other);
+	for (i = 0; i < (*counters)->count; i++) {
+		free((*counters)->items[i].name);
+		free((*counters)->items[i].first);
+		free((*counters)->items[i].other);
 	}
-	free(*pending);
-	*pending = NULL;
+	free(*counters);
+	*counters = NULL;
 }
 
 static bool store_counter_is_same(const char *a, const char *b)
@@ -57,7 +57,7 @@ static bool store_counter_is_same(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
-static struct store_counter *store_counter_item(struct store_counters *pending,
+static struct store_counter *store_counter_item(struct store_counters *counters,
                                                 const char *name,
                                                 const char *first,
                                                 const char *other)
@@ -65,16 +65,16 @@ static struct store_counter *store_counter_item(struct store_counters *pending,
 	struct store_counter *item;
 	size_t i;
 
-	for (i = 0; i < pending->count; i++) {
-		item = &pending->items[i];
+	for (i = 0; i < counters->count; i++) {
+		item = &counters->items[i];
 		if (store_counter_is_same(item->other, other) &&
 		    store_counter_is_same(item->name, name) &&
 		    store_counter_is_same(item->first, first))
 			return item;
 	}
-	if (pending->count == COUNTERS_MAX)
+	if (counters->count == COUNTERS_MAX)
 		return NULL;
-	item = &pending->items[pending->count++];
+	item = &counters->items[counters->count++];
 	item->name = memory_text(name);
 	item->first = memory_text(first);
 	item->other = other == NULL ? NULL : memory_text(other);

@@ -7,7 +7,7 @@
 #include "schema/store/store.h"
 
 struct store_counters *store_counter_new(void);
-void store_counter_free(struct store_counters **pending);
+void store_counter_free(struct store_counters **counters);
 int store_counter_write(struct store *store, struct err *err) ATTR_MUST_CHECK;
 void store_counter_written(struct store *store);
 void store_counter_dropped(

@@ -31,7 +31,7 @@ struct store_expire_usage {
 	"ORDER BY day LIMIT 200"
 
 static int store_expire_size_reports(struct store *store, int64_t first_day,
-                                     struct store_expire_usage *doomed,
+                                     struct store_expire_usage *usage,
                                      struct err *err)
 {
 	sqlite3_stmt *s;
@@ -48,10 +48,10 @@ static int store_expire_size_reports(struct store *store, int64_t first_day,
 	(void)sqlite3_bind_int64(s, 1, first_day);
 	result = statement_step(store, s, err);
 	if (result == 1) {
-		doomed->rows = sqlite3_column_int64(s, 0);
-		doomed->bytes = sqlite3_column_int64(s, 1);
-		doomed->anonymous_rows = sqlite3_column_int64(s, 2);
-		doomed->anonymous_bytes = sqlite3_column_int64(s, 3);
+		usage->rows = sqlite3_column_int64(s, 0);
+		usage->bytes = sqlite3_column_int64(s, 1);
+		usage->anonymous_rows = sqlite3_column_int64(s, 2);
+		usage->anonymous_bytes = sqlite3_column_int64(s, 3);
 	}
 	(void)sqlite3_finalize(s);
 	return result < 0 ? -1 : 0;
@@ -60,26 +60,26 @@ static int store_expire_size_reports(struct store *store, int64_t first_day,
 static int store_expire_reports(struct store *store, int64_t first_day,
                                 bool *more, struct err *err)
 {
-	struct store_expire_usage doomed = {0};
+	struct store_expire_usage usage = {0};
 	int64_t rows;
 
-	if (store_expire_size_reports(store, first_day, &doomed, err) < 0)
+	if (store_expire_size_reports(store, first_day, &usage, err) < 0)
 		return -1;
-	if (doomed.rows == 0)
+	if (usage.rows == 0)
 		return 0;
 	*more = true;
 	if (statement_run_number(
 		    store,
 		    "DELETE FROM report WHERE id IN (" OLDEST_REPORTS ")",
 		    first_day, &rows, err) < 0 ||
-	    store_usage_add(store, SERIES_USAGE_REPORTS, -doomed.rows,
-	                    -doomed.bytes, err) < 0 ||
+	    store_usage_add(store, SERIES_USAGE_REPORTS, -usage.rows,
+	                    -usage.bytes, err) < 0 ||
 	    store_usage_add(store, SERIES_USAGE_ANONYMOUS,
-	                    -doomed.anonymous_rows, -doomed.anonymous_bytes,
+	                    -usage.anonymous_rows, -usage.anonymous_bytes,
 	                    err) < 0)
 		return -1;
 	store_counter_add(store, SERIES_RETENTION_DELETED_REPORTS, "", "",
-	                  doomed.rows);
+	                  usage.rows);
 	return 0;
 }
 

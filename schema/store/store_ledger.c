@@ -1,5 +1,5 @@
 /*
- * The ledger of what was refused or ignored. Each class pays for its own: its
+ * The ledger of what was refused or ignored. Each group pays for its own: its
  * oldest rows go when its rows or bytes are over its budget.
  */
 #include <stdio.h>
@@ -15,11 +15,11 @@
 /* What a row takes beside its data and texts. */
 #define BYTES_ROW 150
 
-static void store_ledger_usage_name(enum ledger_group class, char *out,
+static void store_ledger_usage_name(enum ledger_group group, char *out,
                                     size_t size)
 {
 	(void)snprintf(out, size, SERIES_USAGE_LEDGER "%s",
-	               outcome_ledger_group_name(class));
+	               outcome_ledger_group_name(group));
 }
 
 static int64_t store_ledger_size(const struct ledger_entry *entry)
@@ -94,7 +94,7 @@ int store_ledger_remove(struct store *store, int64_t id, struct err *err)
 	sqlite3_stmt *s = statement_get(
 		store, STATEMENT_LEDGER_DELETE,
 		"DELETE FROM ledger WHERE id = ? RETURNING class, bytes", err);
-	enum ledger_group class;
+	enum ledger_group group;
 	int64_t bytes;
 	char name[32];
 	int result;
@@ -105,15 +105,15 @@ int store_ledger_remove(struct store *store, int64_t id, struct err *err)
 	result = statement_step(store, s, err);
 	if (result != 1)
 		return result;
-	class = statement_column_enum(s, 0, LEDGER_GROUPS);
+	group = statement_column_enum(s, 0, LEDGER_GROUPS);
 	bytes = sqlite3_column_int64(s, 1);
 	if (statement_run(store, s, err) < 0)
 		return -1;
-	store_ledger_usage_name(class, name, sizeof(name));
+	store_ledger_usage_name(group, name, sizeof(name));
 	return store_usage_add(store, name, -1, -bytes, err);
 }
 
-static int store_ledger_oldest(struct store *store, enum ledger_group class,
+static int store_ledger_oldest(struct store *store, enum ledger_group group,
                                int64_t *id, struct err *err)
 {
 	sqlite3_stmt *s = statement_get(
@@ -122,7 +122,7 @@ static int store_ledger_oldest(struct store *store, enum ledger_group class,
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int(s, 1, (int)class);
+	(void)sqlite3_bind_int(s, 1, (int)group);
 	if (statement_step(store, s, err) < 0)
 		return -1;
 	*id = sqlite3_column_int64(s, 0);
@@ -130,27 +130,27 @@ static int store_ledger_oldest(struct store *store, enum ledger_group class,
 	return 0;
 }
 
-static int store_ledger_evict(struct store *store, enum ledger_group class,
+static int store_ledger_evict(struct store *store, enum ledger_group group,
                               const struct ledger_budget *budget,
                               struct err *err)
 {
 	int64_t rows, bytes, id;
 	char name[32];
 
-	store_ledger_usage_name(class, name, sizeof(name));
+	store_ledger_usage_name(group, name, sizeof(name));
 	for (;;) {
 		if (store_usage_read(store, name, &rows, &bytes, err) < 0)
 			return -1;
 		if (rows <= budget->rows && bytes <= budget->bytes)
 			return 0;
-		if (store_ledger_oldest(store, class, &id, err) < 0)
+		if (store_ledger_oldest(store, group, &id, err) < 0)
 			return -1;
 		if (id == 0)
 			return 0;
 		if (store_ledger_remove(store, id, err) < 0)
 			return -1;
 		store_counter_add(store, SERIES_LEDGER_EVICTED,
-		                  outcome_ledger_group_name(class), "", 1);
+		                  outcome_ledger_group_name(group), "", 1);
 	}
 }
 

@@ -60,7 +60,7 @@ int64_t store_read_number(const struct store_cursor *rows, int column)
 
 /* --- reports ------------------------------------------------------------- */
 
-int store_read_reports(struct store *store, struct text domain, int64_t most,
+int store_read_reports(struct store *store, struct text domain, int64_t max,
                        struct store_cursor **rows, struct err *err)
 {
 	if (store_read_open(
@@ -82,7 +82,7 @@ int store_read_reports(struct store *store, struct text domain, int64_t most,
 		    rows, err) < 0)
 		return -1;
 	statement_bind_text((*rows)->statement, 1, domain);
-	(void)sqlite3_bind_int64((*rows)->statement, 2, most);
+	(void)sqlite3_bind_int64((*rows)->statement, 2, max);
 	return 0;
 }
 

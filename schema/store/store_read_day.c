@@ -71,7 +71,7 @@ static void store_read_day_evidence(const struct store_cursor *rows,
                                     enum policy_type type,
                                     struct evidence *evidence)
 {
-	int class;
+	int cause;
 
 	evidence->trials = store_read_number(rows, 9);
 	evidence->refused = store_read_number(rows, 10);
@@ -85,10 +85,10 @@ static void store_read_day_evidence(const struct store_cursor *rows,
 		memset(evidence->predicted, 0, sizeof(evidence->predicted));
 		return;
 	}
-	for (class = 0; class < REFUSAL_CAUSES; class ++) {
-		evidence->by_cause[class] = store_read_number(rows, 13 + class);
-		evidence->predicted[class] =
-			store_read_number(rows, 16 + class);
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
+		evidence->by_cause[cause] = store_read_number(rows, 13 + cause);
+		evidence->predicted[cause] =
+			store_read_number(rows, 16 + cause);
 	}
 }
 

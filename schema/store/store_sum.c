@@ -9,11 +9,10 @@
 #include "schema/store/statement.h"
 
 /* One line a domain and day is enough for a transaction. */
-static int store_sum_note_change(struct store *store,
-                                 const struct sum_key *place, int64_t domain_id,
-                                 struct err *err)
+static int store_sum_note_change(struct store *store, const struct sum_key *key,
+                                 int64_t domain_id, struct err *err)
 {
-	struct store_change *noted =
+	struct store_change *change =
 		&store->changes[(size_t)domain_id % STORE_CHANGES];
 	sqlite3_stmt *s = statement_get(
 		store, STATEMENT_CHANGE,
@@ -21,11 +20,11 @@ static int store_sum_note_change(struct store *store,
 
 	if (s == NULL)
 		return -1;
-	if (noted->domain_id == domain_id && noted->day == place->day)
+	if (change->domain_id == domain_id && change->day == key->day)
 		return 0;
-	*noted = (struct store_change){domain_id, place->day};
+	*change = (struct store_change){domain_id, key->day};
 	(void)sqlite3_bind_int64(s, 1, domain_id);
-	(void)sqlite3_bind_int64(s, 2, place->day);
+	(void)sqlite3_bind_int64(s, 2, key->day);
 	return statement_run(store, s, err);
 }
 
@@ -35,8 +34,8 @@ struct row {
 	struct evidence evidence;
 };
 
-static int store_sum_add_row(struct store *store, const struct sum_key *place,
-                             const struct contribution *part,
+static int store_sum_add_row(struct store *store, const struct sum_key *key,
+                             const struct contribution *contribution,
                              const struct row *row, struct err *err)
 {
 	sqlite3_stmt *s = statement_get(
@@ -57,16 +56,16 @@ static int store_sum_add_row(struct store *store, const struct sum_key *place,
 		"predicted_other = predicted_other + ?19, "
 		"elements = elements + ?20, untested = untested + ?21",
 		err);
-	int class;
+	int cause;
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, place->day);
-	(void)sqlite3_bind_int64(s, 2, part->domain_id);
-	(void)sqlite3_bind_int(s, 3, (int)part->type);
-	(void)sqlite3_bind_int64(s, 4, place->reporter_id);
-	(void)sqlite3_bind_int(s, 5, (int)place->count_as);
-	(void)sqlite3_bind_int64(s, 6, part->policy_id);
+	(void)sqlite3_bind_int64(s, 1, key->day);
+	(void)sqlite3_bind_int64(s, 2, contribution->domain_id);
+	(void)sqlite3_bind_int(s, 3, (int)contribution->type);
+	(void)sqlite3_bind_int64(s, 4, key->reporter_id);
+	(void)sqlite3_bind_int(s, 5, (int)key->count_as);
+	(void)sqlite3_bind_int64(s, 6, contribution->policy_id);
 	(void)sqlite3_bind_int64(s, 7, row->reports);
 	(void)sqlite3_bind_int64(s, 8, row->successes);
 	(void)sqlite3_bind_int64(s, 9, row->failures);
@@ -74,11 +73,11 @@ static int store_sum_add_row(struct store *store, const struct sum_key *place,
 	(void)sqlite3_bind_int64(s, 11, row->evidence.refused);
 	(void)sqlite3_bind_int64(s, 12, row->evidence.unusable);
 	(void)sqlite3_bind_int64(s, 13, row->evidence.dane);
-	for (class = 0; class < REFUSAL_CAUSES; class ++) {
-		(void)sqlite3_bind_int64(s, 14 + class,
-		                         row->evidence.by_cause[class]);
-		(void)sqlite3_bind_int64(s, 17 + class,
-		                         row->evidence.predicted[class]);
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
+		(void)sqlite3_bind_int64(s, 14 + cause,
+		                         row->evidence.by_cause[cause]);
+		(void)sqlite3_bind_int64(s, 17 + cause,
+		                         row->evidence.predicted[cause]);
 	}
 	(void)sqlite3_bind_int64(s, 20, row->evidence.elements);
 	(void)sqlite3_bind_int64(s, 21, row->evidence.untested);
@@ -91,16 +90,15 @@ static bool store_sum_row_is_zero(const struct row *row)
 	       evidence_is_zero(&row->evidence);
 }
 
-static int store_sum_add_results(struct store *store,
-                                 const struct sum_key *place,
-                                 const struct contribution *part, int64_t sign,
-                                 struct err *err)
+static int store_sum_add_results(struct store *store, const struct sum_key *key,
+                                 const struct contribution *contribution,
+                                 int64_t sign, struct err *err)
 {
 	sqlite3_stmt *s;
 	int type;
 
 	for (type = 0; type < RESULT_TYPES; type++) {
-		if (part->by_result[type] == 0)
+		if (contribution->by_result[type] == 0)
 			continue;
 		s = statement_get(store, STATEMENT_RESULT_SUM,
 		                  "INSERT INTO day_result VALUES (?1, ?2, "
@@ -109,68 +107,71 @@ static int store_sum_add_results(struct store *store,
 		                  err);
 		if (s == NULL)
 			return -1;
-		(void)sqlite3_bind_int64(s, 1, place->day);
-		(void)sqlite3_bind_int64(s, 2, part->domain_id);
-		(void)sqlite3_bind_int(s, 3, (int)part->type);
+		(void)sqlite3_bind_int64(s, 1, key->day);
+		(void)sqlite3_bind_int64(s, 2, contribution->domain_id);
+		(void)sqlite3_bind_int(s, 3, (int)contribution->type);
 		(void)sqlite3_bind_int(s, 4, type);
-		(void)sqlite3_bind_int64(s, 5, place->reporter_id);
-		(void)sqlite3_bind_int(s, 6, (int)place->count_as);
-		(void)sqlite3_bind_int64(s, 7, sign * part->by_result[type]);
+		(void)sqlite3_bind_int64(s, 5, key->reporter_id);
+		(void)sqlite3_bind_int(s, 6, (int)key->count_as);
+		(void)sqlite3_bind_int64(s, 7,
+		                         sign * contribution->by_result[type]);
 		if (statement_run(store, s, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static struct row store_sum_row_of(const struct contribution *part,
-                                   const struct sum_scope *what)
+static struct row store_sum_row_of(const struct contribution *contribution,
+                                   const struct sum_scope *scope)
 {
 	struct row row = {0};
 
-	if (what->counts) {
-		row.reports = part->first ? what->sign : 0;
-		row.successes = what->sign * part->successes;
-		row.failures = what->sign * part->failures;
+	if (scope->counts) {
+		row.reports = contribution->first ? scope->sign : 0;
+		row.successes = scope->sign * contribution->successes;
+		row.failures = scope->sign * contribution->failures;
 	}
-	if (what->evidence)
-		evidence_add(&row.evidence, &part->evidence, what->sign);
+	if (scope->evidence)
+		evidence_add(&row.evidence, &contribution->evidence,
+		             scope->sign);
 	return row;
 }
 
-static int store_sum_apply_one(struct store *store, const struct sum_key *place,
-                               const struct contribution *part,
-                               const struct sum_scope *what, struct err *err)
+static int store_sum_apply_one(struct store *store, const struct sum_key *key,
+                               const struct contribution *contribution,
+                               const struct sum_scope *scope, struct err *err)
 {
-	struct row row = store_sum_row_of(part, what);
+	struct row row = store_sum_row_of(contribution, scope);
 
 	if (!store_sum_row_is_zero(&row) &&
-	    store_sum_add_row(store, place, part, &row, err) < 0)
+	    store_sum_add_row(store, key, contribution, &row, err) < 0)
 		return -1;
-	if (what->counts &&
-	    store_sum_add_results(store, place, part, what->sign, err) < 0)
+	if (scope->counts && store_sum_add_results(store, key, contribution,
+	                                           scope->sign, err) < 0)
 		return -1;
-	return part->first ? store_sum_note_change(store, place,
-	                                           part->domain_id, err)
-	                   : 0;
+	return contribution->first
+	               ? store_sum_note_change(store, key,
+	                                       contribution->domain_id, err)
+	               : 0;
 }
 
-int store_sum_apply(struct store *store, const struct sum_key *place,
-                    const struct contributions *parts,
-                    const struct sum_scope *what, struct err *err)
+int store_sum_apply(struct store *store, const struct sum_key *key,
+                    const struct contributions *contributions,
+                    const struct sum_scope *scope, struct err *err)
 {
 	size_t i;
 
-	for (i = 0; i < parts->count; i++) {
-		if (store_sum_apply_one(store, place, &parts->items[i], what,
-		                        err) < 0)
+	for (i = 0; i < contributions->count; i++) {
+		if (store_sum_apply_one(store, key, &contributions->items[i],
+		                        scope, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 static int store_sum_drop_empty_row(struct store *store,
-                                    const struct sum_key *place,
-                                    const struct contribution *part,
+                                    const struct sum_key *key,
+                                    const struct contribution *contribution,
                                     struct err *err)
 {
 	sqlite3_stmt *s = statement_get(
@@ -187,18 +188,18 @@ static int store_sum_drop_empty_row(struct store *store,
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, place->day);
-	(void)sqlite3_bind_int64(s, 2, part->domain_id);
-	(void)sqlite3_bind_int(s, 3, (int)part->type);
-	(void)sqlite3_bind_int64(s, 4, place->reporter_id);
-	(void)sqlite3_bind_int(s, 5, (int)place->count_as);
-	(void)sqlite3_bind_int64(s, 6, part->policy_id);
+	(void)sqlite3_bind_int64(s, 1, key->day);
+	(void)sqlite3_bind_int64(s, 2, contribution->domain_id);
+	(void)sqlite3_bind_int(s, 3, (int)contribution->type);
+	(void)sqlite3_bind_int64(s, 4, key->reporter_id);
+	(void)sqlite3_bind_int(s, 5, (int)key->count_as);
+	(void)sqlite3_bind_int64(s, 6, contribution->policy_id);
 	return statement_run(store, s, err);
 }
 
 static int store_sum_drop_empty_results(struct store *store,
-                                        const struct sum_key *place,
-                                        const struct contribution *part,
+                                        const struct sum_key *key,
+                                        const struct contribution *contribution,
                                         struct err *err)
 {
 	sqlite3_stmt *s = statement_get(
@@ -210,24 +211,25 @@ static int store_sum_drop_empty_results(struct store *store,
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, place->day);
-	(void)sqlite3_bind_int64(s, 2, part->domain_id);
-	(void)sqlite3_bind_int(s, 3, (int)part->type);
-	(void)sqlite3_bind_int64(s, 4, place->reporter_id);
-	(void)sqlite3_bind_int(s, 5, (int)place->count_as);
+	(void)sqlite3_bind_int64(s, 1, key->day);
+	(void)sqlite3_bind_int64(s, 2, contribution->domain_id);
+	(void)sqlite3_bind_int(s, 3, (int)contribution->type);
+	(void)sqlite3_bind_int64(s, 4, key->reporter_id);
+	(void)sqlite3_bind_int(s, 5, (int)key->count_as);
 	return statement_run(store, s, err);
 }
 
-int store_sum_drop_empty(struct store *store, const struct sum_key *place,
-                         const struct contributions *parts, struct err *err)
+int store_sum_drop_empty(struct store *store, const struct sum_key *key,
+                         const struct contributions *contributions,
+                         struct err *err)
 {
 	size_t i;
 
-	for (i = 0; i < parts->count; i++) {
-		if (store_sum_drop_empty_row(store, place, &parts->items[i],
-		                             err) < 0 ||
-		    store_sum_drop_empty_results(store, place, &parts->items[i],
-		                                 err) < 0)
+	for (i = 0; i < contributions->count; i++) {
+		if (store_sum_drop_empty_row(
+			    store, key, &contributions->items[i], err) < 0 ||
+		    store_sum_drop_empty_results(
+			    store, key, &contributions->items[i], err) < 0)
 			return -1;
 	}
 	return 0;

@@ -22,13 +22,13 @@ struct sum_scope {
 	bool evidence;
 };
 
-int store_sum_apply(struct store *store, const struct sum_key *place,
-                    const struct contributions *parts,
-                    const struct sum_scope *what, struct err *err)
+int store_sum_apply(struct store *store, const struct sum_key *key,
+                    const struct contributions *contributions,
+                    const struct sum_scope *scope, struct err *err)
 	ATTR_MUST_CHECK;
 /* Deletes rows of these parts that have come to nothing. */
-int store_sum_drop_empty(struct store *store, const struct sum_key *place,
-                         const struct contributions *parts, struct err *err)
-	ATTR_MUST_CHECK;
+int store_sum_drop_empty(struct store *store, const struct sum_key *key,
+                         const struct contributions *contributions,
+                         struct err *err) ATTR_MUST_CHECK;
 
 #endif

@@ -10,7 +10,7 @@
 #include "schema/store/handle.h"
 #include "schema/store/statement.h"
 
-static int store_usage_load(struct store *store, struct store_usage *stock,
+static int store_usage_load(struct store *store, struct store_usage *usage,
                             struct err *err)
 {
 	sqlite3_stmt *s = statement_get(
@@ -20,31 +20,31 @@ static int store_usage_load(struct store *store, struct store_usage *stock,
 
 	if (s == NULL)
 		return -1;
-	statement_bind_text(s, 1, text_of(stock->name));
+	statement_bind_text(s, 1, text_of(usage->name));
 	result = statement_step(store, s, err);
 	if (result < 0)
 		return -1;
-	stock->rows = result == 1 ? sqlite3_column_int64(s, 0) : 0;
-	stock->bytes = result == 1 ? sqlite3_column_int64(s, 1) : 0;
+	usage->rows = result == 1 ? sqlite3_column_int64(s, 0) : 0;
+	usage->bytes = result == 1 ? sqlite3_column_int64(s, 1) : 0;
 	(void)sqlite3_reset(s);
-	stock->loaded = true;
+	usage->loaded = true;
 	return 0;
 }
 
-/* The place of a stock, NULL when there are more names than we have. */
+/* The usage of that name, NULL when there are more names than we have. */
 static struct store_usage *store_usage_find(struct store *store,
                                             const char *name)
 {
-	struct store_usage *stock;
+	struct store_usage *usage;
 	size_t i;
 
 	for (i = 0; i < STORE_USAGE_MAX; i++) {
-		stock = &store->usage[i];
-		if (stock->name[0] == '\0')
-			(void)snprintf(stock->name, sizeof(stock->name), "%s",
+		usage = &store->usage[i];
+		if (usage->name[0] == '\0')
+			(void)snprintf(usage->name, sizeof(usage->name), "%s",
 			               name);
-		if (strcmp(stock->name, name) == 0)
-			return stock;
+		if (strcmp(usage->name, name) == 0)
+			return usage;
 	}
 	return NULL;
 }
@@ -52,45 +52,45 @@ static struct store_usage *store_usage_find(struct store *store,
 static struct store_usage *store_usage_get(struct store *store,
                                            const char *name, struct err *err)
 {
-	struct store_usage *stock = store_usage_find(store, name);
+	struct store_usage *usage = store_usage_find(store, name);
 
-	if (stock == NULL) {
+	if (usage == NULL) {
 		(void)err_set(err, ERR_SYSTEM, "no room for the stock %s",
 		              name);
 		return NULL;
 	}
-	if (!stock->loaded && store_usage_load(store, stock, err) < 0)
+	if (!usage->loaded && store_usage_load(store, usage, err) < 0)
 		return NULL;
-	return stock;
+	return usage;
 }
 
 int store_usage_add(struct store *store, const char *name, int64_t rows,
                     int64_t bytes, struct err *err)
 {
-	struct store_usage *stock = store_usage_get(store, name, err);
+	struct store_usage *usage = store_usage_get(store, name, err);
 
-	if (stock == NULL)
+	if (usage == NULL)
 		return -1;
-	stock->rows += rows;
-	stock->bytes += bytes;
-	stock->dirty = true;
+	usage->rows += rows;
+	usage->bytes += bytes;
+	usage->dirty = true;
 	return 0;
 }
 
 int store_usage_read(struct store *store, const char *name, int64_t *rows,
                      int64_t *bytes, struct err *err)
 {
-	const struct store_usage *stock = store_usage_get(store, name, err);
+	const struct store_usage *usage = store_usage_get(store, name, err);
 
-	if (stock == NULL)
+	if (usage == NULL)
 		return -1;
-	*rows = stock->rows;
-	*bytes = stock->bytes;
+	*rows = usage->rows;
+	*bytes = usage->bytes;
 	return 0;
 }
 
 static int store_usage_write_one(struct store *store,
-                                 const struct store_usage *stock,
+                                 const struct store_usage *usage,
                                  struct err *err)
 {
 	sqlite3_stmt *s = statement_get(
@@ -99,9 +99,9 @@ static int store_usage_write_one(struct store *store,
 
 	if (s == NULL)
 		return -1;
-	statement_bind_text(s, 1, text_of(stock->name));
-	(void)sqlite3_bind_int64(s, 2, stock->rows);
-	(void)sqlite3_bind_int64(s, 3, stock->bytes);
+	statement_bind_text(s, 1, text_of(usage->name));
+	(void)sqlite3_bind_int64(s, 2, usage->rows);
+	(void)sqlite3_bind_int64(s, 3, usage->bytes);
 	return statement_run(store, s, err);
 }
 

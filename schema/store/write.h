@@ -102,7 +102,7 @@ struct ledger_entry {
 };
 
 /* Notes a refused or ignored input. What was there with the same bytes, trust
-   and signer is only counted up. Evicts the class's oldest over its budget. */
+   and signer is only counted up. Evicts the group's oldest over its budget. */
 int store_ledger_add(struct store *store, const struct ledger_entry *entry,
                      const struct ledger_budget *budget, struct err *err)
 	ATTR_MUST_CHECK;
