@@ -107,6 +107,11 @@ def instrumented(words=(b"__asan_init", b"__tsan_init", b"__gcov_exit")):
     return any(word in program for word in words)
 
 
+def limit_quarantine():
+    """For the programs that a test measures: what was freed, AddressSanitizer keeps up to 256 MiB of. It would look like a leak, and hide one."""
+    os.environ["ASAN_OPTIONS"] = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "quarantine_size_mb=16")))
+
+
 def under(clock):
     """The words in front of a command that make it believe in a moment. After the change of user, or the faked clock's semaphore is another's."""
     if clock is None:

@@ -332,6 +332,7 @@ def test_kill_9_at_any_moment():
 
 def test_memory_does_not_grow_with_the_mailbox():
     """The bound is of a build without sanitizers; what they add is let in."""
+    limit_quarantine()
     with mail_setup(dovecot=False) as s:
         path = s.path("md")
         for sub in ("cur", "new", "tmp"):

@@ -3,7 +3,7 @@
 TLSRPT_SOAK says for how many seconds (300; under 120 caches are still filling). What grows with it is a leak; what was answered has to be there at its end."""
 import contextlib, datetime, gzip, http.client, itertools, json, os, random, re, socket, ssl, statistics, subprocess, sys, threading, time, urllib.error
 
-from harness import Skip, children_of, main, need, packed, report
+from harness import Skip, children_of, limit_quarantine, main, need, packed, report
 from mail import mail_setup, message
 
 SECONDS = int(os.environ.get("TLSRPT_SOAK") or 300)
@@ -223,8 +223,7 @@ def test_soak():
     need("promtool")
     if os.getuid() != 0:
         raise Skip("needs root for a Dovecot")
-    # What was freed, AddressSanitizer keeps up to 256 MiB of: it would look like a leak, and hide one.
-    os.environ["ASAN_OPTIONS"] = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "quarantine_size_mb=16")))
+    limit_quarantine()
     with mail_setup() as s:
         s.config(common="domains = " + " ".join(DOMAINS) + "\n", collector="rate_per_minute = 12000\nrequest_time = 10s\n[mail]\ndns_servers = 127.0.0.1@9\ndnssec = no\n"
                  + s.imap(after="delete", failed="move:Broken", interval="5s"))
