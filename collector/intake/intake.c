@@ -64,12 +64,10 @@ static void intake_enter(struct intake *intake, enum intake_stage stage)
 		          intake_stage_name(intake->stage),
 		          intake_stage_name(stage));
 	if (log_is_shown(LOG_LEVEL_DEBUG))
-		log_debug("intake %s %s: %s -> %s%s%s",
+		log_debug("intake %s %s: %s -> %s",
 		          channel_name(intake->channel), intake->peer,
 		          intake_stage_name(intake->stage),
-		          intake_stage_name(stage),
-		          intake->sentence[0] != '\0' ? ": " : "",
-		          intake->sentence);
+		          intake_stage_name(stage));
 	intake->stage = stage;
 }
 
