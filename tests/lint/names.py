@@ -10,7 +10,7 @@ import sys
 FOLDERS = ("base", "schema", "collector", "exporter")
 LINES_MAX = 500
 # Modules that the tests of others reach, or none: the number only falls.
-WITHOUT_TEST = 144
+WITHOUT_TEST = 121
 DEFINITION = re.compile(r"^(?!return\b|else\b|typedef\b)([A-Za-z_][\w \t\n*]*?)\b(\w+)\([^;{}]*\)\s*\{", re.M)
 
 
