@@ -15,8 +15,7 @@
 #include "collector/verbs/verbs.h"
 #include "schema/report/report.h"
 
-/* Freed blocks of this size go back to the system, and what is over the second.
- */
+/* Freed blocks of this size go back to the system, and what is over the other. */
 #define MMAP_THRESHOLD (1024 * 1024)
 #define TRIM_THRESHOLD (8 * 1024 * 1024)
 
@@ -59,14 +58,7 @@ static const struct command main_command = {
 	.version = "tlsrpt-collector " TLSRPT_VERSION " (" TLSRPT_REVISION ")",
 	.config = SETTINGS_FILE,
 	.summary = "Receives TLS reports (RFC 8460) and stores them.",
-	.epilogue =
-		"Exit status as in sysexits.h: 0 success, 64 wrong usage, 65 "
-		"some inputs were\n"
-		"refused, 66 an input cannot be read, 71 a system call "
-		"failed, 74 the output\n"
-		"cannot be written, 75 a local error, try again, 78 the "
-		"configuration is wrong\n"
-		"or missing.\n",
+	.epilogue = VERBS_EPILOGUE,
 	.verbs = main_verbs,
 	.verb_count = ARRAY_LENGTH(main_verbs),
 	.options = verbs_options,

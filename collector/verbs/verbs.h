@@ -19,6 +19,13 @@ enum verbs_option {
 	VERBS_OPTIONS,
 };
 
+/* The end of --help: the statuses that verbs exit with. */
+#define VERBS_EPILOGUE                                                        \
+	"Exit status as in sysexits.h: 0 success, 64 wrong usage, 65 some "   \
+	"inputs were\nrefused, 66 an input cannot be read, 71 a system call " \
+	"failed, 74 the output\ncannot be written, 75 a local error, try "    \
+	"again, 78 the configuration is wrong\nor missing.\n"
+
 extern const struct command_option verbs_options[VERBS_OPTIONS];
 
 /* Each returns an exit status; what went wrong is printed. */
