@@ -201,7 +201,7 @@ static struct intake **large_queue_find_neighbour(struct large_queue *queue,
 }
 
 /* In a network whose places are taken, one that has fewer of them than another
-   by more than one takes one of his, and his turn. */
+   by more than one takes one of the other's, and its turn. */
 static struct intake *large_queue_replace_neighbour(struct large_queue *queue,
                                                     struct intake *intake)
 {
@@ -209,6 +209,8 @@ static struct intake *large_queue_replace_neighbour(struct large_queue *queue,
 		      *victim;
 	unsigned int scope = 1;
 
+	if (link == NULL)
+		return NULL;
 	while (scope < ADDRESS_SCOPES - 1 &&
 	       address_shares_scope(&(*link)->source, &intake->source, scope))
 		scope++;
