@@ -268,7 +268,7 @@ static void one_of_many_gives_way(void **state)
 	struct address source;
 	struct store *other;
 	int64_t oldest;
-	size_t length;
+	size_t length = 0;
 	struct err err;
 	int i;
 
