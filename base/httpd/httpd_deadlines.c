@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/attr.h"
 #include "base/memory.h"
 #include "base/timestamp.h"
 
@@ -98,7 +99,7 @@ static void httpd_deadlines_shut_late(struct httpd_deadlines *deadlines,
 
 /* --- who gives way ------------------------------------------------------- */
 
-static struct origin **
+ATTR_WRAPS static struct origin **
 httpd_deadlines_find_origin(struct httpd_deadlines *deadlines,
                             const struct address *address, unsigned int scope)
 {

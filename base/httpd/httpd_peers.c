@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/attr.h"
 #include "base/memory.h"
 #include "base/timestamp.h"
 
@@ -86,7 +87,7 @@ static void httpd_peers_key(const struct address *address, unsigned int scope,
 	memcpy(key, address->bytes, len);
 }
 
-static uint64_t httpd_peers_hash(uint64_t h)
+ATTR_WRAPS static uint64_t httpd_peers_hash(uint64_t h)
 {
 	h ^= h >> 32;
 	h *= UINT64_C(0xd6e8feb86659fd93);

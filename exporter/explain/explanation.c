@@ -242,7 +242,8 @@ static void explanation_add_reporter_name(struct arena *arena,
 			return;
 	}
 	/* Grows at powers of two. */
-	if ((failure->reporter_count & (failure->reporter_count - 1)) == 0) {
+	if (failure->reporter_count == 0 ||
+	    (failure->reporter_count & (failure->reporter_count - 1)) == 0) {
 		larger = arena_array(arena, failure->reporter_count * 2 + 1,
 		                     sizeof(*larger));
 		if (failure->reporter_count > 0)
