@@ -1,5 +1,8 @@
 #include "schema/rules/evidence.h"
 
+#include <assert.h>
+
+#include "base/attr.h"
 #include "schema/limits.h"
 
 /* What a result type means for a sender that enforces (RFC 8461 sections 3.3
@@ -29,6 +32,8 @@ static const struct type_meaning meanings[] = {
 	[RESULT_STS_WEBPKI_INVALID] = {MEANS_UNUSABLE, CAUSE_OTHER},
 	[RESULT_OTHER] = {MEANS_REFUSED, CAUSE_OTHER},
 };
+static_assert(ARRAY_LENGTH(meanings) == RESULT_TYPES,
+              "each result type has a meaning");
 
 /* Types outside the registry are told apart by their own names, so many of
    them; the rest go together, which only makes the outcome more cautious. */

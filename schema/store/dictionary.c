@@ -4,6 +4,8 @@
  */
 #include "schema/store/dictionary.h"
 
+#include <assert.h>
+
 #include "base/buf.h"
 #include "schema/limits.h"
 #include "schema/series.h"
@@ -237,6 +239,8 @@ int dictionary_series_note(struct store *store, int64_t domain_id,
                            enum policy_type type, int result, int64_t day,
                            struct err *err)
 {
+	static_assert(POLICY_TYPES * (RESULT_TYPES + 1) < 64,
+	              "a bit a pair of them");
 	int64_t bit = INT64_C(1)
 	              << ((int)type * (RESULT_TYPES + 1) + result + 1);
 	struct dictionary_entry *known = dictionary_cache_find(
