@@ -192,7 +192,7 @@ static void mail_job_put_not_parsed(const struct mail_job_sink *sink,
 
 	if (err->code == ERR_MALFORMED) {
 		(void)snprintf(sentence, sizeof(sentence),
-		               "cannot be taken apart: %.400s", err->text);
+		               "cannot be parsed: %.400s", err->text);
 		intake_refuse(intake, REFUSAL_MIME, sentence);
 	} else {
 		intake_defer(intake, DEFERRAL_SYSTEM, err->text);

@@ -15,19 +15,19 @@
 
 struct mail_parser *mail_parser_open(void)
 {
-	struct mail_parser *reader = memory_zero(1, sizeof(*reader));
+	struct mail_parser *parser = memory_zero(1, sizeof(*parser));
 
-	reader->dkim_verifier = dkim_verifier_open();
-	return reader;
+	parser->dkim_verifier = dkim_verifier_open();
+	return parser;
 }
 
-void mail_parser_close(struct mail_parser **reader)
+void mail_parser_close(struct mail_parser **parser)
 {
-	if (*reader == NULL)
+	if (*parser == NULL)
 		return;
-	dkim_verifier_close(&(*reader)->dkim_verifier);
-	free(*reader);
-	*reader = NULL;
+	dkim_verifier_close(&(*parser)->dkim_verifier);
+	free(*parser);
+	*parser = NULL;
 }
 
 /* When the nearest mail server got it: the topmost Received field (RFC 5321
@@ -92,7 +92,7 @@ static bool mail_is_body_sound(struct text body)
 	return true;
 }
 
-static void mail_parse_authentication(struct mail_parser *reader,
+static void mail_parse_authentication(struct mail_parser *parser,
                                       struct arena *arena,
                                       const struct mail_raw *parts,
                                       const struct mail_request *request,
@@ -108,12 +108,12 @@ static void mail_parse_authentication(struct mail_parser *reader,
 		if (is_signed || mail->authserv_pass_count > 0)
 			mail_set_ambiguous(mail);
 	} else if (request->dkim && is_signed) {
-		dkim_verifier_verify(reader->dkim_verifier, arena, parts,
+		dkim_verifier_verify(parser->dkim_verifier, arena, parts,
 		                     request, mail);
 	}
 }
 
-void mail_parse(struct mail_parser *reader, struct arena *arena,
+void mail_parse(struct mail_parser *parser, struct arena *arena,
                 struct text message, const struct mail_request *request,
                 struct mail *mail)
 {
@@ -132,7 +132,7 @@ void mail_parse(struct mail_parser *reader, struct arena *arena,
 	mime_parse(arena, &parts, request, mail);
 	/* What is no report need not be proved. */
 	if (mail->part_count > 0)
-		mail_parse_authentication(reader, arena, &parts, request, mail);
+		mail_parse_authentication(parser, arena, &parts, request, mail);
 }
 
 /* --- over the wire ------------------------------------------------------- */

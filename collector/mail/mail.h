@@ -1,7 +1,7 @@
 /*
  * What one mail says and proves: the pieces that may be reports, the hints
- * around them, and its signatures. Found by the process that takes messages
- * apart, judged by the one that stores (collector/intake/authentication.h).
+ * around them, and its signatures. Found by the process that parses messages,
+ * assessed by the one that stores (collector/intake/authentication.h).
  */
 #ifndef COLLECTOR_MAIL_MAIL_H
 #define COLLECTOR_MAIL_MAIL_H
@@ -106,7 +106,7 @@ struct mail_request {
 	int64_t received; /* when it came, where Received does not say; 0: now */
 	size_t part_max;  /* bytes of a piece */
 	size_t message_max;       /* of a message that lay compressed */
-	struct text authserv_ids; /* that we believe, parted by blanks */
+	struct text authserv_ids; /* that we believe, separated by blanks */
 	bool dkim;
 	mail_key_lookup *lookup;
 	void *cls;
@@ -116,11 +116,11 @@ struct mail_request {
 struct mail_parser;
 
 struct mail_parser *mail_parser_open(void);
-void mail_parser_close(struct mail_parser **reader);
+void mail_parser_close(struct mail_parser **parser);
 
-/* Takes a message apart. MAIL_PADDING zero bytes must follow it. What it finds
-   lives in arena or in the message. */
-void mail_parse(struct mail_parser *reader, struct arena *arena,
+/* MAIL_PADDING zero bytes must follow the message. What it finds lives in arena
+   or in the message. */
+void mail_parse(struct mail_parser *parser, struct arena *arena,
                 struct text message, const struct mail_request *request,
                 struct mail *mail);
 

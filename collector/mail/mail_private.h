@@ -1,5 +1,5 @@
 /*
- * What the files that take a message apart share.
+ * What the files that parse a message share.
  */
 #ifndef COLLECTOR_MAIL_MAIL_PRIVATE_H
 #define COLLECTOR_MAIL_MAIL_PRIVATE_H

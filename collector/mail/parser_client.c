@@ -102,7 +102,7 @@ static int parser_client_start_worker(struct parser_client *client,
 	fields = (struct wire_reader){frame.payload, false};
 	missing = wire_get_text(&fields);
 	if (missing.len > 0 && !client->missing_logged)
-		log_warning("messages are taken apart with less confinement: "
+		log_warning("messages are parsed with less confinement: "
 		            "%.*s",
 		            (int)missing.len, missing.data);
 	client->missing_logged = true;
@@ -245,7 +245,7 @@ parser_client_try(struct parser_client *client, struct arena *arena,
 	if (client->child.pid == 0 &&
 	    parser_client_start_worker(client, err) < 0) {
 		(void)child_end(&client->child, how, sizeof(how));
-		(void)err_prefix(err, "cannot take messages apart (%s)", how);
+		(void)err_prefix(err, "cannot parse messages (%s)", how);
 		return ATTEMPT_NOT_STARTED;
 	}
 	if (parser_client_send_message(client, message, err) == 0 &&
@@ -255,8 +255,7 @@ parser_client_try(struct parser_client *client, struct arena *arena,
 		return ATTEMPT_OK;
 	}
 	(void)child_end(&client->child, how, sizeof(how));
-	(void)err_prefix(err, "the process that takes messages apart (%s)",
-	                 how);
+	(void)err_prefix(err, "the process that parses messages (%s)", how);
 	client->crashes++;
 	return ATTEMPT_CRASHED;
 }

@@ -1,5 +1,5 @@
 /*
- * Takes messages apart in a process that can do nothing else, so that one that
+ * Has messages parsed in a process that can do nothing else, so that one that
  * breaks it costs itself and a restart.
  */
 #ifndef COLLECTOR_MAIL_PARSER_CLIENT_H
@@ -26,7 +26,7 @@ struct parser_client_message {
 };
 
 /* What is in a message; texts live in arena. Fails with ERR_MALFORMED when it
-   ended the process twice, else with our own trouble. */
+   ended the process twice, else for a local error. */
 int parser_client_parse(struct parser_client *client, struct arena *arena,
                         const struct parser_client_message *message,
                         struct mail *mail, struct err *err) ATTR_MUST_CHECK;

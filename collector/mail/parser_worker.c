@@ -1,5 +1,5 @@
 /*
- * The process that takes messages apart: no files, no network, no other
+ * The process that parses messages: no files, no network, no other
  * process; what it is sent and what it answers.
  */
 #include "collector/mail/parser_worker.h"

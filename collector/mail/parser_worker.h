@@ -4,7 +4,7 @@
 #ifndef COLLECTOR_MAIL_PARSER_WORKER_H
 #define COLLECTOR_MAIL_PARSER_WORKER_H
 
-#define PARSER_WORKER_VERB "child-take-apart"
+#define PARSER_WORKER_VERB "child-parse"
 
 /* Until its parent closes the socket; returns an exit status. */
 int parser_worker_run(void);

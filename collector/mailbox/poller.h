@@ -1,6 +1,6 @@
 /*
- * All mailboxes: one loop tends their processes, one thread takes messages
- * apart, the writer stores. A mailbox in trouble waits by itself.
+ * All mailboxes: one loop looks after their processes, one thread has messages
+ * parsed, the writer stores. A mailbox in trouble waits by itself.
  *
  * A message is marked only after its reports are committed, and remembered as
  * done only after it is marked. Whatever ends in between, it is read again,
@@ -35,8 +35,8 @@ struct poller_result {
 };
 
 /* Prepares; the store is opened for reading. poller_write_checkpoints() must be
-   called by the writer as a chore from now on. writer may be set later, before
-   the first of the two below. */
+   called by the writer as a background task from now on. The writer may be set
+   later, before the first of the two below. */
 int poller_new(struct config *config, struct poller **poller, struct err *err)
 	ATTR_MUST_CHECK;
 void poller_set_writer(struct poller *poller, struct writer *writer);

@@ -4,7 +4,7 @@
 #include "base/timestamp.h"
 
 /* How long a round may stand still where it waits for the store, for memory
-   that other mailboxes use, or for messages to be taken apart. A commit may
+   that other mailboxes use, or for messages to be parsed. A commit may
    wait for another process; it does not wait that long. */
 #define LOCAL_TIMEOUT_MS (10 * 60 * 1000)
 

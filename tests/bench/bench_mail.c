@@ -136,7 +136,7 @@ int main(int argc, char *argv[])
 	reader = parser_client_new(config);
 	(void)printf("reading the files: %.0f messages/s\n",
 	             measure(read_again, NULL, &files, seconds));
-	(void)printf("taken apart in this process: %.0f messages/s\n",
+	(void)printf("parsed in this process: %.0f messages/s\n",
 	             measure(here, local, &files, seconds));
 	(void)printf("in the child: %.0f messages/s\n",
 	             measure(there, reader, &files, seconds));

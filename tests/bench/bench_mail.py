@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Messages a second: taken apart alone, from a Maildir, and from a real Dovecot over IMAPS, beside the floor of
+"""Messages a second: parsed alone, from a Maildir, and from a real Dovecot over IMAPS, beside the floor of
 reading the same bytes. Unsigned ones, so that no DNS is measured.
 
     tests/bench/bench_mail.py [MESSAGES]      (5000; needs root for Dovecot, and a release build)

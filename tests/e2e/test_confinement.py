@@ -38,7 +38,7 @@ def test_each_child_is_confined():
                 if fields["PPid"] == str(s.programs["collector"].pid):
                     found[command.read().split("\0")[1]] = fields
         # The one for the mailbox idles, those for messages and for keys wait for the next.
-        assert set(found) == {"child-mailbox", "child-take-apart", "child-resolve"}, found
+        assert set(found) == {"child-mailbox", "child-parse", "child-resolve"}, found
         for name, fields in found.items():
             assert fields["Seccomp"] == "2" and fields["NoNewPrivs"] == "1", (name, fields)
             assert "0000000000000000" == fields["CapEff"], name

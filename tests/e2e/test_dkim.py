@@ -455,13 +455,13 @@ def test_a_worker_that_crashes_is_no_trouble_of_the_dns():
             s.own()
             poll = subprocess.Popen(s.as_user([s.path("collector"), "-c", s.path("tlsrpt.conf"), "poll"]), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             silent.recv(512)
-            for role in (b"child-take-apart", b"child-resolve"):
+            for role in (b"child-parse", b"child-resolve"):
                 found = [pid for pid in children_of(poll.pid) if role in open(f"/proc/{pid}/cmdline", "rb").read()]
                 assert len(found) == 1, (role, found)
                 os.kill(found[0], signal.SIGABRT)
             out, err = (data.decode() for data in poll.communicate(timeout=60))
         assert poll.returncode == 75 and "1 to be tried again" in out, (out, err)
-        for words in ("the process that asks the DNS (signal 6)", "the process that takes messages apart (signal 6)"):
+        for words in ("the process that asks the DNS (signal 6)", "the process that parses messages (signal 6)"):
             assert "mail worker crashed: " + words in err, err
         assert "good answer" not in err and "no DNS server answers" not in err, err
         assert s.sql("SELECT sum(value) FROM counter WHERE name = 'mail_child_deaths'") == 2

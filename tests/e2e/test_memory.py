@@ -41,7 +41,7 @@ def is_consistent(s):
 
 
 def test_children():
-    for role in ("child-take-apart", "child-resolve", "child-mailbox"):
+    for role in ("child-parse", "child-resolve", "child-mailbox"):
         with mail_setup(dovecot=False, records=records) as s:
             memory = Memory(s)
             path = s.path("md")

@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t i;
 
 	/* The packaged libetpan overflows its heap when a boundary is a single
-	   quote; that ends the process that takes messages apart, and is tried
+	   quote; that ends the process that parses messages, and is tried
 	   in tests/e2e/test_hostile.py. */
 	if (memmem(data, size, "\\\"", 2) != NULL)
 		return 0;

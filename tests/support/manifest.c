@@ -62,7 +62,7 @@ void manifest_run_mail(struct config *config, const char *path, int64_t now,
 		.dkim = true,
 		.lookup = no_key,
 	};
-	struct mail_parser *reader = mail_parser_open();
+	struct mail_parser *parser = mail_parser_open();
 	struct mail_part *part = &out->mail.parts[0];
 	struct err err;
 	size_t len;
@@ -73,9 +73,9 @@ void manifest_run_mail(struct config *config, const char *path, int64_t now,
 		fail_msg("%s", err.text);
 	len = out->bytes.len;
 	memset(buf_reserve(&out->bytes, MAIL_PADDING), 0, MAIL_PADDING);
-	mail_parse(reader, out->arena, (struct text){out->bytes.data, len},
+	mail_parse(parser, out->arena, (struct text){out->bytes.data, len},
 	           &request, &out->mail);
-	mail_parser_close(&reader);
+	mail_parser_close(&parser);
 	if (out->mail.part_count == 0)
 		return;
 	out->intake = intake_new(config, CHANNEL_IMPORT,

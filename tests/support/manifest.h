@@ -27,7 +27,7 @@ void manifest_add_up(const struct report *report, struct manifest_sums *sums);
 struct intake *manifest_run(struct config *config, const char *path,
                             int64_t now, struct buf *bytes);
 
-/* A mail that was taken apart in this process, and its first report. */
+/* A mail that was parsed in this process, and its first report. */
 struct manifest_mail {
 	struct arena *arena;
 	struct mail mail;
