@@ -8,7 +8,7 @@
  *
  * A value is all that stands between "=" and the end of the line, without the
  * blanks around it; quotes and comment signs in it are part of it. A list is
- * parted by commas or blanks and goes on when its key is repeated; any other
+ * separated by commas or blanks and goes on when its key is repeated; any other
  * key is set once. Unknown sections and keys, values of a wrong kind or out of
  * range are errors that name file, line, the value, and what would be right.
  */
@@ -73,7 +73,7 @@ int options_read(const char *path, struct arena *arena,
                  struct options **options, struct err *err) ATTR_MUST_CHECK;
 
 /* err_set(ERR_CONFIG) with "FILE:LINE: key: " in front, for what can only be
-   judged after reading. title is NULL for sections without one. Is -1. */
+   checked after reading. title is NULL for sections without one. Is -1. */
 #define options_error(options, section, title, key, err, ...) \
 	(options_fill(options, section, title, key, err, __VA_ARGS__), -1)
 

@@ -29,7 +29,7 @@
 #define ADDRESSES_MAX 2048U
 
 #define TICK_MS      60000
-#define TELL_MS      1000
+#define WATCHDOG_MS  1000
 #define READMIT_STEP 100
 
 struct collector {
@@ -44,8 +44,8 @@ struct collector {
 	struct poller *poller; /* under the mutex */
 	struct submit *submit; /* NULL: none is configured */
 	bool reload_worked;
-	int64_t reloaded_at; /* last time that it worked */
-	int64_t told;        /* the watchdog; monotonic milliseconds */
+	int64_t reloaded_at;           /* last time that it worked */
+	int64_t watchdog_at;           /* last reset; monotonic milliseconds */
 	atomic_bool readmit_requested; /* there may be domains that are new */
 	int64_t readmit_after;         /* the writer's; -1: nothing to do */
 };
@@ -148,7 +148,7 @@ static void daemon_write_positions(struct collector *collector,
 	(void)pthread_mutex_unlock(&collector->mutex);
 }
 
-/* What came for a domain before it was configured is taken in now. */
+/* What came for a domain before it was configured is accepted now. */
 static bool daemon_readmit(struct collector *collector, struct store *store)
 {
 	struct readmit_totals totals;
@@ -184,7 +184,7 @@ static bool daemon_run_background_task(void *cls, struct store *store)
 	return daemon_readmit(cls, store);
 }
 
-/* --- start, tend, stop --------------------------------------------------- */
+/* --- start, wait, stop --------------------------------------------------- */
 
 /* Takes the poller over, which is NULL then. */
 static int daemon_start_poller(struct collector *collector,
@@ -206,9 +206,9 @@ static void daemon_reset_watchdog(void *cls)
 	struct collector *collector = cls;
 	int64_t now = timestamp_monotonic_ms();
 
-	if (now - collector->told < service_tick(TELL_MS))
+	if (now - collector->watchdog_at < service_tick(WATCHDOG_MS))
 		return;
-	collector->told = now;
+	collector->watchdog_at = now;
 	service_notify("WATCHDOG=1");
 }
 

@@ -1,6 +1,6 @@
 /*
- * The running collector: opens what needs the outside world, tends it, and
- * closes it again.
+ * The running collector: opens what needs the outside world, waits for signals,
+ * and closes it again.
  */
 #ifndef COLLECTOR_DAEMON_H
 #define COLLECTOR_DAEMON_H

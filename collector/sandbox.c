@@ -45,7 +45,7 @@ int sandbox_enter(const struct config *config, struct err *err)
 {
 	static const char *const all[] = {"/", NULL};
 	const char *const ours[] = {"/proc/self/exe", confine_loader(), NULL};
-	struct confine_profile wish = {
+	struct confine_profile profile = {
 		.network = true,
 		.listens = true,
 		.threads = true,
@@ -66,8 +66,8 @@ int sandbox_enter(const struct config *config, struct err *err)
 		return 0;
 	}
 	arena = arena_new(0);
-	wish.write_paths = sandbox_writable_paths(config, arena);
-	confine_and_log(&wish);
+	profile.write_paths = sandbox_writable_paths(config, arena);
+	confine_and_log(&profile);
 	arena_free(&arena);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * Every ceiling, with its reason. No types here, so that everybody may
- * include it.
+ * Ceilings for what strangers send, each with its reason. What concerns one
+ * file alone stands there. No types here, so that everybody may include it.
  */
 #ifndef SCHEMA_LIMITS_H
 #define SCHEMA_LIMITS_H
@@ -78,7 +78,7 @@
 /* --- time ---------------------------------------------------------------- */
 
 /* How far a range may end ahead of now: a day for a sender who writes the end
-   of the running day, an hour for his clock. */
+   of the running day, an hour for the clock. */
 #define LIMIT_FUTURE_SECONDS (25 * 3600)
 
 /* Longer ranges say nothing about a day. Weekly ones have been seen. */
@@ -125,7 +125,7 @@
 #define LIMIT_ADMITTED 10000
 
 /* Rows of the journal of changes: two days of a provider with a report a
-   second. An exporter further behind reads everything anew. */
+   second. An exporter further behind reads everything again. */
 #define LIMIT_CHANGES 200000
 
 /* Cached ids of repeated strings in a generation of the cache, and the bytes of

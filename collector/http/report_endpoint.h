@@ -5,7 +5,7 @@
  *   201  the report is in the store, or was, or is kept for later
  *   200  we have the bytes, but cannot read them (400 by reject_unparsable)
  *   400, 404, 405, 411, 413, 414, 429, 431  as HTTP has it
- *   503  our own trouble: nothing is stored, try again
+ *   503  a local error: nothing is stored, try again
  */
 #ifndef COLLECTOR_HTTP_REPORT_ENDPOINT_H
 #define COLLECTOR_HTTP_REPORT_ENDPOINT_H

@@ -5,7 +5,7 @@
  *      | |         |        | |        |           ^
  *      | +---------+--------+-|--> REFUSED --------+ (in the ledger)
  *      |                      |        |
- *      +----------------------+--------+-----> DEFERRED (our own trouble)
+ *      +----------------------+--------+-----> DEFERRED (a local error)
  *
  * CHECKED may become DEFERRED too. intake_prepare() goes as far as CHECKED,
  * REFUSED or, where the DNS does not answer, DEFERRED, in the thread that has

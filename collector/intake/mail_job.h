@@ -22,7 +22,7 @@ enum mail_job_end {
 	MAIL_JOB_COMMITTED, /* every report in it is in the store */
 	MAIL_JOB_IGNORED,   /* it holds none */
 	MAIL_JOB_REFUSED,   /* one of them is no good; it is in the ledger */
-	MAIL_JOB_DEFERRED,  /* our own trouble: try it again */
+	MAIL_JOB_DEFERRED,  /* a local error: try it again */
 };
 
 struct parse_queue;

@@ -19,7 +19,7 @@ struct readmit_totals {
 	int64_t deferred;
 };
 
-/* Runs today's parser and configuration over every entry; what is taken in
+/* Runs today's parser and configuration over every entry; what is accepted
    leaves the ledger. */
 int readmit_all(struct config *config, struct store *store,
                 struct readmit_totals *totals, struct err *err) ATTR_MUST_CHECK;

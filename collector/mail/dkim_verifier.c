@@ -1,10 +1,10 @@
 /*
  * The signatures of a message (RFC 6376, RFC 8301, RFC 8463), each by itself.
  * Three things are done around libopendkim 2.11: it refuses keys with s=tlsrpt,
- * the very ones that RFC 8460 section 3 asks for, so that s= is judged here and
- * hidden from it; dkim_chunk() aborts on a message that begins with an empty
- * line, so that the header is split here; and it would look at all signatures
- * of a message.
+ * the very ones that RFC 8460 section 3 asks for, so that s= is checked here
+ * and hidden from it; dkim_chunk() aborts on a message that begins with an
+ * empty line, so that the header is split here; and it would look at all
+ * signatures of a message.
  */
 #include "collector/mail/dkim_verifier.h"
 

@@ -21,7 +21,7 @@ static int header_date_month(struct text word)
 	return 0;
 }
 
-/* The next word parted by blanks. */
+/* The next word between blanks. */
 static struct text header_date_next_word(struct text *rest)
 {
 	struct text word = TEXT("");

@@ -304,7 +304,7 @@ static void mime_walk_node(struct mime_walk *walk, struct mailmime *mime,
 
 /* What decides how the body is read, as we understand it. */
 struct mime_shape {
-	bool multipart;       /* parts, parted by boundary */
+	bool multipart;       /* parts, separated by boundary */
 	bool message;         /* message/rfc822 */
 	struct text boundary; /* empty: none that could be written again */
 	struct text encoding; /* of a single part, in lower case */

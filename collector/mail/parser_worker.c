@@ -259,7 +259,7 @@ static void parser_worker_warm_up(struct parser_worker *worker)
 
 int parser_worker_run(void)
 {
-	const struct confine_profile wish = {.memory = MEMORY_MAX};
+	const struct confine_profile profile = {.memory = MEMORY_MAX};
 	struct parser_worker worker = {.frame = BUF_INIT(WIRE_FRAME_MAX)};
 	struct wire_frame frame;
 	char missing[CONFINE_MISSING_SIZE];
@@ -268,7 +268,7 @@ int parser_worker_run(void)
 	child_enter(&worker.wire);
 	worker.parser = mail_parser_open();
 	parser_worker_warm_up(&worker);
-	if (confine(&wish, missing, sizeof(missing), &err) < 0)
+	if (confine(&profile, missing, sizeof(missing), &err) < 0)
 		return EX_OSERR;
 	wire_begin(&worker.frame, MAIL_FRAME_CONFINED);
 	wire_put_text(&worker.frame, text_of(missing));

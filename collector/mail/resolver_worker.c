@@ -40,7 +40,7 @@ struct resolver_worker {
 	struct wire wire;
 	struct buf frame;
 	struct ub_ctx *context;
-	char *servers; /* parted by blanks; "": the system's */
+	char *servers; /* separated by blanks; "": the system's */
 	char *anchor;
 	int64_t dnssec;
 	bool probed;
@@ -310,12 +310,12 @@ static void resolver_worker_set_up(struct resolver_worker *worker)
 		"/etc/resolv.conf", "/etc/hosts", "/run/systemd/resolve",
 		"/dev/urandom",     "/etc/ssl",   "/usr/lib/ssl",
 		worker->anchor,     NULL};
-	const struct confine_profile wish = {.network = true,
-	                                     .threads = true,
-	                                     .read_paths = paths,
-	                                     .memory = MEMORY_MAX};
+	const struct confine_profile profile = {.network = true,
+	                                        .threads = true,
+	                                        .read_paths = paths,
+	                                        .memory = MEMORY_MAX};
 
-	if (confine(&wish, missing, sizeof(missing), &err) < 0)
+	if (confine(&profile, missing, sizeof(missing), &err) < 0)
 		child_exit(EX_OSERR);
 	worker->context = resolver_worker_open_context(
 		worker,

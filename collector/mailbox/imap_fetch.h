@@ -1,5 +1,5 @@
 /*
- * One message.
+ * Fetches one message by IMAP.
  */
 #ifndef COLLECTOR_MAILBOX_IMAP_FETCH_H
 #define COLLECTOR_MAILBOX_IMAP_FETCH_H

@@ -1,5 +1,5 @@
 /*
- * Flags, moves and deletions.
+ * Marks messages by IMAP: flags, moves and deletions.
  */
 #ifndef COLLECTOR_MAILBOX_IMAP_MARK_H
 #define COLLECTOR_MAILBOX_IMAP_MARK_H

@@ -365,13 +365,13 @@ int poller_start(struct poller *poller, struct err *err)
 	return 0;
 }
 
-static void poller_tell_nobody(void *cls)
+static void poller_wait_silently(void *cls)
 {
 	(void)cls;
 }
 
 /* What was handed over is stored. */
-static void poller_drain(struct poller *poller, void (*tell)(void *cls),
+static void poller_drain(struct poller *poller, void (*on_wait)(void *cls),
                          void *cls)
 {
 	struct pollfd entry = {.fd = poller->event_fd, .events = POLLIN};
@@ -379,14 +379,14 @@ static void poller_drain(struct poller *poller, void (*tell)(void *cls),
 
 	while (!parse_queue_end(poller->parse_queue) ||
 	       parse_queue_pending(poller->parse_queue) > 0) {
-		tell(cls);
+		on_wait(cls);
 		if (poll(&entry, 1, TICK_MS) > 0)
 			(void)!read(poller->event_fd, &count, sizeof(count));
 	}
 	parse_queue_stop(poller->parse_queue);
 }
 
-void poller_stop(struct poller *poller, void (*tell)(void *cls), void *cls)
+void poller_stop(struct poller *poller, void (*on_wait)(void *cls), void *cls)
 {
 	const uint64_t one = 1;
 
@@ -397,14 +397,14 @@ void poller_stop(struct poller *poller, void (*tell)(void *cls), void *cls)
 	if (poller->running) {
 		(void)!write(poller->event_fd, &one, sizeof(one));
 		while (!atomic_load(&poller->ended)) {
-			tell(cls);
+			on_wait(cls);
 			(void)usleep(TICK_MS * 1000);
 		}
 		(void)pthread_join(poller->thread, NULL);
 		poller->running = false;
 	}
 	if (poller->parse_queue != NULL)
-		poller_drain(poller, tell, cls);
+		poller_drain(poller, on_wait, cls);
 }
 
 void poller_flush(struct poller *poller)
@@ -470,7 +470,7 @@ int poller_run_once(struct poller *poller,
 				: poller->mailboxes[i].settings->name;
 	poller_loop(poller);
 	atomic_store(&poller->stopping, true);
-	poller_drain(poller, poller_tell_nobody, NULL);
+	poller_drain(poller, poller_wait_silently, NULL);
 	poller_take_done_jobs(poller);
 	for (i = 0; i < poller->count; i++) {
 		if (poller->mailboxes[i].result.name != NULL)

@@ -61,8 +61,8 @@ int poller_run_once(struct poller *poller,
                     struct err *err) ATTR_MUST_CHECK;
 
 /* Ends all sessions, and waits for what was handed to the writer, which must
-   still run. That may take a while: tell is called often meanwhile. */
-void poller_stop(struct poller *poller, void (*tell)(void *cls), void *cls);
+   still run. That may take a while: on_wait is called often meanwhile. */
+void poller_stop(struct poller *poller, void (*on_wait)(void *cls), void *cls);
 
 /* After a stop: waits until the writer has written all down, for a while. */
 void poller_flush(struct poller *poller);

@@ -353,7 +353,7 @@ static void poller_message_count_store_failure(struct poller_mailbox *mailbox,
 		mailbox->store_failures++;
 }
 
-/* Whether it is our own trouble that all that follow will meet. One message
+/* Whether it is a local error that all that follow will meet. One message
    that the store alone cannot take holds up no other. */
 static bool
 poller_message_is_local_failure(const struct poller_mailbox *mailbox,

@@ -1,7 +1,7 @@
 /*
  * What is said between the collector and the process that serves a mailbox.
  *
- *	collector                      child
+ *	collector                      worker
  *	SETTINGS            ->
  *	                    <- CONFINED, TOKEN?, OPENED
  *	START, KNOWN..., GO ->
@@ -14,18 +14,18 @@
  *	                       MAILBOX_MARKED_LATER, and MARKED before OVER
  *	                    <- OVER               after the last
  *	IDLE or STOP        ->
- *	                    <- NO_IDLE?, NEWS     then START anew, or STOP
+ *	                    <- NO_IDLE?, NEWS     then START again, or STOP
  *
- * In place of any of its own the child may say ERROR, and ends.
+ * In place of any of its own the worker may say ERROR, and ends.
  */
 #ifndef COLLECTOR_MAILBOX_PROTOCOL_H
 #define COLLECTOR_MAILBOX_PROTOCOL_H
 
-/* Messages whose DONE a child may wait for. */
+/* Messages whose DONE a worker may wait for. */
 #define MAILBOX_WINDOW 128U
 
 enum mailbox_frame {
-	/* to the child */
+	/* to the worker */
 	MAILBOX_FRAME_SETTINGS =
 		1, /* mailbox_settings_put(), token, whether to send STATE */
 	MAILBOX_FRAME_START, /* done_to */

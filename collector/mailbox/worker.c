@@ -161,19 +161,19 @@ static int worker_confine(struct worker *worker, struct err *err)
 	                                             "/usr/lib",
 	                                             NULL};
 	const char *const own[] = {worker->settings.path, NULL};
-	struct confine_profile wish = {.memory = MEMORY_MAX};
+	struct confine_profile profile = {.memory = MEMORY_MAX};
 	char missing[CONFINE_MISSING_SIZE];
 
 	if (mailbox_settings_is_remote(&worker->settings)) {
-		wish.network = true;
-		wish.read_paths = resolver_files;
+		profile.network = true;
+		profile.read_paths = resolver_files;
 	} else {
-		wish.read_paths = own;
+		profile.read_paths = own;
 		if (mailbox_settings_changes_files(&worker->settings))
-			wish.write_paths = own;
+			profile.write_paths = own;
 	}
 	driver_set_stage(worker, "giving up rights");
-	if (confine(&wish, missing, sizeof(missing), err) < 0)
+	if (confine(&profile, missing, sizeof(missing), err) < 0)
 		return -1;
 	wire_begin(&worker->frame, MAILBOX_FRAME_CONFINED);
 	wire_put_text(&worker->frame, text_of(missing));

@@ -10,7 +10,7 @@
 #include "collector/verbs/verbs_private.h"
 #include "schema/limits.h"
 
-/* Batches in flight: one that is written, and one that is read meanwhile. */
+/* Two batches: one that is written, and one that is read meanwhile. */
 #define IMPORT_QUEUE_MAX (2U * LIMIT_BATCH)
 
 static bool import_is_folder(const char *path)
@@ -20,7 +20,7 @@ static bool import_is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Takes in each path: a report, a message, an mbox file, a folder with all
+/* Imports each path: a report, a message, an mbox file, a folder with all
    below it whose name ends in .json, .gz or .eml or that lies in a Maildir, or
    "-" for standard input. One line on stdout for each path that was named, and
    for each file in a folder that was not simply stored; progress on stderr when

@@ -38,7 +38,7 @@ static void import_folder_take_oldest(struct import *import,
 }
 
 /* Opens a file of a folder, so that the kernel reads it while those before it
-   are taken in. */
+   are imported. */
 static void import_folder_open_ahead(struct import *import,
                                      struct import_folder_ahead *ahead,
                                      const char *path)

@@ -18,7 +18,7 @@
 
 struct import_totals {
 	int64_t outcomes[OUTCOMES];
-	int64_t deferred;   /* our own trouble: run it again */
+	int64_t deferred;   /* a local error: run it again */
 	int64_t unreadable; /* files that could not be read */
 };
 

@@ -221,7 +221,7 @@ static const char *explanation_text_fault_phrase(const struct explanation *e,
 	case VERDICT_FAULT_NONE:
 		break;
 	}
-	return "outside of what was judged";
+	return "outside of what was assessed";
 }
 
 static void

@@ -134,7 +134,7 @@ struct verdict_input {
 	bool limited; /* what is not proved carries nothing alone */
 	const struct thresholds *thresholds;
 	int fold_days; /* settled ends before `last` that the previous state is
-	                  folded over: VERDICT_FOLD_DAYS, or 0 to hear whether
+	                  folded over: VERDICT_FOLD_DAYS, or 0 to learn whether
 	                  they matter */
 };
 

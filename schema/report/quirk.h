@@ -78,7 +78,7 @@ enum quirk {
 /* A fixed lower-case name such as "date-no-offset". */
 const char *quirk_name(enum quirk quirk);
 
-/* Adds the names of all bits, parted by a blank. */
+/* Adds the names of all bits, separated by a blank. */
 void quirk_print_names(uint64_t quirks, struct buf *out);
 
 #endif

@@ -171,23 +171,23 @@ static json_t *report_json_load_fixed(struct arena *arena, struct text json,
                                       uint64_t *quirks, json_error_t *error)
 {
 	/* An invalid byte becomes three. */
-	struct buf mended = BUF_INIT(json.len * 3 + 1);
+	struct buf fixed = BUF_INIT(json.len * 3 + 1);
 	uint64_t found = 0;
 	json_t *root = NULL;
 	char *copy;
 
-	report_json_fix(json.data, json.data + json.len, &mended, &found);
+	report_json_fix(json.data, json.data + json.len, &fixed, &found);
 	if (found != 0) {
-		copy = arena_try(arena, mended.len);
+		copy = arena_try(arena, fixed.len);
 		if (copy == NULL)
 			error->text[0] = '\0'; /* as jansson says it */
 		else
 			root = report_json_parse(
-				arena, memcpy(copy, mended.data, mended.len),
-				mended.len, error);
+				arena, memcpy(copy, fixed.data, fixed.len),
+				fixed.len, error);
 		*quirks |= found;
 	}
-	buf_free(&mended);
+	buf_free(&fixed);
 	return root;
 }
 

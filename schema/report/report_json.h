@@ -16,7 +16,7 @@
 
 /* Loads a JSON text. Depth, duplicate names, what comes
    after the text, and the memory that the arena may give are bounded. A byte
-   order mark, invalid UTF-8 and lone surrogates are mended and noted in
+   order mark, invalid UTF-8 and lone surrogates are fixed and noted in
    *quirks. Nothing of the tree may be freed. */
 int report_json_load(struct arena *arena, const char *data, size_t len,
                      json_t **root, uint64_t *quirks, struct err *err)

@@ -14,7 +14,7 @@ enum channel {
 	CHANNEL_MAILDIR,
 	CHANNEL_MBOX,
 	CHANNEL_IMPORT,
-	CHANNEL_SUBMIT, /* a message from a mail pipe, judged as mail */
+	CHANNEL_SUBMIT, /* a message from a mail pipe, assessed as mail */
 	CHANNELS,
 };
 

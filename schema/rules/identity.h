@@ -7,7 +7,7 @@
  * contact-info, else organization-name. A report-id alone is no key: Google,
  * Stalwart and sys4 make it of date and domain, and it repeats between hosts.
  *
- * The witness is who is believed to have said it: for labels and the verdict.
+ * `reporter` is who is believed to have said it: for labels and the verdict.
  */
 #ifndef SCHEMA_RULES_IDENTITY_H
 #define SCHEMA_RULES_IDENTITY_H

@@ -32,7 +32,7 @@ enum refusal {
 	REFUSALS,
 };
 
-/* Our own trouble: no outcome, the input is tried again. */
+/* A local error: no outcome, the input is tried again. */
 enum deferral {
 	DEFERRAL_BUSY,
 	DEFERRAL_FULL,

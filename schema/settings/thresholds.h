@@ -44,10 +44,10 @@ struct thresholds {
 	int64_t warn_min;
 	int64_t rollback_ratio; /* millionths */
 	int64_t rollback_min;
-	int64_t witness_days; /* from first arrival to a witness for ready */
+	int64_t witness_days; /* from first arrival to counting for ready */
 	int64_t assume_policy_when_missing; /* 0 or 1 */
 	int64_t trust_https;                /* enum trust_https */
-	struct option_list reporters;       /* "any", or the only witnesses */
+	struct option_list reporters;       /* "any", or the only that count */
 	struct option_list accept_reporters;
 	struct option_list failures_only_reporters;
 };

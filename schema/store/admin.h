@@ -17,7 +17,7 @@ int store_load(struct store *store, int64_t report_id, struct arena *arena,
 
 /* --- repair -------------------------------------------------------------- */
 
-/* Works the sums out anew from the reports, in the open transaction. */
+/* Recomputes the sums from the reports, in the open transaction. */
 int store_rebuild_sums(struct store *store, struct err *err) ATTR_MUST_CHECK;
 
 /* Sets every time that lies ahead of now to now: a clock that was ahead has

@@ -151,7 +151,7 @@ struct store_report_row {
 	int64_t day;
 	struct text reporter; /* these are valid until the next call */
 	struct text report_id;
-	struct text domains; /* parted by commas */
+	struct text domains; /* separated by commas */
 	enum channel channel;
 	enum authentication authentication;
 	enum count_as count_as;

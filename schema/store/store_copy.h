@@ -13,8 +13,8 @@ int store_copy_find(struct store *store, int64_t day, int64_t key,
 	ATTR_MUST_CHECK;
 
 /* Between these two a copy may be added, or change its trust: the first takes
-   the key's evidence out of the sums, the second judges the copies anew, moves
-   their counts to where they stand now, and puts the evidence back. */
+   the key's evidence out of the sums, the second decides again which copies
+   count, moves their counts there, and puts the evidence back. */
 int store_copy_open(struct store *store, struct arena *arena,
                     struct store_copies *copies, struct err *err)
 	ATTR_MUST_CHECK;

@@ -1,5 +1,5 @@
 /*
- * A copy that gives way.
+ * A copy of a report that gives way to another: the ledger keeps it.
  */
 #ifndef SCHEMA_STORE_STORE_EVICT_H
 #define SCHEMA_STORE_STORE_EVICT_H

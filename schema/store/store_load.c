@@ -1,6 +1,3 @@
-/*
- * From the tables back to the struct.
- */
 #include "schema/store/store_load.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
- * From the tables back to the struct.
+ * Reports read back: from the tables to the struct.
  */
 #ifndef SCHEMA_STORE_STORE_LOAD_H
 #define SCHEMA_STORE_STORE_LOAD_H

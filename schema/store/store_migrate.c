@@ -29,7 +29,7 @@ struct step {
 };
 
 /* First arrivals, the first days of policies, and what the verdict needs
-   beside the day's trials. The sums are made anew from the reports. */
+   beside the day's trials. The sums are recomputed from the reports. */
 static const char to_2_sql[] =
 	"ALTER TABLE reporter ADD COLUMN first_received INTEGER NOT NULL "
 	"DEFAULT 0;"

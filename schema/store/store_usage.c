@@ -55,7 +55,7 @@ static struct store_usage *store_usage_get(struct store *store,
 	struct store_usage *usage = store_usage_find(store, name);
 
 	if (usage == NULL) {
-		(void)err_set(err, ERR_SYSTEM, "no room for the stock %s",
+		(void)err_set(err, ERR_SYSTEM, "no room for the usage of %s",
 		              name);
 		return NULL;
 	}

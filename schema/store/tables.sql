@@ -26,7 +26,7 @@ CREATE TABLE domain (
 	unproved_reasons  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
--- The witnesses: d= of the signature, else contact-info's registrable domain,
+-- The reporters: d= of the signature, else contact-info's registrable domain,
 -- else the cleaned organization-name.
 CREATE TABLE reporter (
 	id             INTEGER PRIMARY KEY,
@@ -227,7 +227,7 @@ CREATE TABLE counter (
 ) STRICT, WITHOUT ROWID;
 
 -- What is kept in step instead of being counted anew: the reports, what of the
--- store is anonymous, the domains admitted, and the classes of the ledger.
+-- store is anonymous, the domains admitted, and the groups of the ledger.
 CREATE TABLE stock (
 	name  TEXT PRIMARY KEY,
 	rows  INTEGER NOT NULL,

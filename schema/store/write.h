@@ -118,18 +118,18 @@ int store_ledger_next_foreign(struct store *store, int64_t after,
                               struct arena *arena, struct ledger_entry *entry,
                               struct err *err) ATTR_MUST_CHECK;
 
-/* Takes an entry out, in the open transaction: it was taken in after all. */
+/* Deletes an entry, in the open transaction: it was accepted after all. */
 int store_ledger_remove(struct store *store, int64_t id, struct err *err)
 	ATTR_MUST_CHECK;
 
-/* Says anew why an entry is refused. */
+/* Changes why an entry is refused. */
 int store_ledger_amend(struct store *store, int64_t id, enum refusal refusal,
                        struct text sentence, struct err *err) ATTR_MUST_CHECK;
 
 /* --- counters and facts -------------------------------------------------- */
 
 /* Adds to a counter; written with the next commit. Labels are "" where there
-   are none. Outside of a transaction too: our own trouble is counted when it
+   are none. Outside of a transaction too: a local error is counted when it
    is over. */
 void store_counter_add(struct store *store, const char *name, const char *first,
                        const char *other, int64_t by);

@@ -1,6 +1,6 @@
 /*
- * What taking one message apart costs: in this process, and in the one that
- * can do nothing else. Reading the same bytes is the floor.
+ * What parsing one message costs: in this process, and in the one that can do
+ * nothing else. Reading the same bytes is the floor.
  *
  * Usage: bench_mail CONFIGURATION FOLDER SECONDS
  */

@@ -1,6 +1,6 @@
 /*
  * The parser's own limits; what each quirk and refusal looks like is in
- * tests/data and collector/test_fixtures.c.
+ * tests/data and collector/intake/test_fixtures.c.
  */
 #include <stdio.h>
 #include <string.h>
