@@ -435,7 +435,7 @@ static int poller_select_mailboxes(struct poller *poller, char *const *names,
 				break;
 		}
 		if (i == poller->count)
-			return err_set(err, ERR_CONFIG,
+			return err_set(err, ERR_USAGE,
 			               "there is no [mailbox %s] in the "
 			               "configuration",
 			               names[k]);

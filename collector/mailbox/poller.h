@@ -54,7 +54,7 @@ struct poller_selection {
 
 /* One round over a selection, in the caller's thread.
    *results is an array of *result_count, freed with the rest. Fails with
-   ERR_CONFIG for a name that there is not. */
+   ERR_USAGE for a name that there is not. */
 int poller_run_once(struct poller *poller,
                     const struct poller_selection *selection,
                     const struct poller_result **results, size_t *result_count,

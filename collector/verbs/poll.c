@@ -85,9 +85,7 @@ static int poll_selection(struct config *config, struct store *store,
 		status = one != EX_OK ? one : status;
 	}
 	poller_free(&poller);
-	if (result < 0)
-		(void)command_fail(line, err);
-	return result < 0 ? EX_USAGE : status;
+	return result < 0 ? command_fail(line, err) : status;
 }
 
 int poll_run(const struct command_line *line)
