@@ -83,6 +83,10 @@ def use(root):
         trouble = root.do("JOURNAL_STREAM=8:1", "/usr/sbin/tlsrpt-collector", user="tlsrpt:tlsrpt", fails=True)
         mailed = with_rules(root, [("collector", line) for line in trouble.splitlines()])
         assert len(mailed[True]) == 1 and "nothing.pem" in mailed[True][0], mailed
+        # So is a fault of ours, whatever it is of.
+        fault = ": unexpected transition from head to storing"
+        assert with_rules(root, [("collector", f"<3>{of}{fault}") for of in ("submitted message 1", "mailbox m", "http 192.0.2.1", "intake https 192.0.2.1",
+                                                                            "intake maildir mailbox m 1:2,S")])[False] == []
     finally:
         for process in s.programs.values():
             process.kill()
