@@ -7,7 +7,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from harness import Setup, Skip, free_port, main, need, packed, report
 from mail import message, put_in_maildir
 from debian import Root, build_package
-from sources import do
+from sources import SOURCE, do
 
 
 class Installed(Setup):
@@ -117,6 +117,11 @@ def test_built_installed_used_and_removed():
                       "/usr/share/bash-completion/completions/tlsrpt-collector", "/etc/logcheck/ignore.d.server/tlsrpt", "/usr/share/doc/tlsrpt/changelog.gz",
                       "/usr/share/tlsrpt/certbot-deploy-hook"}
             assert wanted <= root.files(), wanted - root.files()
+            # The pages that README.md names, compressed where they are long.
+            with open(os.path.join(SOURCE, "README.md")) as f:
+                pages = {page for page in re.findall(r"\]\(([^)#]+README\.md)", f.read()) if not page.startswith("grafana/")}
+            lost = {page for page in pages if not {f"/usr/share/doc/tlsrpt/{page}", f"/usr/share/doc/tlsrpt/{page}.gz"} & root.files()}
+            assert pages and not lost, lost
             # Nothing is enabled before somebody has named a domain and a certificate.
             assert not glob.glob(root.path("etc/systemd/system/*.wants/tlsrpt*"))
             for program in ("collector", "exporter"):
