@@ -34,7 +34,7 @@ struct backfill_job {
 	struct model *model;
 	struct snapshot *now;
 	int64_t first, last; /* days */
-	unsigned int groups; /* bits of enum group */
+	unsigned int groups; /* bits of enum metric_group */
 	struct arena *arena; /* of label names */
 	struct label labels[LABELS_MAX];
 	size_t label_count;

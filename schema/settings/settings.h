@@ -52,7 +52,7 @@ struct settings {
 	struct option_list domains;
 	const char *domains_file;
 	int64_t max_admitted;         /* that a pattern may admit */
-	int64_t log_level;            /* place in log_levels */
+	int64_t log_level;            /* counted from LOG_LEVEL_ERROR */
 	struct thresholds thresholds; /* [verdict] */
 
 	/* made of the above by settings_read() */

@@ -117,7 +117,7 @@ int main(int argc, char *argv[])
 	static struct files files;
 	struct mail_parser *local;
 	struct config *config;
-	struct parser_client *reader;
+	struct parser_client *client;
 	int64_t seconds;
 	struct err err;
 
@@ -133,14 +133,14 @@ int main(int argc, char *argv[])
 	if (files.count == 0)
 		return 1;
 	local = mail_parser_open();
-	reader = parser_client_new(config);
+	client = parser_client_new(config);
 	(void)printf("reading the files: %.0f messages/s\n",
 	             measure(read_again, NULL, &files, seconds));
 	(void)printf("parsed in this process: %.0f messages/s\n",
 	             measure(here, local, &files, seconds));
 	(void)printf("in the child: %.0f messages/s\n",
-	             measure(there, reader, &files, seconds));
-	parser_client_free(&reader);
+	             measure(there, client, &files, seconds));
+	parser_client_free(&client);
 	mail_parser_close(&local);
 	config_unref(&config);
 	return 0;

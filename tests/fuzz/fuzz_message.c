@@ -46,7 +46,7 @@ static void check_wire(const struct mail *mail)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct mail_parser *reader;
+	static struct mail_parser *parser;
 	const struct mail_request request = {.now = NOW,
 	                                     .part_max = 65536,
 	                                     .authserv_ids = TEXT("mx.example"),
@@ -62,12 +62,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	   in tests/e2e/test_hostile.py. */
 	if (memmem(data, size, "\\\"", 2) != NULL)
 		return 0;
-	if (reader == NULL)
-		reader = mail_parser_open();
+	if (parser == NULL)
+		parser = mail_parser_open();
 	arena = arena_new(0);
 	message = memory_zero(1, size + MAIL_PADDING);
 	memcpy(message, data, size);
-	mail_parse(reader, arena, (struct text){message, size}, &request,
+	mail_parse(parser, arena, (struct text){message, size}, &request,
 	           &mail);
 	MUST(mail.part_count <= MAIL_PARTS_MAX);
 	MUST(mail.signature_count <= MAIL_SIGNATURES_MAX);

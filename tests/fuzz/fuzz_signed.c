@@ -340,25 +340,25 @@ static bool check_part(const struct mail *mail, const struct mail_part *part,
 	const struct config config = {.require_dkim = true};
 	struct authentication_input input = {mail, part, NULL};
 	struct report *report = NULL;
-	struct authentication_result judgement;
+	struct authentication_result result;
 	struct err ignored;
 	bool proved;
 
 	if (report_parse(arena, part->data.data, part->data.len, &report, NULL,
 	                 &ignored) == 0)
 		input.report = report;
-	authentication_assess(arena, &config, &input, NOW, &judgement);
-	proved = trust_is_proof(judgement.trust) && input.report != NULL;
+	authentication_assess(arena, &config, &input, NOW, &result);
+	proved = trust_is_proof(result.trust) && input.report != NULL;
 	if (proved) {
 		MUST(original->is_report);
-		MUST(text_is(judgement.signer, "sender.example"));
+		MUST(text_is(result.signer, "sender.example"));
 		MUST(is_original(part->data));
 	}
 	arena_free(&arena);
 	return proved;
 }
 
-static void check(struct mail_parser *reader, struct arena *arena,
+static void check(struct mail_parser *parser, struct arena *arena,
                   struct text message, const struct signed_message *original,
                   bool unchanged)
 {
@@ -370,7 +370,7 @@ static void check(struct mail_parser *reader, struct arena *arena,
 	bool passed = false, proved = false;
 	size_t i;
 
-	mail_parse(reader, arena, message, &request, &mail);
+	mail_parse(parser, arena, message, &request, &mail);
 	for (i = 0; i < mail.signature_count; i++)
 		passed = passed || mail.signatures[i].result == AUTH_PASS;
 	for (i = 0; passed && i < mail.part_count; i++)
@@ -386,21 +386,21 @@ static void check(struct mail_parser *reader, struct arena *arena,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct mail_parser *reader;
+	static struct mail_parser *parser;
 	struct changing changing = {.data = data, .size = size};
 	struct text message;
 	size_t which;
 
-	if (reader == NULL) {
+	if (parser == NULL) {
 		report_json_init();
-		reader = mail_parser_open();
+		parser = mail_parser_open();
 	}
 	changing.arena = arena_new(0);
 	which = take(&changing, MESSAGES);
 	message = change(&changing, which);
 	/* Known to end libetpan, where a change has made a body of it. */
 	if (memmem(message.data, message.len, "\\\"", 2) == NULL)
-		check(reader, changing.arena, message, &signed_messages[which],
+		check(parser, changing.arena, message, &signed_messages[which],
 		      size <= 2);
 	arena_free(&changing.arena);
 	return 0;

@@ -9,7 +9,7 @@
 
 #define DAY 86400
 
-struct judged {
+struct assessed {
 	const char *what;
 	const char *contact; /* the domain of contact-info */
 	const char *from;
@@ -25,7 +25,7 @@ struct judged {
 	bool wait;
 };
 
-static const struct judged cases[] = {
+static const struct assessed cases[] = {
 	{"by contact-info",
          "s.example",
          "a@x.example",
@@ -242,7 +242,7 @@ static struct config *read_config(struct fixture *f, const char *more)
 	return config;
 }
 
-static void fill_mail(const struct judged *one, struct mail *mail)
+static void fill_mail(const struct assessed *one, struct mail *mail)
 {
 	size_t i;
 
@@ -270,7 +270,7 @@ static void every_case(void **state)
 	struct fixture *f = *state;
 	struct config *config = read_config(
 		f, "[reporters]\naddresses = noreply@comcast.net\n");
-	struct authentication_result judgement;
+	struct authentication_result result;
 	struct report *report;
 	struct mail mail;
 	size_t i;
@@ -281,17 +281,17 @@ static void every_case(void **state)
 		authentication_assess(
 			f->arena, config,
 			&(struct authentication_input){&mail, NULL, report},
-			FIXTURE_NOW, &judgement);
-		if (judgement.trust != cases[i].trust ||
-		    judgement.authentication != cases[i].why ||
-		    judgement.dns_pending != cases[i].wait ||
-		    !text_is(judgement.signer, cases[i].signer))
+			FIXTURE_NOW, &result);
+		if (result.trust != cases[i].trust ||
+		    result.authentication != cases[i].why ||
+		    result.dns_pending != cases[i].wait ||
+		    !text_is(result.signer, cases[i].signer))
 			fail_msg("%s: %s, %s, %.*s, %d", cases[i].what,
-			         trust_name(judgement.trust),
+			         trust_name(result.trust),
 			         trust_authentication_name(
-					 judgement.authentication),
-			         (int)judgement.signer.len,
-			         judgement.signer.data, judgement.dns_pending);
+					 result.authentication),
+			         (int)result.signer.len, result.signer.data,
+			         result.dns_pending);
 	}
 	config_unref(&config);
 }
@@ -357,7 +357,7 @@ static void what_is_read_is_covered(void **state)
 	struct fixture *f = *state;
 	struct config *config = read_config(f, "");
 	struct report *report = report_of(f, "s.example");
-	struct authentication_result judgement;
+	struct authentication_result result;
 	struct mail_part part;
 	struct mail mail;
 	size_t i;
@@ -383,14 +383,14 @@ static void what_is_read_is_covered(void **state)
 		authentication_assess(
 			f->arena, config,
 			&(struct authentication_input){&mail, &part, report},
-			FIXTURE_NOW, &judgement);
-		if (judgement.authentication != one->why ||
-		    judgement.trust !=
+			FIXTURE_NOW, &result);
+		if (result.authentication != one->why ||
+		    result.trust !=
 		            (one->why == AUTH_PASS ? TRUST_DKIM : TRUST_NONE))
 			fail_msg("%s: %s, %s", one->what,
-			         trust_name(judgement.trust),
+			         trust_name(result.trust),
 			         trust_authentication_name(
-					 judgement.authentication));
+					 result.authentication));
 	}
 	config_unref(&config);
 }
@@ -404,15 +404,15 @@ static void an_ambiguous_header_proves_nothing(void **state)
 		.received = FIXTURE_NOW,
 		.signatures = {{.domain = TEXT(""), .result = AUTH_AMBIGUOUS}},
 		.signature_count = 1};
-	struct authentication_result judgement;
+	struct authentication_result result;
 
 	authentication_assess(f->arena, config,
 	                      &(struct authentication_input){&mail, NULL,
 	                                                     report},
-	                      FIXTURE_NOW, &judgement);
-	assert_int_equal(judgement.trust, TRUST_NONE);
-	assert_int_equal(judgement.authentication, AUTH_AMBIGUOUS);
-	assert_false(judgement.dns_pending);
+	                      FIXTURE_NOW, &result);
+	assert_int_equal(result.trust, TRUST_NONE);
+	assert_int_equal(result.authentication, AUTH_AMBIGUOUS);
+	assert_false(result.dns_pending);
 	config_unref(&config);
 }
 
@@ -430,60 +430,51 @@ static void a_server_of_ours_vouches(void **state)
 	                    .subject_domain = TEXT("example.org"),
 	                    .subject_submitter = TEXT("s.example")};
 	const struct authentication_input input = {&mail, NULL, report};
-	struct authentication_result judgement;
+	struct authentication_result result;
 
 	/* The signature is gone: the body leaves no choice. */
-	authentication_assess(f->arena, config, &input, FIXTURE_NOW,
-	                      &judgement);
-	assert_int_equal(judgement.trust, TRUST_AUTHSERV);
-	assert_true(text_is(judgement.signer, "s.example"));
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW, &result);
+	assert_int_equal(result.trust, TRUST_AUTHSERV);
+	assert_true(text_is(result.signer, "s.example"));
 	mail.framed = false;
-	authentication_assess(f->arena, config, &input, FIXTURE_NOW,
-	                      &judgement);
-	assert_int_equal(judgement.trust, TRUST_NONE);
-	assert_int_equal(judgement.authentication, AUTH_UNCOVERED);
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW, &result);
+	assert_int_equal(result.trust, TRUST_NONE);
+	assert_int_equal(result.authentication, AUTH_UNCOVERED);
 	/* The server has changed something; it says what was signed. */
 	mail.signatures[0].domain = TEXT("s.example");
 	mail.signatures[0].result = AUTH_FAILED;
 	mail.signatures[0].covers_reading = true;
 	mail.signatures[1] = mail.signatures[0];
 	mail.signature_count = 2;
-	authentication_assess(f->arena, config, &input, FIXTURE_NOW,
-	                      &judgement);
-	assert_int_equal(judgement.trust, TRUST_AUTHSERV);
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW, &result);
+	assert_int_equal(result.trust, TRUST_AUTHSERV);
 	/* Which of two passed is not known: both must cover it, and all must
 	   have been seen. */
 	mail.signatures[1].covers_reading = false;
-	authentication_assess(f->arena, config, &input, FIXTURE_NOW,
-	                      &judgement);
-	assert_int_equal(judgement.authentication, AUTH_UNCOVERED);
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW, &result);
+	assert_int_equal(result.authentication, AUTH_UNCOVERED);
 	mail.signature_count = 1;
 	mail.more_signatures = true;
-	authentication_assess(f->arena, config, &input, FIXTURE_NOW,
-	                      &judgement);
-	assert_int_equal(judgement.authentication, AUTH_UNCOVERED);
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW, &result);
+	assert_int_equal(result.authentication, AUTH_UNCOVERED);
 	mail.more_signatures = false;
 	mail.signatures[0].result = AUTH_LENGTH_LIMITED;
-	authentication_assess(f->arena, config, &input, FIXTURE_NOW,
-	                      &judgement);
-	assert_int_equal(judgement.authentication, AUTH_UNCOVERED);
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW, &result);
+	assert_int_equal(result.authentication, AUTH_UNCOVERED);
 	/* The server names i=, which is below d= of that signature. */
 	mail.framed = true;
 	mail.authserv_passes[1] = TEXT("mail.s.example");
-	authentication_assess(f->arena, config, &input, FIXTURE_NOW,
-	                      &judgement);
-	assert_int_equal(judgement.authentication, AUTH_UNCOVERED);
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW, &result);
+	assert_int_equal(result.authentication, AUTH_UNCOVERED);
 	mail.signatures[0].domain = TEXT("il.s.example");
-	authentication_assess(f->arena, config, &input, FIXTURE_NOW,
-	                      &judgement);
-	assert_int_equal(judgement.trust, TRUST_AUTHSERV);
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW, &result);
+	assert_int_equal(result.trust, TRUST_AUTHSERV);
 	mail.signatures[0].domain = TEXT("s.example");
 	mail.framed = false;
 	/* A signature that we have verified is worth more. */
 	mail.signatures[0].result = AUTH_PASS;
-	authentication_assess(f->arena, config, &input, FIXTURE_NOW,
-	                      &judgement);
-	assert_int_equal(judgement.trust, TRUST_DKIM);
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW, &result);
+	assert_int_equal(result.trust, TRUST_DKIM);
 	config_unref(&config);
 }
 

@@ -171,13 +171,13 @@ static enum mail_key_state no_key(void *cls, const char *name, char *out,
 static void read_one(struct arena *arena, const char *text,
                      const struct mail_request *request, struct mail *mail)
 {
-	struct mail_parser *reader = mail_parser_open();
+	struct mail_parser *parser = mail_parser_open();
 	size_t len = strlen(text);
 	char *message = arena_alloc(arena, len + MAIL_PADDING);
 
 	memcpy(message, text, len);
-	mail_parse(reader, arena, (struct text){message, len}, request, mail);
-	mail_parser_close(&reader);
+	mail_parse(parser, arena, (struct text){message, len}, request, mail);
+	mail_parser_close(&parser);
 }
 
 static void check_shape(const struct shape *shape)
