@@ -135,7 +135,7 @@ int wire_fill(struct wire *wire, struct err *err)
 	wire_compact(wire);
 	place = buf_reserve(&wire->in, READ_SIZE);
 	if (place == NULL)
-		return err_set(err, ERR_MALFORMED, "frames pile up");
+		return err_set(err, ERR_MALFORMED, "more frames than are read");
 	do {
 		count = recv(wire->fd, place, READ_SIZE, MSG_DONTWAIT);
 	} while (count < 0 && errno == EINTR);

@@ -102,7 +102,7 @@ bool poller_state_is_stuck(const struct poller_mailbox *mailbox, int64_t now)
 const char *poller_state_stuck_reason(const struct poller_mailbox *mailbox)
 {
 	if (poller_state_is_worker_turn(mailbox))
-		return "its process says nothing any more";
+		return "its process does not respond";
 	return mailbox->state == POLLER_WRITING
 	               ? "what it did before cannot be written to the store"
 	               : "its messages are not stored in time";

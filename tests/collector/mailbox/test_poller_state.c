@@ -85,7 +85,7 @@ static void waits_as_long_as_the_state_may_take(void **state)
 	poller_state_watchdog_reset(&mailbox);
 	reading = mailbox.watchdog - timestamp_monotonic_ms();
 	assert_string_equal(poller_state_stuck_reason(&mailbox),
-	                    "its process says nothing any more");
+	                    "its process does not respond");
 	mailbox.state = POLLER_WRITING;
 	poller_state_watchdog_reset(&mailbox);
 	writing = mailbox.watchdog - timestamp_monotonic_ms();
