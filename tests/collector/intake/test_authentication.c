@@ -461,20 +461,41 @@ static void a_server_of_ours_vouches(void **state)
 	mail.signatures[0].result = AUTH_LENGTH_LIMITED;
 	authentication_assess(f->arena, config, &input, FIXTURE_NOW, &result);
 	assert_int_equal(result.authentication, AUTH_UNCOVERED);
-	/* The server names i=, which is below d= of that signature. */
-	mail.framed = true;
-	mail.authserv_passes[1] = TEXT("mail.s.example");
-	authentication_assess(f->arena, config, &input, FIXTURE_NOW, &result);
-	assert_int_equal(result.authentication, AUTH_UNCOVERED);
-	mail.signatures[0].domain = TEXT("il.s.example");
-	authentication_assess(f->arena, config, &input, FIXTURE_NOW, &result);
-	assert_int_equal(result.trust, TRUST_AUTHSERV);
-	mail.signatures[0].domain = TEXT("s.example");
-	mail.framed = false;
 	/* A signature that we have verified is worth more. */
 	mail.signatures[0].result = AUTH_PASS;
 	authentication_assess(f->arena, config, &input, FIXTURE_NOW, &result);
 	assert_int_equal(result.trust, TRUST_DKIM);
+	config_unref(&config);
+}
+
+/* The server names i=, which may be below d= of the signature. */
+static void a_server_of_ours_names_a_subdomain(void **state)
+{
+	struct fixture *f = *state;
+	struct config *config = read_config(f, "");
+	struct report *report = report_of(f, "s.example");
+	struct mail mail = {.received = FIXTURE_NOW,
+	                    .from = TEXT("a@s.example"),
+	                    .authserv_passes = {TEXT("x.example"),
+	                                        TEXT("mail.s.example")},
+	                    .authserv_pass_count = 2,
+	                    .framed = true,
+	                    .subject_domain = TEXT("example.org"),
+	                    .subject_submitter = TEXT("s.example")};
+	const struct authentication_input input = {&mail, NULL, report};
+	struct authentication_result result;
+
+	/* What that signature covers is asked ... */
+	mail.signatures[0].domain = TEXT("s.example");
+	mail.signatures[0].result = AUTH_LENGTH_LIMITED;
+	mail.signatures[0].covers_reading = true;
+	mail.signature_count = 1;
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW, &result);
+	assert_int_equal(result.authentication, AUTH_UNCOVERED);
+	/* ... and not what that of another domain covers. */
+	mail.signatures[0].domain = TEXT("il.s.example");
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW, &result);
+	assert_int_equal(result.trust, TRUST_AUTHSERV);
 	config_unref(&config);
 }
 
@@ -537,6 +558,7 @@ int main(void)
 		cmocka_unit_test(what_is_read_is_covered),
 		cmocka_unit_test(an_ambiguous_header_proves_nothing),
 		cmocka_unit_test(a_server_of_ours_vouches),
+		cmocka_unit_test(a_server_of_ours_names_a_subdomain),
 		cmocka_unit_test(hints_only_fill_gaps),
 	};
 

@@ -44,16 +44,9 @@ static void fill_failures(struct sample *s)
 	s->explanation.failure_count = RESULT_TYPES;
 }
 
-static void fill(struct sample *s)
+static struct thresholds fill_thresholds(void)
 {
-	struct explanation *a = &s->explanation;
-
-	*s = (struct sample){
-		.names = {TEXT("google.com"), TEXT(HOSTILE)},
-		.patterns = {TEXT("mx1.example.org"), TEXT("*.example.net")},
-		.days = {{20600, true, 100, 41}, {20601, false, 10, 3}},
-	};
-	s->thresholds = (struct thresholds){
+	return (struct thresholds){
 		.window_days = 14,
 		.max_window_days = 56,
 		.min_covered_days = 10,
@@ -69,6 +62,18 @@ static void fill(struct sample *s)
 		.confirm_days = 3,
 		.witness_days = 7,
 	};
+}
+
+static void fill(struct sample *s)
+{
+	struct explanation *a = &s->explanation;
+
+	*s = (struct sample){
+		.names = {TEXT("google.com"), TEXT(HOSTILE)},
+		.patterns = {TEXT("mx1.example.org"), TEXT("*.example.net")},
+		.days = {{20600, true, 100, 41}, {20601, false, 10, 3}},
+	};
+	s->thresholds = fill_thresholds();
 	a->domain = TEXT("example.org");
 	a->now = INT64_C(1780401600);
 	a->today = 20601;
