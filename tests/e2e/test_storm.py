@@ -99,7 +99,9 @@ def test_a_stop_under_requests_that_hold_back_their_end():
             early, late = held[:100], held[100:]
             for i, c, last in early:
                 time.sleep(max(0, begin + 9.7 + 0.2 * i / len(early) - time.monotonic()))
-                c.sendall(last)
+                # On a busy machine the cut may come first.
+                with contextlib.suppress(OSError):
+                    c.sendall(last)
             with open(s.path("collector.log"), "rb") as log:
                 log.seek(before)
                 while b"they are cut" not in log.read() and process.poll() is None:
