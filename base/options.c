@@ -15,12 +15,14 @@ struct setting {
 	const struct option_spec *option;
 	const char *section;
 	const char *title; /* NULL where there is none */
+	const char *value; /* of a list: of all its lines */
 	unsigned int line;
 };
 
 struct options {
 	const char *path;
-	struct setting *settings; /* newest first */
+	struct setting *settings; /* in the order of the file */
+	struct setting **end;
 };
 
 struct reader {
@@ -72,6 +74,8 @@ static const char *options_nearest_key(const struct option_section *section,
 	const char *nearest = NULL;
 
 	for (i = 0; i < section->count; i++) {
+		if (section->options[i].type == OPTION_REMOVED)
+			continue;
 		distance =
 			text_distance(word, section->options[i].key, EDITS_MAX);
 		if (distance < best) {
@@ -105,7 +109,8 @@ static bool options_list_keys(const struct option_section *section,
 
 	for (i = 0; i < section->count; i++) {
 		key = section->options[i].key;
-		if (strncmp(key, word, strlen(word)) == 0)
+		if (strncmp(key, word, strlen(word)) == 0 &&
+		    section->options[i].type != OPTION_REMOVED)
 			buf_printf(list, "%s%s", list->len > 0 ? ", " : "",
 			           key);
 	}
@@ -147,24 +152,29 @@ static int options_fail_unknown_key(const struct reader *rd, const char *key,
    whose first setting replaces the default. */
 static int options_note_setting(struct reader *rd,
                                 const struct option_spec *option,
-                                struct err *err)
+                                struct text value, struct err *err)
 {
 	struct setting *s = options_find_setting(rd->options, option,
 	                                         rd->section->name, rd->title);
 
-	if (s != NULL && option->type == OPTION_LIST)
+	if (s != NULL && option->type == OPTION_LIST) {
+		s->value = arena_printf(rd->arena, "%s %.*s", s->value,
+		                        (int)value.len, value.data);
 		return 0;
+	}
 	if (s != NULL)
 		return err_set(err, ERR_CONFIG,
 		               "\"%s\" is set already in line %u", option->key,
 		               s->line);
 	s = arena_alloc(rd->arena, sizeof(*s));
-	s->next = rd->options->settings;
+	s->next = NULL;
 	s->option = option;
 	s->section = rd->section->name;
 	s->title = rd->title;
+	s->value = arena_copy(rd->arena, value.data, value.len);
 	s->line = rd->line;
-	rd->options->settings = s;
+	*rd->options->end = s;
+	rd->options->end = &s->next;
 	if (option->type == OPTION_LIST)
 		memset(options_value_field(rd->target, option), 0,
 		       sizeof(struct option_list));
@@ -201,7 +211,7 @@ static int options_read_setting(struct reader *rd, struct text line,
 	option = options_find_option(rd->section, name);
 	if (option == NULL)
 		return options_fail_unknown_key(rd, name, err);
-	if (options_note_setting(rd, option, err) < 0)
+	if (options_note_setting(rd, option, value, err) < 0)
 		return -1;
 	if (options_is_quoted(value))
 		return err_set(err, ERR_CONFIG,
@@ -327,6 +337,7 @@ int options_read(const char *path, struct arena *arena,
 
 	rd.options = arena_alloc(arena, sizeof(*rd.options));
 	rd.options->path = arena_copy(arena, path, strlen(path));
+	rd.options->end = &rd.options->settings;
 	if (file_read(path, &file, err) < 0) {
 		buf_free(&file);
 		err->code = ERR_CONFIG;
@@ -340,24 +351,43 @@ int options_read(const char *path, struct arena *arena,
 	return result;
 }
 
+/* --- what was set -------------------------------------------------------- */
+
+static const struct setting *options_find_set(const struct options *options,
+                                              const char *section,
+                                              const char *title,
+                                              const char *key)
+{
+	const struct setting *s;
+
+	for (s = options->settings; s != NULL; s = s->next) {
+		if (strcmp(s->option->key, key) == 0 &&
+		    strcmp(s->section, section) == 0 &&
+		    (title == NULL ||
+		     (s->title != NULL && strcmp(s->title, title) == 0)))
+			return s;
+	}
+	return NULL;
+}
+
+bool options_is_set(const struct options *options, const char *section,
+                    const char *title, const char *key)
+{
+	return options_find_set(options, section, title, key) != NULL;
+}
+
 void options_fill(const struct options *options, const char *section,
                   const char *title, const char *key, struct err *err,
                   const char *format, ...)
 {
-	const struct setting *s;
+	const struct setting *s =
+		options_find_set(options, section, title, key);
 	char sentence[ERR_TEXT_SIZE];
 	va_list args;
 
 	va_start(args, format);
 	(void)vsnprintf(sentence, sizeof(sentence), format, args);
 	va_end(args);
-	for (s = options->settings; s != NULL; s = s->next) {
-		if (strcmp(s->option->key, key) == 0 &&
-		    strcmp(s->section, section) == 0 &&
-		    (title == NULL ||
-		     (s->title != NULL && strcmp(s->title, title) == 0)))
-			break;
-	}
 	if (s != NULL)
 		err_fill(err, ERR_CONFIG, "%s:%u: %s: %s", options->path,
 		         s->line, key, sentence);
@@ -365,4 +395,72 @@ void options_fill(const struct options *options, const char *section,
 		err_fill(err, ERR_CONFIG, "%s: %s%s%s%s: %s", options->path,
 		         *section != '\0' ? "[" : "", section,
 		         *section != '\0' ? "] " : "", key, sentence);
+}
+
+void options_each_removed(const struct options *options,
+                          void (*on_removed)(void *cls, const char *sentence),
+                          void *cls)
+{
+	const struct setting *s;
+	char sentence[ERR_TEXT_SIZE];
+
+	for (s = options->settings; s != NULL; s = s->next) {
+		if (s->option->type != OPTION_REMOVED)
+			continue;
+		(void)snprintf(sentence, sizeof(sentence),
+		               "%s:%u: %s has no effect any more; remove this "
+		               "line, and see %s",
+		               options->path, s->line, s->option->key,
+		               s->option->fallback);
+		on_removed(cls, sentence);
+	}
+}
+
+/* --- what is not the default --------------------------------------------- */
+
+union option_field {
+	const char *text;
+	bool yes;
+	int64_t number;
+	struct option_list list;
+};
+
+static bool options_is_default(const struct setting *s, struct arena *arena)
+{
+	union option_field value = {0}, fallback = {0};
+	struct option_spec bare = *s->option;
+	struct err ignored;
+
+	bare.offset = 0;
+	if (bare.fallback == NULL && bare.type != OPTION_LIST)
+		return false;
+	/* Both have been read before. */
+	if (options_value_set(arena, &bare, &value, text_of(s->value),
+	                      &ignored) < 0 ||
+	    (bare.fallback != NULL &&
+	     options_value_set(arena, &bare, &fallback, text_of(bare.fallback),
+	                       &ignored) < 0))
+		return false;
+	return options_value_equal(&bare, &value, &fallback);
+}
+
+void options_each_change(const struct options *options, struct arena *arena,
+                         void (*on_change)(void *cls,
+                                           const struct option_change *change),
+                         void *cls)
+{
+	const struct setting *s;
+
+	for (s = options->settings; s != NULL; s = s->next) {
+		if (s->option->type == OPTION_REMOVED ||
+		    options_is_default(s, arena))
+			continue;
+		on_change(cls, &(const struct option_change){
+				       .section = s->section,
+				       .title = s->title,
+				       .key = s->option->key,
+				       .value = s->value,
+				       .fallback = s->option->fallback,
+			       });
+	}
 }

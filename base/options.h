@@ -34,6 +34,8 @@ enum option_type {
 	OPTION_RATIO,   /* int64_t, in millionths: 0.01, 1 % */
 	OPTION_CHOICE,  /* int64_t: the place in .choices */
 	OPTION_LIST,    /* struct option_list */
+	OPTION_REMOVED, /* nothing: an older release had it, and .fallback is
+	                   the key that took its place. Any value is read past */
 };
 
 struct option_list {
@@ -80,5 +82,31 @@ int options_read(const char *path, struct arena *arena,
 void options_fill(const struct options *options, const char *section,
                   const char *title, const char *key, struct err *err,
                   const char *format, ...) ATTR_PRINTF(6, 7);
+
+/* Whether a line of the file sets a key. */
+bool options_is_set(const struct options *options, const char *section,
+                    const char *title, const char *key);
+
+/* Calls on_removed for each line with a removed key, with a sentence that names
+   file, line and what to do. */
+void options_each_removed(const struct options *options,
+                          void (*on_removed)(void *cls, const char *sentence),
+                          void *cls);
+
+/* A key whose value is not its default. */
+struct option_change {
+	const char *section;
+	const char *title; /* NULL where there is none */
+	const char *key;
+	const char *value;    /* as it stands in the file; a list in one line */
+	const char *fallback; /* NULL: it has none */
+};
+
+/* Calls on_change for each in the order of the file. What it needs meanwhile
+   goes to arena. */
+void options_each_change(const struct options *options, struct arena *arena,
+                         void (*on_change)(void *cls,
+                                           const struct option_change *change),
+                         void *cls);
 
 #endif

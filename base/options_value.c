@@ -203,6 +203,8 @@ int options_value_set(struct arena *arena, const struct option_spec *option,
 	case OPTION_LIST:
 		options_value_read_list(arena, value, field);
 		return 0;
+	case OPTION_REMOVED:
+		return 0;
 	}
 	return err_set(err, ERR_CONFIG, "%s has no type", option->key);
 }
@@ -258,6 +260,8 @@ bool options_value_equal(const struct option_spec *option, const void *one,
 		return *(const bool *)a == *(const bool *)b;
 	case OPTION_LIST:
 		return options_value_lists_equal(a, b);
+	case OPTION_REMOVED:
+		return true;
 	case OPTION_NUMBER:
 	case OPTION_BYTES:
 	case OPTION_SECONDS:

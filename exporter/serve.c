@@ -30,6 +30,17 @@ static void serve_set_log_level(const struct config *config)
 		(enum log_level)(LOG_LEVEL_ERROR + config->settings.log_level));
 }
 
+static void serve_on_removed(void *cls, const char *sentence)
+{
+	(void)cls;
+	log_warning("%s", sentence);
+}
+
+static void serve_warn_removed(const struct config *config)
+{
+	options_each_removed(config->settings.options, serve_on_removed, NULL);
+}
+
 static void serve_on_restart_key(const char *key)
 {
 	log_warning("reload: %s has changed; the new value is used after a "
@@ -50,6 +61,7 @@ static void serve_reload(struct serve *serve)
 		return;
 	}
 	config_each_restart_key(serve->config, config, serve_on_restart_key);
+	serve_warn_removed(config);
 	serve_set_log_level(config);
 	refresh_reload(serve->refresh, config);
 	config_unref(&config);
@@ -129,6 +141,7 @@ int serve_run(const struct command_line *line)
 	if (config_read(serve.path, &serve.config, &err) < 0)
 		return command_fail(line, &err);
 	serve_set_log_level(serve.config);
+	serve_warn_removed(serve.config);
 	serve.model = model_new();
 	serve.refresh = refresh_new(serve.model, serve.config);
 	result = serve_until_stopped(&serve, &err);

@@ -16,6 +16,9 @@
 #include "collector/mailbox/secret.h"
 #include "collector/verbs/verbs.h"
 
+/* Bytes of the changes that are printed: some hundred thousand lines. */
+#define CHANGES_MAX (16U * 1024U * 1024U)
+
 struct check {
 	const struct command_line *line;
 	const struct config *config;
@@ -354,6 +357,27 @@ static void check_config_mailboxes(struct check *check)
 	}
 }
 
+/* --- parameters of the verdict --------------------------------------------- */
+
+static void check_config_on_removed(void *cls, const char *sentence)
+{
+	(void)cls;
+	(void)fprintf(stderr, "tlsrpt-collector: %s\n", sentence);
+}
+
+static void check_config_verdict(const struct check *check)
+{
+	const struct settings *settings = &check->config->settings;
+	struct buf changes = BUF_INIT(CHANGES_MAX);
+
+	options_each_removed(settings->options, check_config_on_removed, NULL);
+	if (!command_has(check->line, VERBS_RELOAD)) {
+		settings_print_changes(settings, &changes);
+		(void)fputs(buf_text(&changes), stdout);
+	}
+	buf_free(&changes);
+}
+
 /* --- all of it ----------------------------------------------------------- */
 
 static void check_config_all(struct check *check)
@@ -376,6 +400,7 @@ static void check_config_all(struct check *check)
 	check_config_certificates(check);
 	check_config_submit(check);
 	check_config_mailboxes(check);
+	check_config_verdict(check);
 }
 
 int check_config_run(const struct command_line *line)

@@ -201,6 +201,39 @@ int settings_read(const char *path, struct arena *arena,
 	return settings_domains_gather(settings, arena, err);
 }
 
+static void settings_print_change(void *cls, const struct option_change *change)
+{
+	struct buf *out = cls;
+
+	/* [exporter] has a window_days of its own. */
+	if ((strcmp(change->section, "verdict") != 0 &&
+	     strcmp(change->section, "domain") != 0) ||
+	    !thresholds_is_key(change->key))
+		return;
+	buf_printf(out, "[%s%s", change->section,
+	           change->title != NULL ? " " : "");
+	if (change->title != NULL)
+		buf_add_printable(out, change->title, strlen(change->title),
+		                  253);
+	buf_printf(out, "] %s = ", change->key);
+	buf_add_printable(out, change->value, strlen(change->value), 1024);
+	/* Those of a domain fall back to [verdict]. */
+	if (change->title == NULL)
+		buf_printf(out, " (default %s)",
+		           change->fallback != NULL ? change->fallback
+		                                    : "none");
+	buf_add_char(out, '\n');
+}
+
+void settings_print_changes(const struct settings *settings, struct buf *out)
+{
+	struct arena *arena = arena_new(0);
+
+	options_each_change(settings->options, arena, settings_print_change,
+	                    out);
+	arena_free(&arena);
+}
+
 int settings_require_domain(const struct settings *settings, struct err *err)
 {
 	if (settings->name_count > 0 || settings->pattern_count > 0)

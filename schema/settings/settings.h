@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/attr.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/options.h"
 #include "base/text.h"
@@ -86,6 +87,10 @@ int settings_read(const char *path, struct arena *arena,
 /* Fails when no domain is configured, with the line to add. */
 int settings_require_domain(const struct settings *settings, struct err *err)
 	ATTR_MUST_CHECK;
+
+/* Adds a line for each parameter of the verdict that is not its default:
+   "[verdict] max_refusal = 0.02 (default 0.01)"; of a domain's own, all. */
+void settings_print_changes(const struct settings *settings, struct buf *out);
 
 enum settings_domain_match
 settings_domains_match(const struct settings *settings, struct text domain);

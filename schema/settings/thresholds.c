@@ -1,5 +1,7 @@
 #include "schema/settings/thresholds.h"
 
+#include <string.h>
+
 #include "base/attr.h"
 
 #define UNSET INT64_MIN
@@ -69,6 +71,17 @@ const struct option_spec thresholds_options[THRESHOLDS_COUNT] = {
 	NAMES(accept_reporters, NULL),
 	NAMES(failures_only_reporters, NULL),
 };
+
+bool thresholds_is_key(const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < THRESHOLDS_COUNT; i++) {
+		if (strcmp(thresholds_options[i].key, key) == 0)
+			return true;
+	}
+	return false;
+}
 
 void thresholds_specs(size_t offset, struct option_spec out[THRESHOLDS_COUNT])
 {

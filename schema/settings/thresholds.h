@@ -6,6 +6,7 @@
 #ifndef SCHEMA_SETTINGS_THRESHOLDS_H
 #define SCHEMA_SETTINGS_THRESHOLDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -56,6 +57,9 @@ struct thresholds {
 
 /* In a [verdict] section whose target is a struct thresholds. */
 extern const struct option_spec thresholds_options[THRESHOLDS_COUNT];
+
+/* Whether a key is among them. */
+bool thresholds_is_key(const char *key);
 
 /* The same without defaults, for a struct that has thresholds at offset. What
    thresholds_unset() marked and no line has set is then taken from others. */

@@ -13,6 +13,7 @@ struct sample {
 	int64_t ratio;
 	int64_t choice;
 	struct option_list list;
+	struct option_list bare;
 };
 
 static const char *const colours[] = {"red", "green", NULL};
@@ -28,20 +29,30 @@ static const struct option_spec specs[] = {
 	{"ratio", OPTION_RATIO, FIELD(ratio), "0.01", 1, 1000000, NULL},
 	{"choice", OPTION_CHOICE, FIELD(choice), "red", 0, 0, colours},
 	{"list", OPTION_LIST, FIELD(list), "one two", 0, 0, NULL},
+	{"bare", OPTION_LIST, FIELD(bare), NULL, 0, 0, NULL},
+	{"numbers", OPTION_REMOVED, 0, "number", 0, 0, NULL},
 };
 
-static int read_text(struct fixture *f, const char *text, struct sample *sample,
-                     struct err *err)
+static int read_options(struct fixture *f, const char *text,
+                        struct sample *sample, struct options **options,
+                        struct err *err)
 {
 	const struct option_section sections[] = {
 		{"", specs, ARRAY_LENGTH(specs), sample, NULL, NULL},
 		{"other", NULL, 0, NULL, NULL, NULL},
 	};
 	const char *path = fixture_file(f, "x.conf", text);
-	struct options *options;
 
 	memset(sample, 0, sizeof(*sample));
-	return options_read(path, f->arena, sections, 2, &options, err);
+	return options_read(path, f->arena, sections, 2, options, err);
+}
+
+static int read_text(struct fixture *f, const char *text, struct sample *sample,
+                     struct err *err)
+{
+	struct options *options;
+
+	return read_options(f, text, sample, &options, err);
 }
 
 static void reads_ratios_exactly(void **state)
@@ -158,6 +169,95 @@ static void says_what_is_wrong(void **state)
 	}
 }
 
+/* --- afterwards ---------------------------------------------------------- */
+
+static void add_sentence(void *cls, const char *sentence)
+{
+	buf_printf(cls, "%s\n", sentence);
+}
+
+static void a_removed_key_is_said_and_read_past(void **state)
+{
+	struct buf said = BUF_INIT(4096);
+	struct options *options;
+	struct sample sample;
+	struct err err;
+
+	assert_int_equal(read_options(*state, "flag = yes\nnumbers = a lot\n",
+	                              &sample, &options, &err),
+	                 0);
+	assert_true(sample.flag);
+	assert_int_equal(sample.number, 5);
+	options_each_removed(options, add_sentence, &said);
+	assert_non_null(strstr(buf_text(&said),
+	                       "x.conf:2: numbers has no effect any more; "
+	                       "remove this line, and see number\n"));
+	/* It is suggested to nobody. */
+	assert_int_equal(read_text(*state, "num = 1\n", &sample, &err), -1);
+	assert_null(strstr(err.text, "numbers"));
+	assert_int_equal(read_text(*state, "numberz = 1\n", &sample, &err), -1);
+	assert_non_null(strstr(err.text, "did you mean \"number\"?"));
+	buf_free(&said);
+}
+
+static void add_change(void *cls, const struct option_change *change)
+{
+	buf_printf(cls, "[%s] %s = %s (%s)\n", change->section, change->key,
+	           change->value,
+	           change->fallback != NULL ? change->fallback : "none");
+}
+
+static void names_what_is_not_the_default(void **state)
+{
+	static const struct {
+		const char *text, *changes;
+	} cases[] = {
+		{"", ""},
+		{"number = 5\nratio = 1 %\nbytes = 4096\ntext = fallback\n"
+	         "flag = off\nlist = one, two\nbare =\nchoice = red\n"
+	         "seconds = 90s\nnumbers = 7\n",
+	         ""},
+		{"ratio = 2 %\nnumber = 6\n",
+	         "[] ratio = 2 % (0.01)\n[] number = 6 (5)\n"},
+		{"list = one\nflag = on\nlist = three\n",
+	         "[] list = one three (one two)\n[] flag = on (no)\n"},
+		{"bare = x\ntext = y\nchoice = green\n",
+	         "[] bare = x (none)\n[] text = y (fallback)\n"
+	         "[] choice = green (red)\n"},
+	};
+	struct fixture *f = *state;
+	struct buf said = BUF_INIT(4096);
+	struct options *options;
+	struct sample sample;
+	struct err err;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(cases); i++) {
+		assert_int_equal(read_options(f, cases[i].text, &sample,
+		                              &options, &err),
+		                 0);
+		buf_reset(&said);
+		options_each_change(options, f->arena, add_change, &said);
+		assert_string_equal(buf_text(&said), cases[i].changes);
+	}
+	buf_free(&said);
+}
+
+static void knows_which_keys_were_set(void **state)
+{
+	struct options *options;
+	struct sample sample;
+	struct err err;
+
+	assert_int_equal(read_options(*state, "number = 5\n", &sample, &options,
+	                              &err),
+	                 0);
+	assert_true(options_is_set(options, "", NULL, "number"));
+	assert_false(options_is_set(options, "", NULL, "bytes"));
+	assert_false(options_is_set(options, "other", NULL, "number"));
+	assert_false(options_is_set(options, "", "title", "number"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +269,15 @@ int main(void)
 	                                        fixture_teardown),
 		cmocka_unit_test_setup_teardown(
 			says_what_is_wrong, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_removed_key_is_said_and_read_past, fixture_setup,
+			fixture_teardown),
+		cmocka_unit_test_setup_teardown(names_what_is_not_the_default,
+	                                        fixture_setup,
+	                                        fixture_teardown),
+		cmocka_unit_test_setup_teardown(knows_which_keys_were_set,
+	                                        fixture_setup,
+	                                        fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -138,4 +138,16 @@ def test_connect_logs_in_to_each_mailbox_and_changes_nothing():
             assert any(words in line for line in lines), (words, err)
 
 
+def test_parameters_of_the_verdict_that_are_not_the_default_are_printed():
+    with mail_setup(dovecot=False) as s:
+        s.mailboxes(common="domains = example.org\n[verdict]\ncell_cap = 200\nmax_refusal = 0.5 %\n[domain example.org]\nmin_reporters = 3\n")
+        wanted = "[verdict] max_refusal = 0.5 % (default 0.01)\n[domain example.org] min_reporters = 3\n"
+        for program in ("collector", "exporter"):
+            code, out, err = s.run(program, "check-config")
+            assert code == 0 and out.startswith(wanted) and "in order" in out, (program, code, out, err)
+        # A reload says what is wrong, and no more.
+        code, out, err = check(s, "--reload")
+        assert code == 0 and "max_refusal" not in out and "in order" in out, (code, out, err)
+
+
 main()

@@ -167,11 +167,37 @@ static void says_what_is_wrong(void **state)
 	assert_non_null(strstr(err.text, "domains = example.org"));
 }
 
+static void names_the_thresholds_that_are_not_the_default(void **state)
+{
+	struct buf said = BUF_INIT(4096);
+	struct settings settings;
+	struct err err;
+
+	assert_int_equal(
+		read_text(*state,
+	                  "domains = example.org\nretention_days = 500\n"
+	                  "[domain two.example]\nwindow_days = 14\n"
+	                  "mode = testing\naccept_reporters = a.example\n"
+	                  "[verdict]\ncell_cap = 200\nmax_refusal = 0.5 %\n"
+	                  "accept_reporters = One_Ltd\n",
+	                  &settings, &err),
+		0);
+	settings_print_changes(&settings, &said);
+	assert_string_equal(
+		buf_text(&said),
+		"[domain two.example] window_days = 14\n"
+		"[domain two.example] accept_reporters = a.example\n"
+		"[verdict] max_refusal = 0.5 % (default 0.01)\n"
+		"[verdict] accept_reporters = One_Ltd (default none)\n");
+	buf_free(&said);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_whose_a_domain_is),
 		cmocka_unit_test(a_domain_has_thresholds_of_its_own),
+		cmocka_unit_test(names_the_thresholds_that_are_not_the_default),
 		cmocka_unit_test(says_what_is_wrong),
 		cmocka_unit_test(says_what_is_wrong_with_thresholds),
 	};
