@@ -4,6 +4,7 @@
 
 #include "base/domain.h"
 #include "base/timestamp.h"
+#include "collector/intake/shared_signer.h"
 #include "collector/mail/header.h"
 #include "schema/report/quirk.h"
 #include "schema/rules/identity.h"
@@ -71,40 +72,17 @@ static bool authentication_is_aligned(const struct claims *claims,
 	return false;
 }
 
-static bool authentication_is_listed(const struct option_list *list,
-                                     struct text word)
-{
-	size_t i;
-
-	for (i = 0; i < list->count; i++) {
-		if (text_equal_case(word, list->items[i]))
-			return true;
-	}
-	return false;
-}
-
-/* Whether a domain's signature proves a mailbox only: anybody's who has one
-   there. An address of it that the configuration names is a reporter. */
-static bool authentication_is_shared(const struct config *config,
-                                     const struct claims *claims,
-                                     struct text domain)
-{
-	return authentication_is_listed(&config->shared_signers, domain) &&
-	       !(claims->from.len > 0 &&
-	         authentication_is_listed(&config->reporter_addresses,
-	                                  claims->from) &&
-	         text_equal(claims->registrable[1],
-	                    domain_registrable(domain)));
-}
-
 /* What a domain that passed is worth. */
 static enum authentication
 authentication_assess_domain(const struct config *config,
-                             const struct claims *claims, struct text domain)
+                             const struct claims *claims, struct text domain,
+                             bool covers_from)
 {
+	struct text from = covers_from ? claims->from : TEXT("");
+
 	if (domain.len == 0 || !authentication_is_aligned(claims, domain))
 		return AUTH_UNALIGNED;
-	return authentication_is_shared(config, claims, domain)
+	return shared_signer_proves_mailbox(claims->arena, config, domain, from)
 	               ? AUTH_SHARED_SIGNER
 	               : AUTH_PASS;
 }
@@ -194,7 +172,8 @@ static enum authentication authentication_assess_signature(
 	if (s->result == AUTH_PASS && config->require_tlsrpt_key &&
 	    !s->for_reports)
 		return AUTH_SERVICE;
-	aligned = authentication_assess_domain(config, claims, domain);
+	aligned = authentication_assess_domain(config, claims, domain,
+	                                       s->covers_from);
 	if (aligned == AUTH_UNALIGNED)
 		return AUTH_UNALIGNED;
 	if (s->result == AUTH_KEY_MISSING &&
@@ -256,34 +235,59 @@ static bool authentication_may_refer(struct text domain, struct text signer)
 	       (more == 0 || domain.data[more - 1] == '.');
 }
 
-/* Whether all signatures that our server may have meant cover what we read. It
-   does not say which one passed; where it has taken them all away, the body
-   must leave no choice. */
-static bool authentication_covers_authserv(const struct claims *claims,
-                                           struct text domain)
+/* The signatures that our server may have meant: it does not say which one
+   passed. */
+struct referred {
+	size_t count;
+	bool cover_content; /* all of them cover what we read */
+	bool cover_from;
+};
+
+static struct referred authentication_find_referred(const struct claims *claims,
+                                                    struct text domain)
+{
+	struct referred found = {0, true, true};
+	const struct mail_signature *s;
+	size_t i;
+
+	for (i = 0; i < claims->mail->signature_count; i++) {
+		s = &claims->mail->signatures[i];
+		if (!authentication_may_refer(
+			    domain,
+			    authentication_normalise(claims->arena, s->domain)))
+			continue;
+		found.count++;
+		found.cover_from &= s->covers_from;
+		found.cover_content &=
+			s->result != AUTH_LENGTH_LIMITED &&
+			authentication_covers_content(claims, s, domain);
+	}
+	return found;
+}
+
+/* What a domain that our server vouches for is worth. Where it has taken all
+   signatures away, the body must leave no choice, and From is what it left: a
+   signature that passes covers it (RFC 6376 section 5.4). */
+static enum authentication
+authentication_assess_vouched(const struct config *config,
+                              const struct claims *claims, struct text domain)
 {
 	const struct mail_signature anything = {.covers_domain = true,
 	                                        .covers_submitter = true,
 	                                        .covers_subject = true};
-	const struct mail *mail = claims->mail;
-	size_t i, found = 0;
+	const struct referred found =
+		authentication_find_referred(claims, domain);
+	enum authentication worth = authentication_assess_domain(
+		config, claims, domain,
+		found.cover_from && !claims->mail->more_signatures);
 
-	if (mail->more_signatures)
-		return false;
-	for (i = 0; i < mail->signature_count; i++) {
-		if (!authentication_may_refer(
-			    domain,
-			    authentication_normalise(
-				    claims->arena, mail->signatures[i].domain)))
-			continue;
-		found++;
-		if (mail->signatures[i].result == AUTH_LENGTH_LIMITED ||
-		    !authentication_covers_content(claims, &mail->signatures[i],
-		                                   domain))
-			return false;
-	}
-	return found > 0 ||
-	       authentication_covers_content(claims, &anything, domain);
+	if (worth != AUTH_PASS)
+		return worth;
+	if (claims->mail->more_signatures || !found.cover_content ||
+	    (found.count == 0 &&
+	     !authentication_covers_content(claims, &anything, domain)))
+		return AUTH_UNCOVERED;
+	return AUTH_PASS;
 }
 
 /* By the word of our own mail server; true when it vouches. */
@@ -292,23 +296,24 @@ static bool authentication_assess_authserv(const struct config *config,
                                            struct authentication_result *out)
 {
 	const struct mail *mail = claims->mail;
+	enum authentication found;
 	struct text domain;
 	size_t i;
 
 	for (i = 0; i < mail->authserv_pass_count; i++) {
 		domain = authentication_normalise(claims->arena,
 		                                  mail->authserv_passes[i]);
-		if (authentication_assess_domain(config, claims, domain) !=
-		    AUTH_PASS)
-			continue;
-		if (!authentication_covers_authserv(claims, domain)) {
-			out->authentication = AUTH_UNCOVERED;
-			continue;
+		found = authentication_assess_vouched(config, claims, domain);
+		if (found == AUTH_PASS) {
+			out->trust = TRUST_AUTHSERV;
+			out->authentication = AUTH_AUTHSERV;
+			out->signer = domain;
+			return true;
 		}
-		out->trust = TRUST_AUTHSERV;
-		out->authentication = AUTH_AUTHSERV;
-		out->signer = domain;
-		return true;
+		if (found != AUTH_UNALIGNED &&
+		    authentication_rank(found) >
+		            authentication_rank(out->authentication))
+			out->authentication = found;
 	}
 	return false;
 }

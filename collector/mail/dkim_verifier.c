@@ -330,6 +330,7 @@ static void dkim_verifier_read_signature(DKIM *dkim,
 	if (out->result == AUTH_PASS &&
 	    !dkim_verifier_covers_or_denies(coverage, "From"))
 		out->result = AUTH_FAILED;
+	out->covers_from = dkim_verifier_covers(coverage, "From");
 	out->covers_domain =
 		dkim_verifier_covers(coverage, "TLS-Report-Domain");
 	out->covers_submitter =

@@ -159,6 +159,7 @@ static void mail_put_signature(struct buf *frame,
 {
 	mail_put_hint(frame, signature->domain);
 	wire_put_integer(frame, signature->result);
+	wire_put_integer(frame, signature->covers_from);
 	wire_put_integer(frame, signature->covers_domain);
 	wire_put_integer(frame, signature->covers_submitter);
 	wire_put_integer(frame, signature->covers_subject);
@@ -238,6 +239,7 @@ static void mail_get_signature(struct wire_reader *reader, struct arena *arena,
 		reader->failed = true;
 	else
 		signature->result = (enum authentication)result;
+	signature->covers_from = wire_get_integer(reader) != 0;
 	signature->covers_domain = wire_get_integer(reader) != 0;
 	signature->covers_submitter = wire_get_integer(reader) != 0;
 	signature->covers_subject = wire_get_integer(reader) != 0;

@@ -50,7 +50,8 @@ struct mail_signature {
 	   whose header is not sound (mail_header_is_sound()); no key is asked
 	   for. */
 	enum authentication result;
-	bool covers_domain; /* TLS-Report-Domain is in h=, once */
+	bool covers_from;   /* From is in h=, once */
+	bool covers_domain; /* TLS-Report-Domain is */
 	bool covers_submitter;
 	bool covers_subject;
 	/* What decides how the body is read, is in h=: Content-Type, and, where

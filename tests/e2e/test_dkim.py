@@ -11,7 +11,7 @@ def records(keys):
     p = keys.public()
     selectors = {"sel": f"v=DKIM1; k=rsa; p={p}", "tls": f"v=DKIM1; k=rsa; s=tlsrpt; p={p}", "both": f"v=DKIM1; s=email:tlsrpt; p={p}", "star": f"v=DKIM1; s=*; p={p}",
                  "mail": f"v=DKIM1; s=email; p={p}", "revoked": "v=DKIM1; p=", "testing": f"v=DKIM1; t=y; p={p}", "short": f"v=DKIM1; p={keys.public('short')}"}
-    found = {f"{selector}._domainkey.{domain}": text for selector, text in selectors.items() for domain in ("sender.example", "sub.sender.example", "other.example", "mail.ru")}
+    found = {f"{selector}._domainkey.{domain}": text for selector, text in selectors.items() for domain in ("sender.example", "sub.sender.example", "other.example", "mail.ru", "google.com", "docs.google.com", "microsoft.com")}
     found["ed._domainkey.sender.example"] = f"v=DKIM1; k=ed25519; p={ed25519(keys)[1]}"
     return found
 
@@ -317,6 +317,35 @@ def test_options_change_what_counts():
         assert verdict(s, sign(message("listed", sender="mail.ru"), domain=b"mail.ru"))[1:3] == ("pass", "mail.ru")
         # The address must be the one that is signed for.
         assert verdict(s, sign(message("forged", sender="mail.ru").replace(b"tlsrpt@mail.ru>\r\nTo", b"other@mail.ru>\r\nTo"), domain=b"mail.ru"))[1] == "shared_signer"
+
+
+def test_a_service_that_signs_for_its_users_reports_from_one_address():
+    """An invitation or a notice of Google or Microsoft has a signature of theirs and a stranger's text: it proves no report."""
+    def from_(address, id, domain, headers, signer=None):
+        data = message(id, sender=domain).replace(b"From: TLS reports <tlsrpt@" + domain.encode() + b">", b"From: " + address.encode())
+        return s.keys.sign(data, domain=(signer or domain).encode(), headers=headers)
+
+    with mail_setup(dovecot=False, records=records) as s:
+        s.mailboxes()
+        google, microsoft = "noreply-smtp-tls-reporting@google.com", "tlsrpt-noreply@microsoft.com"
+        for id, address, domain, headers in (("google", google, "google.com", GOOGLE), ("microsoft", f"<{microsoft}>", "microsoft.com", MICROSOFT), ("case", google.upper(), "google.com", GOOGLE)):
+            assert verdict(s, from_(address, id, domain, headers))[1:3] == ("pass", domain) and trust(s, id) == (DKIM, domain), id
+        for id, address, domain, headers in (("calendar", "calendar-notification@google.com", "google.com", GOOGLE), ("sharepoint", "no-reply@sharepoint.microsoft.com", "microsoft.com", MICROSOFT),
+                                             ("display", f'"{google}" <comments-noreply@google.com>', "google.com", GOOGLE), ("two", f"{google}, x@google.com", "google.com", GOOGLE),
+                                             ("each-other", google, "microsoft.com", MICROSOFT), ("foreign", "tlsrpt@sender.example", "google.com", GOOGLE)):
+            assert verdict(s, from_(address, id, domain, headers))[1] == "shared_signer" and trust(s, id)[0] == NONE, id
+        assert verdict(s, from_("x@docs.google.com", "below", "google.com", GOOGLE, "docs.google.com"))[1] == "shared_signer"
+        # Listed, it is a reporter; but only in its own domain.
+        s.mailboxes(mail="[reporters]\naddresses = tls@docs.google.com tlsrpt@sender.example\n")
+        assert verdict(s, from_("tls@docs.google.com", "listed", "google.com", GOOGLE, "docs.google.com"))[1:3] == ("pass", "docs.google.com")
+        assert verdict(s, from_("tlsrpt@sender.example", "not-its-own", "google.com", GOOGLE))[1] == "shared_signer"
+        # A server of ours that vouches for the domain does not vouch for the address.
+        s.mailboxes(mail="trusted_authserv_id = mx.example.org\n")
+        s.dns.close()
+        vouch = b"Authentication-Results: mx.example.org; dkim=pass header.d=google.com\r\n"
+        bare = lambda id, address: message(id, sender="google.com").replace(b"From: TLS reports <tlsrpt@google.com>", b"From: " + address)
+        assert verdict(s, vouch + bare("vouched", google.encode()))[1] == "authserv" and trust(s, "vouched") == (AUTHSERV, "google.com")
+        assert verdict(s, vouch + bare("vouched-other", b"calendar-notification@google.com"))[1] == "shared_signer" and trust(s, "vouched-other")[0] == NONE
 
 
 def test_our_own_server_vouches():

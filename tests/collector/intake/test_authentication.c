@@ -216,6 +216,36 @@ static const struct assessed cases[] = {
          AUTH_SHARED_SIGNER,
          "",
          false},
+	{"a service's reporter",
+         "google.com",
+         "noreply-smtp-tls-reporting@google.com",
+         "google.com",
+         {{"google.com", AUTH_PASS}},
+         0,
+         TRUST_DKIM,
+         AUTH_PASS,
+         "google.com",
+         false},
+	{"what a service signs for a user",
+         "google.com",
+         "calendar-notification@google.com",
+         "google.com",
+         {{"google.com", AUTH_PASS}},
+         0,
+         TRUST_NONE,
+         AUTH_SHARED_SIGNER,
+         "",
+         false},
+	{"a service's mail with a reporter of its own",
+         "google.com",
+         "tlsrpt@s.example",
+         "google.com",
+         {{"google.com", AUTH_PASS}, {"s.example", AUTH_PASS}},
+         0,
+         TRUST_DKIM,
+         AUTH_PASS,
+         "s.example",
+         false},
 	{"no name at all",
          "",
          "",
@@ -253,6 +283,7 @@ static void fill_mail(const struct assessed *one, struct mail *mail)
 		mail->signatures[i].domain = text_of(one->signatures[i].domain);
 		mail->signatures[i].result = one->signatures[i].result;
 		mail->signatures[i].covers_reading = true;
+		mail->signatures[i].covers_from = true;
 		mail->signature_count++;
 	}
 }
@@ -468,6 +499,51 @@ static void a_server_of_ours_vouches(void **state)
 	config_unref(&config);
 }
 
+/* Of a service that signs for its users it is From that counts: as the server
+   left it, and as its signature covers it. */
+static void a_server_of_ours_vouches_for_a_service(void **state)
+{
+	struct fixture *f = *state;
+	struct config *config = read_config(f, "");
+	struct report *report = report_of(f, "microsoft.com");
+	struct mail mail = {.received = FIXTURE_NOW,
+	                    .from = TEXT("tlsrpt-noreply@microsoft.com"),
+	                    .authserv_passes = {TEXT("microsoft.com")},
+	                    .authserv_pass_count = 1,
+	                    .framed = true,
+	                    .subject_domain = TEXT("example.org"),
+	                    .subject_submitter = TEXT("microsoft.com")};
+	const struct authentication_input input = {&mail, NULL, report};
+	struct authentication_result result;
+
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW, &result);
+	assert_int_equal(result.trust, TRUST_AUTHSERV);
+	mail.from = TEXT("no-reply@sharepoint.microsoft.com");
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW, &result);
+	assert_int_equal(result.trust, TRUST_NONE);
+	assert_int_equal(result.authentication, AUTH_SHARED_SIGNER);
+	/* A signature that does not cover From says nothing of it. */
+	mail.from = TEXT("tlsrpt-noreply@microsoft.com");
+	mail.signatures[0] =
+		(struct mail_signature){.domain = TEXT("microsoft.com"),
+	                                .result = AUTH_FAILED,
+	                                .covers_reading = true,
+	                                .covers_subject = true,
+	                                .covers_from = true};
+	mail.signature_count = 1;
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW, &result);
+	assert_int_equal(result.trust, TRUST_AUTHSERV);
+	mail.signatures[0].covers_from = false;
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW, &result);
+	assert_int_equal(result.authentication, AUTH_SHARED_SIGNER);
+	/* Nor does one that was not looked at. */
+	mail.signatures[0].covers_from = true;
+	mail.more_signatures = true;
+	authentication_assess(f->arena, config, &input, FIXTURE_NOW, &result);
+	assert_int_equal(result.trust, TRUST_NONE);
+	config_unref(&config);
+}
+
 /* The server names i=, which may be below d= of the signature. */
 static void a_server_of_ours_names_a_subdomain(void **state)
 {
@@ -558,6 +634,7 @@ int main(void)
 		cmocka_unit_test(what_is_read_is_covered),
 		cmocka_unit_test(an_ambiguous_header_proves_nothing),
 		cmocka_unit_test(a_server_of_ours_vouches),
+		cmocka_unit_test(a_server_of_ours_vouches_for_a_service),
 		cmocka_unit_test(a_server_of_ours_names_a_subdomain),
 		cmocka_unit_test(hints_only_fill_gaps),
 	};
