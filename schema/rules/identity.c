@@ -58,6 +58,33 @@ struct text identity_clean_name(struct arena *arena, struct text name)
 	return text_trim((struct text){out, len});
 }
 
+/* Ends a name whose end is not there with what no domain has. */
+#define MARK_DIGITS 12
+
+/* A domain that is too long for a label value loses labels in front: what is
+   left is of the same owner. Cut at its end, it would be somebody else's. */
+static struct text identity_domain_name(struct arena *arena, struct text domain)
+{
+	struct text registrable = domain_registrable(domain), label;
+	uint8_t digest[DIGEST_SIZE];
+	uint64_t mark;
+
+	/* With room for an "x" in front of it. */
+	while (domain.len >= REPORTER_NAME_MAX && domain.len > registrable.len)
+		(void)text_next(&domain, '.', &label);
+	if (domain.len < REPORTER_NAME_MAX)
+		return identity_clean_name(arena, domain);
+	digest_sha256(domain.data, domain.len, digest);
+	memcpy(&mark, digest, sizeof(mark));
+	return identity_clean_name(
+		arena,
+		text_of(arena_printf(
+			arena, "%.*s+%0*llx",
+			(int)(REPORTER_NAME_MAX - MARK_DIGITS - 1), domain.data,
+			MARK_DIGITS,
+			(unsigned long long)(mark >> (64 - 4 * MARK_DIGITS)))));
+}
+
 /* --- the key ------------------------------------------------------------- */
 
 static void identity_add_field(struct buf *buf, struct text field)
@@ -152,10 +179,10 @@ void identity_of(struct arena *arena, const struct report *report,
 	else
 		identity->key_reporter = report->organization;
 	if (trust_is_proof(trust))
-		identity->reporter = identity_clean_name(arena, signer);
+		identity->reporter = identity_domain_name(arena, signer);
 	else
 		identity->reporter =
-			contact.len > 0 ? identity_clean_name(arena, contact)
+			contact.len > 0 ? identity_domain_name(arena, contact)
 					: organization;
 	identity->rank =
 		identity_rank_of(trust, signer_domain, identity->key_reporter);

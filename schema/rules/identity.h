@@ -21,7 +21,7 @@
 #include "schema/report/report.h"
 #include "schema/rules/outcome.h"
 
-/* A label value is cut here. */
+/* A label value has at most so many bytes. */
 #define REPORTER_NAME_MAX 64U
 
 /* How a copy stands against the other copies of its key. */

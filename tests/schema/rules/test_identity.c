@@ -130,6 +130,49 @@ static void makes_label_values_of_anything(void **state)
 	assert_int_equal(out.len, REPORTER_NAME_MAX);
 }
 
+static struct text name_of_signer(struct fixture *f, const char *signer)
+{
+	const struct wish wish = {.trust = TRUST_DKIM, .signer = signer};
+
+	return identify(f, &wish).reporter;
+}
+
+/* Who chooses his name so that its first 64 bytes are another's is still
+   himself. */
+static void a_long_name_is_nobody_elses(void **state)
+{
+	struct fixture *f = *state;
+	const char *a53 =
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	struct text one, other;
+
+	one = name_of_signer(
+		f, arena_printf(f->arena, "%s.google.com.evil.example", a53));
+	assert_true(text_is(one, "google.com.evil.example"));
+	one = name_of_signer(f, arena_printf(f->arena, "%s.evil.example", a53));
+	assert_true(text_is(one, "evil.example"));
+	one = name_of_signer(f,
+	                     arena_printf(f->arena, "_%s.x.co.com", a53 + 1));
+	assert_int_equal(one.len, REPORTER_NAME_MAX - 1);
+	one = name_of_signer(f, arena_printf(f->arena, "_%s.xy.co.com", a53));
+	assert_true(text_is(one, "xy.co.com"));
+	/* One label that leaves no room for its suffix. */
+	one = name_of_signer(f, arena_printf(f->arena, "%saaaaaaa.community",
+	                                     a53));
+	other = name_of_signer(f, arena_printf(f->arena, "%saaaaaaa.company",
+	                                       a53));
+	assert_int_equal(one.len, REPORTER_NAME_MAX);
+	assert_int_equal(other.len, REPORTER_NAME_MAX);
+	assert_false(text_equal(one, other));
+	assert_non_null(memchr(one.data, '+', one.len));
+	/* An unproved one's contact-info is no label value either. */
+	one = identify(f, &(struct wish){.contact = arena_printf(
+						 f->arena,
+						 "x@%saaaaaaa.community", a53)})
+	              .reporter;
+	assert_non_null(memchr(one.data, '+', one.len));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +182,7 @@ int main(void)
 		cmocka_unit_test(more_blanks_are_the_same_report),
 		cmocka_unit_test(what_names_nobody_is_only_itself),
 		cmocka_unit_test(makes_label_values_of_anything),
+		cmocka_unit_test(a_long_name_is_nobody_elses),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
