@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/text.h"
 #include "schema/report/report.h"
 #include "schema/rules/evidence.h"
@@ -66,10 +67,27 @@ enum verdict_reason {
 	REASON_UNTRUSTED_IGNORED,
 	REASON_REFUSALS_NOW,
 	REASON_ANONYMOUS_EVIDENCE,
+	REASON_ONE_SENDER_REFUSED,
+	REASON_ONE_SENDER_DILUTES,
+	REASON_RECURRING,
+	REASON_NEWCOMER_REFUSALS,
+	REASON_NEWCOMERS_NOT_COUNTED,
+	REASON_REFUSALS_CONTRADICTED,
+	REASON_MX_ALL_FAILED,
+	REASON_CERTIFICATE_ENDS_SOON,
+	REASON_MX_UNREACHABLE,
+	REASON_PROBE_STALE,
+	REASON_PROBE_USELESS,
+	REASON_PROBE_CONTRADICTED,
+	REASON_POLICY_FETCH_FAILED,
+	REASON_POLICY_INVALID,
+	REASON_POLICY_DIFFERS,
+	REASON_POLICY_RECORD_BAD,
+	REASON_POLICY_ID_UNCHANGED,
 	VERDICT_REASONS,
 };
 
-#define REASON_BIT(reason) (UINT32_C(1) << (reason))
+#define REASON_BIT(reason) (UINT64_C(1) << (reason))
 
 const char *verdict_state_name(enum verdict_state state);
 const char *verdict_reason_name(enum verdict_reason reason);
@@ -83,12 +101,22 @@ enum policy_match {
 	POLICY_MATCH_MISSING, /* the record shows none */
 };
 
-/* A reporter; those that share a registrable domain are one group. */
+/* A reporter; those that share a registrable domain are one group. What nobody
+   proved in its name is a group of its own. */
 struct verdict_reporter_group {
 	struct text name;
-	int64_t arrived;    /* UTC day on which its first report came */
-	bool accepted;      /* the owner accepts to lose its mail */
-	bool failures_only; /* does not verify in testing mode */
+	bool anonymous; /* nothing proves it: never of standing, unless nobody
+	                   is; never an anchor, and acquits nobody */
+	bool anchor;    /* nobody else can sign for it */
+	bool accepted;  /* the owner accepts to lose its mail */
+	bool failures_only;  /* does not verify in testing mode */
+	int32_t known_since; /* UTC day on which its first proved report came
+	                        here; VERDICT_NO_DAY: not recorded, then its
+	                        first row tells */
+	/* UTC days on which proved reports of it for this domain came, rising,
+	   once each; NULL: not recorded, then they limit nothing. */
+	const int32_t *arrivals;
+	size_t arrival_count;
 };
 
 /* What one reporter group says of one day, policy type and policy. */
@@ -97,33 +125,90 @@ struct verdict_row {
 	uint32_t group; /* its index among the groups */
 	enum policy_type type;
 	enum policy_match match;
-	bool proved;       /* of trust dkim or authserv */
+	bool succeeded;    /* some session of it was successful */
 	bool against_only; /* successes do not count: a claim to be somebody
 	                      who signs */
 	struct evidence evidence;
 };
 
-/* An MX host of the domain, and what a check of our own said of it. */
-enum mx_check {
-	MX_CHECK_UNKNOWN,
-	MX_CHECK_OK,
-	MX_CHECK_FAIL,
+/* --- what was seen from outside ------------------------------------------ */
+
+enum probe_host_state {
+	PROBE_HOST_OK,
+	PROBE_HOST_STARTTLS_MISSING,
+	PROBE_HOST_CERTIFICATE_EXPIRED,
+	PROBE_HOST_CERTIFICATE_NAME,
+	PROBE_HOST_CERTIFICATE_UNTRUSTED,
+	PROBE_HOST_UNREACHABLE,
+	PROBE_HOST_NOT_IN_POLICY,
+	PROBE_HOST_UNKNOWN, /* could not look: no finding */
+	PROBE_HOST_STATES,
 };
 
-struct verdict_host {
-	struct text name;
-	bool listed; /* in DNS or in the configuration; else only checked */
-	enum mx_check check;
+enum probe_policy_state {
+	PROBE_POLICY_OK,
+	PROBE_POLICY_FETCH_FAILED,
+	PROBE_POLICY_DIFFERS, /* from the one that is configured */
+	PROBE_POLICY_INVALID,
+	PROBE_POLICY_UNKNOWN,
+	PROBE_POLICY_STATES,
 };
+
+/* The TXT record _mta-sts. */
+enum probe_record_state {
+	PROBE_RECORD_OK,
+	PROBE_RECORD_MISSING,
+	PROBE_RECORD_INVALID,
+	PROBE_RECORD_ID_UNCHANGED, /* though the policy changed */
+	PROBE_RECORD_UNKNOWN,
+	PROBE_RECORD_STATES,
+};
+
+/* How long something has been bad, in a row, and when it was looked at. */
+struct probe_look {
+	int64_t bad_checks;  /* 0: the last one was good */
+	int64_t bad_minutes; /* from the first to the last of them */
+	int64_t age_minutes; /* of the last check */
+};
+
+#define PROBE_NEVER INT64_MAX /* as age_minutes */
+
+struct probe_host {
+	struct text name;
+	enum probe_host_state state;
+	struct probe_look look;
+	int64_t not_after_minutes; /* until the certificate ends; INT64_MAX:
+	                              not known */
+	int64_t lifetime_minutes;  /* of it; INT64_MAX: not known */
+};
+
+/* What checks from outside say of a domain at one moment. */
+struct probe {
+	bool reaches_any; /* some check of some domain reached some MX host in
+	                     the last 26 hours: port 25 is open from here */
+	const struct probe_host *hosts;
+	size_t host_count;
+	bool policy_checked; /* the next three are known */
+	enum probe_policy_state policy;
+	enum probe_record_state record;
+	struct probe_look policy_look;
+};
+
+/* --- the input ----------------------------------------------------------- */
+
+/* How many settled ends the previous state is the fold of. */
+#define VERDICT_FOLD_DAYS 14
 
 struct verdict_input {
-	int32_t today; /* days after it are nobody's evidence */
-	int32_t last;  /* the newest settled day */
+	int32_t today;       /* days after it are nobody's evidence */
+	int32_t now_minutes; /* of today, since 00:00 UTC */
+	int32_t last;        /* the newest settled day */
 	enum sts_mode mode;
 	int32_t since; /* first day of these mx patterns; VERDICT_NO_DAY */
 	const struct text *mx; /* patterns of the policy in force */
 	size_t mx_count;
-	const struct verdict_host *hosts;
+	const struct text *hosts; /* MX hosts as DNS or configuration list
+	                             them */
 	size_t host_count;
 	int32_t clean_enforce_days;
 	const struct verdict_reporter_group *groups;
@@ -133,6 +218,9 @@ struct verdict_input {
 	bool ignored; /* there is more, which is no evidence */
 	bool limited; /* what is not proved carries nothing alone */
 	const struct thresholds *thresholds;
+	/* What was seen from outside now and so many days before; NULL: there
+	   is no such check. */
+	const struct probe *probes[VERDICT_FOLD_DAYS + 1];
 	int fold_days; /* settled ends before `last` that the previous state is
 	                  folded over: VERDICT_FOLD_DAYS, or 0 to learn whether
 	                  they matter */
@@ -140,10 +228,9 @@ struct verdict_input {
 
 #define VERDICT_NO_DAY (-1000000)
 
-/* How many settled ends the previous state is the fold of, and from when on
-   before `last` rows can matter. */
-#define VERDICT_FOLD_DAYS 14
-#define VERDICT_SPAN_DAYS (56 + 14 + VERDICT_FOLD_DAYS)
+/* From when on before `last` rows can matter, with the fold and without it. */
+#define VERDICT_SPAN_DAYS (VERDICT_FOLD_DAYS + VERDICT_LOOK_DAYS)
+#define VERDICT_LOOK_DAYS 98 /* 84 settled days, confirm_days of 14 at most */
 
 /* --- what follows -------------------------------------------------------- */
 
@@ -168,14 +255,51 @@ struct verdict_numbers {
 	int64_t refused;       /* of them, charged to the receiver */
 	int64_t local_refused; /* of them, the sender's own fault */
 	int64_t n, x;          /* sessions and refusals, capped by cell */
-	double upper;          /* bound of the refusal ratio */
-	double limit;          /* that it is compared with */
-	int64_t gap_days;      /* settled days since the newest report */
+	int64_t n_bound;       /* of n, what the bound rests on: no name that
+	                          others can sign for carries it alone */
+	double upper; /* the smallest share of refusals that the reports
+	                 exclude */
+	double limit; /* that it is compared with */
+	int64_t covered_needed;
+	int64_t gap_days; /* settled days since the newest report */
 	int64_t stale_limit;
 	int64_t untested_sessions;
+	int32_t recent_since;    /* first of the recent days */
 	int64_t recent_sessions; /* of the recent days, unsettled ones too */
 	int64_t recent_refused[REFUSAL_CAUSES];
 	enum verdict_fault faults[REFUSAL_CAUSES];
+	int64_t standing_days_needed;    /* known for so long */
+	int64_t standing_reports_needed; /* report days, come in on as many */
+};
+
+/* What the outside checks amount to. */
+enum probe_summary {
+	PROBE_ABSENT,
+	PROBE_USELESS,
+	PROBE_STALE,
+	PROBE_FINE, /* every host ok and fresh */
+	PROBE_FAILING,
+	PROBE_PARTIAL,
+};
+
+const char *verdict_probe_name(enum probe_summary summary);
+
+/* What a reporter group is to the verdict, by its index among the groups. */
+struct verdict_witness {
+	bool seen;     /* it has rows that are evidence */
+	bool standing; /* its bad news counts in full */
+	bool credited; /* its good news too */
+	int64_t known_days;
+	int64_t report_days;
+	int64_t good_days;         /* of them, with a success */
+	int64_t arrival_days;      /* INT64_MAX: not recorded */
+	int64_t n, x;              /* in the window, capped by cell */
+	int64_t sessions, refused; /* in the window, as reported; refused by a
+	                              fault of its own left out */
+	int64_t recent_sessions, recent_refused;
+	bool accuses;     /* under enforce: shows refusals that call for a
+	                     rollback */
+	bool contradicts; /* under enforce: sees none of them */
 };
 
 struct faulty_reporter {
@@ -185,12 +309,14 @@ struct faulty_reporter {
 
 struct verdict {
 	enum verdict_state state;
-	uint32_t reasons; /* bits */
+	uint64_t reasons; /* bits */
+	enum probe_summary probe;
 	struct verdict_numbers numbers;
 	struct faulty_reporter *faulty_reporters; /* groups with a fault of
 	                             their own, by name; in the arena */
 	size_t faulty_reporter_count;
-	enum verdict_state proved;  /* from proved evidence alone */
+	struct verdict_witness *witnesses; /* as many as groups; in the arena */
+	enum verdict_state proved;         /* from proved evidence alone */
 	bool before_matters;        /* the day before makes a difference */
 	enum sts_mode advised_mode; /* what to publish next */
 	int64_t advised_max_age;    /* seconds */
@@ -202,9 +328,23 @@ void verdict_decide(const struct verdict_input *input,
                     enum verdict_state previous, struct arena *arena,
                     struct verdict *out);
 
-/* One-sided upper bound of Clopper and Pearson: the p with P(Bin(n, p) <= x) =
-   alpha. 1 for n <= 0 or x >= n. Exact to 1e-9. */
+/* Who has standing, before anything is decided: fills in seen to arrival_days
+   of as many witnesses as there are groups. Reads groups, rows, today and
+   thresholds of the input alone. */
+void verdict_find_standing(const struct verdict_input *input,
+                           struct arena *arena,
+                           struct verdict_witness *witnesses);
+
+/* The smallest share of refusals that x refusals in n sessions exclude: the one
+   whose e-value reaches 1 / alpha. 1 for n <= x. Exact to 1e-9. */
 double verdict_bound(int64_t x, int64_t n, double alpha);
+
+/* verdict_bound() <= limit, without its bisection. */
+bool verdict_bound_holds(int64_t x, int64_t n, double limit, double alpha);
+
+/* "ready", or "ready_limited (at most 4.3 % refused)": the bound is rounded up,
+   and that state is never said without it. */
+void verdict_headline(const struct verdict *verdict, struct buf *out);
 
 /* part / whole >= millionths, and >, exactly. */
 bool verdict_share_reaches(int64_t part, int64_t whole, int64_t millionths);
