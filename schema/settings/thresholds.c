@@ -21,6 +21,7 @@ static const char *const trust_words[] = {"limited", "yes", "no", NULL};
 #name, OPTION_NUMBER, FIELD(name), fallback, 1, \
 			INT64_C(1000000000), NULL               \
 	}
+#define RANGE(name, fallback, min, max) DAYS(name, fallback, min, max)
 #define RATIO(name, fallback)                                                \
 	{                                                                    \
 #name, OPTION_RATIO, FIELD(name), fallback, 1, MILLION, NULL \
@@ -31,43 +32,61 @@ static const char *const trust_words[] = {"limited", "yes", "no", NULL};
 	}
 
 const struct option_spec thresholds_options[THRESHOLDS_COUNT] = {
-	DAYS(window_days, "14", 7, 56),
-	DAYS(max_window_days, "56", 7, 56),
-	DAYS(min_covered_days, "10", 1, 56),
+	DAYS(window_days, "14", 7, 84),
+	DAYS(max_window_days, "84", 7, 84),
+	DAYS(min_covered_days, "10", 1, 84),
 	COUNT(min_reporters, "2"),
 	RATIO(alpha, "0.05"),
 	RATIO(max_refusal, "0.01"),
 	COUNT(cell_cap, "200"),
+	COUNT(lead_factor, "2"),
+	COUNT(sole_min, "3"),
 	DAYS(recent_days, "3", 1, 14),
 	RATIO(active_ratio, "0.01"),
-	RATIO(agreed_ratio, "0.001"),
+	RATIO(agreed_ratio, "0.003"),
 	COUNT(active_min, "3"),
 	RATIO(bad_day_ratio, "0.10"),
+	DAYS(recur_days, "56", 1, 84),
+	DAYS(recur_gap_days, "2", 1, 84),
 	COUNT(ok_reporters, "2"),
 	COUNT(ok_sessions, "20"),
 	RATIO(local_fail_share, "0.5"),
 	RATIO(local_share_max, "0.01"),
 	RATIO(unusable_share, "0.05"),
 	RATIO(outdated_share, "0.20"),
-	DAYS(stale_days, "3", 1, 56),
-	DAYS(stale_days_max, "21", 1, 56),
-	DAYS(limited_days, "28", 1, 56),
+	DAYS(stale_days, "3", 1, 84),
+	DAYS(stale_days_max, "21", 1, 84),
+	DAYS(limited_days, "28", 1, 84),
 	COUNT(limited_sessions, "30"),
-	DAYS(limited_covered_days, "4", 1, 56),
+	DAYS(limited_covered_days, "4", 1, 84),
 	DAYS(confirm_days, "3", 1, 14),
 	RATIO(exit_refusal, "0.015"),
-	DAYS(exit_covered_days, "7", 1, 56),
+	DAYS(exit_covered_days, "7", 1, 84),
 	DAYS(enforce_recent_days, "2", 1, 14),
 	RATIO(warn_ratio, "0.005"),
 	COUNT(warn_min, "3"),
 	RATIO(rollback_ratio, "0.05"),
 	COUNT(rollback_min, "10"),
-	DAYS(witness_days, "7", 0, 56),
+	RATIO(total_ratio, "0.5"),
+	COUNT(total_min, "2"),
+	RANGE(few_accusers, "2", 0, 1000000),
+	DAYS(few_days, "6", 1, 84),
+	DAYS(standing_days, "28", 0, 3660),
+	DAYS(standing_report_days, "7", 0, 84),
+	DAYS(founder_days, "7", 0, 3660),
+	COUNT(probe_checks, "2"),
+	RANGE(probe_minutes, "10", 0, 10080),
+	RANGE(rollout_minutes, "180", 0, 10080),
+	RANGE(probe_stale_hours, "26", 1, 8784),
+	COUNT(probe_deny, "2"),
+	COUNT(probe_deny_sessions, "3"),
+	DAYS(certificate_days, "3", 0, 3660),
 	{"assume_policy_when_missing", OPTION_CHOICE,
          FIELD(assume_policy_when_missing), "yes", 0, 0, no_yes},
 	{"trust_https", OPTION_CHOICE, FIELD(trust_https), "limited", 0, 0,
          trust_words},
 	NAMES(reporters, "any"),
+	NAMES(anchor_reporters, "google.com microsoft.com"),
 	NAMES(accept_reporters, NULL),
 	NAMES(failures_only_reporters, NULL),
 };
@@ -131,6 +150,8 @@ void thresholds_inherit(struct thresholds *thresholds,
 				*thresholds_number(&source, i);
 	}
 	thresholds_inherit_list(&thresholds->reporters, &from->reporters);
+	thresholds_inherit_list(&thresholds->anchor_reporters,
+	                        &from->anchor_reporters);
 	thresholds_inherit_list(&thresholds->accept_reporters,
 	                        &from->accept_reporters);
 	thresholds_inherit_list(&thresholds->failures_only_reporters,
@@ -142,12 +163,8 @@ int thresholds_finish(struct thresholds *thresholds,
                       const char *title, struct err *err)
 {
 	thresholds->assume_policy_when_missing %= 2;
-	if (thresholds->window_days % 7 != 0 ||
-	    thresholds->max_window_days % 7 != 0)
-		return options_error(options, section, title,
-		                     thresholds->window_days % 7 != 0
-		                             ? "window_days"
-		                             : "max_window_days",
+	if (thresholds->window_days % 7 != 0)
+		return options_error(options, section, title, "window_days",
 		                     err,
 		                     "is not a multiple of 7: each window has "
 		                     "equal weekdays");

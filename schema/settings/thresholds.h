@@ -28,10 +28,14 @@ struct thresholds {
 	int64_t min_covered_days, min_reporters;
 	int64_t alpha, max_refusal; /* millionths */
 	int64_t cell_cap;           /* sessions of a reporter and day */
+	int64_t lead_factor;        /* of what all but the largest reporter say,
+	                               the bound rests on so much */
+	int64_t sole_min; /* refusals of one reporter, or without it */
 	int64_t recent_days;
 	int64_t active_ratio, agreed_ratio; /* millionths */
 	int64_t active_min;
 	int64_t bad_day_ratio; /* millionths */
+	int64_t recur_days, recur_gap_days;
 	int64_t ok_reporters, ok_sessions;
 	int64_t local_fail_share, local_share_max; /* millionths */
 	int64_t unusable_share, outdated_share;    /* millionths */
@@ -45,15 +49,27 @@ struct thresholds {
 	int64_t warn_min;
 	int64_t rollback_ratio; /* millionths */
 	int64_t rollback_min;
-	int64_t witness_days; /* from first arrival to counting for ready */
-	int64_t assume_policy_when_missing; /* 0 or 1 */
-	int64_t trust_https;                /* enum trust_https */
-	struct option_list reporters;       /* "any", or the only that count */
+	int64_t total_ratio; /* millionths */
+	int64_t total_min;
+	int64_t few_accusers, few_days; /* so few must go uncontradicted for
+	                                   so long */
+	int64_t standing_days, standing_report_days; /* until a reporter counts
+	                                                in full */
+	int64_t founder_days;
+	int64_t probe_checks, probe_minutes; /* of a fault that counts */
+	int64_t rollout_minutes;   /* of a new policy, through caches */
+	int64_t probe_stale_hours; /* until a check says nothing any more */
+	int64_t probe_deny, probe_deny_sessions; /* who outvotes the checks */
+	int64_t certificate_days;                /* so soon it ends */
+	int64_t assume_policy_when_missing;      /* 0 or 1 */
+	int64_t trust_https;                     /* enum trust_https */
+	struct option_list reporters;        /* "any", or the only that count */
+	struct option_list anchor_reporters; /* nobody else signs for them */
 	struct option_list accept_reporters;
 	struct option_list failures_only_reporters;
 };
 
-#define THRESHOLDS_COUNT 37
+#define THRESHOLDS_COUNT 55
 
 /* In a [verdict] section whose target is a struct thresholds. */
 extern const struct option_spec thresholds_options[THRESHOLDS_COUNT];

@@ -12,7 +12,7 @@ say() {
 }
 
 options=$(sed -n 's/^[[:space:]]*{"\([a-z_]*\)", OPTION_.*/\1/p' schema/settings/settings.c schema/settings/thresholds.c collector/config/config.c collector/config/mailbox_settings.c exporter/config/config.c
-	sed -n 's/^[[:space:]]*\(DAYS\|COUNT\|RATIO\|NAMES\)(\([a-z_]*\), .*/\2/p' schema/settings/thresholds.c)
+	sed -n 's/^[[:space:]]*\(DAYS\|COUNT\|RANGE\|RATIO\|NAMES\)(\([a-z_]*\), .*/\2/p' schema/settings/thresholds.c)
 for option in $options; do
 	grep -q "^\.It Cm $option" collector/dist/tlsrpt.conf.5 || say "tlsrpt.conf(5) lacks $option"
 	grep -qE "^#?$option =" collector/dist/tlsrpt.conf || say "the sample configuration lacks $option"

@@ -97,7 +97,7 @@ static void a_domain_has_thresholds_of_its_own(void **state)
 	                                          TEXT("two.example"))
 	                            ->mx.items[0],
 	                    "*.two.example");
-	assert_int_equal(settings.look_back, 59);
+	assert_int_equal(settings.look_back, 87);
 }
 
 static void says_what_is_wrong_with_thresholds(void **state)

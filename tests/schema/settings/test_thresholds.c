@@ -39,7 +39,7 @@ static void what_no_line_has_set_is_inherited(void **state)
 	static const char *names[] = {"a.example"};
 	const struct thresholds from = {.window_days = 28,
 	                                .alpha = 7,
-	                                .witness_days = 9,
+	                                .standing_days = 9,
 	                                .trust_https = TRUST_HTTPS_NO,
 	                                .accept_reporters = {.items = names,
 	                                                     .count = 1}};
@@ -48,12 +48,12 @@ static void what_no_line_has_set_is_inherited(void **state)
 	(void)state;
 	thresholds_unset(&own);
 	own.alpha = 50000;
-	own.witness_days = 0;
+	own.standing_days = 0;
 	thresholds_inherit(&own, &from);
 	assert_int_equal(own.window_days, 28);
 	assert_int_equal(own.alpha, 50000);
 	/* Zero is a number that a line may set. */
-	assert_int_equal(own.witness_days, 0);
+	assert_int_equal(own.standing_days, 0);
 	assert_int_equal(own.trust_https, TRUST_HTTPS_NO);
 	assert_int_equal(own.accept_reporters.count, 1);
 	assert_int_equal(own.reporters.count, 0);
