@@ -1,5 +1,7 @@
 #include "exporter/verdict/verdict.h"
 
+#include <math.h>
+
 __extension__ typedef __int128 wide;
 
 /* --- names --------------------------------------------------------------- */
@@ -46,6 +48,23 @@ static const char *const reason_names[VERDICT_REASONS] = {
 	"untrusted_ignored",
 	"refusals_now",
 	"anonymous_evidence",
+	"one_sender_refused",
+	"one_sender_dilutes",
+	"recurring",
+	"newcomer_refusals",
+	"newcomers_not_counted",
+	"refusals_contradicted",
+	"mx_all_failed",
+	"certificate_ends_soon",
+	"mx_unreachable",
+	"probe_stale",
+	"probe_useless",
+	"probe_contradicted",
+	"policy_fetch_failed",
+	"policy_invalid",
+	"policy_differs",
+	"policy_record_bad",
+	"policy_id_unchanged",
 };
 
 static const char *const fault_names[] = {
@@ -59,6 +78,12 @@ static const char *const cause_names[] = {
 	[CAUSE_STARTTLS] = "starttls",
 	[CAUSE_CERTIFICATE] = "cert",
 	[CAUSE_OTHER] = "other",
+};
+
+static const char *const probe_names[] = {
+	[PROBE_ABSENT] = "absent",   [PROBE_USELESS] = "useless",
+	[PROBE_STALE] = "stale",     [PROBE_FINE] = "fine",
+	[PROBE_FAILING] = "failing", [PROBE_PARTIAL] = "partial",
 };
 
 const char *verdict_state_name(enum verdict_state state)
@@ -79,6 +104,27 @@ const char *verdict_fault_name(enum verdict_fault fault)
 const char *verdict_refusal_cause_name(enum refusal_cause cause)
 {
 	return cause_names[cause];
+}
+
+const char *verdict_probe_name(enum probe_summary summary)
+{
+	return probe_names[summary];
+}
+
+/* --- the headline ---------------------------------------------------------- */
+
+/* Millionths in a tenth of a percent. */
+#define MILLIONTHS_SHOWN 1000
+
+void verdict_headline(const struct verdict *verdict, struct buf *out)
+{
+	int64_t millionths = llrint(verdict->numbers.upper * (double)MILLION);
+	int64_t tenths = (millionths + MILLIONTHS_SHOWN - 1) / MILLIONTHS_SHOWN;
+
+	buf_add_text(out, verdict_state_name(verdict->state));
+	if (verdict->state == VERDICT_READY_LIMITED)
+		buf_printf(out, " (at most %lld.%lld %% refused)",
+		           (long long)tenths / 10, (long long)tenths % 10);
 }
 
 /* --- MX ------------------------------------------------------------------ */

@@ -329,8 +329,8 @@ void verdict_decide(const struct verdict_input *input,
                     struct verdict *out);
 
 /* Who has standing, before anything is decided: fills in seen to arrival_days
-   of as many witnesses as there are groups. Reads groups, rows, today and
-   thresholds of the input alone. */
+   of as many witnesses as there are groups. Reads groups, rows, today, last
+   and thresholds of the input alone. */
 void verdict_find_standing(const struct verdict_input *input,
                            struct arena *arena,
                            struct verdict_witness *witnesses);

@@ -1,7 +1,13 @@
 /*
- * The one piece of the verdict that is not integers. P(Bin(n, p) <= x) is an
- * incomplete beta function, here by its continued fraction (modified Lentz);
- * bisection over it always converges, and ends at the same value everywhere.
+ * The one piece of the verdict that is not integers: how large a share of
+ * refusals the reports exclude. A share p is excluded when the e-value against
+ * it reaches 1 / alpha: the likelihood of the reports when half of the belief
+ * is "never" and half "anything below p, evenly", over their likelihood under
+ * p. It grows with p and with n and falls with x, so that bisection ends at the
+ * same value everywhere; and it may be looked at every day.
+ *
+ * The integral in it is an incomplete beta function, here by its continued
+ * fraction (modified Lentz). All is in logarithms.
  */
 #include "exporter/verdict/verdict.h"
 
@@ -12,6 +18,12 @@
 #define PRECISION    1e-12
 #define TERMS_MAX    10000
 #define HALVINGS_MAX 200
+
+/* x refusals in n sessions. */
+struct sample {
+	double x, n;
+	double log_beta; /* of x + 1 and n - x + 1 */
+};
 
 static double verdict_bound_nonzero(double value)
 {
@@ -49,40 +61,80 @@ static double verdict_bound_log_gamma(double value)
 	return lgamma_r(value, &sign);
 }
 
-static double verdict_bound_beta_ratio(double a, double b, double x)
+/* The sample of x refusals in n sessions. */
+static struct sample verdict_bound_sample(int64_t x, int64_t n)
 {
-	double log_front;
+	double refused = (double)x, clean = (double)(n - x);
 
-	if (x <= 0.0)
-		return 0.0;
-	if (x >= 1.0)
-		return 1.0;
-	log_front = verdict_bound_log_gamma(a + b) -
-	            verdict_bound_log_gamma(a) - verdict_bound_log_gamma(b) +
-	            a * log(x) + b * log1p(-x);
-	if (x < (a + 1.0) / (a + b + 2.0))
-		return exp(log_front) * verdict_bound_fraction(a, b, x) / a;
-	return 1.0 - exp(log_front) * verdict_bound_fraction(b, a, 1.0 - x) / b;
+	return (struct sample){
+		.x = refused,
+		.n = (double)n,
+		.log_beta =
+			x == 0 ? -log((double)n + 1.0)
+			       : verdict_bound_log_gamma(refused + 1.0) +
+					 verdict_bound_log_gamma(clean + 1.0) -
+					 verdict_bound_log_gamma((double)n +
+	                                                         2.0),
+	};
+}
+
+/* The regularized incomplete beta function of x + 1 and n - x + 1 at p. */
+static double verdict_bound_beta_ratio(const struct sample *o, double p)
+{
+	double a = o->x + 1.0, b = o->n - o->x + 1.0, front;
+
+	if (o->x <= 0.0)
+		return -expm1(b * log1p(-p));
+	front = exp(a * log(p) + b * log1p(-p) - o->log_beta);
+	if (p < (a + 1.0) / (a + b + 2.0))
+		return front * verdict_bound_fraction(a, b, p) / a;
+	return 1.0 - front * verdict_bound_fraction(b, a, 1.0 - p) / b;
+}
+
+/* The logarithm of the e-value against p, which is between 0 and 1. */
+static double verdict_bound_log_e(const struct sample *o, double p)
+{
+	double under_p = o->x * log(p) + (o->n - o->x) * log1p(-p);
+	double ratio = verdict_bound_beta_ratio(o, p);
+	double below = ratio > 0.0 ? log(0.5) + log(ratio) - log(p) +
+	                                     o->log_beta - under_p
+	                           : -INFINITY;
+	double never = o->x <= 0.0 ? log(0.5) - under_p : -INFINITY;
+	double larger = below > never ? below : never;
+
+	if (larger == -INFINITY)
+		return larger;
+	return larger + log(exp(below - larger) + exp(never - larger));
+}
+
+bool verdict_bound_holds(int64_t x, int64_t n, double limit, double alpha)
+{
+	struct sample o;
+
+	if (n <= x || n <= 0)
+		return false;
+	if (limit >= 1.0)
+		return true;
+	o = verdict_bound_sample(x, n);
+	return verdict_bound_log_e(&o, limit) >= -log(alpha);
 }
 
 double verdict_bound(int64_t x, int64_t n, double alpha)
 {
 	double low, high = 1.0, middle;
+	struct sample o;
 	int i;
 
-	if (n <= 0 || x >= n)
+	if (n <= x || n <= 0)
 		return 1.0;
-	if (x <= 0)
-		return -expm1(log(alpha) / (double)n);
 	low = (double)x / (double)n;
-	for (i = 0; i < HALVINGS_MAX && high - low >= PRECISION; i++) {
+	o = verdict_bound_sample(x, n);
+	for (i = 0; i < HALVINGS_MAX && high - low > PRECISION; i++) {
 		middle = (low + high) / 2;
-		if (1.0 - verdict_bound_beta_ratio((double)x + 1.0,
-		                                   (double)(n - x), middle) >
-		    alpha)
-			low = middle;
-		else
+		if (verdict_bound_log_e(&o, middle) >= -log(alpha))
 			high = middle;
+		else
+			low = middle;
 	}
-	return (low + high) / 2;
+	return high;
 }

@@ -5,20 +5,14 @@
  */
 #include "exporter/verdict/verdict_cells.h"
 
-static bool verdict_cells_is_in_view(const struct verdict_input *in,
-                                     const struct verdict_view *view,
-                                     const struct verdict_row *row)
-{
-	if (view->proved_only && !row->proved)
-		return false;
-	return in->groups[row->group].arrived <= view->arrived_by;
-}
+#include "exporter/verdict/verdict_count.h"
 
-/* Its successes prove nothing, its refusals count. */
-static bool verdict_cells_is_only_against(const struct verdict_input *in,
-                                          const struct verdict_row *row)
+static void verdict_cells_add_counts(int64_t *sums, const int64_t *counts)
 {
-	return row->against_only || in->groups[row->group].failures_only;
+	int cause;
+
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++)
+		sums[cause] = verdict_count_add(sums[cause], counts[cause]);
 }
 
 static void verdict_cells_add_trials(const struct verdict_input *in,
@@ -26,18 +20,34 @@ static void verdict_cells_add_trials(const struct verdict_input *in,
                                      struct verdict_cell *cell)
 {
 	const struct evidence *e = &row->evidence;
-	int64_t n = verdict_cells_is_only_against(in, row) ? e->refused
-	                                                   : e->trials;
-	int cause;
+	bool only_against = row->against_only ||
+	                    in->groups[row->group].failures_only;
 
-	if (n == 0)
-		return;
-	cell->n += n;
-	cell->all += row->against_only ? n : e->trials;
-	cell->proved += row->proved ? n : 0;
-	cell->x += e->refused;
-	for (cause = 0; cause < REFUSAL_CAUSES; cause++)
-		cell->by_cause[cause] += e->by_cause[cause];
+	cell->n = verdict_count_add(cell->n,
+	                            only_against ? e->refused : e->trials);
+	cell->all = verdict_count_add(cell->all, row->against_only ? e->refused
+	                                                           : e->trials);
+	cell->x = verdict_count_add(cell->x, e->refused);
+	verdict_cells_add_counts(cell->by_cause, e->by_cause);
+}
+
+/* What was tried by another policy is no evidence, but a sender that refuses
+   mail by what it has cached refuses it all the same. */
+static bool verdict_cells_is_outdated(const struct verdict_input *in,
+                                      const struct verdict_row *row)
+{
+	if (row->match != POLICY_MATCH_OLD && row->day >= in->since)
+		return false;
+	return in->mode != STS_MODE_ENFORCE || row->evidence.refused == 0;
+}
+
+/* A policy that nobody names is no evidence either way, where the owner says
+   so; one that could not be had is. */
+static bool verdict_cells_names_nothing(const struct verdict_input *in,
+                                        const struct verdict_row *row)
+{
+	return row->match == POLICY_MATCH_MISSING &&
+	       !in->thresholds->assume_policy_when_missing;
 }
 
 static void verdict_cells_add_sts(const struct verdict_input *in,
@@ -45,88 +55,82 @@ static void verdict_cells_add_sts(const struct verdict_input *in,
                                   struct verdict_cell *cell)
 {
 	const struct evidence *e = &row->evidence;
+	bool nameless = verdict_cells_names_nothing(in, row);
 
 	cell->sts = true;
-	if (row->match == POLICY_MATCH_OLD || row->day < in->since) {
-		cell->old += e->trials;
+	if (verdict_cells_is_outdated(in, row)) {
+		if (!nameless)
+			cell->old = verdict_count_add(cell->old, e->trials);
 		return;
 	}
-	/* A policy that nobody names is no evidence either way; one that could
-	   not be had is. */
-	if (row->match == POLICY_MATCH_MISSING &&
-	    !in->thresholds->assume_policy_when_missing) {
-		cell->unusable += e->trials == 0 ? e->unusable : 0;
-		return;
+	if (!nameless) {
+		verdict_cells_add_trials(in, row, cell);
+		cell->dane |= e->dane > 0;
 	}
-	verdict_cells_add_trials(in, row, cell);
-	cell->unusable += e->unusable;
-	cell->dane += e->dane;
+	if (!nameless || e->trials == 0)
+		cell->unusable = verdict_count_add(cell->unusable, e->unusable);
 }
 
 static void verdict_cells_add_row(const struct verdict_input *in,
                                   const struct verdict_row *row,
                                   struct verdict_cell *cell)
 {
-	int cause;
-
-	cell->seen = true;
 	if (row->type == POLICY_STS) {
 		verdict_cells_add_sts(in, row, cell);
 		return;
 	}
-	cell->dane += row->evidence.dane;
-	cell->untested += row->evidence.untested;
-	for (cause = 0; cause < REFUSAL_CAUSES; cause++)
-		cell->predicted[cause] += row->evidence.predicted[cause];
+	cell->dane |= row->evidence.dane > 0;
+	cell->untested =
+		verdict_count_add(cell->untested, row->evidence.untested);
+	verdict_cells_add_counts(cell->predicted, row->evidence.predicted);
 }
 
 /* The indexes of the rows, those of a group together, in their order. */
-static size_t *verdict_cells_sort_by_group(const struct verdict_input *in,
-                                           const struct verdict_view *view,
-                                           struct arena *arena, size_t *kept)
+static uint32_t *verdict_cells_sort_by_group(const struct verdict_input *in,
+                                             struct arena *arena)
 {
-	size_t *starts =
+	uint32_t *starts =
 		arena_array(arena, in->group_count + 1, sizeof(*starts));
-	size_t *index = arena_array(arena, in->row_count, sizeof(*index));
-	size_t i, sum = 0, count;
+	uint32_t *index = arena_array(arena, in->row_count, sizeof(*index));
+	uint32_t sum = 0, count;
+	size_t i;
 
-	for (i = 0; i < in->row_count; i++) {
-		if (verdict_cells_is_in_view(in, view, &in->rows[i]))
-			starts[in->rows[i].group]++;
-	}
+	for (i = 0; i < in->row_count; i++)
+		starts[in->rows[i].group]++;
 	for (i = 0; i < in->group_count; i++) {
 		count = starts[i];
 		starts[i] = sum;
 		sum += count;
 	}
-	for (i = 0; i < in->row_count; i++) {
-		if (verdict_cells_is_in_view(in, view, &in->rows[i]))
-			index[starts[in->rows[i].group]++] = i;
-	}
-	*kept = sum;
+	for (i = 0; i < in->row_count; i++)
+		index[starts[in->rows[i].group]++] = (uint32_t)i;
 	return index;
 }
 
-void verdict_cells_build(const struct verdict_input *in,
-                         const struct verdict_view *view, struct arena *arena,
+void verdict_cells_build(const struct verdict_input *in, struct arena *arena,
                          struct verdict_cells *cells)
 {
-	size_t kept, i;
-	const size_t *index =
-		verdict_cells_sort_by_group(in, view, arena, &kept);
+	const uint32_t *index = verdict_cells_sort_by_group(in, arena);
 	const struct verdict_row *row;
 	struct verdict_cell *cell = NULL;
+	uint32_t count = 0, group = 0;
+	size_t i;
 
-	cells->items = arena_array(arena, kept, sizeof(*cells->items));
-	cells->count = 0;
-	for (i = 0; i < kept; i++) {
+	cells->items = arena_array(arena, in->row_count, sizeof(*cells->items));
+	cells->starts =
+		arena_array(arena, in->group_count + 1, sizeof(*cells->starts));
+	for (i = 0; i < in->row_count; i++) {
 		row = &in->rows[index[i]];
 		if (cell == NULL || cell->group != row->group ||
 		    cell->day != row->day) {
-			cell = &cells->items[cells->count++];
+			for (; group <= row->group; group++)
+				cells->starts[group] = count;
+			cell = &cells->items[count++];
 			cell->group = row->group;
 			cell->day = row->day;
 		}
 		verdict_cells_add_row(in, row, cell);
 	}
+	for (; group <= in->group_count; group++)
+		cells->starts[group] = count;
 }

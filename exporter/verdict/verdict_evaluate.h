@@ -6,16 +6,19 @@
 
 #include "exporter/verdict/verdict_evaluation.h"
 
+/* What an evaluation finds; the bound itself is not worked out yet. */
 struct verdict_finding {
+	struct verdict_question question; /* that it answers */
 	enum verdict_state state;
-	uint32_t reasons;
+	uint64_t reasons;
 	struct verdict_numbers numbers;
-	int64_t fault_days; /* of the window in which faults were looked for */
 };
 
-void verdict_evaluate(const struct verdict_input *in,
-                      const struct verdict_cells *cells,
-                      const struct verdict_moment *moment,
+void verdict_evaluate(const struct verdict_question *question,
                       struct verdict_finding *out);
+
+/* The same again, for what it adds up to on the way. */
+void verdict_evaluate_again(const struct verdict_question *question,
+                            struct verdict_evaluation *e);
 
 #endif

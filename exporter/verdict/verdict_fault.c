@@ -1,59 +1,77 @@
 /*
- * Whose fault refusals are: two reporter groups see the receiver's; one alone,
- * while others succeed on the same days, sees its own.
+ * Whose fault refusals are: two reporter groups, or an outside check, see the
+ * receiver's; one group alone, while others succeed on the same days, sees its
+ * own.
  */
 #include "exporter/verdict/verdict_fault.h"
 
-/* A reporter group's failures of one cause. */
-struct group_failures {
-	bool fails, predicts;
+/* The failures of one cause, and of the group that showed them last. */
+struct cause_failures {
+	size_t groups; /* that fail or predict it */
+	bool fails;
+	uint32_t group;
 	int64_t x, all; /* of its failing days */
 	int32_t first, last;
 };
 
-static struct group_failures
-verdict_fault_sum_group(const struct verdict_evaluation *e,
-                        const struct verdict_cell *cell,
-                        const struct verdict_cell *end, int cause)
+/* Adds one group. What the owner accepts to lose makes no witness. */
+static void verdict_fault_add_group(const struct verdict_evaluation *e,
+                                    uint32_t i, int cause,
+                                    struct cause_failures *failures)
 {
-	struct group_failures failures = {0};
+	const struct verdict_selection *s = e->at.selection;
+	bool accepted = verdict_evaluation_group(e, i)->accepted;
+	bool predicts = false, fails = false;
+	const struct verdict_cell *cell;
+	uint32_t place;
 
-	for (; cell < end; cell++) {
-		if (!verdict_evaluation_is_in_span(e, cell))
+	for (place = s->groups[i].begin; place < s->groups[i].end; place++) {
+		cell = &s->cells[place];
+		if (cell->day < e->lowest)
 			continue;
-		failures.predicts |= cell->predicted[cause] > 0;
-		if (cell->by_cause[cause] == 0)
+		predicts |= cell->predicted[cause] > 0;
+		if (cell->by_cause[cause] == 0 || accepted)
 			continue;
-		if (!failures.fails)
-			failures.first = cell->day;
-		failures.fails = true;
-		failures.last = cell->day;
-		failures.x += cell->by_cause[cause];
-		failures.all += cell->all;
+		if (!fails)
+			*failures = (struct cause_failures){
+				.groups = failures->groups,
+				.fails = true,
+				.group = i,
+				.first = cell->day,
+			};
+		fails = true;
+		failures->last = cell->day;
+		failures->x =
+			verdict_count_add(failures->x, cell->by_cause[cause]);
+		failures->all = verdict_count_add(failures->all, cell->all);
 	}
-	return failures;
+	failures->groups += fails || predicts;
 }
 
 /* How many other groups succeeded between the failing one's first and last bad
-   day. Only proved reporters may acquit a receiver. */
+   day. What nobody proved acquits no receiver. */
 static int64_t
 verdict_fault_count_successful(const struct verdict_evaluation *e,
-                               uint32_t failing,
-                               const struct group_failures *failures)
+                               const struct cause_failures *failures)
 {
-	const struct verdict_cell *cell = e->cells, *next;
+	const struct verdict_selection *s = e->at.selection;
+	const struct verdict_selected *group;
 	int64_t successful = 0, sessions;
+	uint32_t i, place;
 
-	for (; cell < e->end; cell = next) {
-		next = verdict_evaluation_next_group(e, cell);
-		if (cell->group == failing)
+	for (i = 0; i < s->count; i++) {
+		group = &s->groups[i];
+		if (i == failures->group ||
+		    verdict_evaluation_group(e, i)->anonymous)
 			continue;
-		for (sessions = 0; cell < next; cell++) {
-			if (verdict_evaluation_is_in_span(e, cell) &&
-			    cell->day >= failures->first &&
-			    cell->day <= failures->last)
-				sessions += cell->proved;
-		}
+		sessions = 0;
+		place = verdict_selection_tail(s, group, failures->first);
+		for (; place < group->end &&
+		       s->cells[place].day <= failures->last;
+		     place++)
+			sessions = verdict_count_add(
+				sessions, verdict_selection_sessions(
+						  group, &s->cells[place]));
 		successful += sessions >= e->t->ok_sessions;
 	}
 	return successful;
@@ -62,67 +80,46 @@ verdict_fault_count_successful(const struct verdict_evaluation *e,
 static enum verdict_fault verdict_fault_find(const struct verdict_evaluation *e,
                                              int cause)
 {
-	const struct verdict_cell *cell, *next;
-	struct group_failures failures, failing = {0};
-	uint32_t group = 0;
-	int groups = 0;
+	struct cause_failures failures = {0};
+	uint32_t i;
 
-	for (cell = e->cells; cell < e->end; cell = next) {
-		next = verdict_evaluation_next_group(e, cell);
-		failures = verdict_fault_sum_group(e, cell, next, cause);
-		groups += failures.fails || failures.predicts;
-		if (failures.fails) {
-			failing = failures;
-			group = cell->group;
-		}
-	}
-	if (groups == 0)
+	for (i = 0; i < e->at.selection->count; i++)
+		verdict_fault_add_group(e, i, cause, &failures);
+	if (failures.groups == 0)
 		return VERDICT_FAULT_NONE;
-	if (groups >= 2)
+	if (failures.groups >= 2 || e->at.probe->failing[cause])
 		return VERDICT_FAULT_RECEIVER;
-	if (failing.fails &&
-	    verdict_fault_count_successful(e, group, &failing) >=
+	if (failures.fails &&
+	    verdict_fault_count_successful(e, &failures) >=
 	            e->t->ok_reporters &&
-	    verdict_share_reaches(failing.x, failing.all,
+	    verdict_share_reaches(failures.x, failures.all,
 	                          e->t->local_fail_share))
 		return VERDICT_FAULT_SENDER;
 	return VERDICT_FAULT_UNKNOWN;
-}
-
-/* Whether no cell has a refusal: then no cause needs to be looked into. */
-static bool verdict_fault_is_absent(const struct verdict_evaluation *e)
-{
-	const struct verdict_cell *cell;
-	int64_t any = 0;
-	int cause;
-
-	for (cell = e->cells; cell < e->end; cell++) {
-		for (cause = 0; cause < REFUSAL_CAUSES; cause++)
-			any |= cell->by_cause[cause] | cell->predicted[cause];
-	}
-	return any == 0;
 }
 
 void verdict_fault_attribute(struct verdict_evaluation *e)
 {
 	int cause;
 
-	if (verdict_fault_is_absent(e))
+	if (!e->at.selection->refused)
 		return;
 	for (cause = 0; cause < REFUSAL_CAUSES; cause++)
 		e->faults[cause] = verdict_fault_find(e, cause);
 }
 
-int64_t
-verdict_fault_local_refusals(const struct verdict_cell *cell,
-                             const enum verdict_fault faults[REFUSAL_CAUSES])
+int64_t verdict_fault_local_refusals(const struct verdict_evaluation *e,
+                                     const struct verdict_cell *cell)
 {
 	int64_t local = 0;
 	int cause;
 
+	if (cell->x == 0)
+		return 0;
 	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
-		if (faults[cause] == VERDICT_FAULT_SENDER)
-			local += cell->by_cause[cause];
+		if (e->faults[cause] == VERDICT_FAULT_SENDER ||
+		    verdict_fault_is_accepted(e, cell->group, cause))
+			local = verdict_count_add(local, cell->by_cause[cause]);
 	}
-	return local < cell->x ? local : cell->x;
+	return verdict_count_min(local, cell->x);
 }

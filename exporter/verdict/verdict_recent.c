@@ -6,180 +6,236 @@
 
 #include "exporter/verdict/verdict_fault.h"
 
-int32_t verdict_recent_first_day(const struct verdict_evaluation *e)
-{
-	int64_t days = e->in->mode == STS_MODE_ENFORCE
-	                       ? e->t->enforce_recent_days
-	                       : e->t->recent_days;
+/* --- which days ------------------------------------------------------------ */
 
-	return e->at.last - (int32_t)days + 1;
+/* The newest day with a clean session, no earlier than `day`. */
+static int32_t verdict_recent_newest_clean(const struct verdict_evaluation *e,
+                                           int32_t day)
+{
+	const struct verdict_selection *s = e->at.selection;
+	const struct verdict_selected *group;
+	const struct verdict_cell *cell;
+	uint32_t place;
+	size_t i;
+
+	for (i = 0; i < s->count; i++) {
+		group = &s->groups[i];
+		for (place = group->end; place > group->begin; place--) {
+			cell = &s->cells[place - 1];
+			if (cell->day <= day || cell->day < e->lowest)
+				break;
+			if (verdict_selection_sessions(group, cell) > cell->x)
+				day = cell->day;
+		}
+	}
+	return day;
 }
 
-/* One group's recent days. */
-struct group_days {
-	int64_t all, unusable;
-	bool succeeds;
-	struct refusal_counts refused;
-};
+/* Under enforce, silence ends no alarm: only newer clean sessions do. */
+static void verdict_recent_find_days(struct verdict_evaluation *e)
+{
+	bool enforced = verdict_evaluation_is_enforced(e);
+	int64_t days = enforced ? e->t->enforce_recent_days : e->t->recent_days;
+	struct verdict_recent *r = &e->recent;
+	int32_t clean;
 
-/* What the causes sum up to when no cell counts more than cell_cap. */
-struct capped {
-	int64_t n;
-	struct refusal_counts x;
-};
+	r->usual_since = r->since = e->at.last - (int32_t)days + 1;
+	if (!enforced)
+		return;
+	clean = verdict_recent_newest_clean(
+		e, e->at.last - (int32_t)e->t->stale_days_max + 1);
+	if (clean < r->since)
+		r->since = clean;
+}
+
+/* --- the sums -------------------------------------------------------------- */
+
+static void verdict_recent_add_causes(struct verdict_evaluation *e,
+                                      const struct verdict_cell *cell,
+                                      int64_t sessions, int64_t capped)
+{
+	struct verdict_recent *r = &e->recent;
+	struct verdict_recent_day *day = &r->days[cell->day - e->lowest];
+	struct verdict_group_sums *sums = &e->at.sums[cell->group];
+	int64_t refused, *sum;
+	int cause;
+
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
+		refused = verdict_fault_charged(e, cell, cause);
+		if (refused == 0)
+			continue;
+		sum = &r->refused.counts[cause];
+		*sum = verdict_count_add(*sum, refused);
+		sum = &day->refused.counts[cause];
+		*sum = verdict_count_add(*sum, refused);
+		sum = &sums->recent_by_cause.counts[cause];
+		*sum = verdict_count_add(*sum, refused);
+		sum = &r->capped_refused.counts[cause];
+		*sum = verdict_count_add(*sum,
+		                         verdict_share_scale_up(refused, capped,
+		                                                sessions));
+	}
+}
 
 static void verdict_recent_add_cell(struct verdict_evaluation *e,
                                     const struct verdict_cell *cell,
-                                    struct group_days *days,
-                                    struct capped *capped)
+                                    int64_t sessions)
 {
 	struct verdict_recent *r = &e->recent;
-	int64_t n = cell->n < e->t->cell_cap ? cell->n : e->t->cell_cap;
+	struct verdict_recent_day *day = &r->days[cell->day - e->lowest];
+	struct verdict_group_sums *sums = &e->at.sums[cell->group];
+	int64_t capped = verdict_count_min(sessions, e->t->cell_cap);
+	int64_t local = verdict_fault_local_refusals(e, cell);
+	int64_t clean = sessions - cell->x;
+
+	r->n = verdict_count_add(r->n, sessions);
+	if (!verdict_evaluation_group(e, cell->group)->anonymous)
+		r->proved = verdict_count_add(r->proved, sessions);
+	r->local = verdict_count_add(r->local, local);
+	r->clean = verdict_count_add(r->clean, clean);
+	r->capped = verdict_count_add(r->capped, capped);
+	day->clean = verdict_count_add(day->clean, clean);
+	sums->recent_all = verdict_count_add(sums->recent_all, cell->all);
+	sums->recent_clean = verdict_count_add(sums->recent_clean, clean);
+	sums->recent_refused =
+		verdict_count_add(sums->recent_refused, cell->x - local);
+	if (cell->x > 0)
+		verdict_recent_add_causes(e, cell, sessions, capped);
+}
+
+static void verdict_recent_add_group(struct verdict_evaluation *e, size_t i)
+{
+	const struct verdict_selection *s = e->at.selection;
+	const struct verdict_selected *group = &s->groups[i];
+	struct verdict_recent *r = &e->recent;
+	const struct verdict_cell *cell;
+	int64_t sessions, *sum;
+	uint32_t place;
 	int cause;
 
-	r->n += cell->n;
-	r->proved += cell->proved;
-	r->local += verdict_fault_local_refusals(cell, e->faults);
-	r->unusable += cell->unusable;
-	r->dane |= cell->dane > 0;
-	days->all += cell->all;
-	days->unusable += cell->unusable;
-	days->succeeds |= cell->n > cell->x;
-	capped->n += n;
-	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
-		r->refused.counts[cause] += cell->by_cause[cause];
-		r->predicted.counts[cause] += cell->predicted[cause];
-		days->refused.counts[cause] += cell->by_cause[cause];
-		if (cell->n > 0 && verdict_fault_is_receivers(e->faults[cause]))
-			capped->x.counts[cause] += verdict_share_scale_up(
-				cell->by_cause[cause], n, cell->n);
+	for (place = verdict_selection_tail(s, group, r->since);
+	     place < group->end; place++) {
+		cell = &s->cells[place];
+		r->dane |= cell->dane;
+		sum = &e->at.sums[i].recent_unusable;
+		*sum = verdict_count_add(*sum, cell->unusable);
+		for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
+			sum = &r->predicted.counts[cause];
+			*sum = verdict_count_add(*sum, cell->predicted[cause]);
+		}
+		sessions = verdict_selection_sessions(group, cell);
+		if (sessions > 0 && cell->day >= e->lowest)
+			verdict_recent_add_cell(e, cell, sessions);
 	}
 }
 
-/* Groups with bad news of each cause, each measured against itself alone, so
-   that no flood of successes dilutes it. */
-struct agreement {
-	int groups[REFUSAL_CAUSES];
-	struct refusal_counts refused;
-};
+/* --- what groups agree on --------------------------------------------------- */
 
-static void verdict_recent_add_group(struct verdict_evaluation *e,
-                                     const struct group_days *days,
-                                     struct agreement *agreement)
+static void verdict_recent_add_unusable(struct verdict_evaluation *e,
+                                        const struct verdict_group_sums *sums)
 {
-	int64_t refused;
-	int cause;
+	struct verdict_recent *r = &e->recent;
+	int64_t unusable = sums->recent_unusable;
 
-	e->recent.unusable_groups += days->unusable > 0;
-	e->recent.anyone_succeeds |= days->succeeds;
-	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
-		refused = days->refused.counts[cause];
+	if (unusable == 0)
+		return;
+	r->unusable = verdict_count_add(r->unusable, unusable);
+	r->unusable_groups++;
+	r->unusable_badly += verdict_share_reaches(
+		unusable, verdict_count_add(unusable, sums->recent_all),
+		e->t->unusable_share);
+}
+
+/* Groups with bad news of one cause, each measured against itself alone, so
+   that no flood of successes dilutes it. */
+static void verdict_recent_find_agreement(struct verdict_evaluation *e,
+                                          int cause)
+{
+	struct verdict_recent *r = &e->recent;
+	const struct verdict_group_sums *sums;
+	int64_t refused, sum = 0;
+	size_t groups = 0, i;
+
+	for (i = 0; i < e->at.selection->count; i++) {
+		sums = &e->at.sums[i];
+		refused = sums->recent_by_cause.counts[cause];
 		if (refused < e->t->active_min ||
-		    !verdict_share_reaches(refused, days->all,
+		    !verdict_share_reaches(refused, sums->recent_all,
 		                           e->t->bad_day_ratio))
 			continue;
-		agreement->groups[cause]++;
-		agreement->refused.counts[cause] += refused;
+		groups++;
+		sum = verdict_count_add(sum, refused);
 	}
-}
-
-static void verdict_recent_assess_agreement(struct verdict_evaluation *e,
-                                            const struct agreement *agreement,
-                                            const struct capped *capped)
-{
-	int cause;
-
-	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
-		if (agreement->groups[cause] < 2)
-			continue;
-		e->recent.agreed = true;
-		if (agreement->refused.counts[cause] >= e->t->rollback_min &&
-		    verdict_share_reaches(capped->x.counts[cause], capped->n,
-		                          e->t->rollback_ratio))
-			e->recent.flooded = true;
-	}
+	if (groups < 2)
+		return;
+	r->agreed = true;
+	r->flooded[cause] = sum >= e->t->rollback_min &&
+	                    verdict_share_reaches(
+				    verdict_fault_is_receivers(e->faults[cause])
+					    ? r->capped_refused.counts[cause]
+					    : 0,
+				    r->capped, e->t->rollback_ratio);
 }
 
 void verdict_recent_assess(struct verdict_evaluation *e)
 {
-	const struct verdict_cell *cell = e->cells, *next;
-	struct agreement agreement = {{0}, {{0}}};
-	struct capped capped = {0};
-	struct group_days days;
+	size_t i;
+	int cause;
 
-	for (; cell < e->end; cell = next) {
-		next = verdict_evaluation_next_group(e, cell);
-		days = (struct group_days){0};
-		for (; cell < next; cell++) {
-			if (cell->day >= verdict_recent_first_day(e) &&
-			    verdict_evaluation_is_in_span(e, cell))
-				verdict_recent_add_cell(e, cell, &days,
-				                        &capped);
-		}
-		verdict_recent_add_group(e, &days, &agreement);
+	verdict_recent_find_days(e);
+	for (i = 0; i < e->at.selection->count; i++) {
+		verdict_recent_add_group(e, i);
+		verdict_recent_add_unusable(e, &e->at.sums[i]);
 	}
-	verdict_recent_assess_agreement(e, &agreement, &capped);
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
+		if (e->recent.refused.counts[cause] > 0)
+			verdict_recent_find_agreement(e, cause);
+	}
 }
 
-/* The refusals of a cause on one day, and that day's sessions. */
-static int64_t verdict_recent_refused_on(const struct verdict_evaluation *e,
-                                         int32_t day, int cause,
-                                         int64_t *sessions)
-{
-	const struct verdict_cell *cell;
-	int64_t refused = 0;
+/* --- how much --------------------------------------------------------------- */
 
-	*sessions = 0;
-	for (cell = e->cells; cell < e->end; cell++) {
-		if (cell->day != day)
-			continue;
-		refused += cell->by_cause[cause];
-		*sessions += cell->n;
-	}
-	return refused;
+/* The share of a cause is its refusals of these and the clean sessions: what
+   other causes refuse says nothing of it. */
+static bool verdict_recent_reaches(int64_t refused, int64_t clean,
+                                   int64_t least, int64_t ratio)
+{
+	return refused > 0 && refused >= least &&
+	       verdict_share_reaches(refused, verdict_count_add(refused, clean),
+	                             ratio);
 }
 
-/* The newest day with trials. */
-static int32_t verdict_recent_newest_day(const struct verdict_evaluation *e)
+bool verdict_recent_is_refused_together(const struct verdict_evaluation *e,
+                                        int cause, int64_t least, int64_t ratio)
 {
-	const struct verdict_cell *cell;
-	int32_t newest = e->lowest;
+	const struct verdict_recent *r = &e->recent;
 
-	for (cell = e->cells; cell < e->end; cell++) {
-		if (cell->n > 0 && verdict_evaluation_is_in_span(e, cell) &&
-		    cell->day > newest)
-			newest = cell->day;
+	return verdict_fault_is_receivers(e->faults[cause]) &&
+	       verdict_recent_reaches(r->refused.counts[cause], r->clean, least,
+	                              ratio);
+}
+
+bool verdict_recent_is_refused_on_a_day(const struct verdict_evaluation *e,
+                                        int cause, int64_t least, int64_t ratio)
+{
+	const struct verdict_recent_day *day;
+	int i;
+
+	if (!verdict_fault_is_receivers(e->faults[cause]) ||
+	    e->recent.refused.counts[cause] == 0)
+		return false;
+	for (i = 0; i < VERDICT_VIEW_DAYS; i++) {
+		day = &e->recent.days[i];
+		if (verdict_recent_reaches(day->refused.counts[cause],
+		                           day->clean, least, ratio))
+			return true;
 	}
-	return newest;
+	return false;
 }
 
 bool verdict_recent_is_refused(const struct verdict_evaluation *e, int cause,
                                int64_t least, int64_t ratio)
 {
-	int64_t refused = e->recent.refused.counts[cause], sessions;
-
-	if (!verdict_fault_is_receivers(e->faults[cause]) || refused == 0)
-		return false;
-	if (refused >= least &&
-	    verdict_share_reaches(refused, e->recent.n, ratio))
-		return true;
-	refused = verdict_recent_refused_on(e, verdict_recent_newest_day(e),
-	                                    cause, &sessions);
-	return refused >= least && sessions > 0 &&
-	       verdict_share_reaches(refused, sessions, ratio);
-}
-
-bool verdict_recent_has_bad_day(const struct verdict_evaluation *e, int cause)
-{
-	int64_t refused, sessions;
-	int32_t day;
-
-	for (day = verdict_recent_first_day(e); day <= e->at.today; day++) {
-		refused = verdict_recent_refused_on(e, day, cause, &sessions);
-		if (sessions > 0 && refused >= e->t->active_min &&
-		    verdict_share_reaches(refused, sessions,
-		                          e->t->bad_day_ratio))
-			return true;
-	}
-	return false;
+	return verdict_recent_is_refused_together(e, cause, least, ratio) ||
+	       verdict_recent_is_refused_on_a_day(e, cause, least, ratio);
 }

@@ -9,6 +9,7 @@
 
 #define SETTLE_HOURS 36
 #define NAMES_MOST   4096
+#define LONG_AGO     100000
 
 struct world {
 	json_t *json;
@@ -114,19 +115,59 @@ static bool is_listed(struct world *w, const char *key, const char *name)
 	return false;
 }
 
-static uint32_t group_index(struct world *w, const char *name)
+/* By the configuration, or by the default of anchor_reporters. */
+static bool is_anchor(struct world *w, const char *name)
+{
+	json_t *config = json_object_get(w->json, "config");
+
+	if (json_object_get(config, "anchor_reporters") != NULL)
+		return is_listed(w, "anchor_reporters", name);
+	return strcmp(name, "google.com") == 0 ||
+	       strcmp(name, "microsoft.com") == 0;
+}
+
+/* Days since the first proved report, and on how many days some came: as many
+   days long ago, or the very days. */
+static void set_known(struct world *w, struct verdict_reporter_group *group,
+                      const char *name)
+{
+	json_t *known =
+		json_object_get(json_object_get(w->json, "known"), name);
+	json_t *arrivals =
+		json_object_get(json_object_get(w->json, "arrivals"), name);
+	int32_t *days;
+	size_t i;
+
+	group->known_since = known != NULL ? (int32_t)-whole(known)
+	                                   : VERDICT_NO_DAY;
+	if (arrivals == NULL)
+		return;
+	group->arrival_count = json_is_array(arrivals)
+	                               ? json_array_size(arrivals)
+	                               : (size_t)whole(arrivals);
+	days = arena_array(w->arena, group->arrival_count + 1, sizeof(*days));
+	for (i = 0; i < group->arrival_count; i++)
+		days[i] = json_is_array(arrivals)
+		                  ? (int32_t)whole(json_array_get(arrivals, i))
+		                  : (int32_t)i - LONG_AGO;
+	group->arrivals = days;
+}
+
+static uint32_t group_index(struct world *w, const char *name, bool anonymous)
 {
 	struct verdict_reporter_group *found;
 	size_t i;
 
 	for (i = 0; i < w->input.group_count; i++) {
-		if (text_is(w->groups[i].name, name))
+		if (text_is(w->groups[i].name, name) &&
+		    w->groups[i].anonymous == anonymous)
 			return (uint32_t)i;
 	}
 	found = &w->groups[w->input.group_count++];
 	found->name = text_of(name);
-	found->arrived = (int32_t)integer(json_object_get(w->json, "arrived"),
-	                                  name, VERDICT_NO_DAY);
+	found->anonymous = anonymous;
+	set_known(w, found, name);
+	found->anchor = is_anchor(w, name);
 	found->accepted = is_listed(w, "accept_reporters", name);
 	found->failures_only = is_listed(w, "failures_only_reporters", name);
 	return (uint32_t)i;
@@ -199,9 +240,14 @@ static void read_row(struct world *w, json_t *json)
 		w->input.ignored = true;
 		return;
 	}
-	row.group = group_index(w, string(json, "reporter", ""));
+	/* A record of nothing is nobody's evidence. */
+	if (integer(json, "s", 0) == 0 && integer(json, "f", 0) == 0 &&
+	    json_array_size(json_object_get(json, "details")) == 0)
+		return;
+	row.group = group_index(w, string(json, "reporter", ""),
+	                        !boolean(json, "proved", true));
 	row.type = policy_type_of(text_of(string(json, "type", "")));
-	row.proved = boolean(json, "proved", true);
+	row.succeeded = integer(json, "s", 0) > 0;
 	row.against_only = boolean(json, "against_only", false);
 	row.evidence = evidence_of_row(w, json, row.match);
 	for (; first <= last; first++) {
@@ -258,44 +304,121 @@ static void read_policy(struct world *w)
 	w->input.mx_count = json_array_size(mx);
 }
 
-static struct verdict_host *find_host(struct verdict_host *hosts, size_t *count,
-                                      const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < *count; i++) {
-		if (text_is(hosts[i].name, name))
-			return &hosts[i];
-	}
-	hosts[i].name = text_of(name);
-	(*count)++;
-	return &hosts[i];
-}
-
 static void read_hosts(struct world *w)
 {
 	json_t *listed = json_object_get(w->json, "mx_hosts"), *value;
-	json_t *checks = json_object_get(w->json, "mx_checks");
-	struct verdict_host *hosts = arena_array(
-		w->arena, json_array_size(listed) + json_object_size(checks),
-		sizeof(*hosts));
-	const char *name;
+	struct text *hosts =
+		arena_array(w->arena, json_array_size(listed), sizeof(*hosts));
 	size_t i;
 
 	json_array_foreach(listed, i, value)
-		find_host(hosts, &w->input.host_count, json_string_value(value))
-			->listed = true;
-	json_object_foreach(checks, name, value)
-	{
-		struct verdict_host *host =
-			find_host(hosts, &w->input.host_count, name);
-
-		if (strcmp(json_string_value(value), "fail") == 0)
-			host->check = MX_CHECK_FAIL;
-		else if (strcmp(json_string_value(value), "ok") == 0)
-			host->check = MX_CHECK_OK;
-	}
+		hosts[i] = text_of(json_string_value(value));
 	w->input.hosts = hosts;
+	w->input.host_count = json_array_size(listed);
+}
+
+/* --- checks from outside ------------------------------------------------- */
+
+static int64_t minutes(json_t *object, const char *key, double unit,
+                       int64_t fallback)
+{
+	json_t *value = json_object_get(object, key);
+
+	return json_is_number(value) ? llrint(json_number_value(value) * unit)
+	                             : fallback;
+}
+
+static struct probe_look look_of(json_t *json)
+{
+	return (struct probe_look){
+		.bad_checks = integer(json, "bad_checks", 0),
+		.bad_minutes = integer(json, "bad_minutes", 0),
+		.age_minutes = minutes(json, "age_hours", 60, 0),
+	};
+}
+
+/* The place of a word among some. */
+static size_t place_of(const char *word, const char *const *words, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (strcmp(words[i], word) == 0)
+			return i;
+	}
+	abort();
+}
+
+static void read_probe_hosts(struct world *w, json_t *json, struct probe *probe)
+{
+	static const char *const states[PROBE_HOST_STATES] = {
+		"ok",
+		"starttls_missing",
+		"certificate_expired",
+		"certificate_name",
+		"certificate_untrusted",
+		"unreachable",
+		"not_in_policy",
+		"unknown",
+	};
+	json_t *list = json_object_get(json, "hosts"), *host;
+	struct probe_host *hosts =
+		arena_array(w->arena, json_array_size(list), sizeof(*hosts));
+	size_t i;
+
+	json_array_foreach(list, i, host)
+	{
+		hosts[i] = (struct probe_host){
+			.name = text_of(string(host, "host", "")),
+			.state = (enum probe_host_state)place_of(
+				string(host, "state", "ok"), states,
+				PROBE_HOST_STATES),
+			.look = look_of(host),
+			.not_after_minutes = minutes(host, "not_after_days",
+		                                     1440, INT64_MAX),
+			.lifetime_minutes =
+				minutes(host, "lifetime_days", 1440, INT64_MAX),
+		};
+	}
+	probe->hosts = hosts;
+	probe->host_count = json_array_size(list);
+}
+
+static void read_probe_policy(json_t *json, struct probe *probe)
+{
+	static const char *const policies[PROBE_POLICY_STATES] = {
+		"ok", "fetch_failed", "differs", "invalid", "unknown"};
+	static const char *const records[PROBE_RECORD_STATES] = {
+		"ok", "missing", "invalid", "id_unchanged", "unknown"};
+	json_t *check = json_object_get(json, "policy_check");
+
+	if (check == NULL)
+		return;
+	probe->policy_checked = true;
+	probe->policy = (enum probe_policy_state)place_of(
+		string(check, "policy", "ok"), policies, PROBE_POLICY_STATES);
+	probe->record = (enum probe_record_state)place_of(
+		string(check, "txt", "ok"), records, PROBE_RECORD_STATES);
+	probe->policy_look = look_of(check);
+}
+
+/* One for all moments, or one for each, null where there was none. */
+static void read_probes(struct world *w)
+{
+	json_t *json = json_object_get(w->json, "probe"), *one;
+	struct probe *probes =
+		arena_array(w->arena, VERDICT_FOLD_DAYS + 1, sizeof(*probes));
+	size_t i;
+
+	for (i = 0; i <= VERDICT_FOLD_DAYS; i++) {
+		one = json_is_array(json) ? json_array_get(json, i) : json;
+		if (!json_is_object(one))
+			continue;
+		probes[i].reaches_any = boolean(one, "reaches_any", true);
+		read_probe_hosts(w, one, &probes[i]);
+		read_probe_policy(one, &probes[i]);
+		w->input.probes[i] = &probes[i];
+	}
 }
 
 /* --- the answer ---------------------------------------------------------- */
@@ -320,6 +443,7 @@ static json_t *numbers_of(const struct verdict *verdict, int32_t last)
 	ADD("local_refused", n->local_refused);
 	ADD("n", n->n);
 	ADD("x", n->x);
+	ADD("n_bound", n->n_bound);
 	ADD("gap_days", n->gap_days);
 	ADD("stale_limit", n->stale_limit);
 	ADD("untested_sessions", n->untested_sessions);
@@ -367,10 +491,30 @@ static json_t *reasons_of(const struct verdict *verdict)
 	return out;
 }
 
+/* The names of those who have standing, sorted. */
+static json_t *standing_of(const struct world *w, const struct verdict *verdict)
+{
+	const char **names = arena_array(w->arena, w->input.group_count,
+	                                 sizeof(const char *));
+	json_t *out = json_array();
+	size_t count = 0, i;
+
+	for (i = 0; i < w->input.group_count; i++) {
+		if (verdict->witnesses[i].standing)
+			names[count++] = w->groups[i].name.data;
+	}
+	if (count > 0)
+		qsort(names, count, sizeof(names[0]), compare_strings);
+	for (i = 0; i < count; i++)
+		(void)json_array_append_new(out, json_string(names[i]));
+	return out;
+}
+
 static json_t *answer(const struct world *w, const struct verdict *verdict)
 {
 	json_t *out = json_object(), *culprits = json_array();
 	json_t *advice = json_object();
+	struct buf headline = BUF_INIT(256);
 	size_t i;
 
 	(void)json_object_set_new(
@@ -393,6 +537,13 @@ static json_t *answer(const struct world *w, const struct verdict *verdict)
 				w->groups[verdict->faulty_reporters[i].group]
 					.name.data));
 	(void)json_object_set_new(out, "culprits", culprits);
+	(void)json_object_set_new(
+		out, "probe", json_string(verdict_probe_name(verdict->probe)));
+	(void)json_object_set_new(out, "standing", standing_of(w, verdict));
+	verdict_headline(verdict, &headline);
+	(void)json_object_set_new(out, "headline",
+	                          json_string(buf_text(&headline)));
+	buf_free(&headline);
 	return out;
 }
 
@@ -423,6 +574,8 @@ json_t *verdict_of_world(json_t *world, struct arena *arena)
 	read_policy(&w);
 	read_rows(&w);
 	read_hosts(&w);
+	read_probes(&w);
+	w.input.now_minutes = (int32_t)integer(world, "now_hour", 12) * 60;
 	w.input.last = last_settled(&w);
 	w.input.fold_days = VERDICT_FOLD_DAYS;
 	w.input.limited = boolean(world, "limited", false);

@@ -3,8 +3,10 @@
  * tests/data/verdict-vectors.json ("reading" there), and the answer. Days are
  * relative to today.
  *
- * Beside what stands there, a row may say "proved": false and "against_only":
- * true, and a world "limited": true and "arrived": {REPORTER: DAY}.
+ * Beside what stands there, a row may say "proved": false (then its reporter is
+ * another group than the proved one of that name) and "against_only": true, and
+ * a world "limited": true. "arrivals" are counts, or lists of days; "probe" is
+ * one, or a list of those of today and the days before.
  */
 #ifndef TESTS_SUPPORT_VERDICT_WORLD_H
 #define TESTS_SUPPORT_VERDICT_WORLD_H

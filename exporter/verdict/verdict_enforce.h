@@ -1,0 +1,13 @@
+/*
+ * What holds under enforce. Private to the verdict.
+ */
+#ifndef EXPORTER_VERDICT_VERDICT_ENFORCE_H
+#define EXPORTER_VERDICT_VERDICT_ENFORCE_H
+
+#include "exporter/verdict/verdict_evaluation.h"
+
+/* The state of a domain that enforces; adds the reasons, and marks in the sums
+   who accuses and who contradicts. */
+enum verdict_state verdict_enforce_state(struct verdict_evaluation *e);
+
+#endif
