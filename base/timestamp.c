@@ -165,6 +165,13 @@ int64_t timestamp_day(int64_t seconds)
 	return seconds % SECONDS_PER_DAY < 0 ? day - 1 : day;
 }
 
+int32_t timestamp_minute_of_day(int64_t seconds)
+{
+	int64_t since = seconds - timestamp_day(seconds) * SECONDS_PER_DAY;
+
+	return (int32_t)(since / SECONDS_PER_MINUTE);
+}
+
 void timestamp_format(int64_t seconds, char *out, size_t size)
 {
 	time_t moment = (time_t)seconds;

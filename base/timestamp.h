@@ -12,7 +12,8 @@
 #include "base/err.h"
 #include "base/text.h"
 
-#define SECONDS_PER_DAY INT64_C(86400)
+#define SECONDS_PER_DAY    INT64_C(86400)
+#define SECONDS_PER_MINUTE INT64_C(60)
 
 /* What a date-time had that RFC 3339 section 5.6 does not allow, or that only
    a human would write. */
@@ -36,6 +37,9 @@ void timestamp_format_day(int64_t day, char *out, size_t size);
 
 /* The UTC day that a moment lies in; right for times before 1970 too. */
 int64_t timestamp_day(int64_t seconds);
+
+/* Minutes since 00:00 UTC of that day. */
+int32_t timestamp_minute_of_day(int64_t seconds);
 
 /* The wall clock in seconds, and a monotonic clock in milliseconds, and in
    seconds with what there is of a second. */

@@ -10,8 +10,8 @@ struct policy_candidate {
 	int32_t agreed; /* newest day by which two groups showed it */
 	uint32_t group; /* of newest */
 	int group_count;
-	int64_t first;   /* first day of any of them */
-	int64_t arrived; /* of the group that is known for longest */
+	int64_t first;       /* first day of any of them */
+	int32_t known_since; /* of the group that is known for longest */
 };
 
 static int policy_in_force_compare_uses(const void *a, const void *b, void *cls)
@@ -44,10 +44,10 @@ static void policy_in_force_add_group(const struct policy_in_force_query *q,
                                       const struct policy_use *use,
                                       const struct stored_policy *policy)
 {
-	int64_t arrived = q->groups[use->group].arrived;
+	int32_t since = q->groups[use->group].known_since;
 
-	if (arrived < candidate->arrived)
-		candidate->arrived = arrived;
+	if (since != VERDICT_NO_DAY && since < candidate->known_since)
+		candidate->known_since = since;
 	candidate->group_count++;
 	if (candidate->group_count == 1 || use->newest > candidate->newest) {
 		candidate->agreed = candidate->group_count == 1
@@ -83,10 +83,10 @@ policy_in_force_find_candidates(const struct policy_in_force_query *q,
 		    sts_policy_compare(&candidate->policy->policy,
 		                       &policy->policy) != 0) {
 			candidate = &candidates[(*count)++];
-			*candidate =
-				(struct policy_candidate){.policy = policy,
-			                                  .first = INT64_MAX,
-			                                  .arrived = INT64_MAX};
+			*candidate = (struct policy_candidate){
+				.policy = policy,
+				.first = INT64_MAX,
+				.known_since = INT32_MAX};
 			before = NULL;
 		}
 		if (policy_in_force_first_day(q, policy, proved) <
@@ -128,8 +128,8 @@ static bool policy_in_force_is_preferred(const struct policy_candidate *a,
 		return a->agreed > b->agreed;
 	if (a->agreed != VERDICT_NO_DAY)
 		return a->first > b->first;
-	if (a->arrived != b->arrived)
-		return a->arrived < b->arrived;
+	if (a->known_since != b->known_since)
+		return a->known_since < b->known_since;
 	return a->newest > b->newest;
 }
 

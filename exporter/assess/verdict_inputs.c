@@ -19,25 +19,47 @@ struct builder {
 	struct verdict_row *rows;
 	size_t count;
 	uint32_t *policies; /* policy of each row, policy_count: none */
+	/* Of each group, sorted: its reporter group of reporters.h twice, plus
+	   1 where nobody proved it. */
+	uint64_t *keys;
+	struct verdict_reporter_group *groups;
+	int64_t *flagged; /* the reporter whose flags each group has */
 };
 
 /* --- groups -------------------------------------------------------------- */
 
-static int verdict_inputs_compare_numbers(const void *a, const void *b)
+static bool verdict_inputs_is_proved(const struct builder *b,
+                                     const struct store_sum_row *row)
 {
-	const uint32_t *x = a, *y = b;
+	return trust_is_proof((enum trust)row->count_as) ||
+	       b->thresholds->trust_https == TRUST_HTTPS_YES;
+}
+
+/* What nobody proved in a reporter's name is a group of its own. */
+static uint64_t verdict_inputs_group_key(const struct builder *b,
+                                         const struct store_sum_row *row)
+{
+	uint64_t number =
+		reporters_group(b->context->reporters, row->reporter_id);
+
+	return number * 2 + !verdict_inputs_is_proved(b, row);
+}
+
+static int verdict_inputs_compare_keys(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
 
 	return (*x > *y) - (*x < *y);
 }
 
-static uint32_t verdict_inputs_group_index(const uint32_t *sorted, size_t count,
-                                           uint32_t wanted)
+static uint32_t verdict_inputs_group_index(const struct builder *b,
+                                           uint64_t wanted)
 {
-	size_t low = 0, high = count, middle;
+	size_t low = 0, high = b->out->input.group_count, middle;
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (sorted[middle] < wanted)
+		if (b->keys[middle] < wanted)
 			low = middle + 1;
 		else
 			high = middle;
@@ -45,39 +67,49 @@ static uint32_t verdict_inputs_group_index(const uint32_t *sorted, size_t count,
 	return (uint32_t)low;
 }
 
+static void verdict_inputs_describe_group(const struct builder *b, size_t i)
+{
+	const struct reporters *reporters = b->context->reporters;
+	struct verdict_reporter_group *group = &b->groups[i];
+	uint32_t number = (uint32_t)(b->keys[i] / 2);
+	int64_t arrived = reporters_group_arrived(reporters, number);
+
+	group->name = reporters_group_name(reporters, number);
+	group->anonymous = b->keys[i] % 2 != 0;
+	if (group->anonymous)
+		group->name = text_of(arena_printf(b->arena, "%s (unverified)",
+		                                   group->name.data));
+	group->known_since = arrived == INT64_MAX ? VERDICT_NO_DAY
+	                                          : (int32_t)arrived;
+	b->flagged[i] = -1;
+}
+
 /* The groups of all rows, sorted, once each. */
 static void verdict_inputs_find_groups(struct builder *b)
 {
-	const struct reporters *reporters = b->context->reporters;
 	const struct domain_rows *domain = b->domain;
-	uint32_t *numbers =
-		arena_array(b->arena, domain->row_count, sizeof(*numbers));
-	struct verdict_reporter_group *groups;
 	size_t i, count = 0, kept = 0;
+	uint64_t key;
 
+	b->keys = arena_array(b->arena, domain->row_count, sizeof(*b->keys));
 	for (i = 0; i < domain->row_count; i++) {
-		uint32_t number =
-			reporters_group(reporters, domain->rows[i].reporter_id);
-
 		/* Rows of one reporter often follow each other. */
-		if (count == 0 || numbers[count - 1] != number)
-			numbers[count++] = number;
+		key = verdict_inputs_group_key(b, &domain->rows[i]);
+		if (count == 0 || b->keys[count - 1] != key)
+			b->keys[count++] = key;
 	}
 	if (count > 0)
-		qsort(numbers, count, sizeof(*numbers),
-		      verdict_inputs_compare_numbers);
+		qsort(b->keys, count, sizeof(*b->keys),
+		      verdict_inputs_compare_keys);
 	for (i = 0; i < count; i++) {
-		if (kept == 0 || numbers[i] != numbers[kept - 1])
-			numbers[kept++] = numbers[i];
+		if (kept == 0 || b->keys[i] != b->keys[kept - 1])
+			b->keys[kept++] = b->keys[i];
 	}
-	groups = arena_array(b->arena, kept, sizeof(*groups));
-	for (i = 0; i < kept; i++) {
-		groups[i].name = reporters_group_name(reporters, numbers[i]);
-		groups[i].arrived =
-			reporters_group_arrived(reporters, numbers[i]);
-	}
-	b->out->groups = numbers;
-	b->out->input.groups = groups;
+	b->groups = arena_array(b->arena, kept, sizeof(*b->groups));
+	b->flagged = arena_array(b->arena, kept, sizeof(*b->flagged));
+	for (i = 0; i < kept; i++)
+		verdict_inputs_describe_group(b, i);
+	b->out->input.groups = b->groups;
 	b->out->input.group_count = kept;
 }
 
@@ -113,17 +145,23 @@ static bool verdict_inputs_is_evidence(const struct builder *b,
 	                           row->reporter_id);
 }
 
-static void verdict_inputs_flag_group(const struct builder *b,
-                                      struct verdict_reporter_group *group,
+/* What the configuration says of a group, by one of its reporters. */
+static void verdict_inputs_flag_group(const struct builder *b, uint32_t i,
                                       int64_t reporter_id)
 {
 	const struct reporters *reporters = b->context->reporters;
+	const struct thresholds *t = b->thresholds;
+	struct verdict_reporter_group *group = &b->groups[i];
 
-	if (reporters_is_listed(reporters, &b->thresholds->accept_reporters,
-	                        reporter_id))
+	if (b->flagged[i] == reporter_id)
+		return;
+	b->flagged[i] = reporter_id;
+	if (!group->anonymous &&
+	    reporters_is_listed(reporters, &t->anchor_reporters, reporter_id))
+		group->anchor = true;
+	if (reporters_is_listed(reporters, &t->accept_reporters, reporter_id))
 		group->accepted = true;
-	if (reporters_is_listed(reporters,
-	                        &b->thresholds->failures_only_reporters,
+	if (reporters_is_listed(reporters, &t->failures_only_reporters,
 	                        reporter_id))
 		group->failures_only = true;
 }
@@ -150,11 +188,21 @@ static uint32_t verdict_inputs_policy_index(const struct builder *b,
 	return (uint32_t)(found - b->domain->policies);
 }
 
-static void verdict_inputs_add_row(struct builder *b,
-                                   const struct store_sum_row *row,
-                                   struct verdict_reporter_group *groups)
+/* Whether a row has neither sessions nor details. */
+static bool verdict_inputs_is_empty(const struct store_sum_row *row)
 {
-	const struct reporters *reporters = b->context->reporters;
+	struct evidence evidence = row->evidence;
+
+	if (evidence.elements <= 0)
+		return true;
+	evidence.elements = 0;
+	return row->successes == 0 && row->failures == 0 &&
+	       evidence_is_zero(&evidence);
+}
+
+static void verdict_inputs_add_row(struct builder *b,
+                                   const struct store_sum_row *row)
+{
 	struct verdict_row *out = &b->rows[b->count];
 
 	if (row->day > b->context->today)
@@ -164,38 +212,36 @@ static void verdict_inputs_add_row(struct builder *b,
 		                         row->reports > 0;
 		return;
 	}
-	if (row->evidence.elements <= 0)
+	if (verdict_inputs_is_empty(row))
 		return;
 	out->day = (int32_t)row->day;
-	out->group = verdict_inputs_group_index(
-		b->out->groups, b->out->input.group_count,
-		reporters_group(reporters, row->reporter_id));
+	out->group =
+		verdict_inputs_group_index(b, verdict_inputs_group_key(b, row));
 	out->type = row->type;
-	out->proved = trust_is_proof((enum trust)row->count_as) ||
-	              b->thresholds->trust_https == TRUST_HTTPS_YES;
+	out->succeeded = row->successes > 0;
 	out->evidence = row->evidence;
-	verdict_inputs_flag_group(b, &groups[out->group], row->reporter_id);
+	verdict_inputs_flag_group(b, out->group, row->reporter_id);
 	b->policies[b->count] = verdict_inputs_policy_index(b, row->policy_id);
 	b->count++;
 }
 
 static void verdict_inputs_add_rows(struct builder *b)
 {
-	struct verdict_reporter_group *groups = arena_array(
-		b->arena, b->out->input.group_count, sizeof(*groups));
 	size_t i;
 
-	if (b->out->input.group_count > 0)
-		memcpy(groups, b->out->input.groups,
-		       b->out->input.group_count * sizeof(*groups));
 	b->rows = arena_array(b->arena, b->domain->row_count, sizeof(*b->rows));
 	b->policies = arena_array(b->arena, b->domain->row_count,
 	                          sizeof(*b->policies));
 	for (i = 0; i < b->domain->row_count; i++)
-		verdict_inputs_add_row(b, &b->domain->rows[i], groups);
-	b->out->input.groups = groups;
+		verdict_inputs_add_row(b, &b->domain->rows[i]);
 	b->out->input.rows = b->rows;
 	b->out->input.row_count = b->count;
+}
+
+static bool verdict_inputs_is_row_proved(const struct builder *b,
+                                         const struct verdict_row *row)
+{
+	return !b->groups[row->group].anonymous;
 }
 
 /* --- claims -------------------------------------------------------------- */
@@ -208,7 +254,7 @@ struct last_days {
 };
 
 static void verdict_inputs_note_day(struct last_days *last,
-                                    const struct verdict_row *row)
+                                    const struct verdict_row *row, bool proved)
 {
 	size_t at = last->count > 0 ? last->count - 1 : 0;
 
@@ -225,7 +271,7 @@ static void verdict_inputs_note_day(struct last_days *last,
 		last->days[at] = row->day;
 		last->was_signed[at] = false;
 	}
-	last->was_signed[at] |= row->proved;
+	last->was_signed[at] |= proved;
 }
 
 static bool verdict_inputs_is_signer(const struct last_days *last)
@@ -237,25 +283,43 @@ static bool verdict_inputs_is_signer(const struct last_days *last)
 	return count >= SIGNED_OF_THEM;
 }
 
+/* The first of the one or two groups of the reporter that a group speaks
+   for. */
+static uint32_t verdict_inputs_speaker(const struct builder *b, uint32_t group)
+{
+	return group > 0 && b->keys[group - 1] / 2 == b->keys[group] / 2
+	               ? group - 1
+	               : group;
+}
+
 /* Unsigned reports in the name of somebody who signs count against the domain
    only. All rows of a day are noted before any of them is decided on. */
 static void verdict_inputs_find_claims(struct builder *b)
 {
 	struct last_days *all =
 		arena_array(b->arena, b->out->input.group_count, sizeof(*all));
+	struct verdict_row *row;
 	size_t first, i;
 
 	for (first = 0; first < b->count; first = i) {
 		for (i = first;
-		     i < b->count && b->rows[i].day == b->rows[first].day; i++)
-			verdict_inputs_note_day(&all[b->rows[i].group],
-			                        &b->rows[i]);
+		     i < b->count && b->rows[i].day == b->rows[first].day;
+		     i++) {
+			row = &b->rows[i];
+			verdict_inputs_note_day(
+				&all[verdict_inputs_speaker(b, row->group)],
+				row, verdict_inputs_is_row_proved(b, row));
+		}
 		for (i = first;
-		     i < b->count && b->rows[i].day == b->rows[first].day; i++)
-			b->rows[i].against_only =
-				!b->rows[i].proved &&
+		     i < b->count && b->rows[i].day == b->rows[first].day;
+		     i++) {
+			row = &b->rows[i];
+			row->against_only =
+				!verdict_inputs_is_row_proved(b, row) &&
 				verdict_inputs_is_signer(
-					&all[b->rows[i].group]);
+					&all[verdict_inputs_speaker(
+						b, row->group)]);
+		}
 	}
 }
 
@@ -302,14 +366,14 @@ static void verdict_inputs_find_policy(struct builder *b)
 
 		if (row->type != POLICY_STS)
 			continue;
-		query.signed_sts |= row->proved;
+		query.signed_sts |= verdict_inputs_is_row_proved(b, row);
 		if (b->policies[i - 1] == b->domain->policy_count)
 			continue;
 		use = (struct policy_use){
 			.policy = b->policies[i - 1],
 			.group = row->group,
 			.newest = row->day,
-			.proved = row->proved,
+			.proved = verdict_inputs_is_row_proved(b, row),
 		};
 		if (!verdict_inputs_has_use(uses, query.use_count, &use))
 			uses[query.use_count++] = use;
@@ -373,16 +437,14 @@ static void verdict_inputs_add_hosts(struct builder *b)
 {
 	const struct settings_section *section =
 		settings_find_section(b->context->settings, b->domain->name);
-	struct verdict_host *hosts;
+	struct text *hosts;
 	size_t i;
 
 	if (section == NULL)
 		return;
 	hosts = arena_array(b->arena, section->mx_hosts.count, sizeof(*hosts));
-	for (i = 0; i < section->mx_hosts.count; i++) {
-		hosts[i].name = text_of(section->mx_hosts.items[i]);
-		hosts[i].listed = true;
-	}
+	for (i = 0; i < section->mx_hosts.count; i++)
+		hosts[i] = text_of(section->mx_hosts.items[i]);
 	b->out->input.hosts = hosts;
 	b->out->input.host_count = section->mx_hosts.count;
 }
@@ -403,6 +465,7 @@ void verdict_inputs_build(const struct verdict_inputs_context *context,
 
 	*out = (struct verdict_inputs){0};
 	in->today = context->today;
+	in->now_minutes = context->now_minutes;
 	in->last = context->last;
 	in->thresholds = b.thresholds;
 	in->limited = b.thresholds->trust_https == TRUST_HTTPS_LIMITED;

@@ -30,7 +30,8 @@ struct verdict_inputs_context {
 	const struct settings *settings;
 	const struct reporters *reporters;
 	int32_t today;
-	int32_t last; /* the newest settled day */
+	int32_t now_minutes; /* of today, since 00:00 UTC */
+	int32_t last;        /* the newest settled day */
 };
 
 /* One domain's rows and policies as the input of the verdict, and what
@@ -38,7 +39,6 @@ struct verdict_inputs_context {
 struct verdict_inputs {
 	struct verdict_input input;
 	struct policy_in_force policy;
-	uint32_t *groups; /* of reporters.h, by their index in input */
 };
 
 void verdict_inputs_build(const struct verdict_inputs_context *context,

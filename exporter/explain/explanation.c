@@ -65,6 +65,7 @@ static void explanation_copy_verdict(struct arena *arena,
 	size_t i;
 
 	out->verdict = *verdict;
+	out->verdict.witnesses = NULL; /* not looked at, and short-lived */
 	out->verdict.faulty_reporters =
 		arena_array(arena, verdict->faulty_reporter_count,
 	                    sizeof(*verdict->faulty_reporters));
@@ -90,9 +91,9 @@ static void explanation_find_missing_hosts(struct arena *arena,
 	out->missing_hosts =
 		arena_array(arena, in->host_count, sizeof(*out->missing_hosts));
 	for (i = 0; i < in->host_count; i++) {
-		if (verdict_mx_misses(in, in->hosts[i].name))
+		if (verdict_mx_misses(in, in->hosts[i]))
 			out->missing_hosts[out->missing_count++] =
-				explanation_copy_text(arena, in->hosts[i].name);
+				explanation_copy_text(arena, in->hosts[i]);
 	}
 }
 
@@ -162,12 +163,12 @@ static void explanation_sum_reporters(struct arena *arena,
 		cells[row->group].x += row->evidence.refused;
 		all[row->group].sessions += row->evidence.trials;
 		all[row->group].refused += row->evidence.refused;
-		all[row->group].proved |= row->proved;
 	}
 	for (i = 0; i < in->group_count; i++) {
 		explanation_close_cell(&all[i], &cells[i],
 		                       assessment->thresholds->cell_cap);
 		all[i].name = explanation_copy_text(arena, in->groups[i].name);
+		all[i].proved = !in->groups[i].anonymous;
 		if (all[i].sessions > 0)
 			all[kept++] = all[i];
 	}
@@ -391,6 +392,7 @@ static int explanation_assess(struct gathering *g,
 		.at = {.settings = &request->config->settings,
 	               .reporters = request->reporters,
 	               .today = (int32_t)timestamp_day(request->now),
+	               .now_minutes = timestamp_minute_of_day(request->now),
 	               .last = (int32_t)model_settled_day(
 			       request->now, request->config->settle_hours)},
 		.on_assessment = explanation_on_assessment,

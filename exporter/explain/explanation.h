@@ -22,7 +22,7 @@
 /* A reporter group's part in the window. */
 struct explanation_reporter {
 	struct text name;
-	bool proved; /* some of it is */
+	bool proved;
 	int64_t days;
 	int64_t sessions, refused;
 	int64_t n, x; /* capped by cell, as reported: whatever the fault */

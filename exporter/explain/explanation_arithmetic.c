@@ -6,17 +6,15 @@ static void explanation_arithmetic_add_bound(const struct explanation *e,
 	const struct verdict_numbers *n = &e->verdict.numbers;
 	double alpha = (double)e->thresholds->alpha / 1e6;
 
-	buf_printf(out, "  N = %lld, X = %lld: ", (long long)n->n,
-	           (long long)n->x);
-	if (n->n <= 0 || n->x >= n->n)
+	buf_printf(out, "  N = %lld, X = %lld, NB = %lld: ", (long long)n->n,
+	           (long long)n->x, (long long)n->n_bound);
+	if (n->x >= n->n_bound)
 		buf_add_text(out, "no bound, U = 1\n");
-	else if (n->x == 0)
-		buf_printf(out, "U = 1 - %g^(1/%lld) = %.6f\n", alpha,
-		           (long long)n->n, n->upper);
 	else
 		buf_printf(out,
-		           "U solves P(Bin(%lld, U) <= %lld) = %g: U = %.6f\n",
-		           (long long)n->n, (long long)n->x, alpha, n->upper);
+		           "U is the smallest p with e(X, NB, p) >= %g: U = "
+		           "%.6f\n",
+		           1 / alpha, n->upper);
 	buf_printf(out, "  limit = %g: U is %s it\n", n->limit,
 	           n->upper > n->limit ? "over" : "within");
 }

@@ -63,8 +63,6 @@ static void explanation_text_add_reporter_names(const struct explanation *e,
 		reporter = &e->reporters[i];
 		buf_add_text(line, i == 0 ? ": " : ", ");
 		explanation_text_add_name(line, reporter->name);
-		if (!reporter->proved)
-			buf_add_text(line, " (unverified)");
 	}
 	if (e->reporter_count > NAMES_SHOWN)
 		buf_printf(line, " and %zu more",

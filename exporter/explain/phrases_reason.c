@@ -1,7 +1,5 @@
 #include "exporter/explain/phrases_reason.h"
 
-#include <math.h>
-
 #include "exporter/explain/phrases.h"
 
 /* --- numbers and names --------------------------------------------------- */
@@ -123,7 +121,7 @@ static void phrases_reason_active_refusals(const struct explanation *e,
                                            struct buf *out)
 {
 	buf_add_text(out, "In the days since ");
-	phrases_day(e->last - e->thresholds->recent_days + 1, out);
+	phrases_day(e->verdict.numbers.recent_since, out);
 	buf_add_text(out, " an enforced policy would have refused ");
 	phrases_reason_add_recent(e, out);
 	buf_add_char(out, '.');
@@ -133,7 +131,7 @@ static void phrases_reason_refusals_now(const struct explanation *e,
                                         struct buf *out)
 {
 	buf_add_text(out, "In the days since ");
-	phrases_day(e->last - e->thresholds->enforce_recent_days + 1, out);
+	phrases_day(e->verdict.numbers.recent_since, out);
 	buf_add_text(out, " senders refused ");
 	phrases_reason_add_recent(e, out);
 	buf_add_text(out, "; look at the newest day too.");
@@ -253,7 +251,7 @@ static void phrases_reason_coverage_low(const struct explanation *e,
 	                           "days", out);
 	buf_printf(out, " of the last %lld; %lld are needed.",
 	           (long long)e->verdict.numbers.window_days,
-	           (long long)e->thresholds->min_covered_days);
+	           (long long)e->verdict.numbers.covered_needed);
 }
 
 static void phrases_reason_few_reporters(const struct explanation *e,
@@ -261,20 +259,27 @@ static void phrases_reason_few_reporters(const struct explanation *e,
 {
 	phrases_reason_add_counted(e->verdict.numbers.reporters, "reporter is",
 	                           "reporters are", out);
-	buf_printf(out,
-	           " in evidence; at least %lld are needed that have reported "
-	           "for %lld days.",
-	           (long long)e->thresholds->min_reporters,
-	           (long long)e->thresholds->witness_days);
+	buf_printf(out, " in evidence; at least %lld are needed.",
+	           (long long)e->thresholds->min_reporters);
 }
+
+#define CLEAN_NEEDED_MAX INT64_C(1000000000000)
 
 /* Clean sessions that bring the bound under the limit, from none refused. */
 static int64_t phrases_reason_clean_needed(const struct explanation *e)
 {
-	double sessions = log((double)e->thresholds->alpha / 1e6) /
-	                  log1p(-(double)e->thresholds->max_refusal / 1e6);
+	double alpha = (double)e->thresholds->alpha / 1e6;
+	int64_t low = 0, high = CLEAN_NEEDED_MAX, middle;
 
-	return (int64_t)lrint(ceil(sessions));
+	while (high - low > 1) {
+		middle = low + (high - low) / 2;
+		if (verdict_bound_holds(0, middle, e->verdict.numbers.limit,
+		                        alpha))
+			high = middle;
+		else
+			low = middle;
+	}
+	return high;
 }
 
 static void phrases_reason_bound_too_wide(const struct explanation *e,
@@ -282,13 +287,12 @@ static void phrases_reason_bound_too_wide(const struct explanation *e,
 {
 	const struct verdict_numbers *n = &e->verdict.numbers;
 
-	buf_add_text(out, "With ");
-	phrases_reason_add_counted(n->n, "counted session", "counted sessions",
-	                           out);
-	buf_add_text(out, ", ");
-	phrases_count(n->x, out);
-	buf_add_text(out,
-	             " of them refused, the true share may be as high as ");
+	buf_add_text(out, "The bound rests on ");
+	phrases_reason_add_counted(n->n_bound, "counted session",
+	                           "counted sessions", out);
+	buf_add_text(out, ", so that no reporter carries it alone, and ");
+	phrases_reason_add_counted(n->x, "refusal", "refusals", out);
+	buf_add_text(out, ": the true share may be as high as ");
 	phrases_percent(n->upper, out);
 	buf_printf(out,
 	           "; the limit is %g %%, which takes %lld sessions without a "
@@ -341,6 +345,48 @@ static void phrases_reason_anonymous_evidence(const struct explanation *e,
 		"alone they lead no further. trust_https sets how they count.");
 }
 
+/* Sentences without a number in them. */
+static const char *const reason_sentences[VERDICT_REASONS] = {
+	[REASON_ONE_SENDER_REFUSED] =
+		"One reporter's own sessions alone are refused too often.",
+	[REASON_ONE_SENDER_DILUTES] =
+		"Without one of the reporters, too many of the remaining "
+		"sessions are refused.",
+	[REASON_RECURRING] =
+		"Refusals came back: there were two bad days with other days "
+		"between them.",
+	[REASON_NEWCOMER_REFUSALS] =
+		"A reporter that is new here shows refusals or an unusable "
+		"policy, and nobody else confirms it yet.",
+	[REASON_NEWCOMERS_NOT_COUNTED] =
+		"Some reporters are new here; their successes do not count "
+		"yet.",
+	[REASON_REFUSALS_CONTRADICTED] =
+		"At least as many reporters see none of these refusals, or "
+		"every check from outside succeeds.",
+	[REASON_MX_ALL_FAILED] = "Checks of every MX host fail.",
+	[REASON_CERTIFICATE_ENDS_SOON] =
+		"The certificate of an MX host ends soon.",
+	[REASON_MX_UNREACHABLE] =
+		"An MX host cannot be reached from where the checks run.",
+	[REASON_PROBE_STALE] = "The checks from outside are too old to count.",
+	[REASON_PROBE_USELESS] = "No MX host of any domain can be reached from "
+				 "where the checks run: "
+				 "port 25 seems to be closed outwards.",
+	[REASON_PROBE_CONTRADICTED] =
+		"Every check fails, but reporters had clean sessions since: "
+		"the checks may see other hosts than senders do.",
+	[REASON_POLICY_FETCH_FAILED] =
+		"The published policy cannot be fetched.",
+	[REASON_POLICY_INVALID] = "The published policy is invalid.",
+	[REASON_POLICY_DIFFERS] =
+		"The published policy differs from the configured one.",
+	[REASON_POLICY_RECORD_BAD] =
+		"The _mta-sts TXT record is missing or invalid.",
+	[REASON_POLICY_ID_UNCHANGED] =
+		"The policy has changed, but the id in the TXT record has not.",
+};
+
 static reason_writer *const reason_writers[VERDICT_REASONS] = {
 	[REASON_NO_REPORTS] = phrases_reason_no_reports,
 	[REASON_POLICY_NOT_PUBLISHED] = phrases_reason_policy_not_published,
@@ -378,5 +424,8 @@ static reason_writer *const reason_writers[VERDICT_REASONS] = {
 void phrases_reason_write(const struct explanation *explanation,
                           enum verdict_reason reason, struct buf *out)
 {
-	reason_writers[reason](explanation, out);
+	if (reason_writers[reason] != NULL)
+		reason_writers[reason](explanation, out);
+	else
+		buf_add_text(out, reason_sentences[reason]);
 }

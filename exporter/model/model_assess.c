@@ -28,13 +28,15 @@ struct verdict_target {
 };
 
 static struct assess_request
-model_assess_request(const struct snapshot *snapshot, struct store *store)
+model_assess_request(const struct snapshot *snapshot, struct store *store,
+                     int64_t now)
 {
 	return (struct assess_request){
 		.store = store,
 		.at = {.settings = &snapshot->config->settings,
 	               .reporters = snapshot->reporters,
 	               .today = (int32_t)snapshot->today,
+	               .now_minutes = timestamp_minute_of_day(now),
 	               .last = (int32_t)snapshot->last_day},
 		.first_day = (int32_t)(snapshot->last_day -
 	                               snapshot->config->window_days + 1),
@@ -105,7 +107,7 @@ int model_assess_all(struct snapshot *fresh, const struct snapshot *old,
 	                                .figures = figures,
 	                                .old = old,
 	                                .now = now};
-	struct assess_request request = model_assess_request(fresh, store);
+	struct assess_request request = model_assess_request(fresh, store, now);
 	size_t i;
 	int result;
 
@@ -127,10 +129,10 @@ int model_assess_all(struct snapshot *fresh, const struct snapshot *old,
 }
 
 int model_assess_find_since(struct snapshot *snapshot, struct store *store,
-                            struct err *err)
+                            int64_t now, struct err *err)
 {
 	const struct assess_request request =
-		model_assess_request(snapshot, store);
+		model_assess_request(snapshot, store, now);
 	struct domain_figures *figures;
 	struct assess_domain domain;
 	int32_t since;
@@ -163,7 +165,8 @@ int model_assess_one(const struct snapshot *snapshot, struct store *store,
 	                                .figures = &figures,
 	                                .before = before,
 	                                .now = now};
-	struct assess_request request = model_assess_request(snapshot, store);
+	struct assess_request request =
+		model_assess_request(snapshot, store, now);
 
 	request.on_rows = model_assess_on_rows;
 	request.on_assessment = model_assess_on_assessment;

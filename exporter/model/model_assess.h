@@ -29,6 +29,6 @@ int model_assess_one(const struct snapshot *snapshot, struct store *store,
 
 /* Looks for the beginning of verdicts whose domains are exported. */
 int model_assess_find_since(struct snapshot *snapshot, struct store *store,
-                            struct err *err) ATTR_MUST_CHECK;
+                            int64_t now, struct err *err) ATTR_MUST_CHECK;
 
 #endif

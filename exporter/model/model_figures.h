@@ -43,7 +43,7 @@ struct reporter_figures {
 /* What the exporter keeps of a verdict. */
 struct domain_verdict {
 	enum verdict_state state;
-	uint32_t reasons; /* bits of enum verdict_reason */
+	uint64_t reasons; /* bits of enum verdict_reason */
 	int64_t sessions; /* that count as evidence */
 	int64_t refused;  /* of them */
 	double upper;     /* bound of the refusal ratio */

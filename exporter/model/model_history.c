@@ -34,7 +34,9 @@ static int model_history_read(struct snapshot *past, struct store *store,
 		return -1;
 	if (model_assess_one(past, store, moment, before, figures, err) < 0)
 		return -1;
-	return before == NULL ? model_assess_find_since(past, store, err) : 0;
+	return before == NULL
+	               ? model_assess_find_since(past, store, moment, err)
+	               : 0;
 }
 
 int model_history_domain(const struct model_history *history, int64_t day,

@@ -79,7 +79,8 @@ static int model_refresh_load_all(struct snapshot *next,
 		return -1;
 	snapshot_sum_states(next);
 	model_export_choose(next->domains, (size_t)next->config->max_domains);
-	return store == NULL ? 0 : model_assess_find_since(next, store, err);
+	return store == NULL ? 0
+	                     : model_assess_find_since(next, store, now, err);
 }
 
 /* --- what changed -------------------------------------------------------- */

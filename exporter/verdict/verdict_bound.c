@@ -79,59 +79,62 @@ static struct sample verdict_bound_sample(int64_t x, int64_t n)
 }
 
 /* The regularized incomplete beta function of x + 1 and n - x + 1 at p. */
-static double verdict_bound_beta_ratio(const struct sample *o, double p)
+static double verdict_bound_beta_ratio(const struct sample *s, double p)
 {
-	double a = o->x + 1.0, b = o->n - o->x + 1.0, front;
+	double a = s->x + 1.0, b = s->n - s->x + 1.0, front;
 
-	if (o->x <= 0.0)
+	if (s->x <= 0.0)
 		return -expm1(b * log1p(-p));
-	front = exp(a * log(p) + b * log1p(-p) - o->log_beta);
+	front = exp(a * log(p) + b * log1p(-p) - s->log_beta);
 	if (p < (a + 1.0) / (a + b + 2.0))
 		return front * verdict_bound_fraction(a, b, p) / a;
 	return 1.0 - front * verdict_bound_fraction(b, a, 1.0 - p) / b;
 }
 
-/* The logarithm of the e-value against p, which is between 0 and 1. */
-static double verdict_bound_log_e(const struct sample *o, double p)
+/* The logarithm of the sum of what a and b are the logarithms of. */
+static double verdict_bound_log_sum(double a, double b)
 {
-	double under_p = o->x * log(p) + (o->n - o->x) * log1p(-p);
-	double ratio = verdict_bound_beta_ratio(o, p);
-	double below = ratio > 0.0 ? log(0.5) + log(ratio) - log(p) +
-	                                     o->log_beta - under_p
-	                           : -INFINITY;
-	double never = o->x <= 0.0 ? log(0.5) - under_p : -INFINITY;
-	double larger = below > never ? below : never;
+	return a > b ? a + log1p(exp(b - a)) : b + log1p(exp(a - b));
+}
 
-	if (larger == -INFINITY)
-		return larger;
-	return larger + log(exp(below - larger) + exp(never - larger));
+/* The logarithm of the e-value against p, which is between 0 and 1; -HUGE_VAL
+   where it is nothing. */
+static double verdict_bound_log_e(const struct sample *s, double p)
+{
+	double under_p = s->x * log(p) + (s->n - s->x) * log1p(-p);
+	double ratio = verdict_bound_beta_ratio(s, p);
+	double never = log(0.5) - under_p, below = -HUGE_VAL;
+
+	if (ratio > 0.0)
+		below = log(0.5) + log(ratio) - log(p) + s->log_beta - under_p;
+	return s->x > 0.0 ? below : verdict_bound_log_sum(never, below);
 }
 
 bool verdict_bound_holds(int64_t x, int64_t n, double limit, double alpha)
 {
-	struct sample o;
+	struct sample s;
 
 	if (n <= x || n <= 0)
 		return false;
 	if (limit >= 1.0)
 		return true;
-	o = verdict_bound_sample(x, n);
-	return verdict_bound_log_e(&o, limit) >= -log(alpha);
+	s = verdict_bound_sample(x, n);
+	return verdict_bound_log_e(&s, limit) >= -log(alpha);
 }
 
 double verdict_bound(int64_t x, int64_t n, double alpha)
 {
 	double low, high = 1.0, middle;
-	struct sample o;
+	struct sample s;
 	int i;
 
 	if (n <= x || n <= 0)
 		return 1.0;
 	low = (double)x / (double)n;
-	o = verdict_bound_sample(x, n);
+	s = verdict_bound_sample(x, n);
 	for (i = 0; i < HALVINGS_MAX && high - low > PRECISION; i++) {
 		middle = (low + high) / 2;
-		if (verdict_bound_log_e(&o, middle) >= -log(alpha))
+		if (verdict_bound_log_e(&s, middle) >= -log(alpha))
 			high = middle;
 		else
 			low = middle;

@@ -228,7 +228,6 @@ static void verdict_decide_tell(const struct verdict_source *source,
 	verdict_probe_read(in->thresholds, in->probes[0], &probe);
 	out->probe = probe.summary;
 	out->witnesses = source->witnesses;
-	verdict_find_standing(in, source->arena, source->witnesses);
 	verdict_witness_describe(source, finding, out);
 	verdict_decide_advise(in, out);
 }
@@ -243,6 +242,8 @@ void verdict_decide(const struct verdict_input *input,
 		.cells = &cells,
 		.witnesses = arena_array(arena, input->group_count,
 	                                 sizeof(struct verdict_witness)),
+		.scratch = arena_array(arena, input->group_count,
+	                               sizeof(struct verdict_witness)),
 		.sums = arena_array(arena, input->group_count,
 	                            sizeof(struct verdict_group_sums)),
 		.arena = arena,

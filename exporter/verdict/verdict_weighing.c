@@ -130,6 +130,9 @@ void verdict_weighing_begin(const struct verdict_source *source,
                             struct verdict_weighing *out)
 {
 	const struct verdict_input *in = source->in;
+	struct verdict_witness *witnesses = days_before == 0 && !proved_only
+	                                            ? source->witnesses
+	                                            : source->scratch;
 	struct verdict_selection all;
 	struct verdict_view view;
 
@@ -142,9 +145,8 @@ void verdict_weighing_begin(const struct verdict_source *source,
 	view = verdict_standing_view(in, out->last, out->today, proved_only);
 	verdict_probe_read(in->thresholds, in->probes[days_before],
 	                   &out->probe);
-	verdict_standing_find(in, &view, source->arena, source->witnesses,
-	                      &out->needs);
-	verdict_selection_of_view(in, source->cells, &view, source->witnesses,
+	verdict_standing_find(in, &view, source->arena, witnesses, &out->needs);
+	verdict_selection_of_view(in, source->cells, &view, witnesses,
 	                          source->arena, &all);
 	verdict_weighing_find_newcomers(source, &all, out);
 	if (out->newcomers.bad)

@@ -31,8 +31,10 @@ struct verdict_weighing {
 struct verdict_source {
 	const struct verdict_input *in;
 	const struct verdict_cells *cells;
-	struct verdict_witness *witnesses; /* as many as groups; overwritten */
-	struct verdict_group_sums *sums;   /* the same */
+	/* As many as groups each. */
+	struct verdict_witness *witnesses; /* of now, all groups */
+	struct verdict_witness *scratch;   /* of other moments; overwritten */
+	struct verdict_group_sums *sums;   /* overwritten */
 	struct arena *arena;
 };
 

@@ -85,6 +85,9 @@ static void knows_days_and_prints_them(void **state)
 	assert_int_equal(timestamp_day(0), 0);
 	assert_int_equal(timestamp_day(-1), -1);
 	assert_int_equal(timestamp_day(86399), 0);
+	assert_int_equal(timestamp_minute_of_day(86399), 1439);
+	assert_int_equal(timestamp_minute_of_day(3600 + 86400), 60);
+	assert_int_equal(timestamp_minute_of_day(-60), 1439);
 	timestamp_format(1780358399, text, sizeof(text));
 	assert_string_equal(text, "2026-06-01T23:59:59Z");
 	timestamp_format_day(20605, text, sizeof(text));

@@ -6,6 +6,9 @@
 
 #include "base/attr.h"
 #include "exporter/verdict/verdict.h"
+#include "tests/support/verdict_answer.h"
+#include "tests/support/verdict_json.h"
+#include "tests/support/verdict_probes.h"
 
 #define SETTLE_HOURS 36
 #define NAMES_MOST   4096
@@ -22,34 +25,6 @@ struct world {
 	int64_t settle_hours;
 };
 
-static int64_t whole(json_t *value)
-{
-	double number = json_number_value(value);
-
-	return (int64_t)number;
-}
-
-static int64_t integer(json_t *object, const char *key, int64_t fallback)
-{
-	json_t *value = json_object_get(object, key);
-
-	return json_is_number(value) ? whole(value) : fallback;
-}
-
-static const char *string(json_t *object, const char *key, const char *fallback)
-{
-	json_t *value = json_object_get(object, key);
-
-	return json_is_string(value) ? json_string_value(value) : fallback;
-}
-
-static bool boolean(json_t *object, const char *key, bool fallback)
-{
-	json_t *value = json_object_get(object, key);
-
-	return json_is_boolean(value) ? json_is_true(value) : fallback;
-}
-
 /* --- parameters ---------------------------------------------------------- */
 
 static void set_number(struct thresholds *t, const struct option_spec *spec,
@@ -62,7 +37,7 @@ static void set_number(struct thresholds *t, const struct option_spec *spec,
 	else if (json_is_boolean(value))
 		*field = json_is_true(value);
 	else
-		*field = whole(value);
+		*field = verdict_json_whole(value);
 }
 
 /* The documented defaults, read as the configuration reads them. */
@@ -89,7 +64,8 @@ static void read_config(struct world *w)
 	size_t i;
 
 	set_defaults(w);
-	w->settle_hours = integer(config, "settle_hours", SETTLE_HOURS);
+	w->settle_hours =
+		verdict_json_integer(config, "settle_hours", SETTLE_HOURS);
 	for (i = 0; i < THRESHOLDS_COUNT; i++) {
 		value = json_object_get(config, thresholds_options[i].key);
 		if (value != NULL && thresholds_options[i].type != OPTION_LIST)
@@ -138,17 +114,18 @@ static void set_known(struct world *w, struct verdict_reporter_group *group,
 	int32_t *days;
 	size_t i;
 
-	group->known_since = known != NULL ? (int32_t)-whole(known)
+	group->known_since = known != NULL ? (int32_t)-verdict_json_whole(known)
 	                                   : VERDICT_NO_DAY;
 	if (arrivals == NULL)
 		return;
 	group->arrival_count = json_is_array(arrivals)
 	                               ? json_array_size(arrivals)
-	                               : (size_t)whole(arrivals);
+	                               : (size_t)verdict_json_whole(arrivals);
 	days = arena_array(w->arena, group->arrival_count + 1, sizeof(*days));
 	for (i = 0; i < group->arrival_count; i++)
 		days[i] = json_is_array(arrivals)
-		                  ? (int32_t)whole(json_array_get(arrivals, i))
+		                  ? (int32_t)verdict_json_whole(
+					    json_array_get(arrivals, i))
 		                  : (int32_t)i - LONG_AGO;
 	group->arrivals = days;
 }
@@ -175,7 +152,7 @@ static uint32_t group_index(struct world *w, const char *name, bool anonymous)
 
 static enum policy_match match_of(json_t *row)
 {
-	const char *word = string(row, "policy", "cur");
+	const char *word = verdict_json_string(row, "policy", "cur");
 
 	if (strcmp(word, "old") == 0)
 		return POLICY_MATCH_OLD;
@@ -189,9 +166,10 @@ static struct evidence evidence_of_row(struct world *w, json_t *row,
 {
 	json_t *details = json_object_get(row, "details"), *detail;
 	struct report_policy policy = {
-		.type = policy_type_of(text_of(string(row, "type", ""))),
-		.successes = integer(row, "s", 0),
-		.failures = integer(row, "f", 0),
+		.type = policy_type_of(
+			text_of(verdict_json_string(row, "type", ""))),
+		.successes = verdict_json_integer(row, "s", 0),
+		.failures = verdict_json_integer(row, "f", 0),
 	};
 	struct text line = TEXT("version: STSv1");
 	struct evidence out;
@@ -208,7 +186,8 @@ static struct evidence evidence_of_row(struct world *w, json_t *row,
 
 		policy.details[i].type = result_type_of(text_of(type));
 		policy.details[i].type_text = text_of(type);
-		policy.details[i].sessions = whole(json_array_get(detail, 1));
+		policy.details[i].sessions =
+			verdict_json_whole(json_array_get(detail, 1));
 	}
 	evidence_of(&policy, &out);
 	return out;
@@ -236,19 +215,21 @@ static void read_row(struct world *w, json_t *json)
 	int64_t last = json_integer_value(json_array_get(days, 1));
 	struct verdict_row row = {.match = match_of(json)};
 
-	if (!boolean(json, "trusted", true)) {
+	if (!verdict_json_boolean(json, "trusted", true)) {
 		w->input.ignored = true;
 		return;
 	}
 	/* A record of nothing is nobody's evidence. */
-	if (integer(json, "s", 0) == 0 && integer(json, "f", 0) == 0 &&
+	if (verdict_json_integer(json, "s", 0) == 0 &&
+	    verdict_json_integer(json, "f", 0) == 0 &&
 	    json_array_size(json_object_get(json, "details")) == 0)
 		return;
-	row.group = group_index(w, string(json, "reporter", ""),
-	                        !boolean(json, "proved", true));
-	row.type = policy_type_of(text_of(string(json, "type", "")));
-	row.succeeded = integer(json, "s", 0) > 0;
-	row.against_only = boolean(json, "against_only", false);
+	row.group = group_index(w, verdict_json_string(json, "reporter", ""),
+	                        !verdict_json_boolean(json, "proved", true));
+	row.type =
+		policy_type_of(text_of(verdict_json_string(json, "type", "")));
+	row.succeeded = verdict_json_integer(json, "s", 0) > 0;
+	row.against_only = verdict_json_boolean(json, "against_only", false);
 	row.evidence = evidence_of_row(w, json, row.match);
 	for (; first <= last; first++) {
 		row.day = (int32_t)first;
@@ -286,7 +267,7 @@ static void read_policy(struct world *w)
 	                                             "testing", "enforce"};
 	json_t *policy = json_object_get(w->json, "policy"), *item;
 	json_t *mx = json_object_get(policy, "mx");
-	const char *mode = string(policy, "mode", "unknown");
+	const char *mode = verdict_json_string(policy, "mode", "unknown");
 	struct text *patterns =
 		arena_array(w->arena, json_array_size(mx), sizeof(*patterns));
 	size_t i;
@@ -295,9 +276,10 @@ static void read_policy(struct world *w)
 		if (strcmp(modes[i], mode) == 0)
 			w->input.mode = (enum sts_mode)i;
 	}
-	w->input.since = (int32_t)integer(policy, "since", VERDICT_NO_DAY);
+	w->input.since =
+		(int32_t)verdict_json_integer(policy, "since", VERDICT_NO_DAY);
 	w->input.clean_enforce_days =
-		(int32_t)integer(policy, "clean_enforce_days", 0);
+		(int32_t)verdict_json_integer(policy, "clean_enforce_days", 0);
 	json_array_foreach(mx, i, item)
 		patterns[i] = text_of(json_string_value(item));
 	w->input.mx = patterns;
@@ -317,240 +299,13 @@ static void read_hosts(struct world *w)
 	w->input.host_count = json_array_size(listed);
 }
 
-/* --- checks from outside ------------------------------------------------- */
-
-static int64_t minutes(json_t *object, const char *key, double unit,
-                       int64_t fallback)
-{
-	json_t *value = json_object_get(object, key);
-
-	return json_is_number(value) ? llrint(json_number_value(value) * unit)
-	                             : fallback;
-}
-
-static struct probe_look look_of(json_t *json)
-{
-	return (struct probe_look){
-		.bad_checks = integer(json, "bad_checks", 0),
-		.bad_minutes = integer(json, "bad_minutes", 0),
-		.age_minutes = minutes(json, "age_hours", 60, 0),
-	};
-}
-
-/* The place of a word among some. */
-static size_t place_of(const char *word, const char *const *words, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		if (strcmp(words[i], word) == 0)
-			return i;
-	}
-	abort();
-}
-
-static void read_probe_hosts(struct world *w, json_t *json, struct probe *probe)
-{
-	static const char *const states[PROBE_HOST_STATES] = {
-		"ok",
-		"starttls_missing",
-		"certificate_expired",
-		"certificate_name",
-		"certificate_untrusted",
-		"unreachable",
-		"not_in_policy",
-		"unknown",
-	};
-	json_t *list = json_object_get(json, "hosts"), *host;
-	struct probe_host *hosts =
-		arena_array(w->arena, json_array_size(list), sizeof(*hosts));
-	size_t i;
-
-	json_array_foreach(list, i, host)
-	{
-		hosts[i] = (struct probe_host){
-			.name = text_of(string(host, "host", "")),
-			.state = (enum probe_host_state)place_of(
-				string(host, "state", "ok"), states,
-				PROBE_HOST_STATES),
-			.look = look_of(host),
-			.not_after_minutes = minutes(host, "not_after_days",
-		                                     1440, INT64_MAX),
-			.lifetime_minutes =
-				minutes(host, "lifetime_days", 1440, INT64_MAX),
-		};
-	}
-	probe->hosts = hosts;
-	probe->host_count = json_array_size(list);
-}
-
-static void read_probe_policy(json_t *json, struct probe *probe)
-{
-	static const char *const policies[PROBE_POLICY_STATES] = {
-		"ok", "fetch_failed", "differs", "invalid", "unknown"};
-	static const char *const records[PROBE_RECORD_STATES] = {
-		"ok", "missing", "invalid", "id_unchanged", "unknown"};
-	json_t *check = json_object_get(json, "policy_check");
-
-	if (check == NULL)
-		return;
-	probe->policy_checked = true;
-	probe->policy = (enum probe_policy_state)place_of(
-		string(check, "policy", "ok"), policies, PROBE_POLICY_STATES);
-	probe->record = (enum probe_record_state)place_of(
-		string(check, "txt", "ok"), records, PROBE_RECORD_STATES);
-	probe->policy_look = look_of(check);
-}
-
-/* One for all moments, or one for each, null where there was none. */
-static void read_probes(struct world *w)
-{
-	json_t *json = json_object_get(w->json, "probe"), *one;
-	struct probe *probes =
-		arena_array(w->arena, VERDICT_FOLD_DAYS + 1, sizeof(*probes));
-	size_t i;
-
-	for (i = 0; i <= VERDICT_FOLD_DAYS; i++) {
-		one = json_is_array(json) ? json_array_get(json, i) : json;
-		if (!json_is_object(one))
-			continue;
-		probes[i].reaches_any = boolean(one, "reaches_any", true);
-		read_probe_hosts(w, one, &probes[i]);
-		read_probe_policy(one, &probes[i]);
-		w->input.probes[i] = &probes[i];
-	}
-}
-
-/* --- the answer ---------------------------------------------------------- */
-
-static json_t *numbers_of(const struct verdict *verdict, int32_t last)
-{
-	const struct verdict_numbers *n = &verdict->numbers;
-	json_t *out = json_object(), *scope;
-	int class;
-
-	(void)json_object_set_new(out, "last_settled", json_integer(last));
-	if (!n->known)
-		return out;
-#define ADD(name, value) \
-	(void)json_object_set_new(out, name, json_integer(value))
-	ADD("window_days", n->window_days);
-	ADD("observed_days", n->observed_days);
-	ADD("covered_days", n->covered_days);
-	ADD("reporters", n->reporters);
-	ADD("sessions", n->sessions);
-	ADD("refused", n->refused);
-	ADD("local_refused", n->local_refused);
-	ADD("n", n->n);
-	ADD("x", n->x);
-	ADD("n_bound", n->n_bound);
-	ADD("gap_days", n->gap_days);
-	ADD("stale_limit", n->stale_limit);
-	ADD("untested_sessions", n->untested_sessions);
-#undef ADD
-	(void)json_object_set_new(
-		out, "ratio",
-		n->n > 0 ? json_real((double)n->x / (double)n->n)
-			 : json_null());
-	(void)json_object_set_new(out, "upper", json_real(n->upper));
-	scope = json_object();
-	for (class = 0; class < REFUSAL_CAUSES; class ++) {
-		if (n->faults[class] != VERDICT_FAULT_NONE)
-			(void)json_object_set_new(
-				scope,
-				verdict_refusal_cause_name(
-					(enum refusal_cause) class),
-				json_string(
-					verdict_fault_name(n->faults[class])));
-	}
-	(void)json_object_set_new(out, "scope", scope);
-	return out;
-}
-
-static int compare_strings(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
-static json_t *reasons_of(const struct verdict *verdict)
-{
-	const char *names[VERDICT_REASONS];
-	json_t *out = json_array();
-	size_t count = 0, i;
-
-	for (i = 0; i < VERDICT_REASONS; i++) {
-		if ((verdict->reasons & REASON_BIT(i)) != 0)
-			names[count++] =
-				verdict_reason_name((enum verdict_reason)i);
-	}
-	qsort(names, count, sizeof(names[0]), compare_strings);
-	for (i = 0; i < count; i++)
-		(void)json_array_append_new(out, json_string(names[i]));
-	return out;
-}
-
-/* The names of those who have standing, sorted. */
-static json_t *standing_of(const struct world *w, const struct verdict *verdict)
-{
-	const char **names = arena_array(w->arena, w->input.group_count,
-	                                 sizeof(const char *));
-	json_t *out = json_array();
-	size_t count = 0, i;
-
-	for (i = 0; i < w->input.group_count; i++) {
-		if (verdict->witnesses[i].standing)
-			names[count++] = w->groups[i].name.data;
-	}
-	if (count > 0)
-		qsort(names, count, sizeof(names[0]), compare_strings);
-	for (i = 0; i < count; i++)
-		(void)json_array_append_new(out, json_string(names[i]));
-	return out;
-}
-
-static json_t *answer(const struct world *w, const struct verdict *verdict)
-{
-	json_t *out = json_object(), *culprits = json_array();
-	json_t *advice = json_object();
-	struct buf headline = BUF_INIT(256);
-	size_t i;
-
-	(void)json_object_set_new(
-		out, "state", json_string(verdict_state_name(verdict->state)));
-	(void)json_object_set_new(out, "reasons", reasons_of(verdict));
-	(void)json_object_set_new(out, "numbers",
-	                          numbers_of(verdict, w->input.last));
-	(void)json_object_set_new(advice, "mode",
-	                          json_string(verdict->advised_mode ==
-	                                                      STS_MODE_ENFORCE
-	                                              ? "enforce"
-	                                              : "testing"));
-	(void)json_object_set_new(advice, "max_age",
-	                          json_integer(verdict->advised_max_age));
-	(void)json_object_set_new(out, "advice", advice);
-	for (i = 0; i < verdict->faulty_reporter_count; i++)
-		(void)json_array_append_new(
-			culprits,
-			json_string(
-				w->groups[verdict->faulty_reporters[i].group]
-					.name.data));
-	(void)json_object_set_new(out, "culprits", culprits);
-	(void)json_object_set_new(
-		out, "probe", json_string(verdict_probe_name(verdict->probe)));
-	(void)json_object_set_new(out, "standing", standing_of(w, verdict));
-	verdict_headline(verdict, &headline);
-	(void)json_object_set_new(out, "headline",
-	                          json_string(buf_text(&headline)));
-	buf_free(&headline);
-	return out;
-}
+/* --- the whole ----------------------------------------------------------- */
 
 /* last = -ceil((24 + settle_hours - now_hour) / 24) */
 static int32_t last_settled(const struct world *w)
 {
-	int64_t hours = 24 + w->settle_hours - integer(w->json, "now_hour", 12);
+	int64_t hours = 24 + w->settle_hours -
+	                verdict_json_integer(w->json, "now_hour", 12);
 
 	return (int32_t)(hours <= 0 ? -hours / 24 : -((hours + 23) / 24));
 }
@@ -558,7 +313,8 @@ static int32_t last_settled(const struct world *w)
 json_t *verdict_of_world(json_t *world, struct arena *arena)
 {
 	struct world w = {.json = world, .arena = arena};
-	const char *previous = string(world, "previous_state", "no_data");
+	const char *previous =
+		verdict_json_string(world, "previous_state", "no_data");
 	enum verdict_state before = VERDICT_NO_DATA;
 	struct verdict verdict;
 	int i;
@@ -574,11 +330,13 @@ json_t *verdict_of_world(json_t *world, struct arena *arena)
 	read_policy(&w);
 	read_rows(&w);
 	read_hosts(&w);
-	read_probes(&w);
-	w.input.now_minutes = (int32_t)integer(world, "now_hour", 12) * 60;
+	verdict_probes_read(json_object_get(world, "probe"), arena,
+	                    w.input.probes);
+	w.input.now_minutes =
+		(int32_t)verdict_json_integer(world, "now_hour", 12) * 60;
 	w.input.last = last_settled(&w);
 	w.input.fold_days = VERDICT_FOLD_DAYS;
-	w.input.limited = boolean(world, "limited", false);
+	w.input.limited = verdict_json_boolean(world, "limited", false);
 	verdict_decide(&w.input, before, arena, &verdict);
-	return answer(&w, &verdict);
+	return verdict_answer(&w.input, &verdict, arena);
 }

@@ -53,10 +53,10 @@ static void begin(struct example *s)
 	s->policies[OLD].first_day = s->policies[OLD].first_proved = 10;
 	s->policies[NEW].first_day = s->policies[NEW].first_proved = 50;
 	s->policies[NONE].first_day = s->policies[NONE].first_proved = 1;
-	s->groups[0].arrived = 5;
-	s->groups[1].arrived = 6;
-	s->groups[2].arrived = 90;
-	s->groups[3].arrived = 91;
+	s->groups[0].known_since = 5;
+	s->groups[1].known_since = 6;
+	s->groups[2].known_since = 90;
+	s->groups[3].known_since = 91;
 	s->query = (struct policy_in_force_query){
 		.policies = s->policies,
 		.policy_count = ARRAY_LENGTH(s->policies),

@@ -48,8 +48,10 @@ def known_world(world):
     last = -math.ceil((24 + config["settle_hours"]
                        - world.get("now_hour", 12)) / 24)
     first = last - config["max_window_days"] - config["confirm_days"] + 1
-    rows = [dict(row, days=[max(row["days"][0], first), row["days"][1]])
-            for row in world["rows"] if row["days"][1] >= first]
+    rows = [dict(row, days=[min(max(row["days"][0], first),
+                                row["days"][1]), row["days"][1]])
+            for row in world["rows"]
+            if row["days"][1] >= first or not row.get("trusted", True)]
     return dict(world, rows=rows, config=config)
 
 
