@@ -52,14 +52,15 @@ static void read_hosts(struct arena *arena, json_t *json, struct probe *probe)
 	struct probe_host *hosts =
 		arena_array(arena, json_array_size(list), sizeof(*hosts));
 	size_t i;
+	int state;
 
 	json_array_foreach(list, i, host)
 	{
+		state = place_of(verdict_json_string(host, "state", "ok"),
+		                 states, PROBE_HOST_STATES);
 		hosts[i] = (struct probe_host){
 			.name = text_of(verdict_json_string(host, "host", "")),
-			.state = (enum probe_host_state)place_of(
-				verdict_json_string(host, "state", "ok"),
-				states, PROBE_HOST_STATES),
+			.state = (enum probe_host_state)state,
 			.look = look_of(host),
 			.not_after_minutes = minutes(host, "not_after_days",
 		                                     1440, INT64_MAX),
@@ -78,16 +79,17 @@ static void read_policy(json_t *json, struct probe *probe)
 	static const char *const records[PROBE_RECORD_STATES] = {
 		"ok", "missing", "invalid", "id_unchanged", "unknown"};
 	json_t *check = json_object_get(json, "policy_check");
+	int place;
 
 	if (check == NULL)
 		return;
 	probe->policy_checked = true;
-	probe->policy = (enum probe_policy_state)place_of(
-		verdict_json_string(check, "policy", "ok"), policies,
-		PROBE_POLICY_STATES);
-	probe->record = (enum probe_record_state)place_of(
-		verdict_json_string(check, "txt", "ok"), records,
-		PROBE_RECORD_STATES);
+	place = place_of(verdict_json_string(check, "policy", "ok"), policies,
+	                 PROBE_POLICY_STATES);
+	probe->policy = (enum probe_policy_state)place;
+	place = place_of(verdict_json_string(check, "txt", "ok"), records,
+	                 PROBE_RECORD_STATES);
+	probe->record = (enum probe_record_state)place;
 	probe->policy_look = look_of(check);
 }
 

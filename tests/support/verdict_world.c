@@ -7,6 +7,7 @@
 #include "base/attr.h"
 #include "exporter/verdict/verdict.h"
 #include "tests/support/verdict_answer.h"
+#include "tests/support/verdict_defaults.h"
 #include "tests/support/verdict_json.h"
 #include "tests/support/verdict_probes.h"
 
@@ -40,30 +41,12 @@ static void set_number(struct thresholds *t, const struct option_spec *spec,
 		*field = verdict_json_whole(value);
 }
 
-/* The documented defaults, read as the configuration reads them. */
-static void set_defaults(struct world *w)
-{
-	size_t i;
-
-	for (i = 0; i < THRESHOLDS_COUNT; i++) {
-		const struct option_spec *spec = &thresholds_options[i];
-		json_t *value;
-
-		if (spec->type != OPTION_NUMBER && spec->type != OPTION_RATIO)
-			continue;
-		value = json_real(strtod(spec->fallback, NULL));
-		set_number(&w->thresholds, spec, value);
-		json_decref(value);
-	}
-	w->thresholds.assume_policy_when_missing = 1;
-}
-
 static void read_config(struct world *w)
 {
 	json_t *config = json_object_get(w->json, "config"), *value;
 	size_t i;
 
-	set_defaults(w);
+	verdict_defaults(&w->thresholds);
 	w->settle_hours =
 		verdict_json_integer(config, "settle_hours", SETTLE_HOURS);
 	for (i = 0; i < THRESHOLDS_COUNT; i++) {

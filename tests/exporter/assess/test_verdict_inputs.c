@@ -59,6 +59,7 @@ static struct store_sum_row *row(struct example *e, int32_t day,
 		.reporter_id = reporter,
 		.count_as = count_as,
 		.reports = 1,
+		.successes = 10,
 		.evidence = {.elements = 1, .trials = 10},
 	};
 	return row;
@@ -70,6 +71,7 @@ static const struct verdict_input *build(struct example *e)
 		.settings = &e->settings,
 		.reporters = e->reporters,
 		.today = TODAY,
+		.now_minutes = 99,
 		.last = TODAY - 2,
 	};
 	const struct domain_rows domain = {
@@ -107,6 +109,69 @@ static void reporters_of_one_domain_are_one_group(void **state)
 		text_is(in->groups[in->rows[1].group].name, "other.example"));
 	assert_true(
 		text_is(in->groups[in->rows[0].group].name, "google.example"));
+	end(&e);
+}
+
+static void what_nobody_proved_is_a_group_of_its_own(void **state)
+{
+	const struct verdict_reporter_group *signer, *claim;
+	const struct verdict_input *in;
+	struct example e;
+
+	begin(&e, *state, "domains = example.org\n");
+	(void)row(&e, TODAY - 3, GOOGLE, COUNT_AS_ANONYMOUS);
+	(void)row(&e, TODAY - 3, GMAIL, COUNT_AS_AUTHSERV);
+	in = build(&e);
+	assert_int_equal(in->group_count, 2);
+	claim = &in->groups[in->rows[0].group];
+	signer = &in->groups[in->rows[1].group];
+	assert_true(text_is(claim->name, "google.example (unverified)"));
+	assert_true(text_is(signer->name, "google.example"));
+	assert_true(claim->anonymous && !signer->anonymous);
+	assert_int_equal(signer->known_since, FIXTURE_DAY);
+	assert_null(signer->arrivals);
+	assert_int_equal(in->now_minutes, 99);
+	assert_null(in->probes[0]);
+	end(&e);
+}
+
+static void an_anchor_is_one_by_its_signature(void **state)
+{
+	const struct verdict_input *in;
+	struct example e;
+
+	begin(&e, *state,
+	      "domains = example.org\n[verdict]\n"
+	      "anchor_reporters = google.example\n");
+	(void)row(&e, TODAY - 3, GMAIL, COUNT_AS_DKIM);
+	(void)row(&e, TODAY - 3, GMAIL, COUNT_AS_ANONYMOUS);
+	(void)row(&e, TODAY - 3, OTHER, COUNT_AS_DKIM);
+	in = build(&e);
+	assert_true(in->groups[in->rows[0].group].anchor);
+	assert_false(in->groups[in->rows[1].group].anchor);
+	assert_false(in->groups[in->rows[2].group].anchor);
+	end(&e);
+}
+
+static void records_of_nothing_are_no_evidence(void **state)
+{
+	const struct verdict_input *in;
+	struct example e;
+
+	begin(&e, *state, "domains = example.org\n");
+	row(&e, TODAY - 3, OTHER, COUNT_AS_DKIM)->evidence.trials = 0;
+	in = build(&e);
+	assert_int_equal(in->row_count, 1);
+	assert_true(in->rows[0].succeeded);
+	e.rows[0].successes = 0;
+	e.rows[0].failures = 1;
+	in = build(&e);
+	assert_int_equal(in->row_count, 1);
+	assert_false(in->rows[0].succeeded);
+	e.rows[0].failures = 0;
+	assert_int_equal(build(&e)->row_count, 0);
+	e.rows[0].evidence.dane = 1;
+	assert_int_equal(build(&e)->row_count, 1);
 	end(&e);
 }
 
@@ -165,7 +230,9 @@ static void trust_https_says_what_anonymous_reports_are_worth(void **state)
 		in = build(&e);
 		assert_int_equal(in->row_count, cases[i].rows);
 		if (in->row_count > 0)
-			assert_int_equal(in->rows[0].proved, cases[i].proved);
+			assert_int_equal(
+				!in->groups[in->rows[0].group].anonymous,
+				cases[i].proved);
 		assert_int_equal(in->ignored, cases[i].ignored);
 		assert_int_equal(in->limited, cases[i].limited);
 		end(&e);
@@ -285,8 +352,7 @@ static void mx_hosts_of_the_section_are_looked_at(void **state)
 	      "mx2.example.org\n[domain two.example]\nmx_hosts = x.example\n");
 	in = build(&e);
 	assert_int_equal(in->host_count, 2);
-	assert_true(text_is(in->hosts[1].name, "mx2.example.org"));
-	assert_true(in->hosts[1].listed);
+	assert_true(text_is(in->hosts[1], "mx2.example.org"));
 	end(&e);
 }
 
@@ -298,6 +364,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(reporters_of_one_domain_are_one_group),
+		TEST(what_nobody_proved_is_a_group_of_its_own),
+		TEST(an_anchor_is_one_by_its_signature),
+		TEST(records_of_nothing_are_no_evidence),
 		TEST(what_proves_nothing_is_said_and_not_counted),
 		TEST(the_future_is_no_evidence),
 		TEST(trust_https_says_what_anonymous_reports_are_worth),

@@ -48,7 +48,7 @@ static struct thresholds fill_thresholds(void)
 {
 	return (struct thresholds){
 		.window_days = 14,
-		.max_window_days = 56,
+		.max_window_days = 84,
 		.min_covered_days = 10,
 		.min_reporters = 2,
 		.alpha = 50000,
@@ -60,7 +60,6 @@ static struct thresholds fill_thresholds(void)
 		.outdated_share = 200000,
 		.local_share_max = 10000,
 		.confirm_days = 3,
-		.witness_days = 7,
 	};
 }
 

@@ -1,201 +1,183 @@
 #include "exporter/verdict/verdict_recent.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/verdict_example.h"
 
-static const struct thresholds limits = {
-	.cell_cap = 200,
-	.recent_days = 3,
-	.enforce_recent_days = 2,
-	.active_min = 3,
-	.bad_day_ratio = 100000,
-	.rollback_min = 10,
-	.rollback_ratio = 50000,
-};
-
-/* Group 0 on days 98 and 100, group 1 on day 101; 100 is the last that is
-   settled, and 102 is today. */
-struct example {
-	struct verdict_input in;
-	struct verdict_cell cells[3];
-	struct verdict_evaluation e;
-};
-
-static void begin(struct example *x)
+/* Group a on days -4 and -2, group b on day -1, all of it clean. */
+static void begin(struct verdict_example *x, enum sts_mode mode)
 {
-	*x = (struct example){
-		.cells = {{.day = 98, .n = 100, .all = 100, .proved = 10},
-	                  {.day = 100, .n = 100, .all = 100, .proved = 20},
-	                  {.day = 101, .group = 1, .n = 10, .all = 10}},
-		.e = {.t = &limits,
-	              .lowest = 50,
-	              .at = {.last = 100, .today = 102},
-	              .faults = {VERDICT_FAULT_RECEIVER, VERDICT_FAULT_RECEIVER,
-	                         VERDICT_FAULT_RECEIVER}}};
-	x->in.mode = STS_MODE_TESTING;
-	x->e.in = &x->in;
-	x->e.cells = x->cells;
-	x->e.end = x->cells + 3;
+	verdict_example_begin(x, mode);
+	(void)verdict_example_add(x, 0, -4, -4, 100, 0, 0);
+	(void)verdict_example_add(x, 0, -2, -2, 100, 0, 0);
+	(void)verdict_example_add(x, 1, -1, -1, 10, 0, 0);
 }
 
-static void refuse(struct verdict_cell *cell, int cause, int64_t refused)
+static void refuse(struct verdict_example *x, size_t row, int cause,
+                   int64_t refused)
 {
-	cell->x += refused;
-	cell->by_cause[cause] += refused;
+	x->rows[row].evidence.refused += refused;
+	x->rows[row].evidence.by_cause[cause] += refused;
 }
 
-static void an_enforced_policy_has_other_recent_days(void **state)
+/* As if every cause were the receiver's. */
+static struct verdict_recent *assess(struct verdict_example *x)
 {
-	struct example x;
+	struct verdict_evaluation *e = verdict_example_evaluate(x);
+	int cause;
 
-	(void)state;
-	begin(&x);
-	assert_int_equal(verdict_recent_first_day(&x.e), 98);
-	x.in.mode = STS_MODE_ENFORCE;
-	assert_int_equal(verdict_recent_first_day(&x.e), 99);
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++)
+		e->faults[cause] = VERDICT_FAULT_RECEIVER;
+	verdict_recent_assess(e);
+	return &e->recent;
 }
 
 static void sums_up_the_recent_days_to_this_one(void **state)
 {
-	struct example x;
+	struct verdict_example x;
+	struct verdict_recent *r;
 
 	(void)state;
-	begin(&x);
-	refuse(&x.cells[1], CAUSE_STARTTLS, 2);
-	x.cells[1].predicted[CAUSE_OTHER] = 4;
-	x.cells[2].unusable = 5;
-	x.cells[2].dane = 1;
-	verdict_recent_assess(&x.e);
-	assert_int_equal(x.e.recent.n, 210);
-	assert_int_equal(x.e.recent.proved, 30);
-	assert_int_equal(x.e.recent.refused.counts[CAUSE_STARTTLS], 2);
-	assert_int_equal(x.e.recent.predicted.counts[CAUSE_OTHER], 4);
-	assert_int_equal(x.e.recent.unusable, 5);
-	assert_int_equal(x.e.recent.unusable_groups, 1);
-	assert_true(x.e.recent.dane);
-	assert_true(x.e.recent.anyone_succeeds);
-	begin(&x);
-	x.cells[0].day = 97;
-	x.cells[2].day = 103;
-	verdict_recent_assess(&x.e);
-	assert_int_equal(x.e.recent.n, 100);
-	assert_false(x.e.recent.dane);
+	begin(&x, STS_MODE_TESTING);
+	refuse(&x, 1, CAUSE_STARTTLS, 2);
+	x.rows[2].evidence.unusable = 5;
+	x.rows[2].evidence.dane = 1;
+	r = assess(&x);
+	assert_int_equal(r->since, -4);
+	assert_int_equal(r->n, 210);
+	assert_int_equal(r->clean, 208);
+	assert_int_equal(r->proved, 210);
+	assert_int_equal(r->refused.counts[CAUSE_STARTTLS], 2);
+	assert_int_equal(r->unusable, 5);
+	assert_int_equal(r->unusable_groups, 1);
+	assert_int_equal(r->unusable_badly, 1);
+	assert_true(r->dane);
+	x.rows[0].day = -5;
+	x.rows[2].day = 1;
+	r = assess(&x);
+	assert_int_equal(r->n, 100);
+	assert_false(r->dane);
+	verdict_example_end(&x);
 }
 
-static void nobody_succeeds_where_all_is_refused(void **state)
+static void under_enforce_silence_ends_no_alarm(void **state)
 {
-	struct example x;
-	int i;
+	struct verdict_example x;
 
 	(void)state;
-	begin(&x);
-	for (i = 0; i < 3; i++)
-		refuse(&x.cells[i], CAUSE_OTHER, x.cells[i].n);
-	verdict_recent_assess(&x.e);
-	assert_false(x.e.recent.anyone_succeeds);
+	begin(&x, STS_MODE_ENFORCE);
+	assert_int_equal(assess(&x)->since, -3);
+	/* The newest clean session is older. */
+	refuse(&x, 1, CAUSE_OTHER, 100);
+	refuse(&x, 2, CAUSE_OTHER, 10);
+	assert_int_equal(assess(&x)->since, -4);
+	/* It is looked for in 21 days. */
+	x.rows[0].day = -23;
+	assert_int_equal(assess(&x)->since, -22);
+	x.rows[0].day = -21;
+	assert_int_equal(assess(&x)->since, -21);
+	verdict_example_end(&x);
 }
 
 static void two_groups_agree_each_against_itself(void **state)
 {
-	struct example x;
+	struct verdict_example x;
 
 	(void)state;
-	begin(&x);
-	refuse(&x.cells[1], CAUSE_OTHER, 20);
-	refuse(&x.cells[2], CAUSE_OTHER, 3);
-	verdict_recent_assess(&x.e);
-	assert_true(x.e.recent.agreed);
+	begin(&x, STS_MODE_TESTING);
+	refuse(&x, 1, CAUSE_OTHER, 20);
+	refuse(&x, 2, CAUSE_OTHER, 3);
+	assert_true(assess(&x)->agreed);
+	/* A tenth of its own two hundred is needed. */
+	refuse(&x, 1, CAUSE_OTHER, -1);
+	assert_false(assess(&x)->agreed);
 	/* Other causes do not confirm one another. */
-	begin(&x);
-	refuse(&x.cells[1], CAUSE_OTHER, 20);
-	refuse(&x.cells[2], CAUSE_STARTTLS, 3);
-	verdict_recent_assess(&x.e);
-	assert_false(x.e.recent.agreed);
-	/* 19 of 200 are too few. */
-	begin(&x);
-	refuse(&x.cells[1], CAUSE_OTHER, 19);
-	refuse(&x.cells[2], CAUSE_OTHER, 3);
-	verdict_recent_assess(&x.e);
-	assert_false(x.e.recent.agreed);
+	refuse(&x, 1, CAUSE_STARTTLS, 20);
+	assert_false(assess(&x)->agreed);
+	verdict_example_end(&x);
 }
 
-static void a_flood_is_an_agreement_that_reaches_the_rollback(void **state)
+static void no_flood_dilutes_what_two_agree_on(void **state)
 {
-	struct example x;
+	struct verdict_example x;
 
 	(void)state;
-	begin(&x);
-	refuse(&x.cells[1], CAUSE_OTHER, 20);
-	refuse(&x.cells[2], CAUSE_OTHER, 3);
-	verdict_recent_assess(&x.e);
-	assert_true(x.e.recent.flooded);
-	/* Successes of others dilute the share, but no cell by more than its
-	   cap. */
-	begin(&x);
-	x.cells[0].group = 2;
-	x.cells[0].n = x.cells[0].all = 1000000;
-	refuse(&x.cells[1], CAUSE_OTHER, 20);
-	refuse(&x.cells[2], CAUSE_OTHER, 3);
-	verdict_recent_assess(&x.e);
-	assert_true(x.e.recent.flooded);
-	/* A sender's own fault is none of the receiver's share. */
-	begin(&x);
+	begin(&x, STS_MODE_TESTING);
+	refuse(&x, 1, CAUSE_OTHER, 20);
+	refuse(&x, 2, CAUSE_OTHER, 3);
+	(void)verdict_example_add(&x, 2, -2, -2, INT64_C(1000000000), 0, 0);
+	assert_true(assess(&x)->flooded[CAUSE_OTHER]);
+	/* 200 of them count; 23 of 610 are less than 5 %. */
+	(void)verdict_example_add(&x, 3, -2, -2, INT64_C(1000000000), 0, 0);
+	assert_false(assess(&x)->flooded[CAUSE_OTHER]);
+	verdict_example_end(&x);
+}
+
+static void other_causes_dilute_no_share(void **state)
+{
+	struct verdict_example x;
+
+	(void)state;
+	begin(&x, STS_MODE_TESTING);
+	refuse(&x, 1, CAUSE_STARTTLS, 10);
+	refuse(&x, 1, CAUSE_OTHER, 90);
+	(void)assess(&x);
+	/* 10 of these and 110 clean ones. */
+	assert_true(verdict_recent_is_refused_together(&x.e, CAUSE_STARTTLS, 10,
+	                                               83333));
+	assert_false(verdict_recent_is_refused_together(&x.e, CAUSE_STARTTLS,
+	                                                10, 83334));
+	assert_false(verdict_recent_is_refused_together(&x.e, CAUSE_STARTTLS,
+	                                                11, 83333));
+	verdict_example_end(&x);
+}
+
+static void each_day_is_looked_at_alone(void **state)
+{
+	struct verdict_example x;
+
+	(void)state;
+	begin(&x, STS_MODE_TESTING);
+	refuse(&x, 1, CAUSE_OTHER, 50);
+	(void)assess(&x);
+	assert_true(verdict_recent_is_refused_on_a_day(&x.e, CAUSE_OTHER, 50,
+	                                               500000));
+	assert_false(verdict_recent_is_refused_on_a_day(&x.e, CAUSE_OTHER, 51,
+	                                                500000));
+	assert_false(verdict_recent_is_refused_together(&x.e, CAUSE_OTHER, 50,
+	                                                500000));
+	assert_true(verdict_recent_is_refused(&x.e, CAUSE_OTHER, 50, 500000));
+	/* Not where it is the sender's own affair. */
 	x.e.faults[CAUSE_OTHER] = VERDICT_FAULT_SENDER;
-	refuse(&x.cells[1], CAUSE_OTHER, 20);
-	refuse(&x.cells[2], CAUSE_OTHER, 3);
-	verdict_recent_assess(&x.e);
-	assert_true(x.e.recent.agreed);
-	assert_false(x.e.recent.flooded);
+	assert_false(verdict_recent_is_refused(&x.e, CAUSE_OTHER, 1, 1));
+	verdict_example_end(&x);
 }
 
-static void refused_are_the_recent_days_or_the_newest_alone(void **state)
+static void accepted_refusals_are_left_out(void **state)
 {
-	struct example x;
+	struct verdict_example x;
+	struct verdict_recent *r;
 
 	(void)state;
-	begin(&x);
-	refuse(&x.cells[0], CAUSE_OTHER, 21);
-	verdict_recent_assess(&x.e);
-	assert_true(verdict_recent_is_refused(&x.e, CAUSE_OTHER, 21, 100000));
-	assert_false(verdict_recent_is_refused(&x.e, CAUSE_OTHER, 22, 100000));
-	assert_false(verdict_recent_is_refused(&x.e, CAUSE_OTHER, 21, 100001));
-	assert_false(verdict_recent_is_refused(&x.e, CAUSE_STARTTLS, 0, 0));
-	begin(&x);
-	refuse(&x.cells[2], CAUSE_OTHER, 3);
-	verdict_recent_assess(&x.e);
-	assert_true(verdict_recent_is_refused(&x.e, CAUSE_OTHER, 3, 300000));
-	x.e.faults[CAUSE_OTHER] = VERDICT_FAULT_SENDER;
-	assert_false(verdict_recent_is_refused(&x.e, CAUSE_OTHER, 3, 300000));
-}
-
-static void one_bad_day_is_bad_in_one_cause(void **state)
-{
-	struct example x;
-
-	(void)state;
-	begin(&x);
-	refuse(&x.cells[0], CAUSE_OTHER, 10);
-	assert_true(verdict_recent_has_bad_day(&x.e, CAUSE_OTHER));
-	assert_false(verdict_recent_has_bad_day(&x.e, CAUSE_STARTTLS));
-	x.cells[0].by_cause[CAUSE_OTHER] = 9;
-	assert_false(verdict_recent_has_bad_day(&x.e, CAUSE_OTHER));
-	/* Two of ten are a large share and too few. */
-	refuse(&x.cells[2], CAUSE_OTHER, 2);
-	assert_false(verdict_recent_has_bad_day(&x.e, CAUSE_OTHER));
-	refuse(&x.cells[2], CAUSE_OTHER, 1);
-	assert_true(verdict_recent_has_bad_day(&x.e, CAUSE_OTHER));
+	begin(&x, STS_MODE_TESTING);
+	refuse(&x, 1, CAUSE_OTHER, 50);
+	x.groups[0].accepted = true;
+	r = assess(&x);
+	assert_int_equal(r->refused.counts[CAUSE_OTHER], 0);
+	assert_int_equal(r->local, 50);
+	assert_int_equal(x.sums[0].recent_refused, 0);
+	assert_int_equal(r->clean, 160);
+	verdict_example_end(&x);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_enforced_policy_has_other_recent_days),
 		cmocka_unit_test(sums_up_the_recent_days_to_this_one),
-		cmocka_unit_test(nobody_succeeds_where_all_is_refused),
+		cmocka_unit_test(under_enforce_silence_ends_no_alarm),
 		cmocka_unit_test(two_groups_agree_each_against_itself),
-		cmocka_unit_test(
-			a_flood_is_an_agreement_that_reaches_the_rollback),
-		cmocka_unit_test(
-			refused_are_the_recent_days_or_the_newest_alone),
-		cmocka_unit_test(one_bad_day_is_bad_in_one_cause),
+		cmocka_unit_test(no_flood_dilutes_what_two_agree_on),
+		cmocka_unit_test(other_causes_dilute_no_share),
+		cmocka_unit_test(each_day_is_looked_at_alone),
+		cmocka_unit_test(accepted_refusals_are_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
