@@ -364,7 +364,8 @@ static const char *const reason_sentences[VERDICT_REASONS] = {
 	[REASON_REFUSALS_CONTRADICTED] =
 		"At least as many reporters see none of these refusals, or "
 		"every check from outside succeeds.",
-	[REASON_MX_ALL_FAILED] = "Checks of every MX host fail.",
+	[REASON_MX_ALL_FAILED] =
+		"Checks of every MX host fail: whoever enforces delivers nowhere.",
 	[REASON_CERTIFICATE_ENDS_SOON] =
 		"The certificate of an MX host ends soon.",
 	[REASON_MX_UNREACHABLE] =

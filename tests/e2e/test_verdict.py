@@ -54,15 +54,17 @@ WORLDS = {
                         "ready", set(), 0),
     "partner.example": (BIG + PARTNER, "blocked", {"sender_local_fault", "sender_local_over_budget"}, 2),
     "accepted.example": (BIG + PARTNER, "ready", {"sender_local_fault"}, 0),
-    "flooded.example": (bad() + flood("google.com") + flood("microsoft.com"), "blocked", {"active_refusals"}, 2),
-    "flooded-lost.example": (bad(w.ENFORCE) + flood("google.com") + flood("microsoft.com"), "enforce_rollback", {"refusals_now"}, 2),
+    "flooded.example": (bad() + flood("google.com") + flood("microsoft.com"), "blocked", {"active_refusals", "newcomers_not_counted"}, 2),
+    "flooded-lost.example": (bad(w.ENFORCE) + flood("google.com") + flood("microsoft.com"), "enforce_rollback",
+                             {"refusals_now", "newcomers_not_counted"}, 2),
     "invented.example": (w.daily("a.example", -40, 0, w.well(), trust="anonymous") + w.daily("b.example", -40, 0, w.well(), trust="anonymous"),
                          "ready_limited", {"anonymous_evidence"}, 1),
-    "invented-signed.example": (backdated(["new1.example", "new2.example"], w.NOW - w.DAY), "collecting", {"few_reporters"}, 1),
+    "invented-signed.example": (w.daily("founder.example", -20, 0, w.well()) + backdated(["new1.example", "new2.example"], w.NOW - w.DAY),
+                                "collecting", {"few_reporters", "bound_too_wide", "newcomers_not_counted"}, 1),
     "forged-failures.example": (w.daily("a.example", -40, -2, w.well(policy=w.ENFORCE)) + w.daily("b.example", -40, -2, w.well(policy=w.ENFORCE))
                                 + w.daily("c.example", -1, -1, w.expired(policy=w.ENFORCE), trust="anonymous")
                                 + w.daily("d.example", -1, -1, w.expired(policy=w.ENFORCE), trust="anonymous"),
-                                "enforce_warning", {"refusals_now", "anonymous_evidence"}, 2),
+                                "enforce_warning", {"newcomer_refusals", "newcomers_not_counted", "anonymous_evidence"}, 2),
     "copied.example": (copy_first(), "blocked", {"active_refusals"}, 2),
     "small.example": (w.daily("google.com", -40, 0, w.well(5)) + w.daily("microsoft.com", -40, 0, w.well(6)), "ready", set(), 0),
     "short.example": (w.clean(first=-9), "collecting", {"coverage_low", "observation_short"}, 1),
@@ -73,13 +75,13 @@ WORLDS = {
     "silent.example": ([], "no_data", {"no_reports"}, 1),
     "worthless.example": (w.clean(trust="none"), "no_data", {"no_reports", "untrusted_ignored"}, 1),
     # Names under one registrable domain are one witness.
-    "one-witness.example": (w.daily("one.partner.com", -40, 0, w.well()) + w.daily("two.partner.com", -40, 0, w.well()), "ready_limited", {"few_reporters"}, 1),
+    "one-witness.example": (w.daily("one.partner.com", -40, 0, w.well()) + w.daily("two.partner.com", -40, 0, w.well()), "ready_limited", {"few_reporters", "bound_too_wide"}, 1),
     # What nobody signed in the name of one who signs adds nothing.
     "claimed.example": (w.daily("google.com", -20, 0, w.well(2)) + w.daily("microsoft.com", -20, 0, w.well(2))
-                        + w.daily("google.com", -20, 0, w.well(200), trust="anonymous", id="claim"), "collecting", {"bound_too_wide"}, 1),
+                        + w.daily("google.com", -20, 0, w.well(200), trust="anonymous", id="claim"), "collecting", {"bound_too_wide", "newcomers_not_counted"}, 1),
     # Nor do they say which policy it is, where somebody signed without naming one.
     "unnamed.example": (w.daily("google.com", -20, 0, w.well(policy=None)) + w.daily("x.example", -20, 0, w.well(policy=w.ENFORCE), trust="anonymous"),
-                        "ready_limited", {"anonymous_evidence"}, 1),
+                        "collecting", {"few_reporters", "newcomers_not_counted"}, 1),
     "host.example": (w.clean(), "blocked", {"mx_not_in_policy", "mx_unproven"}, 2),
 }
 DOMAIN_SECTIONS = "[domain accepted.example]\naccept_reporters = partner.example\n[domain host.example]\nmx_hosts = mx1.example.org mx3.example.org\n"
@@ -137,12 +139,13 @@ def test_worlds_from_the_shell():
         assert entries["doubled.example"]["numbers"]["sessions"] == 2800, "never added across policy types"
 
 
-def test_a_small_domain_needs_28_days():
+def test_a_small_domain_needs_32_days():
     with fleet() as s:
-        at = {day: verdicts(s, "small.example", at=w.date(day))[1]["small.example"] for day in (-14, -11, -10, -9, 0)}
+        at = {day: verdicts(s, "small.example", at=w.date(day))[1]["small.example"] for day in (-14, -11, -10, -9, -7, 0)}
         assert at[-14]["verdict"] == "collecting" and "bound_too_wide" in reasons(at[-14]), at[-14]
-        assert reasons(at[-11]) == reasons(at[-10]) == {"confirming"}, at[-11]
-        assert at[-9]["verdict"] == "ready" and at[-9]["numbers"]["window_days"] == 28 and at[-9]["numbers"]["n"] == 308, at[-9]
+        assert reasons(at[-11]) == reasons(at[-10]) == {"bound_too_wide", "confirming"}, at[-11]
+        assert at[-9]["verdict"] == "ready_limited" and at[-9]["numbers"]["window_days"] == 30, at[-9]
+        assert at[-7]["verdict"] == "ready" and at[-7]["numbers"]["window_days"] == 32 and at[-7]["numbers"]["n"] == 352, at[-7]
         # Once ready, 1.5 % suffices, which 21 days show.
         assert at[0]["verdict"] == "ready" and at[0]["numbers"]["window_days"] == 21, at[0]
 
@@ -170,7 +173,7 @@ def test_words():
     with fleet() as s:
         code, out, _ = s.run("exporter", "verdict", "--at", w.TODAY, "--explain", "clean.example")
         assert code == 0
-        for wanted in ("clean.example: ready", "mode: enforce", "max_age: 86400", "mx: mx2.example.org", "U = 1 - 0.05^(1/2800) = 0.001069",
+        for wanted in ("clean.example: ready", "mode: enforce", "max_age: 86400", "mx: mx2.example.org", "NB = 2800: U is the smallest p with e(X, NB, p) >= 20: U = 0.001228",
                        "https://mta-sts.clean.example/.well-known/mta-sts.txt", '_mta-sts.clean.example. IN TXT "v=STSv1; id=20260620120000;"'):
             assert wanted in out, (wanted, out)
         code, out, _ = s.run("exporter", "verdict", "--at", w.TODAY, "expired.example")

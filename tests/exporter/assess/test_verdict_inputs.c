@@ -128,7 +128,7 @@ static void what_nobody_proved_is_a_group_of_its_own(void **state)
 	assert_true(text_is(claim->name, "google.example (unverified)"));
 	assert_true(text_is(signer->name, "google.example"));
 	assert_true(claim->anonymous && !signer->anonymous);
-	assert_int_equal(signer->known_since, FIXTURE_DAY);
+	assert_int_equal(signer->known_since, TODAY);
 	assert_null(signer->arrivals);
 	assert_int_equal(in->now_minutes, 99);
 	assert_null(in->probes[0]);

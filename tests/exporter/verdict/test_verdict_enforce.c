@@ -218,9 +218,9 @@ static void checks_need_no_reports(void **state)
 
 static void hosts_that_the_policy_leaves_out_lose_mail(void **state)
 {
-	static const struct text hosts[] = {TEXT("mx.b.example"),
-	                                    TEXT("mx.a.example")};
-	static const struct text patterns[] = {TEXT("mx.a.example")};
+	static const struct text hosts[] = {{"mx.b.example", 12},
+	                                    {"mx.a.example", 12}};
+	static const struct text patterns[] = {{"mx.a.example", 12}};
 	struct verdict_example x;
 
 	(void)state;
