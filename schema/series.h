@@ -38,6 +38,8 @@
 #define SERIES_LAST_SUCCESS "last_success:"
 /* Days before this one are deleted, or are being. */
 #define SERIES_EXPIRED_BEFORE "expired_before"
+/* No time: how often the times of a known reporter have changed. */
+#define SERIES_REPORTER_CHANGES "reporter_changes"
 
 /* --- usage: rows and bytes of what has a budget --------------------------- */
 

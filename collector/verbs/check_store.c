@@ -33,6 +33,8 @@ static int check_store_repair(const struct command_line *line)
 	if (result == 0)
 		result = store_begin(store, timestamp_now(), &err);
 	if (result == 0)
+		result = store_repair_proofs(store, &err);
+	if (result == 0)
 		result = store_rebuild_sums(store, &err);
 	if (result == 0)
 		result = store_commit(store, &err);

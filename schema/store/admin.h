@@ -20,6 +20,11 @@ int store_load(struct store *store, int64_t report_id, struct arena *arena,
 /* Recomputes the sums from the reports, in the open transaction. */
 int store_rebuild_sums(struct store *store, struct err *err) ATTR_MUST_CHECK;
 
+/* Gives each proved report a time of its proof, its arrival where it has none,
+   takes it from others, and lets no reporter's first one be later than what its
+   reports say; in the open transaction. */
+int store_repair_proofs(struct store *store, struct err *err) ATTR_MUST_CHECK;
+
 /* Sets every time that lies ahead of now to now: a clock that was ahead has
    left them, and nothing is taken until it is as late. *count is how many they
    were. A transaction of its own. */
@@ -29,8 +34,8 @@ int store_repair_times(struct store *store, int64_t now, int64_t *count,
 /* Takes one sentence on what is wrong. */
 typedef void store_check_fault(void *cls, const char *sentence);
 
-/* Whether the store is whole: its pages, its foreign keys, and its sums against
-   the reports. Reads all of it, and blocks nobody. */
+/* Whether the store is whole: its pages, its foreign keys, its times of proofs,
+   and its sums against the reports. Reads all of it, and blocks nobody. */
 int store_check(struct store *store, store_check_fault *on_fault, void *cls,
                 int64_t *faults, struct err *err) ATTR_MUST_CHECK;
 

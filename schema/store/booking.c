@@ -3,6 +3,8 @@
  */
 #include "schema/store/booking.h"
 
+#include "base/timestamp.h"
+
 /* Roughly. */
 #define BYTES_REPORT 200
 #define BYTES_POLICY 80
@@ -56,6 +58,18 @@ enum policy_seen_as booking_seen_as(const struct store_entry *entry)
 	                                    : POLICY_SEEN_ANONYMOUS;
 }
 
+/* A report is of yesterday, and its sender tries for a day (RFC 8460 sections
+   4.1 and 5.5). */
+#define DAYS_LATE 3
+
+int64_t booking_seen_from(const struct store_entry *entry)
+{
+	int64_t day = report_day(entry->report);
+	int64_t earliest = timestamp_day(entry->received) - DAYS_LATE;
+
+	return day > earliest ? day : earliest;
+}
+
 bool booking_has_domain(const struct report *report)
 {
 	size_t i;
@@ -73,4 +87,10 @@ bool booking_is_better_proved(const struct store_entry *entry,
 	return entry->identity->rank != twin->rank
 	               ? entry->identity->rank > twin->rank
 	               : entry->trust > twin->trust;
+}
+
+int64_t booking_arrived(const struct store_copy *copy)
+{
+	return timestamp_day(trust_is_proof(copy->trust) ? copy->proved
+	                                                 : copy->received);
 }

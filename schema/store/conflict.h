@@ -18,6 +18,7 @@ struct store_copy {
 	uint8_t digest[DIGEST_SIZE];
 	int64_t reporter_id;
 	int64_t begin, end, received;
+	int64_t proved; /* when its proof came; meaningless without one */
 	int64_t bytes;
 	enum trust trust;
 	enum rank rank;
@@ -25,6 +26,8 @@ struct store_copy {
 	bool booked; /* its counts stand in the sums, at this place: */
 	int64_t booked_reporter;
 	enum count_as booked_as;
+	int64_t booked_arrived;
+	bool raised; /* in trust, rank or proof, since it was read */
 	struct contributions contributions;
 };
 

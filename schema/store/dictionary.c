@@ -79,7 +79,9 @@ static int dictionary_reporter_find(struct store *store, struct text name,
 {
 	sqlite3_stmt *s = statement_get(
 		store, STATEMENT_REPORTER_FIND,
-		"SELECT id, first_received FROM reporter WHERE name = ?", err);
+		"SELECT id, first_received, first_proved FROM reporter WHERE "
+		"name = ?",
+		err);
 	int result;
 
 	if (s == NULL)
@@ -89,6 +91,8 @@ static int dictionary_reporter_find(struct store *store, struct text name,
 	if (result == 1) {
 		value->id = sqlite3_column_int64(s, 0);
 		value->first[0] = sqlite3_column_int64(s, 1);
+		if (sqlite3_column_type(s, 2) != SQLITE_NULL)
+			value->first[1] = sqlite3_column_int64(s, 2);
 		(void)sqlite3_reset(s);
 	}
 	return result;
@@ -113,47 +117,90 @@ static int dictionary_reporter_add(struct store *store, struct text name,
 	return 0;
 }
 
-/* Reports need not arrive in order: an archive is imported. */
+/* Readers that know the reporter have to read it again. */
+static int dictionary_reporter_note_change(struct store *store, struct err *err)
+{
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_REPORTER_CHANGE,
+		"INSERT INTO fact VALUES ('" SERIES_REPORTER_CHANGES
+		"', 1) ON CONFLICT DO UPDATE SET value = value + 1",
+		err);
+
+	return s == NULL ? -1 : statement_run(store, s, err);
+}
+
+/* Keeps the earliest of its times: reports need not arrive in order, for an
+   archive is imported. */
 static int dictionary_reporter_move_first(struct store *store,
                                           struct dictionary_entry *value,
-                                          int64_t received, struct err *err)
+                                          size_t which, int64_t arrived,
+                                          struct err *err)
 {
 	sqlite3_stmt *s;
 
-	if (received >= value->first[0])
+	if (arrived >= value->first[which])
 		return 0;
-	s = statement_get(
-		store, STATEMENT_REPORTER_FIRST,
-		"UPDATE reporter SET first_received = ?2 WHERE id = ?1", err);
+	s = statement_get(store, STATEMENT_REPORTER_FIRST,
+	                  "UPDATE reporter SET first_received = ?2, "
+	                  "first_proved = ?3 WHERE id = ?1",
+	                  err);
 	if (s == NULL)
 		return -1;
-	value->first[0] = received;
+	value->first[which] = arrived;
 	(void)sqlite3_bind_int64(s, 1, value->id);
-	(void)sqlite3_bind_int64(s, 2, received);
-	return statement_run(store, s, err);
+	(void)sqlite3_bind_int64(s, 2, value->first[0]);
+	if (value->first[1] == INT64_MAX)
+		(void)sqlite3_bind_null(s, 3);
+	else
+		(void)sqlite3_bind_int64(s, 3, value->first[1]);
+	if (statement_run(store, s, err) < 0)
+		return -1;
+	return dictionary_reporter_note_change(store, err);
 }
 
-int dictionary_reporter_id(struct store *store, struct text name,
-                           int64_t received, int64_t *id, struct err *err)
+/* The entry of the cache, made where there is none; NULL on error. */
+static struct dictionary_entry *dictionary_reporter_entry(struct store *store,
+                                                          struct text name,
+                                                          int64_t received,
+                                                          struct err *err)
 {
 	struct dictionary_entry *known = dictionary_cache_find(
 		store->cache, DICTIONARY_REPORTER, 0, name);
 	struct dictionary_entry value = {.first = {received, INT64_MAX}};
 	int found;
 
-	if (known == NULL) {
-		found = dictionary_reporter_find(store, name, &value, err);
-		if (found < 0 ||
-		    (found == 0 &&
-		     dictionary_reporter_add(store, name, &value, err) < 0))
-			return -1;
-		dictionary_cache_put(store->cache, DICTIONARY_REPORTER, 0, name,
-		                     value);
-		known = dictionary_cache_find(store->cache, DICTIONARY_REPORTER,
-		                              0, name);
-	}
+	if (known != NULL)
+		return known;
+	found = dictionary_reporter_find(store, name, &value, err);
+	if (found < 0 || (found == 0 && dictionary_reporter_add(
+						store, name, &value, err) < 0))
+		return NULL;
+	dictionary_cache_put(store->cache, DICTIONARY_REPORTER, 0, name, value);
+	return dictionary_cache_find(store->cache, DICTIONARY_REPORTER, 0,
+	                             name);
+}
+
+int dictionary_reporter_id(struct store *store, struct text name,
+                           int64_t received, int64_t *id, struct err *err)
+{
+	struct dictionary_entry *known =
+		dictionary_reporter_entry(store, name, received, err);
+
+	if (known == NULL)
+		return -1;
 	*id = known->id;
-	return dictionary_reporter_move_first(store, known, received, err);
+	return dictionary_reporter_move_first(store, known, 0, received, err);
+}
+
+int dictionary_reporter_prove(struct store *store, struct text name,
+                              int64_t arrived, struct err *err)
+{
+	struct dictionary_entry *known =
+		dictionary_reporter_entry(store, name, arrived, err);
+
+	if (known == NULL)
+		return -1;
+	return dictionary_reporter_move_first(store, known, 1, arrived, err);
 }
 
 static int dictionary_sender_find_or_add(struct store *store,

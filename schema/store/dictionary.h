@@ -20,6 +20,9 @@ int dictionary_domain_add(struct store *store, struct text name, bool admitted,
 int dictionary_reporter_id(struct store *store, struct text name,
                            int64_t received, int64_t *id, struct err *err)
 	ATTR_MUST_CHECK;
+/* Notes that a report of the reporter arrived that proves it. */
+int dictionary_reporter_prove(struct store *store, struct text name,
+                              int64_t arrived, struct err *err) ATTR_MUST_CHECK;
 int dictionary_sender_id(struct store *store, struct text organization,
                          struct text contact, int64_t *id, struct err *err)
 	ATTR_MUST_CHECK;

@@ -20,7 +20,8 @@ struct dictionary_entry {
 	int64_t id;       /* of DICTIONARY_SERIES: bits of what is written */
 	int64_t last_day; /* as far as it is written */
 	int64_t first[2]; /* of a policy: first_day and first_proved; of a
-	                     reporter: its first arrival. INT64_MAX: none */
+	                     reporter: its first arrival, and that of the
+	                     first report that proves it. INT64_MAX: none */
 };
 
 struct dictionary_cache *dictionary_cache_new(void);

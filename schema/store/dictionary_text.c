@@ -411,7 +411,7 @@ int dictionary_text_policy(struct store *store, const struct policy_seen *seen,
 	if (known == NULL)
 		return -1;
 	*id = known->id;
-	return dictionary_text_note_first(store, known, seen->day,
+	return dictionary_text_note_first(store, known, seen->first_day,
 	                                  seen->seen_as, err);
 }
 

@@ -26,6 +26,7 @@ struct policy_quota {
 struct policy_seen {
 	int64_t domain_id;
 	int64_t day;
+	int64_t first_day; /* from which on it is believed to have been shown */
 	enum policy_seen_as seen_as;
 	bool proved; /* the reporter is, whether it is evidence or not */
 	struct policy_quota *quota; /* of policies; NULL: there is none */

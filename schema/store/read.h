@@ -53,7 +53,13 @@ struct store_reporter_row {
 	int64_t id;
 	struct text name;
 	int64_t first_received; /* first arrival */
+	int64_t first_proved;   /* of a report that proves it; INT64_MAX: none
+	                           came */
 };
+/* A number that differs when the times of a reporter that was there have
+   changed. */
+int store_read_reporter_changes(struct store *store, int64_t *number,
+                                struct err *err) ATTR_MUST_CHECK;
 /* Reporters with an id over after. */
 int store_read_reporters(struct store *store, int64_t after,
                          struct store_cursor **rows, struct err *err)
@@ -69,6 +75,8 @@ struct store_sum_row {
 	int64_t reporter_id;
 	enum count_as count_as;
 	int64_t policy_id;
+	int64_t arrived; /* day of arrival, of a proof where it is proved; 0:
+	                    not known */
 	int64_t reports;
 	int64_t successes;
 	int64_t failures;

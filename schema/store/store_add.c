@@ -31,6 +31,7 @@ static struct store_copy *store_add_new_copy(struct store_add_state *a)
 	copy->begin = entry->report->begin;
 	copy->end = entry->report->end;
 	copy->received = entry->received;
+	copy->proved = entry->received;
 	copy->bytes = a->bytes;
 	copy->trust = entry->trust;
 	copy->rank = entry->identity->rank;
@@ -38,11 +39,22 @@ static struct store_copy *store_add_new_copy(struct store_add_state *a)
 	return copy;
 }
 
+/* Its reporter is proved from now on, if it was not before. */
+static int store_add_note_proof(struct store_add_state *a, struct err *err)
+{
+	return trust_is_proof(a->entry->trust)
+	               ? dictionary_reporter_prove(a->store,
+	                                           a->entry->identity->reporter,
+	                                           a->entry->received, err)
+	               : 0;
+}
+
 /* The usual case: nothing else has this key. */
 static int store_add_book_alone(struct store_add_state *a,
                                 const struct store_copy *copy, struct err *err)
 {
-	struct sum_key key = {a->day, copy->reporter_id, copy->count_as};
+	struct sum_key key = {a->day, copy->reporter_id, copy->count_as,
+	                      booking_arrived(copy)};
 
 	if (evidence_is_admissible(copy->begin, copy->end, copy->received,
 	                           copy->trust))
@@ -72,7 +84,8 @@ static int store_add_copy(struct store_add_state *a, size_t victim,
 
 	if (store_add_ids_make_domains(a, err) < 0 ||
 	    store_add_ids_find_policies(a, err) < 0 ||
-	    store_add_ids_find_origins(a, err) < 0)
+	    store_add_ids_find_origins(a, err) < 0 ||
+	    store_add_note_proof(a, err) < 0)
 		return -1;
 	if (!alone &&
 	    (store_copy_open(a->store, a->arena, &a->copies, err) < 0 ||
@@ -138,11 +151,16 @@ static int store_add_raise_trust(struct store_add_state *a,
 		if (twin == NULL)
 			return -1;
 	}
+	/* Who had proved it before has not proved it anew. */
+	if (!trust_is_proof(twin->trust) || twin->reporter_id != a->reporter_id)
+		twin->proved = a->entry->received;
 	twin->trust = a->entry->trust;
 	twin->rank = a->entry->identity->rank;
 	twin->reporter_id = a->reporter_id;
+	twin->raised = true;
 	a->added->trust_raised = true;
-	if (store_add_rows_authentication(a, twin->id, err) < 0)
+	if (store_add_note_proof(a, err) < 0 ||
+	    store_add_rows_authentication(a, twin->id, err) < 0)
 		return -1;
 	if (now_proved && (store_usage_add(a->store, SERIES_USAGE_ANONYMOUS, -1,
 	                                   -twin->bytes, err) < 0 ||

@@ -159,9 +159,12 @@ int store_add_ids_find_origins(struct store_add_state *a, struct err *err)
 struct policy_seen store_add_ids_policy_seen(const struct store_add_state *a,
                                              int64_t domain_id)
 {
-	return (struct policy_seen){domain_id, a->day,
+	return (struct policy_seen){domain_id,
+	                            a->day,
+	                            booking_seen_from(a->entry),
 	                            booking_seen_as(a->entry),
-	                            trust_is_proof(a->entry->trust), NULL};
+	                            trust_is_proof(a->entry->trust),
+	                            NULL};
 }
 
 int store_add_ids_find_policies(struct store_add_state *a, struct err *err)

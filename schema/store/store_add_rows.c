@@ -29,9 +29,9 @@ static int store_add_rows_report(struct store_add_state *a,
 		a->store, STATEMENT_REPORT_ADD,
 		"INSERT INTO report (day, key, copy, digest, reporter_id, "
 		"sender_id, report_id, begin, end, received, channel, trust, "
-		"rank, standing, quirks, bytes, authentication) VALUES (?1, "
-		"?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
-		"?16, ?17)",
+		"rank, standing, quirks, bytes, authentication, proved) VALUES "
+		"(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
+		"?15, ?16, ?17, ?18)",
 		err);
 
 	if (s == NULL)
@@ -53,6 +53,10 @@ static int store_add_rows_report(struct store_add_state *a,
 	(void)sqlite3_bind_int64(s, 15, (int64_t)report->quirks);
 	(void)sqlite3_bind_int64(s, 16, copy->bytes);
 	(void)sqlite3_bind_int(s, 17, (int)a->entry->authentication);
+	if (trust_is_proof(copy->trust))
+		(void)sqlite3_bind_int64(s, 18, copy->proved);
+	else
+		(void)sqlite3_bind_null(s, 18);
 	return statement_run(a->store, s, err);
 }
 

@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "base/attr.h"
 #include "base/timestamp.h"
 #include "schema/series.h"
 #include "schema/store/admin.h"
@@ -51,17 +52,18 @@ static int store_check_pragma(struct checking *c, const char *sql,
 static const char sums_sql[] =
 	"WITH result AS (SELECT p.report_id, p.seq, p.domain_id, "
 	"p.policy_type, p.policy_id, p.origin, r.reporter_id, r.standing, "
+	"coalesce(r.proved, r.received) / 86400 AS arrived, "
 	"iif(p.origin & 2, 0, p.successes) AS successes, "
 	"iif(p.origin & 2, 0, p.failures) AS failures, "
 	"p.seq = min(p.seq) OVER (PARTITION BY p.report_id, p.domain_id) AS "
 	"first FROM report AS r JOIN policy_result AS p ON p.report_id = r.id "
 	"WHERE r.day = ?1 AND p.domain_id IS NOT NULL), "
 	"wanted AS (SELECT domain_id, policy_type, reporter_id, standing, "
-	"coalesce(policy_id, 0), sum(first) AS n, sum(successes) AS ok, "
-	"sum(failures) AS bad FROM result GROUP BY 1, 2, 3, 4, 5 "
+	"coalesce(policy_id, 0), arrived, sum(first) AS n, sum(successes) AS "
+	"ok, sum(failures) AS bad FROM result GROUP BY 1, 2, 3, 4, 5, 6 "
 	"HAVING n <> 0 OR ok <> 0 OR bad <> 0), "
 	"had AS (SELECT domain_id, policy_type, reporter_id, standing, "
-	"policy_id, reports, successes, failures FROM day_sum WHERE day = ?1 "
+	"policy_id, arrived, reports, successes, failures FROM day_sum WHERE day = ?1 "
 	"AND (reports <> 0 OR successes <> 0 OR failures <> 0)), "
 	"wanted_result AS (SELECT domain_id, policy_type, result_type, "
 	"reporter_id, standing, sum(d.sessions) AS n FROM result JOIN "
@@ -75,6 +77,46 @@ static const char sums_sql[] =
 	"FROM wanted)) + (SELECT count(*) FROM (SELECT * FROM wanted_result "
 	"EXCEPT SELECT * FROM had_result)) + (SELECT count(*) FROM (SELECT * "
 	"FROM had_result EXCEPT SELECT * FROM wanted_result))";
+
+/* Rows whose time of a proof is missing, or later than what proves it. */
+static const struct {
+	const char *what;
+	const char *sql;
+} proofs[] = {
+	{"reports have no time of their proof, or one without a proof",
+         "SELECT count(*) FROM report WHERE (trust IN (2, 3)) <> (proved IS "
+         "NOT NULL)"},
+	{"reporters were proved before their first time of it",
+         "SELECT count(*) FROM reporter AS w JOIN (SELECT reporter_id, "
+         "min(proved) AS first FROM report WHERE proved IS NOT NULL GROUP BY "
+         "reporter_id) AS r ON r.reporter_id = w.id WHERE "
+         "coalesce(w.first_proved > r.first, true)"},
+};
+
+static int store_check_proofs(struct checking *c, struct err *err)
+{
+	char sentence[128];
+	sqlite3_stmt *s;
+	int64_t count;
+	int result = 1;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(proofs) && result == 1; i++) {
+		if (sqlite3_prepare_v2(c->store->db, proofs[i].sql, -1, &s,
+		                       NULL) != SQLITE_OK)
+			return statement_error(c->store, err);
+		result = statement_step(c->store, s, err);
+		count = result == 1 ? sqlite3_column_int64(s, 0) : 0;
+		(void)sqlite3_finalize(s);
+		if (count == 0)
+			continue;
+		(void)snprintf(sentence, sizeof(sentence),
+		               "%lld %s; run check-store --repair",
+		               (long long)count, proofs[i].what);
+		store_check_report(c, sentence);
+	}
+	return result < 0 ? -1 : 0;
+}
 
 static int store_check_day(struct checking *c, sqlite3_stmt *s, int64_t day,
                            struct err *err)
@@ -152,6 +194,8 @@ int store_check(struct store *store, store_check_fault *on_fault, void *cls,
 		result = store_check_pragma(&c, "PRAGMA foreign_key_check",
 		                            "rows without their parent", err);
 	/* Of pages that are damaged no sum can be asked for. */
+	if (result == 0 && c.faults == 0)
+		result = store_check_proofs(&c, err);
 	if (result == 0 && c.faults == 0)
 		result = store_check_sums(&c, err);
 	store_read_end(store);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "schema/series.h"
+#include "schema/store/booking.h"
 #include "schema/store/statement.h"
 #include "schema/store/store_load.h"
 #include "schema/store/store_sum.h"
@@ -29,9 +30,13 @@ static void store_copy_read(sqlite3_stmt *s, struct store_copy *copy)
 	copy->rank = statement_column_enum(s, 8, RANKS);
 	copy->count_as = statement_column_enum(s, 9, COUNT_AS_KINDS);
 	copy->bytes = sqlite3_column_int64(s, 10);
+	copy->proved = sqlite3_column_type(s, 11) == SQLITE_NULL
+	                       ? copy->received
+	                       : sqlite3_column_int64(s, 11);
 	copy->booked = true;
 	copy->booked_reporter = copy->reporter_id;
 	copy->booked_as = copy->count_as;
+	copy->booked_arrived = booking_arrived(copy);
 }
 
 int store_copy_find(struct store *store, int64_t day, int64_t key,
@@ -40,8 +45,8 @@ int store_copy_find(struct store *store, int64_t day, int64_t key,
 	sqlite3_stmt *s = statement_get(
 		store, STATEMENT_COPIES,
 		"SELECT id, copy, digest, reporter_id, begin, end, received, "
-		"trust, rank, standing, bytes FROM report WHERE day = ?1 AND "
-		"key = ?2 ORDER BY copy LIMIT ?3",
+		"trust, rank, standing, bytes, proved FROM report WHERE day = "
+		"?1 AND key = ?2 ORDER BY copy LIMIT ?3",
 		err);
 	int result;
 
@@ -57,11 +62,20 @@ int store_copy_find(struct store *store, int64_t day, int64_t key,
 	return result;
 }
 
-static struct sum_key store_copy_sum_key(const struct store_copies *copies,
-                                         int64_t reporter_id,
-                                         enum count_as count_as)
+/* Where the counts of a copy stand in the sums. */
+static struct sum_key store_copy_booked_key(const struct store_copies *copies,
+                                            const struct store_copy *copy)
 {
-	return (struct sum_key){copies->day, reporter_id, count_as};
+	return (struct sum_key){copies->day, copy->booked_reporter,
+	                        copy->booked_as, copy->booked_arrived};
+}
+
+/* Where they belong. */
+static struct sum_key store_copy_sum_key(const struct store_copies *copies,
+                                         const struct store_copy *copy)
+{
+	return (struct sum_key){copies->day, copy->reporter_id, copy->count_as,
+	                        booking_arrived(copy)};
 }
 
 int store_copy_open(struct store *store, struct arena *arena,
@@ -83,12 +97,18 @@ int store_copy_open(struct store *store, struct arena *arena,
 	counted = conflict_evidence(copies, arena, &evidence);
 	if (counted == NULL)
 		return 0;
-	key = store_copy_sum_key(copies, counted->reporter_id,
-	                         counted->count_as);
+	key = store_copy_sum_key(copies, counted);
 	if (store_sum_apply(store, &key, &evidence,
 	                    &(struct sum_scope){-1, false, true}, err) < 0)
 		return -1;
 	return store_sum_drop_empty(store, &key, &evidence, err);
+}
+
+/* What is read says where it was booked. */
+static bool store_copy_has_changed(const struct store_copy *copy)
+{
+	return copy->raised || copy->count_as != copy->booked_as ||
+	       copy->reporter_id != copy->booked_reporter;
 }
 
 static int store_copy_write(struct store *store, const struct store_copy *copy,
@@ -97,7 +117,7 @@ static int store_copy_write(struct store *store, const struct store_copy *copy,
 	sqlite3_stmt *s = statement_get(
 		store, STATEMENT_REPORT_COUNT_AS,
 		"UPDATE report SET standing = ?2, trust = ?3, rank = ?4, "
-		"reporter_id = ?5 WHERE id = ?1",
+		"reporter_id = ?5, proved = ?6 WHERE id = ?1",
 		err);
 
 	if (s == NULL)
@@ -107,14 +127,17 @@ static int store_copy_write(struct store *store, const struct store_copy *copy,
 	(void)sqlite3_bind_int(s, 3, (int)copy->trust);
 	(void)sqlite3_bind_int(s, 4, (int)copy->rank);
 	(void)sqlite3_bind_int64(s, 5, copy->reporter_id);
+	if (trust_is_proof(copy->trust))
+		(void)sqlite3_bind_int64(s, 6, copy->proved);
+	else
+		(void)sqlite3_bind_null(s, 6);
 	return statement_run(store, s, err);
 }
 
 int store_copy_unbook(struct store *store, const struct store_copies *copies,
                       struct store_copy *copy, struct err *err)
 {
-	struct sum_key from = store_copy_sum_key(copies, copy->booked_reporter,
-	                                         copy->booked_as);
+	struct sum_key from = store_copy_booked_key(copies, copy);
 
 	if (!copy->booked)
 		return 0;
@@ -178,13 +201,11 @@ static int store_copy_move_counts(struct store *store,
                                   const struct store_copy *copy,
                                   struct err *err)
 {
-	struct sum_key from = store_copy_sum_key(copies, copy->booked_reporter,
-	                                         copy->booked_as);
-	struct sum_key to =
-		store_copy_sum_key(copies, copy->reporter_id, copy->count_as);
+	struct sum_key from = store_copy_booked_key(copies, copy);
+	struct sum_key to = store_copy_sum_key(copies, copy);
 
-	if (copy->booked && copy->booked_reporter == copy->reporter_id &&
-	    copy->booked_as == copy->count_as)
+	if (copy->booked && from.reporter_id == to.reporter_id &&
+	    from.count_as == to.count_as && from.arrived == to.arrived)
 		return 0;
 	if (copy->booked &&
 	    store_sum_apply(store, &from, &copy->contributions,
@@ -208,7 +229,8 @@ int store_copy_settle(struct store *store, struct arena *arena,
 
 	conflict_resolve(copies);
 	for (i = 0; i < copies->count; i++) {
-		if (store_copy_write(store, &copies->items[i], err) < 0 ||
+		if ((store_copy_has_changed(&copies->items[i]) &&
+		     store_copy_write(store, &copies->items[i], err) < 0) ||
 		    store_copy_move_counts(store, copies, &copies->items[i],
 		                           err) < 0)
 			return -1;
@@ -216,8 +238,7 @@ int store_copy_settle(struct store *store, struct arena *arena,
 	counted = conflict_evidence(copies, arena, &evidence);
 	if (counted == NULL)
 		return 0;
-	key = store_copy_sum_key(copies, counted->reporter_id,
-	                         counted->count_as);
+	key = store_copy_sum_key(copies, counted);
 	return store_sum_apply(store, &key, &evidence,
 	                       &(struct sum_scope){1, false, true}, err);
 }

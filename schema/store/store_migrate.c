@@ -18,7 +18,7 @@
 /* "tlsr", so that no other program's database is taken for a store. */
 #define APPLICATION_ID 0x746c7372
 
-#define NEWEST_VERSION 7
+#define NEWEST_VERSION 8
 
 /* In order. A fresh file goes to the newest version in the first step; each
    later one brings an older store one version further. */
@@ -65,14 +65,6 @@ static int store_migrate_make_table(struct store *store, const char *begin,
 static int store_migrate_make_sum_table(struct store *store, struct err *err)
 {
 	return store_migrate_make_table(store, "CREATE TABLE day_sum (", err);
-}
-
-/* After the last step: what works the sums out knows the newest tables. */
-static int store_migrate_make_sums(struct store *store, struct err *err)
-{
-	if (store_rebuild_sums(store, err) < 0)
-		return -1;
-	return statement_exec(store, first_days_sql, err);
 }
 
 /* Mailboxes, and why a mail's trust is what it is. */
@@ -157,6 +149,22 @@ static const char to_7_sql[] =
 	"CREATE UNIQUE INDEX ledger_digest ON ledger (class, digest, trust, "
 	"signer);";
 
+/* When reports and reporters were proved, and on which days the reports of a
+   sum arrived. Nobody knows any more when the proof of a report came that had
+   been there without it: it is taken to have come with it. The sums are
+   recomputed from the reports. */
+static const char to_8_sql[] =
+	"ALTER TABLE reporter ADD COLUMN first_proved INTEGER;"
+	"ALTER TABLE report ADD COLUMN proved INTEGER;"
+	"DROP TABLE day_sum;";
+
+static int store_migrate_add_proofs(struct store *store, struct err *err)
+{
+	if (store_repair_proofs(store, err) < 0)
+		return -1;
+	return store_migrate_make_sum_table(store, err);
+}
+
 static const struct step steps[] = {
 	{0, NEWEST_VERSION, tables_sql, NULL},
 	{1, 2, to_2_sql, store_migrate_make_sum_table},
@@ -165,6 +173,7 @@ static const struct step steps[] = {
 	{4, 5, to_5_sql, NULL},
 	{5, 6, "", store_migrate_add_states},
 	{6, 7, to_7_sql, NULL},
+	{7, 8, to_8_sql, store_migrate_add_proofs},
 };
 
 static int store_migrate_read_version(struct store *store, int64_t *version,
@@ -222,7 +231,7 @@ static int store_migrate_set_version(struct store *store, int64_t version,
 static int store_migrate_run_steps(struct store *store, int64_t version,
                                    struct err *err)
 {
-	bool sums_missing = version == 1;
+	const bool days_missing = version == 1, sums_missing = version > 0;
 	size_t i;
 
 	for (i = 0; i < ARRAY_LENGTH(steps); i++) {
@@ -233,7 +242,10 @@ static int store_migrate_run_steps(struct store *store, int64_t version,
 			return -1;
 		version = steps[i].to;
 	}
-	if (sums_missing && store_migrate_make_sums(store, err) < 0)
+	/* After the last step: what works the sums out knows the newest
+	   tables. */
+	if ((sums_missing && store_rebuild_sums(store, err) < 0) ||
+	    (days_missing && statement_exec(store, first_days_sql, err) < 0))
 		return -1;
 	return store_migrate_set_version(store, version, err);
 }

@@ -58,6 +58,14 @@ int64_t store_read_number(const struct store_cursor *rows, int column)
 	return sqlite3_column_int64(rows->statement, column);
 }
 
+static int64_t store_read_time_or_never(const struct store_cursor *rows,
+                                        int column)
+{
+	return sqlite3_column_type(rows->statement, column) == SQLITE_NULL
+	               ? INT64_MAX
+	               : store_read_number(rows, column);
+}
+
 /* --- reports ------------------------------------------------------------- */
 
 int store_read_reports(struct store *store, struct text domain, int64_t max,
@@ -162,13 +170,23 @@ int store_read_domain(struct store *store, int64_t id, struct arena *arena,
 	return 1;
 }
 
+int store_read_reporter_changes(struct store *store, int64_t *number,
+                                struct err *err)
+{
+	return statement_read_number(
+		store, STATEMENT_REPORTER_CHANGES,
+		"SELECT value FROM fact WHERE name = '" SERIES_REPORTER_CHANGES
+		"'",
+		number, err);
+}
+
 int store_read_reporters(struct store *store, int64_t after,
                          struct store_cursor **rows, struct err *err)
 {
-	if (store_read_open(
-		    store,
-		    "SELECT id, name, first_received FROM reporter WHERE id > ?",
-		    rows, err) < 0)
+	if (store_read_open(store,
+	                    "SELECT id, name, first_received, first_proved FROM "
+	                    "reporter WHERE id > ?",
+	                    rows, err) < 0)
 		return -1;
 	(void)sqlite3_bind_int64((*rows)->statement, 1, after);
 	return 0;
@@ -184,6 +202,7 @@ int store_read_reporters_next(struct store_cursor *rows,
 	row->id = store_read_number(rows, 0);
 	row->name = statement_column_text(rows->statement, 1);
 	row->first_received = store_read_number(rows, 2);
+	row->first_proved = store_read_time_or_never(rows, 3);
 	return 1;
 }
 
@@ -279,14 +298,6 @@ int store_read_policies(struct store *store,
 	return 0;
 }
 
-static int64_t store_read_day_or_never(const struct store_cursor *rows,
-                                       int column)
-{
-	return sqlite3_column_type(rows->statement, column) == SQLITE_NULL
-	               ? INT64_MAX
-	               : store_read_number(rows, column);
-}
-
 int store_read_policies_next(struct store_cursor *rows, struct arena *arena,
                              struct store_policy_row *row, struct err *err)
 {
@@ -298,8 +309,8 @@ int store_read_policies_next(struct store_cursor *rows, struct arena *arena,
 	row->domain_id = store_read_number(rows, 1);
 	lines_decode(statement_column_copy(rows->statement, 2, arena), arena,
 	             &row->lines);
-	row->first_day = store_read_day_or_never(rows, 3);
-	row->first_proved = store_read_day_or_never(rows, 4);
+	row->first_day = store_read_time_or_never(rows, 3);
+	row->first_proved = store_read_time_or_never(rows, 4);
 	return 1;
 }
 

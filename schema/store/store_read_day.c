@@ -47,13 +47,13 @@ static int store_read_day_step(struct store_cursor *rows, struct err *err)
 #define OF_ALL_DOMAINS  "WHERE day BETWEEN ?1 AND ?2"
 #define OF_SOME_DOMAINS "WHERE day = ?1 AND domain_id BETWEEN ?2 AND ?3"
 
-/* In the order of the table. */
+/* In the order of the table, but for the last. */
 #define SUM_COLUMNS                                                   \
 	"SELECT day, domain_id, policy_type, reporter_id, standing, " \
 	"policy_id, reports, successes, failures, trials, refused, "  \
 	"unusable, dane, refused_starttls, refused_certificate, "     \
 	"refused_other, predicted_starttls, predicted_certificate, "  \
-	"predicted_other, elements, untested FROM day_sum "
+	"predicted_other, elements, untested, arrived FROM day_sum "
 
 int store_read_day_sums(struct store *store,
                         const struct store_day_range *range,
@@ -109,6 +109,7 @@ int store_read_day_sums_next(struct store_cursor *rows,
 	row->reports = store_read_number(rows, 6);
 	row->successes = store_read_number(rows, 7);
 	row->failures = store_read_number(rows, 8);
+	row->arrived = store_read_number(rows, 21);
 	store_read_day_evidence(rows, row->type, &row->evidence);
 	return 1;
 }

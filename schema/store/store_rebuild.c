@@ -14,22 +14,23 @@
 static int store_rebuild_next_key(struct store *store, int64_t *day,
                                   int64_t *key, struct err *err)
 {
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = statement_get(
+		store, STATEMENT_NEXT_KEY,
+		"SELECT day, key FROM report WHERE (day, key) > (?1, ?2) ORDER "
+		"BY day, key LIMIT 1",
+		err);
 	int result;
 
-	if (sqlite3_prepare_v2(store->db,
-	                       "SELECT day, key FROM report WHERE (day, key) > "
-	                       "(?1, ?2) ORDER BY day, key LIMIT 1",
-	                       -1, &s, NULL) != SQLITE_OK)
-		return statement_error(store, err);
+	if (s == NULL)
+		return -1;
 	(void)sqlite3_bind_int64(s, 1, *day);
 	(void)sqlite3_bind_int64(s, 2, *key);
 	result = statement_step(store, s, err);
 	if (result == 1) {
 		*day = sqlite3_column_int64(s, 0);
 		*key = sqlite3_column_int64(s, 1);
+		(void)sqlite3_reset(s);
 	}
-	(void)sqlite3_finalize(s);
 	return result;
 }
 

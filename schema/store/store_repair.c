@@ -1,9 +1,23 @@
 /*
- * Times that a clock which was ahead has left.
+ * Times that are missing, or that a clock which was ahead has left.
  */
 #include "schema/store/admin.h"
 #include "schema/store/statement.h"
 #include "schema/store/write.h"
+
+int store_repair_proofs(struct store *store, struct err *err)
+{
+	return statement_exec(
+		store,
+		"UPDATE report SET proved = iif(trust IN (2, 3), received, "
+		"NULL) WHERE (trust IN (2, 3)) <> (proved IS NOT NULL);"
+		"UPDATE reporter SET first_proved = r.first FROM (SELECT "
+		"reporter_id, min(proved) AS first FROM report WHERE proved IS "
+		"NOT NULL GROUP BY reporter_id) AS r WHERE r.reporter_id = "
+		"reporter.id AND (first_proved IS NULL OR first_proved > "
+		"r.first)",
+		err);
+}
 
 int store_repair_times(struct store *store, int64_t now, int64_t *count,
                        struct err *err)
@@ -13,7 +27,9 @@ int store_repair_times(struct store *store, int64_t now, int64_t *count,
 		"UPDATE domain SET last_received = ?1 WHERE last_received > ?1",
 		"UPDATE reporter SET first_received = ?1 WHERE first_received "
 		"> ?1",
+		"UPDATE reporter SET first_proved = ?1 WHERE first_proved > ?1",
 		"UPDATE report SET received = ?1 WHERE received > ?1",
+		"UPDATE report SET proved = ?1 WHERE proved > ?1",
 		"UPDATE raw SET received = ?1 WHERE received > ?1",
 		"UPDATE ledger SET received = min(received, ?1), newest = "
 		"min(newest, ?1) WHERE newest > ?1",

@@ -42,19 +42,19 @@ static int store_sum_add_row(struct store *store, const struct sum_key *key,
 		store, STATEMENT_SUM,
 		"INSERT INTO day_sum VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
 		"?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
-		"?21) "
+		"?21, ?22) "
 		"ON CONFLICT DO UPDATE SET "
-		"reports = reports + ?7, successes = successes + ?8, "
-		"failures = failures + ?9, trials = trials + ?10, "
-		"refused = refused + ?11, unusable = unusable + ?12, "
-		"dane = dane + ?13, "
-		"refused_starttls = refused_starttls + ?14, "
-		"refused_certificate = refused_certificate + ?15, "
-		"refused_other = refused_other + ?16, "
-		"predicted_starttls = predicted_starttls + ?17, "
-		"predicted_certificate = predicted_certificate + ?18, "
-		"predicted_other = predicted_other + ?19, "
-		"elements = elements + ?20, untested = untested + ?21",
+		"reports = reports + ?8, successes = successes + ?9, "
+		"failures = failures + ?10, trials = trials + ?11, "
+		"refused = refused + ?12, unusable = unusable + ?13, "
+		"dane = dane + ?14, "
+		"refused_starttls = refused_starttls + ?15, "
+		"refused_certificate = refused_certificate + ?16, "
+		"refused_other = refused_other + ?17, "
+		"predicted_starttls = predicted_starttls + ?18, "
+		"predicted_certificate = predicted_certificate + ?19, "
+		"predicted_other = predicted_other + ?20, "
+		"elements = elements + ?21, untested = untested + ?22",
 		err);
 	int cause;
 
@@ -66,21 +66,22 @@ static int store_sum_add_row(struct store *store, const struct sum_key *key,
 	(void)sqlite3_bind_int64(s, 4, key->reporter_id);
 	(void)sqlite3_bind_int(s, 5, (int)key->count_as);
 	(void)sqlite3_bind_int64(s, 6, contribution->policy_id);
-	(void)sqlite3_bind_int64(s, 7, row->reports);
-	(void)sqlite3_bind_int64(s, 8, row->successes);
-	(void)sqlite3_bind_int64(s, 9, row->failures);
-	(void)sqlite3_bind_int64(s, 10, row->evidence.trials);
-	(void)sqlite3_bind_int64(s, 11, row->evidence.refused);
-	(void)sqlite3_bind_int64(s, 12, row->evidence.unusable);
-	(void)sqlite3_bind_int64(s, 13, row->evidence.dane);
+	(void)sqlite3_bind_int64(s, 7, key->arrived);
+	(void)sqlite3_bind_int64(s, 8, row->reports);
+	(void)sqlite3_bind_int64(s, 9, row->successes);
+	(void)sqlite3_bind_int64(s, 10, row->failures);
+	(void)sqlite3_bind_int64(s, 11, row->evidence.trials);
+	(void)sqlite3_bind_int64(s, 12, row->evidence.refused);
+	(void)sqlite3_bind_int64(s, 13, row->evidence.unusable);
+	(void)sqlite3_bind_int64(s, 14, row->evidence.dane);
 	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
-		(void)sqlite3_bind_int64(s, 14 + cause,
+		(void)sqlite3_bind_int64(s, 15 + cause,
 		                         row->evidence.by_cause[cause]);
-		(void)sqlite3_bind_int64(s, 17 + cause,
+		(void)sqlite3_bind_int64(s, 18 + cause,
 		                         row->evidence.predicted[cause]);
 	}
-	(void)sqlite3_bind_int64(s, 20, row->evidence.elements);
-	(void)sqlite3_bind_int64(s, 21, row->evidence.untested);
+	(void)sqlite3_bind_int64(s, 21, row->evidence.elements);
+	(void)sqlite3_bind_int64(s, 22, row->evidence.untested);
 	return statement_run(store, s, err);
 }
 
@@ -178,9 +179,9 @@ static int store_sum_drop_empty_row(struct store *store,
 		store, STATEMENT_SUM_DROP,
 		"DELETE FROM day_sum WHERE day = ?1 AND domain_id = ?2 AND "
 		"policy_type = ?3 AND reporter_id = ?4 AND standing = ?5 AND "
-		"policy_id = ?6 AND reports = 0 AND successes = 0 AND "
-		"failures = 0 AND trials = 0 AND refused = 0 AND unusable = 0 "
-		"AND dane = 0 AND refused_starttls = 0 AND "
+		"policy_id = ?6 AND arrived = ?7 AND reports = 0 AND "
+		"successes = 0 AND failures = 0 AND trials = 0 AND refused = 0 "
+		"AND unusable = 0 AND dane = 0 AND refused_starttls = 0 AND "
 		"refused_certificate = 0 AND refused_other = 0 AND "
 		"predicted_starttls = 0 AND predicted_certificate = 0 AND "
 		"predicted_other = 0 AND elements = 0 AND untested = 0",
@@ -194,6 +195,7 @@ static int store_sum_drop_empty_row(struct store *store,
 	(void)sqlite3_bind_int64(s, 4, key->reporter_id);
 	(void)sqlite3_bind_int(s, 5, (int)key->count_as);
 	(void)sqlite3_bind_int64(s, 6, contribution->policy_id);
+	(void)sqlite3_bind_int64(s, 7, key->arrived);
 	return statement_run(store, s, err);
 }
 

@@ -12,6 +12,7 @@ struct sum_key {
 	int64_t day;
 	int64_t reporter_id;
 	enum count_as count_as;
+	int64_t arrived; /* day */
 };
 
 /* What of the contributions is written: their counts, their evidence, or both

@@ -27,11 +27,13 @@ CREATE TABLE domain (
 ) STRICT;
 
 -- The reporters: d= of the signature, else contact-info's registrable domain,
--- else the cleaned organization-name.
+-- else the cleaned organization-name. Both times are of arrival, whatever a
+-- report says of its own; the row stays when the reports are deleted.
 CREATE TABLE reporter (
 	id             INTEGER PRIMARY KEY,
 	name           TEXT NOT NULL UNIQUE,
-	first_received INTEGER NOT NULL DEFAULT 0 -- first arrival
+	first_received INTEGER NOT NULL DEFAULT 0, -- first arrival
+	first_proved   INTEGER -- first arrival of a proved one; NULL: none came
 ) STRICT;
 
 -- What the documents say of their authors.
@@ -47,7 +49,8 @@ CREATE TABLE sender (
 -- deleting a text would have to search them all. last_day is at least the day
 -- of the newest report that uses the text, and no text goes before that day.
 -- first_day and first_proved are the first days on which a report that may be
--- evidence, and one whose reporter is proved, showed the policy.
+-- evidence, and one whose reporter is proved, showed the policy: of reports that
+-- arrive late, the third day before they did.
 CREATE TABLE policy_text (
 	id            INTEGER PRIMARY KEY,
 	domain_id     INTEGER NOT NULL REFERENCES domain,
@@ -99,7 +102,9 @@ CREATE TABLE report (
 	standing    INTEGER NOT NULL,
 	quirks      INTEGER NOT NULL, -- bits, schema/report/quirk.h
 	bytes       INTEGER NOT NULL, -- what it takes of a budget
-	authentication INTEGER NOT NULL DEFAULT 0 -- of a mail: why that trust
+	authentication INTEGER NOT NULL DEFAULT 0, -- of a mail: why that trust
+	proved      INTEGER -- when the proof came, which may be later than
+	                    -- received; NULL: it is not proved
 ) STRICT;
 
 CREATE UNIQUE INDEX report_key ON report (day, key, copy);
@@ -158,7 +163,9 @@ CREATE TABLE raw (
 -- Kept in step with the reports in the same transaction, and rebuilt from them
 -- by store_rebuild_sums(). reports counts a report once for each domain.
 -- trials to untested are the evidence of schema/rules/evidence.h. policy_id
--- is 0 where the report shows no policy.
+-- is 0 where the report shows no policy. arrived is the day on which the
+-- reports of the row arrived, or their proof if they are proved, so that it
+-- tells on how many different days a reporter was heard of; 0: not known.
 CREATE TABLE day_sum (
 	day         INTEGER NOT NULL,
 	domain_id   INTEGER NOT NULL REFERENCES domain,
@@ -166,6 +173,7 @@ CREATE TABLE day_sum (
 	reporter_id INTEGER NOT NULL REFERENCES reporter,
 	standing    INTEGER NOT NULL,
 	policy_id   INTEGER NOT NULL,
+	arrived     INTEGER NOT NULL,
 	reports     INTEGER NOT NULL,
 	successes   INTEGER NOT NULL,
 	failures    INTEGER NOT NULL,
@@ -182,7 +190,7 @@ CREATE TABLE day_sum (
 	elements              INTEGER NOT NULL,
 	untested              INTEGER NOT NULL,
 	PRIMARY KEY (day, domain_id, policy_type, reporter_id, standing,
-	             policy_id)
+	             policy_id, arrived)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE day_result (

@@ -226,7 +226,8 @@ static void floor_open(struct bench *b, struct inserts *ins, int round)
 	ins->report = prepare(
 		ins->db,
 		"INSERT INTO report VALUES (?1, ?2, ?3, 0, ?4, 1, 1, "
-		"?5, ?6, ?6 + 86400, ?6 + 100000, 0, 1, 1, 1, 0, 300, 0)");
+		"?5, ?6, ?6 + 86400, ?6 + 100000, 0, 1, 1, 1, 0, 300, 0, "
+		"NULL)");
 	ins->result = prepare(
 		ins->db, "INSERT INTO policy_result VALUES (?1, ?2, ?3, ?4, 1, "
 			 "NULL, 1, ?5, ?6, ?7, 0)");
@@ -235,9 +236,9 @@ static void floor_open(struct bench *b, struct inserts *ins, int round)
 			 "NULL, ?4, ?5, ?5, 1, NULL, 1, NULL)");
 	ins->sum = prepare(
 		ins->db,
-		"INSERT INTO day_sum VALUES (?1, ?2, 1, 1, 1, ?3, 1, ?4, 0, "
-		"?4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT DO UPDATE SET "
-		"reports = reports + 1, successes = successes + ?4");
+		"INSERT INTO day_sum VALUES (?1, ?2, 1, 1, 1, ?3, ?1 + 1, 1, "
+		"?4, 0, ?4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT DO "
+		"UPDATE SET reports = reports + 1, successes = successes + ?4");
 }
 
 static void floor_sqlite(struct bench *b, int round)

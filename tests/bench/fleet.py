@@ -10,7 +10,7 @@ import sys
 import time
 
 SQL = """
-INSERT INTO reporter (id, name, first_received) VALUES (1, 'google.com', 1), (2, 'microsoft.com', 1);
+INSERT INTO reporter (id, name, first_received, first_proved) VALUES (1, 'google.com', 1, 1), (2, 'microsoft.com', 1, 1);
 WITH RECURSIVE d(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM d WHERE id < :domains)
 INSERT INTO domain (id, name, admitted, last_end, last_received) SELECT id, printf('d%06d.example', id), 1, :today * 86400, :today * 86400 FROM d;
 INSERT INTO policy_text (id, domain_id, policy_string, mx_host, last_day, hash, first_day, first_proved)
@@ -18,7 +18,7 @@ SELECT id, id, 'version: STSv1' || char(10) || 'mode: ' || iif(id % 20 = 0, 'enf
 '', :today, id, :today - :days, :today - :days FROM domain;
 INSERT INTO seen SELECT id, 1, -1, :today FROM domain;
 WITH RECURSIVE t(day) AS (SELECT :today - :days UNION ALL SELECT day + 1 FROM t WHERE day + 1 < :today)
-INSERT INTO day_sum SELECT day, domain.id, 1, reporter.id, 3, domain.id, 1, 20 + domain.id % 200, iif(domain.id % 50 = 0, 2, 0),
+INSERT INTO day_sum SELECT day, domain.id, 1, reporter.id, 3, domain.id, day + 1, 1, 20 + domain.id % 200, iif(domain.id % 50 = 0, 2, 0),
 20 + domain.id % 200 + iif(domain.id % 50 = 0, 2, 0), iif(domain.id % 50 = 0, 2, 0), 0, 0, 0, iif(domain.id % 50 = 0, 2, 0), 0, 0, 0, 0, 1, 0
 FROM t CROSS JOIN domain CROSS JOIN reporter WHERE domain.id % 10 <> 0 OR day < :today - 20 ORDER BY day, domain.id, reporter.id;
 INSERT INTO stock (name, rows, bytes) VALUES ('admitted', :domains, 0) ON CONFLICT DO UPDATE SET rows = :domains;

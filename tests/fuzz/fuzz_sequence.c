@@ -280,7 +280,8 @@ static void print_fault(void *cls, const char *sentence)
 /* The sums as one number that every change of any row changes. */
 #define SUMS_OF(which)                                                         \
 	"SELECT coalesce(sum((day * 31 + domain_id * 7 + policy_type * 1009 "  \
-	"+ reporter_id * 13 + standing * 101 + policy_id * 17) % 9973 * "      \
+	"+ reporter_id * 13 + standing * 101 + policy_id * 17 + arrived * "    \
+	"43) % 9973 * "                                                        \
 	"(reports * 3 + successes * 5 + failures * 7 + trials * 11 + refused " \
 	"* 13 + unusable * 17 + dane * 19 + refused_certificate * 23 + "       \
 	"refused_other * 29 + predicted_starttls * 31 + elements * 37 + "      \
@@ -291,6 +292,10 @@ static void print_fault(void *cls, const char *sentence)
 
 static const char sums_sql[] = SUMS_OF("");
 static const char proved_sums_sql[] = SUMS_OF("WHERE standing IN (2, 3)");
+
+static const char proofs_sql[] =
+	"SELECT coalesce(sum(first_proved), 0) + count(first_proved) FROM "
+	"reporter";
 
 static void check_copies(void)
 {
@@ -434,7 +439,7 @@ static void add(struct sequence *q, const struct input *in, bool undone,
 {
 	static const bool configured[] = {true, true};
 	struct report *report = make_report(q, in->content);
-	int64_t proved = number(proved_sums_sql);
+	int64_t proved = number(proved_sums_sql), first = number(proofs_sql);
 	uint8_t digest[DIGEST_SIZE];
 	struct identity identity;
 	struct store_entry entry = {
@@ -463,14 +468,17 @@ static void add(struct sequence *q, const struct input *in, bool undone,
 	if (undone) {
 		store_rollback(store);
 		MUST(number(proved_sums_sql) == proved);
+		MUST(number(proofs_sql) == first);
 		return;
 	}
 	MUST(store_commit(store, &err) == 0);
 	memcpy(q->answered[q->count].content, in->content, CONTENT);
 	q->answered[q->count++].day = report_day(report);
 	check_kept(report, in, added, digest);
-	if (!trust_is_proof(in->trust))
+	if (!trust_is_proof(in->trust)) {
 		MUST(number(proved_sums_sql) == proved);
+		MUST(number(proofs_sql) == first);
+	}
 }
 
 static void step_add(struct sequence *q, bool undone)
@@ -489,7 +497,8 @@ static void step_add(struct sequence *q, bool undone)
 	in.trust = (enum trust)(way & 3);
 	in.signer = trust_is_proof(in.trust) ? signers[way >> 2 & 3] : "";
 	in.channel = (way & 0x10) != 0 ? CHANNEL_IMAP : CHANNEL_HTTPS;
-	in.received = NOW - (way >> 5) * 3600;
+	/* On three days. */
+	in.received = NOW - (way >> 5) * INT64_C(8) * 3600;
 	add(q, &in, undone, &added);
 }
 

@@ -76,6 +76,38 @@ static void compares_rank_before_trust(void **state)
 	assert_false(booking_is_better_proved(&entry, &twin));
 }
 
+static void believes_from_the_proof_on(void **state)
+{
+	struct store_copy copy = {.trust = TRUST_ANONYMOUS,
+	                          .received = 100 * 86400 + 5,
+	                          .proved = 107 * 86400};
+
+	(void)state;
+	assert_int_equal(booking_arrived(&copy), 100);
+	copy.trust = TRUST_AUTHSERV;
+	assert_int_equal(booking_arrived(&copy), 107);
+	copy.trust = TRUST_DKIM;
+	assert_int_equal(booking_arrived(&copy), 107);
+	copy.trust = TRUST_NONE;
+	assert_int_equal(booking_arrived(&copy), 100);
+}
+
+static void dates_no_policy_back(void **state)
+{
+	struct report report = {.begin = 100 * 86400, .end = 101 * 86400};
+	struct store_entry entry = {.report = &report};
+
+	(void)state;
+	entry.received = 101 * 86400 + 3600;
+	assert_int_equal(booking_seen_from(&entry), 100);
+	entry.received = 103 * 86400;
+	assert_int_equal(booking_seen_from(&entry), 100);
+	entry.received = 104 * 86400;
+	assert_int_equal(booking_seen_from(&entry), 101);
+	entry.received = 160 * 86400;
+	assert_int_equal(booking_seen_from(&entry), 157);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -83,6 +115,8 @@ int main(void)
 		cmocka_unit_test(asks_whether_a_domain_is_named),
 		cmocka_unit_test(says_what_a_policy_is_shown_as),
 		cmocka_unit_test(compares_rank_before_trust),
+		cmocka_unit_test(believes_from_the_proof_on),
+		cmocka_unit_test(dates_no_policy_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,7 @@ static int64_t fingerprint(struct fixture *f)
 		       f,
 		       "SELECT coalesce(sum((day * 31 + domain_id * 7 + "
 		       "policy_type * 1009 + reporter_id * 13 + standing * "
-		       "101 + policy_id * 17) % 9973 * (reports * 3 + "
+		       "101 + policy_id * 17 + arrived * 43) % 9973 * (reports * 3 + "
 		       "successes * 5 + failures * 7 + trials * 11 + refused "
 		       "* 13 + unusable * 17 + dane * 19 + "
 		       "refused_certificate * 23 + refused_other * 29 + "

@@ -88,6 +88,30 @@ static void old_days_go_as_a_whole_and_counters_stay(void **state)
 		0);
 }
 
+/* A reporter is no newcomer because its old reports are deleted. */
+static void a_reporter_stays_known(void **state)
+{
+	struct fixture *f = *state;
+	struct wish wish = {.successes = 1,
+	                    .trust = TRUST_DKIM,
+	                    .signer = "sender.example",
+	                    .day = FIXTURE_DAY - 300,
+	                    .received = FIXTURE_NOW - INT64_C(299) * 86400};
+
+	(void)fixture_add(f, &wish);
+	wish.id = "newest";
+	wish.day = 0;
+	wish.received = 0;
+	(void)fixture_add(f, &wish);
+	expire_before(f, FIXTURE_DAY - 100, 0);
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"), 1);
+	assert_int_equal(fixture_number(f, "SELECT first_proved FROM reporter"),
+	                 FIXTURE_NOW - INT64_C(299) * 86400);
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM day_sum WHERE "
+	                                   "arrived <> 20606"),
+	                 0);
+}
+
 /* Of 500 days nothing is deleted for a clock that is years ahead; the reports
    themselves say what is old. */
 static void a_clock_that_is_ahead_makes_nothing_old(void **state)
@@ -166,6 +190,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(old_days_go_as_a_whole_and_counters_stay),
+		TEST(a_reporter_stays_known),
 		TEST(a_clock_that_is_ahead_makes_nothing_old),
 		TEST(raw_bytes_go_before_their_reports),
 	};

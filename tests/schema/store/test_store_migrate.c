@@ -5,6 +5,8 @@
 
 #include <sqlite3.h>
 
+#include "base/attr.h"
+#include "schema/store/admin.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/fixture.h"
 
@@ -75,7 +77,7 @@ static void becomes_like_a_fresh_one(struct fixture *f, const char *dump)
 	assert_string_equal(old_shape, fresh_shape);
 	sqlite3_free(old_shape);
 	sqlite3_free(fresh_shape);
-	assert_int_equal(number_of_query(path, "PRAGMA user_version"), 7);
+	assert_int_equal(number_of_query(path, "PRAGMA user_version"), 8);
 	assert_int_equal(unlink(path), 0);
 }
 
@@ -85,6 +87,7 @@ static void an_older_store_becomes_like_a_fresh_one(void **state)
 	becomes_like_a_fresh_one(*state, "store-2.sql");
 	becomes_like_a_fresh_one(*state, "store-3.sql");
 	becomes_like_a_fresh_one(*state, "store-4.sql");
+	becomes_like_a_fresh_one(*state, "store-7.sql");
 }
 
 static void nothing_is_lost_on_the_way(void **state)
@@ -140,6 +143,75 @@ static void counts_of_texts_start_again(void **state)
 	                 4);
 }
 
+static void report_fault(void *cls, const char *sentence)
+{
+	(void)cls;
+	print_message("%s\n", sentence);
+}
+
+/* Version 7 knew of arrivals in the reports only. */
+static void proofs_and_arrivals_come_from_the_reports(void **state)
+{
+	static const struct {
+		int64_t wanted;
+		const char *sql;
+	} queries[] = {
+		/* The earliest of the reports that prove it. */
+		{INT64_C(20601) * 86400 + 36000,
+	         "SELECT first_proved FROM reporter WHERE name = 'google.com'"},
+		{INT64_C(20602) * 86400 + 10800,
+	         "SELECT first_proved FROM reporter WHERE name = "
+	         "'mail.google.com'"},
+		{INT64_C(20603) * 86400 + 7200,
+	         "SELECT first_proved FROM reporter WHERE name = "
+	         "'microsoft.com'"},
+		/* Nobody else was. */
+		{2, "SELECT count(*) FROM reporter WHERE first_proved IS NULL"},
+		{1,
+	         "SELECT count(*) FROM reporter WHERE name = 'other.example' "
+	         "AND first_proved IS NULL"},
+		/* What nobody can recompute stays. */
+		{INT64_C(20500) * 86400,
+	         "SELECT first_received FROM reporter WHERE name = "
+	         "'google.com'"},
+		{0, "SELECT count(*) FROM report WHERE (trust IN (2, 3)) <> "
+	            "(proved IS NOT NULL)"},
+		/* Two reports of a day and reporter that came on two. */
+		{2, "SELECT count(DISTINCT arrived) FROM day_sum WHERE day = "
+	            "20600 AND standing = 3"},
+		{1, "SELECT max(reports) FROM day_sum WHERE day = 20600"},
+		/* Contested: its evidence is of the first copy's day. */
+		{20603, "SELECT arrived FROM day_sum WHERE refused = 5"},
+	};
+	struct fixture *f = *state;
+	char path[200];
+	int64_t faults, before;
+	struct store *store;
+	struct err err;
+	size_t i;
+
+	make_old_store(f, "store-7.sql", path, sizeof(path));
+	before = number_of_query(path, "SELECT sum(reports * 1000000 + "
+	                               "successes * 1000 + refused * 100 + "
+	                               "trials) FROM day_sum");
+	if (store_open(path, STORE_WRITE, &store, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(store_check(store, report_fault, NULL, &faults, &err),
+	                 0);
+	assert_int_equal(faults, 0);
+	store_close(&store);
+	for (i = 0; i < ARRAY_LENGTH(queries); i++) {
+		if (number_of_query(path, queries[i].sql) != queries[i].wanted)
+			fail_msg("%s: %lld", queries[i].sql,
+			         (long long)number_of_query(path,
+			                                    queries[i].sql));
+	}
+	assert_int_equal(number_of_query(path, "SELECT sum(reports * 1000000 + "
+	                                       "successes * 1000 + refused * "
+	                                       "100 + trials) FROM day_sum"),
+	                 before);
+}
+
 static void who_only_reads_leaves_it_as_it_is(void **state)
 {
 	struct fixture *f = *state;
@@ -165,6 +237,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(counts_of_texts_start_again,
 	                                        fixture_setup,
 	                                        fixture_teardown),
+		cmocka_unit_test_setup_teardown(
+			proofs_and_arrivals_come_from_the_reports,
+			fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(
 			who_only_reads_leaves_it_as_it_is, fixture_setup,
 			fixture_teardown),

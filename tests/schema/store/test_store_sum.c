@@ -9,7 +9,7 @@
 static const struct sum_scope add_both = {1, true, true};
 static const struct sum_scope take_both = {-1, true, true};
 
-static const struct sum_key place = {DAY, 1, COUNT_AS_DKIM};
+static const struct sum_key place = {DAY, 1, COUNT_AS_DKIM, DAY + 1};
 
 static void fill(struct contribution *part)
 {
@@ -33,17 +33,24 @@ static void fill(struct contribution *part)
 	};
 }
 
-static void apply(struct fixture *f, const struct contribution *part,
-                  const struct sum_scope *what)
+static void apply_at(struct fixture *f, const struct sum_key *where,
+                     const struct contribution *part,
+                     const struct sum_scope *what)
 {
 	struct contribution copy = *part;
 	const struct contributions parts = {&copy, 1};
 	struct err err;
 
 	if (store_begin(f->store, FIXTURE_NOW, &err) < 0 ||
-	    store_sum_apply(f->store, &place, &parts, what, &err) < 0 ||
+	    store_sum_apply(f->store, where, &parts, what, &err) < 0 ||
 	    store_commit(f->store, &err) < 0)
 		fail_msg("%s", err.text);
+}
+
+static void apply(struct fixture *f, const struct contribution *part,
+                  const struct sum_scope *what)
+{
+	apply_at(f, &place, part, what);
 }
 
 static int64_t number(const struct fixture *f, const char *what)
@@ -72,7 +79,7 @@ static void writes_each_number_into_its_column(void **state)
 	assert_int_equal(number(f, "count(*)"), 1);
 	assert_int_equal(number(f, "domain_id = 1 AND policy_type = 1 AND "
 	                           "reporter_id = 1 AND standing = 3 AND "
-	                           "policy_id = 7"),
+	                           "policy_id = 7 AND arrived = 11"),
 	                 1);
 	assert_int_equal(number(f, "reports = 1 AND successes = 20 AND "
 	                           "failures = 3"),
@@ -166,6 +173,28 @@ static void what_was_taken_away_leaves_no_rows(void **state)
 	assert_int_equal(fixture_number(f, "SELECT count(*) FROM day_sum"), 1);
 }
 
+static void each_day_of_arrival_has_its_row(void **state)
+{
+	const struct sum_key later = {DAY, 1, COUNT_AS_DKIM, DAY + 2};
+	struct fixture *f = *state;
+	struct contribution part;
+	const struct contributions parts = {&part, 1};
+	struct err err;
+
+	fill(&part);
+	apply(f, &part, &add_both);
+	apply_at(f, &later, &part, &add_both);
+	assert_int_equal(number(f, "count(*) = 2 AND min(reports) = 1"), 1);
+	/* One goes without the other. */
+	apply_at(f, &later, &part, &take_both);
+	assert_int_equal(store_begin(f->store, FIXTURE_NOW, &err), 0);
+	assert_int_equal(store_sum_drop_empty(f->store, &later, &parts, &err),
+	                 0);
+	assert_int_equal(store_commit(f->store, &err), 0);
+	assert_int_equal(number(f, "arrived"), DAY + 1);
+	assert_int_equal(number(f, "count(*)"), 1);
+}
+
 static void drops_no_row_that_counts(void **state)
 {
 	struct fixture *f = *state;
@@ -231,6 +260,7 @@ int main(void)
 		TEST(writes_counts_and_evidence_apart),
 		TEST(counts_a_report_once_a_domain),
 		TEST(what_was_taken_away_leaves_no_rows),
+		TEST(each_day_of_arrival_has_its_row),
 		TEST(drops_no_row_that_counts),
 		TEST(notes_a_change_once_in_a_transaction),
 	};
