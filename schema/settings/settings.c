@@ -43,7 +43,13 @@ static const struct option_spec domain_options[] = {
 	{"max_age", OPTION_SECONDS, FIELD(max_age), "0", 0, MAX_AGE_MAX, NULL},
 };
 
-#define DOMAIN_OPTIONS (ARRAY_LENGTH(domain_options) + THRESHOLDS_COUNT)
+/* Keys of older releases, in [verdict] and [domain NAME]. */
+static const struct option_spec removed_options[] = {
+	{"witness_days", OPTION_REMOVED, 0, "standing_days", 0, 0, NULL},
+};
+
+#define VERDICT_OPTIONS (THRESHOLDS_COUNT + ARRAY_LENGTH(removed_options))
+#define DOMAIN_OPTIONS  (ARRAY_LENGTH(domain_options) + VERDICT_OPTIONS)
 
 static void *settings_add_section(void *cls, struct arena *arena,
                                   struct text title, struct err *err)
@@ -124,6 +130,10 @@ static int settings_finish_sections(struct settings *settings,
 	struct settings_section *section;
 	size_t count = 0;
 
+	/* Before what a domain inherits of it. */
+	if (thresholds_finish(&settings->thresholds, settings->options,
+	                      "verdict", NULL, err) < 0)
+		return -1;
 	settings_widen_look_back(settings, &settings->thresholds);
 	for (section = settings->sections; section != NULL;
 	     section = section->next)
@@ -139,8 +149,7 @@ static int settings_finish_sections(struct settings *settings,
 	if (count > 0)
 		qsort(settings->by_name, count, sizeof(*settings->by_name),
 		      settings_compare_sections);
-	return thresholds_finish(&settings->thresholds, settings->options,
-	                         "verdict", NULL, err);
+	return 0;
 }
 
 const struct settings_section *
@@ -174,20 +183,26 @@ int settings_read(const char *path, struct arena *arena,
 	/* Whoever complains about a line later looks into these. */
 	struct option_spec *of_domain =
 		arena_array(arena, DOMAIN_OPTIONS, sizeof(*of_domain));
+	struct option_spec *of_verdict =
+		arena_array(arena, VERDICT_OPTIONS, sizeof(*of_verdict));
 	struct option_section sections[3 + OWN_SECTIONS_MAX] = {
 		{"", common_options, ARRAY_LENGTH(common_options), settings,
 	         NULL, NULL},
 		{"domain", of_domain, DOMAIN_OPTIONS, NULL,
 	         settings_add_section, settings},
-		{"verdict", thresholds_options, THRESHOLDS_COUNT,
-	         &settings->thresholds, NULL, NULL},
+		{"verdict", of_verdict, VERDICT_OPTIONS, &settings->thresholds,
+	         NULL, NULL},
 	};
 	size_t count = 3, i;
 
 	memcpy(of_domain, domain_options, sizeof(domain_options));
 	thresholds_specs(offsetof(struct settings_section, thresholds),
 	                 of_domain + ARRAY_LENGTH(domain_options));
-
+	memcpy(of_domain + ARRAY_LENGTH(domain_options) + THRESHOLDS_COUNT,
+	       removed_options, sizeof(removed_options));
+	memcpy(of_verdict, thresholds_options, sizeof(thresholds_options));
+	memcpy(of_verdict + THRESHOLDS_COUNT, removed_options,
+	       sizeof(removed_options));
 	for (i = 0; i < more->own_count; i++)
 		sections[count++] = more->own[i];
 	for (i = 0; more->others[i] != NULL; i++)

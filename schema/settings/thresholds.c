@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "schema/settings/thresholds_check.h"
 
 #define UNSET INT64_MIN
 
@@ -36,7 +37,7 @@ const struct option_spec thresholds_options[THRESHOLDS_COUNT] = {
 	DAYS(max_window_days, "84", 7, 84),
 	DAYS(min_covered_days, "10", 1, 84),
 	COUNT(min_reporters, "2"),
-	RATIO(alpha, "0.05"),
+	{"alpha", OPTION_RATIO, FIELD(alpha), "0.05", 1, MILLION - 1, NULL},
 	RATIO(max_refusal, "0.01"),
 	COUNT(cell_cap, "200"),
 	COUNT(lead_factor, "2"),
@@ -163,16 +164,5 @@ int thresholds_finish(struct thresholds *thresholds,
                       const char *title, struct err *err)
 {
 	thresholds->assume_policy_when_missing %= 2;
-	if (thresholds->window_days % 7 != 0)
-		return options_error(options, section, title, "window_days",
-		                     err,
-		                     "is not a multiple of 7: each window has "
-		                     "equal weekdays");
-	if (thresholds->window_days > thresholds->max_window_days)
-		return options_error(options, section, title, "window_days",
-		                     err,
-		                     "%lld is more than max_window_days, %lld",
-		                     (long long)thresholds->window_days,
-		                     (long long)thresholds->max_window_days);
-	return 0;
+	return thresholds_check(thresholds, options, section, title, err);
 }

@@ -150,4 +150,24 @@ def test_parameters_of_the_verdict_that_are_not_the_default_are_printed():
         assert code == 0 and "max_refusal" not in out and "in order" in out, (code, out, err)
 
 
+def test_a_key_of_an_older_release_is_a_warning():
+    with mail_setup(dovecot=False) as s:
+        s.mailboxes(common="domains = example.org\n[verdict]\nwitness_days = 7\n")
+        said = re.compile(rf"{re.escape(s.path('tlsrpt.conf'))}:\d+: witness_days has no effect any more; remove this line, and see standing_days")
+        for program in ("collector", "exporter"):
+            code, out, err = s.run(program, "check-config")
+            assert code == 0 and "in order" in out and len(said.findall(err)) == 1, (program, code, out, err)
+        s.start("collector"), s.start("exporter")
+        assert len(said.findall(s.log("exporter"))) == 1 and not said.search(s.log("collector"))
+
+
+def test_parameters_that_contradict_each_other_stop_the_start():
+    with mail_setup(dovecot=False) as s:
+        s.mailboxes(common="domains = example.org\n[domain two.example]\nmax_refusal = 2 %\n")
+        for program in ("collector", "exporter"):
+            for verb in ("check-config", "serve"):
+                code, out, err = s.run(program, verb)
+                assert code == 78 and re.search(r"tlsrpt\.conf:\d+: max_refusal: 0\.02 is more than exit_refusal, 0\.015: .*; lower max_refusal or raise exit_refusal", err), (program, verb, code, out, err)
+
+
 main()

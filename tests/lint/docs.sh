@@ -11,7 +11,7 @@ say() {
 	status=1
 }
 
-options=$(sed -n 's/^[[:space:]]*{"\([a-z_]*\)", OPTION_.*/\1/p' schema/settings/settings.c schema/settings/thresholds.c collector/config/config.c collector/config/mailbox_settings.c exporter/config/config.c
+options=$(sed -n 's/^[[:space:]]*{"\([a-z_]*\)", OPTION_[^R].*/\1/p; s/^[[:space:]]*{"\([a-z_]*\)", OPTION_RATIO.*/\1/p' schema/settings/settings.c schema/settings/thresholds.c collector/config/config.c collector/config/mailbox_settings.c exporter/config/config.c
 	sed -n 's/^[[:space:]]*\(DAYS\|COUNT\|RANGE\|RATIO\|NAMES\)(\([a-z_]*\), .*/\2/p' schema/settings/thresholds.c)
 for option in $options; do
 	grep -q "^\.It Cm $option" collector/dist/tlsrpt.conf.5 || say "tlsrpt.conf(5) lacks $option"
@@ -20,6 +20,29 @@ done
 for option in $(sed -n 's/^\.It Cm \([a-z_]*\).*/\1/p' collector/dist/tlsrpt.conf.5); do
 	echo "$options" | grep -qx "$option" || say "tlsrpt.conf(5) has $option, which there is not"
 done
+
+# Default and range of each parameter of the verdict, as the manual page says
+# them: KEY|DEFAULT|RANGE.
+parameters() {
+	sed -n -e 's/^[[:space:]]*\(DAYS\|RANGE\)(\([a-z_]*\), "\([0-9]*\)", \([0-9]*\), \([0-9]*\)),$/\2|\3|; \4 to \5/p' \
+		-e 's/^[[:space:]]*COUNT(\([a-z_]*\), "\([0-9]*\)"),$/\1|\2|; at least 1/p' \
+		-e 's/^[[:space:]]*RATIO(\([a-z_]*\), "\([0-9.]*[1-9]\)0*"),$/\1|\2|; above 0, at most 1/p' \
+		-e 's/^[[:space:]]*{"\([a-z_]*\)", OPTION_RATIO, [^"]*"\([0-9.]*\)", 1, MILLION - 1, NULL},$/\1|\2|; above 0, less than 1/p' \
+		-e 's/^[[:space:]]*NAMES(\([a-z_]*\), NULL),$/\1||/p' \
+		-e 's/^[[:space:]]*NAMES(\([a-z_]*\), "\(.*\)"),$/\1|\2|/p' schema/settings/thresholds.c
+	echo 'assume_policy_when_missing|yes|'
+	echo 'trust_https|limited|'
+}
+there=$(parameters)
+while IFS='|' read -r key default range; do
+	said=$(sed -n '/^\.Ss \[verdict\]/,/^\.Ss \[domain/p;/^\.Sh PARAMETERS/,/^\.Sh SEE/p' collector/dist/tlsrpt.conf.5 |
+		sed -n "/^\.It Cm $key\$/{n;p;q;}")
+	[ "$said" = "Default ${default:-none}$range." ] || say "tlsrpt.conf(5) says of $key: $said, not: Default ${default:-none}$range."
+	grep -q "^#$key =${default:+ $default}\$" collector/dist/tlsrpt.conf || say "the sample configuration lacks #$key = $default"
+done <<-END
+	$there
+END
+[ "$(echo "$there" | wc -l)" = "$(sed -n 's/^#define THRESHOLDS_COUNT //p' schema/settings/thresholds.h)" ] || say "docs.sh reads only some parameters of the verdict"
 
 # By the tables of verbs and options.
 verbs() {

@@ -73,7 +73,7 @@ static void a_domain_has_thresholds_of_its_own(void **state)
 	              "domains = example.org\n[domain two.example]\n"
 	              "min_reporters = 1\naccept_reporters = a.example\n"
 	              "mode = enforce\nmx = *.Two.example. mx.example\n"
-	              "[verdict]\nmax_refusal = 2 %\ntrust_https = no\n"
+	              "[verdict]\nmax_refusal = 1.2 %\ntrust_https = no\n"
 	              "assume_policy_when_missing = false\n"
 	              "min_reporters = 3\n",
 	              &settings, &err) < 0)
@@ -81,12 +81,12 @@ static void a_domain_has_thresholds_of_its_own(void **state)
 	common = settings_thresholds(&settings, TEXT("example.org"));
 	own = settings_thresholds(&settings, TEXT("two.example"));
 	assert_int_equal(common->min_reporters, 3);
-	assert_int_equal(common->max_refusal, 20000);
+	assert_int_equal(common->max_refusal, 12000);
 	assert_int_equal(common->assume_policy_when_missing, 0);
 	assert_int_equal(own->assume_policy_when_missing, 0);
 	assert_int_equal(common->accept_reporters.count, 0);
 	assert_int_equal(own->min_reporters, 1);
-	assert_int_equal(own->max_refusal, 20000);
+	assert_int_equal(own->max_refusal, 12000);
 	assert_int_equal(own->trust_https, TRUST_HTTPS_NO);
 	assert_int_equal(own->cell_cap, 200);
 	assert_int_equal(own->accept_reporters.count, 1);
@@ -100,13 +100,34 @@ static void a_domain_has_thresholds_of_its_own(void **state)
 	assert_int_equal(settings.look_back, 87);
 }
 
+static void each_second_word_means_yes(void **state)
+{
+	static const char *const words[] = {"no",  "yes", "false", "true",
+	                                    "off", "on",  "0",     "1"};
+	struct fixture *f = *state;
+	struct settings settings;
+	struct err err;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(words); i++) {
+		const char *text = arena_printf(
+			f->arena,
+			"[verdict]\nassume_policy_when_missing = %s\n",
+			words[i]);
+
+		assert_int_equal(read_text(f, text, &settings, &err), 0);
+		assert_int_equal(settings.thresholds.assume_policy_when_missing,
+		                 i % 2);
+	}
+}
+
 static void says_what_is_wrong_with_thresholds(void **state)
 {
 	static const char *const cases[][2] = {
 		{"[verdict]\nwindow_days = 15\n",
 	         ":3: window_days: is not a multiple of 7"},
 		{"[verdict]\nmax_window_days = 7\n",
-	         "window_days: 14 is more than max_window_days, 7"},
+	         ":3: max_window_days: 7 is less than window_days, 14"},
 		{"[domain x.example]\nwindow_days = 21\nmax_window_days = 14\n",
 	         ":3: window_days: 21 is more than max_window_days, 14"},
 		{"[verdict]\nmax_refusal = 2\n", "out of range; 1e-06 to 1"},
@@ -167,6 +188,37 @@ static void says_what_is_wrong(void **state)
 	assert_non_null(strstr(err.text, "domains = example.org"));
 }
 
+static void add_line(void *cls, const char *sentence)
+{
+	buf_printf(cls, "%s\n", sentence);
+}
+
+static void a_key_of_an_older_release_is_read_past(void **state)
+{
+	struct buf said = BUF_INIT(4096);
+	struct settings settings;
+	struct err err;
+
+	if (read_text(*state,
+	              "domains = example.org\n[verdict]\nwitness_days = 10\n"
+	              "standing_days = 35\n[domain two.example]\n"
+	              "witness_days = 3\n",
+	              &settings, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(settings.thresholds.standing_days, 35);
+	assert_int_equal(settings.thresholds.window_days, 14);
+	options_each_removed(settings.options, add_line, &said);
+	assert_non_null(strstr(buf_text(&said),
+	                       "x.conf:3: witness_days has no effect any more; "
+	                       "remove this line, and see standing_days\n"));
+	assert_non_null(strstr(buf_text(&said), "x.conf:6: witness_days"));
+	buf_reset(&said);
+	settings_print_changes(&settings, &said);
+	assert_string_equal(buf_text(&said),
+	                    "[verdict] standing_days = 35 (default 28)\n");
+	buf_free(&said);
+}
+
 static void names_the_thresholds_that_are_not_the_default(void **state)
 {
 	struct buf said = BUF_INIT(4096);
@@ -197,8 +249,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_whose_a_domain_is),
 		cmocka_unit_test(a_domain_has_thresholds_of_its_own),
+		cmocka_unit_test(a_key_of_an_older_release_is_read_past),
 		cmocka_unit_test(names_the_thresholds_that_are_not_the_default),
 		cmocka_unit_test(says_what_is_wrong),
+		cmocka_unit_test(each_second_word_means_yes),
 		cmocka_unit_test(says_what_is_wrong_with_thresholds),
 	};
 

@@ -76,25 +76,6 @@ static void a_list_of_its_own_takes_the_place_of_the_common_one(void **state)
 	assert_string_equal(own.reporters.items[0], "c.example");
 }
 
-/* "no", "yes", "false", "true", ... by their place. */
-static void each_second_word_means_yes(void **state)
-{
-	struct thresholds thresholds = {.window_days = 14,
-	                                .max_window_days = 14};
-	struct err err;
-	int word;
-
-	(void)state;
-	for (word = 0; word < 8; word++) {
-		thresholds.assume_policy_when_missing = word;
-		assert_int_equal(thresholds_finish(&thresholds, NULL, "verdict",
-		                                   NULL, &err),
-		                 0);
-		assert_int_equal(thresholds.assume_policy_when_missing,
-		                 word % 2);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -103,7 +84,6 @@ int main(void)
 		cmocka_unit_test(what_no_line_has_set_is_inherited),
 		cmocka_unit_test(
 			a_list_of_its_own_takes_the_place_of_the_common_one),
-		cmocka_unit_test(each_second_word_means_yes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
