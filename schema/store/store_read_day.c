@@ -6,6 +6,7 @@
 #include "schema/store/read.h"
 #include "schema/store/statement.h"
 #include "schema/store/store_read_private.h"
+#include "schema/store/store_sum_columns.h"
 
 /* Keys lead with the day: all domains of some days are one walk, some domains
    of some days are a look-up a day. */
@@ -47,13 +48,7 @@ static int store_read_day_step(struct store_cursor *rows, struct err *err)
 #define OF_ALL_DOMAINS  "WHERE day BETWEEN ?1 AND ?2"
 #define OF_SOME_DOMAINS "WHERE day = ?1 AND domain_id BETWEEN ?2 AND ?3"
 
-/* In the order of the table, but for the last. */
-#define SUM_COLUMNS                                                   \
-	"SELECT day, domain_id, policy_type, reporter_id, standing, " \
-	"policy_id, reports, successes, failures, trials, refused, "  \
-	"unusable, dane, refused_starttls, refused_certificate, "     \
-	"refused_other, predicted_starttls, predicted_certificate, "  \
-	"predicted_other, elements, untested, arrived FROM day_sum "
+#define SUM_COLUMNS "SELECT " SUM_KEY ", " SUM_NAMES " FROM day_sum "
 
 int store_read_day_sums(struct store *store,
                         const struct store_day_range *range,
@@ -67,29 +62,22 @@ int store_read_day_sums(struct store *store,
 	return store_read_day_open(store, sql, range, rows, err);
 }
 
-static void store_read_day_evidence(const struct store_cursor *rows,
-                                    enum policy_type type,
-                                    struct evidence *evidence)
-{
-	int cause;
+#define READ(name, member) row->member = store_read_number(rows, at++);
 
-	evidence->trials = store_read_number(rows, 9);
-	evidence->refused = store_read_number(rows, 10);
-	evidence->unusable = store_read_number(rows, 11);
-	evidence->dane = store_read_number(rows, 12);
-	evidence->elements = store_read_number(rows, 19);
-	evidence->untested = store_read_number(rows, 20);
-	/* Most rows are of sessions that succeeded. */
-	if (type == POLICY_STS && evidence->refused == 0) {
+static void store_read_day_numbers(const struct store_cursor *rows,
+                                   struct store_sum_row *row)
+{
+	struct evidence *evidence = &row->evidence;
+	int at = SUM_KEY_COLUMNS;
+
+	SUM_FIRST(READ)
+	SUM_OTHERS(READ)
+	if (row->type == POLICY_STS && evidence->refused == 0) {
 		memset(evidence->by_cause, 0, sizeof(evidence->by_cause));
 		memset(evidence->predicted, 0, sizeof(evidence->predicted));
 		return;
 	}
-	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
-		evidence->by_cause[cause] = store_read_number(rows, 13 + cause);
-		evidence->predicted[cause] =
-			store_read_number(rows, 16 + cause);
-	}
+	SUM_CAUSES(READ)
 }
 
 int store_read_day_sums_next(struct store_cursor *rows,
@@ -106,11 +94,8 @@ int store_read_day_sums_next(struct store_cursor *rows,
 	row->count_as =
 		statement_column_enum(rows->statement, 4, COUNT_AS_KINDS);
 	row->policy_id = store_read_number(rows, 5);
-	row->reports = store_read_number(rows, 6);
-	row->successes = store_read_number(rows, 7);
-	row->failures = store_read_number(rows, 8);
-	row->arrived = store_read_number(rows, 21);
-	store_read_day_evidence(rows, row->type, &row->evidence);
+	row->arrived = store_read_number(rows, 6);
+	store_read_day_numbers(rows, row);
 	return 1;
 }
 

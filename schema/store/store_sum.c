@@ -7,6 +7,7 @@
 
 #include "schema/store/handle.h"
 #include "schema/store/statement.h"
+#include "schema/store/store_sum_columns.h"
 
 /* One line a domain and day is enough for a transaction. */
 static int store_sum_note_change(struct store *store, const struct sum_key *key,
@@ -34,32 +35,9 @@ struct row {
 	struct evidence evidence;
 };
 
-static int store_sum_add_row(struct store *store, const struct sum_key *key,
-                             const struct contribution *contribution,
-                             const struct row *row, struct err *err)
+static void store_sum_bind_key(sqlite3_stmt *s, const struct sum_key *key,
+                               const struct contribution *contribution)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_SUM,
-		"INSERT INTO day_sum VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
-		"?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
-		"?21, ?22) "
-		"ON CONFLICT DO UPDATE SET "
-		"reports = reports + ?8, successes = successes + ?9, "
-		"failures = failures + ?10, trials = trials + ?11, "
-		"refused = refused + ?12, unusable = unusable + ?13, "
-		"dane = dane + ?14, "
-		"refused_starttls = refused_starttls + ?15, "
-		"refused_certificate = refused_certificate + ?16, "
-		"refused_other = refused_other + ?17, "
-		"predicted_starttls = predicted_starttls + ?18, "
-		"predicted_certificate = predicted_certificate + ?19, "
-		"predicted_other = predicted_other + ?20, "
-		"elements = elements + ?21, untested = untested + ?22",
-		err);
-	int cause;
-
-	if (s == NULL)
-		return -1;
 	(void)sqlite3_bind_int64(s, 1, key->day);
 	(void)sqlite3_bind_int64(s, 2, contribution->domain_id);
 	(void)sqlite3_bind_int(s, 3, (int)contribution->type);
@@ -67,21 +45,32 @@ static int store_sum_add_row(struct store *store, const struct sum_key *key,
 	(void)sqlite3_bind_int(s, 5, (int)key->count_as);
 	(void)sqlite3_bind_int64(s, 6, contribution->policy_id);
 	(void)sqlite3_bind_int64(s, 7, key->arrived);
-	(void)sqlite3_bind_int64(s, 8, row->reports);
-	(void)sqlite3_bind_int64(s, 9, row->successes);
-	(void)sqlite3_bind_int64(s, 10, row->failures);
-	(void)sqlite3_bind_int64(s, 11, row->evidence.trials);
-	(void)sqlite3_bind_int64(s, 12, row->evidence.refused);
-	(void)sqlite3_bind_int64(s, 13, row->evidence.unusable);
-	(void)sqlite3_bind_int64(s, 14, row->evidence.dane);
-	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
-		(void)sqlite3_bind_int64(s, 15 + cause,
-		                         row->evidence.by_cause[cause]);
-		(void)sqlite3_bind_int64(s, 18 + cause,
-		                         row->evidence.predicted[cause]);
-	}
-	(void)sqlite3_bind_int64(s, 21, row->evidence.elements);
-	(void)sqlite3_bind_int64(s, 22, row->evidence.untested);
+}
+
+#define VALUE(name, member)    ", ?"
+#define ADD(name, member)      #name " = " #name " + excluded." #name
+#define ADD_NEXT(name, member) ", " ADD(name, member)
+#define BIND(name, member)     (void)sqlite3_bind_int64(s, ++at, row->member);
+
+#define VALUES SUM_ALL(VALUE)
+#define SUMS   SUM_FIRST(ADD) SUM_OTHERS(ADD_NEXT) SUM_CAUSES(ADD_NEXT)
+
+static const char add_row[] = "INSERT INTO day_sum (" SUM_KEY ", " SUM_NAMES
+			      ") VALUES "
+			      "(?1, ?2, ?3, ?4, ?5, ?6, ?7" VALUES ") "
+			      "ON CONFLICT DO UPDATE SET " SUMS;
+
+static int store_sum_add_row(struct store *store, const struct sum_key *key,
+                             const struct contribution *contribution,
+                             const struct row *row, struct err *err)
+{
+	sqlite3_stmt *s = statement_get(store, STATEMENT_SUM, add_row, err);
+	int at = SUM_KEY_COLUMNS;
+
+	if (s == NULL)
+		return -1;
+	store_sum_bind_key(s, key, contribution);
+	SUM_ALL(BIND)
 	return statement_run(store, s, err);
 }
 
@@ -170,6 +159,8 @@ int store_sum_apply(struct store *store, const struct sum_key *key,
 	return 0;
 }
 
+#define NOTHING(name, member) " AND " #name " = 0"
+
 static int store_sum_drop_empty_row(struct store *store,
                                     const struct sum_key *key,
                                     const struct contribution *contribution,
@@ -177,25 +168,13 @@ static int store_sum_drop_empty_row(struct store *store,
 {
 	sqlite3_stmt *s = statement_get(
 		store, STATEMENT_SUM_DROP,
-		"DELETE FROM day_sum WHERE day = ?1 AND domain_id = ?2 AND "
-		"policy_type = ?3 AND reporter_id = ?4 AND standing = ?5 AND "
-		"policy_id = ?6 AND arrived = ?7 AND reports = 0 AND "
-		"successes = 0 AND failures = 0 AND trials = 0 AND refused = 0 "
-		"AND unusable = 0 AND dane = 0 AND refused_starttls = 0 AND "
-		"refused_certificate = 0 AND refused_other = 0 AND "
-		"predicted_starttls = 0 AND predicted_certificate = 0 AND "
-		"predicted_other = 0 AND elements = 0 AND untested = 0",
+		"DELETE FROM day_sum WHERE (" SUM_KEY
+		") = (?1, ?2, ?3, ?4, ?5, ?6, ?7)" SUM_ALL(NOTHING),
 		err);
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, key->day);
-	(void)sqlite3_bind_int64(s, 2, contribution->domain_id);
-	(void)sqlite3_bind_int(s, 3, (int)contribution->type);
-	(void)sqlite3_bind_int64(s, 4, key->reporter_id);
-	(void)sqlite3_bind_int(s, 5, (int)key->count_as);
-	(void)sqlite3_bind_int64(s, 6, contribution->policy_id);
-	(void)sqlite3_bind_int64(s, 7, key->arrived);
+	store_sum_bind_key(s, key, contribution);
 	return statement_run(store, s, err);
 }
 
