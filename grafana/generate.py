@@ -135,6 +135,10 @@ fleet = [
           transformations=[dict(id="joinByField", options=dict(byField="reporter", mode="outer")), dict(id="organize", options=dict(excludeByName={"Time": True, "Time 1": True, "Time 2": True}, renameByName={"reporter": "Reporter", "Value #sessions": "Sessions", "Value #failed": "Failed"}, indexByName={}))],
           overrides=[dict(matcher=dict(id="byName", options="Failed"), properties=[dict(id="unit", value="percentunit")])]),
     ts("Reports accepted per day", 12, 40, 12, 9, [tgt('sum by (channel) (increase(tlsrpt_ingest_inputs_total{%s,outcome="stored"}[1d]))' % J, legend="{{channel}}")], "By day of arrival, not by report day.", custom=BARS, unit="short", interval="1d", mn=0, timeFrom=None),
+    panel("table", "Silent reporters", 0, 49, 24, 7, [tgt('max by (domain, reporter) (tlsrpt_reporter_silent{%s}) == 1' % J, instant=True, fmt="table")],
+          "Proved reporters that used to report on a domain and have been silent for more than twice their longest usual gap.", unit="none", options=dict(showHeader=True, cellHeight="sm"), custom=dict(align="auto", cellOptions=dict(type="auto"), inspect=False, filterable=True), noValue="none",
+          transformations=[dict(id="organize", options=dict(excludeByName={"Time": True, "Value": True}, renameByName={"domain": "Domain", "reporter": "Reporter"}, indexByName={}))],
+          overrides=[dict(matcher=dict(id="byName", options="Domain"), properties=[dict(id="links", value=[dict(title="Can ${__value.raw} enforce?", url="/d/tlsrpt-domain/tlsrpt-domain?${datasource:queryparam}&${job:queryparam}&var-domain=${__value.raw}&${__url_time_range}", targetBlank=False)])])]),
 ]
 one = [
     panel("stat", "$domain", 0, 0, 6, 6, [tgt('max(tlsrpt_domain_verdict_code{%s})' % JD, instant=True)], "Can this domain move from testing to enforce? The table shows the reasons.", options=dict(STAT), mappings=MAP),
@@ -167,6 +171,10 @@ one = [
           "The largest ten; _other is the rest.", options=dict(showHeader=True, cellHeight="sm"), custom=dict(align="auto", cellOptions=dict(type="auto"), inspect=False),
           transformations=[dict(id="joinByField", options=dict(byField="reporter", mode="outer")), dict(id="organize", options=dict(excludeByName={"Time": True, "Time 1": True, "Time 2": True}, renameByName={"reporter": "Reporter", "Value #sessions": "Sessions", "Value #failed": "Failed"}, indexByName={}))]),
     ts("Reporters by report day", 12, 35, 12, 9, [tgt('max(last_over_time(tlsrpt_day_reporters{%s}%s))' % (JD, SH), legend="reporters")], "A falling number means missing reports, not fewer problems.", custom=BARS, unit="short", interval="1d", mn=0),
+    panel("table", "Reporters with a rhythm", 0, 44, 12, 7, [tgt('max by (reporter) (tlsrpt_reporter_silent{%s})' % JD, instant=True, fmt="table")],
+          "Proved reporters that used to report on this domain, and whether they still do. The silent ones come first, at most as many as top_reporters.", unit="none", options=dict(showHeader=True, cellHeight="sm", sortBy=[dict(displayName="State", desc=True)]), custom=dict(align="auto", cellOptions=dict(type="auto"), inspect=False), noValue="none yet",
+          transformations=[dict(id="organize", options=dict(excludeByName={"Time": True}, renameByName={"reporter": "Reporter", "Value": "State"}, indexByName={}))],
+          overrides=[dict(matcher=dict(id="byName", options="State"), properties=[dict(id="mappings", value=[dict(type="value", options={"0": dict(text="reports", color="green", index=0), "1": dict(text="silent", color="orange", index=1)})]), dict(id="custom.cellOptions", value=dict(type="color-text"))])]),
 ]
 health = [
     stat("Up", 0, 0, 3, 'min(up{%s})' % J, "Whether Prometheus can scrape the exporter.", mappings=[dict(type="value", options={"0": dict(text="down", color="red", index=0), "1": dict(text="up", color="green", index=1)})]),

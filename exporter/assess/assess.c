@@ -36,16 +36,21 @@ static int assess_read_batch(const struct assess_request *request, int32_t days,
 static void assess_deliver(const struct assess_request *request, size_t i,
                            const struct domain_rows *domain,
                            const struct verdict_inputs *inputs,
-                           const struct verdict *verdict)
+                           const struct verdict *verdict, struct arena *arena)
 {
-	const struct assessment assessment = {
+	struct assessment assessment = {
 		.domain = domain->name,
 		.verdict = verdict,
 		.input = &inputs->input,
 		.policy = &inputs->policy,
 		.thresholds = inputs->input.thresholds,
+		.group_keys = inputs->group_keys,
 	};
+	struct watched_reporter *watched;
 
+	assessment.watched_count =
+		silent_reporters_find(&inputs->input, verdict, arena, &watched);
+	assessment.watched = watched;
 	request->on_assessment(request->cls, i, &assessment);
 }
 
@@ -77,7 +82,7 @@ static void assess_decide_batch(const struct assess_request *request,
 			again[(*again_count)++] = offset + i;
 		else
 			assess_deliver(request, offset + i, &domain, &inputs,
-			               &verdict);
+			               &verdict, arena);
 	}
 	arena_free(&arena);
 }

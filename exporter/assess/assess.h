@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "exporter/assess/assess_batch.h"
 #include "exporter/assess/policy_in_force.h"
+#include "exporter/assess/silent_reporters.h"
 #include "exporter/assess/verdict_inputs.h"
 #include "exporter/verdict/verdict.h"
 #include "schema/store/read.h"
@@ -27,6 +28,9 @@ struct assessment {
 	const struct verdict_input *input; /* from what it was decided */
 	const struct policy_in_force *policy;
 	const struct thresholds *thresholds;
+	const uint64_t *group_keys;             /* of verdict_inputs.h */
+	const struct watched_reporter *watched; /* the silent ones first */
+	size_t watched_count;
 };
 
 struct assess_request {

@@ -109,6 +109,7 @@ static void verdict_inputs_find_groups(struct builder *b)
 	b->flagged = arena_array(b->arena, kept, sizeof(*b->flagged));
 	for (i = 0; i < kept; i++)
 		verdict_inputs_describe_group(b, i);
+	b->out->group_keys = b->keys;
 	b->out->input.groups = b->groups;
 	b->out->input.group_count = kept;
 }

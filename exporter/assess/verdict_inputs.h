@@ -39,6 +39,9 @@ struct verdict_inputs_context {
 struct verdict_inputs {
 	struct verdict_input input;
 	struct policy_in_force policy;
+	/* Of each group of the input: its number of reporters.h twice, plus 1
+	   where nobody proved it. */
+	const uint64_t *group_keys;
 };
 
 void verdict_inputs_build(const struct verdict_inputs_context *context,

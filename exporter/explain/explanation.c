@@ -178,6 +178,28 @@ static void explanation_sum_reporters(struct arena *arena,
 	out->reporter_count = kept;
 }
 
+static void explanation_copy_silent(struct arena *arena,
+                                    const struct assessment *assessment,
+                                    struct explanation *out)
+{
+	const struct verdict_input *in = assessment->input;
+	size_t i;
+
+	out->silent = arena_array(arena, assessment->watched_count,
+	                          sizeof(*out->silent));
+	for (i = 0; i < assessment->watched_count; i++) {
+		const struct watched_reporter *rhythm = &assessment->watched[i];
+
+		if (!rhythm->silent)
+			break;
+		out->silent[out->silent_count++] = (struct explanation_silent){
+			.name = explanation_copy_text(
+				arena, in->groups[rhythm->group].name),
+			.rhythm = *rhythm,
+		};
+	}
+}
+
 static void explanation_sum_days(struct arena *arena,
                                  const struct assessment *assessment,
                                  struct explanation *out)
@@ -339,6 +361,7 @@ static void explanation_on_assessment(void *cls, size_t i,
 		out->verdict.numbers.window_days =
 			assessment->thresholds->window_days;
 	explanation_sum_reporters(g->arena, assessment, out);
+	explanation_copy_silent(g->arena, assessment, out);
 	explanation_sum_days(g->arena, assessment, out);
 	if (g->domains[i].id != 0 &&
 	    explanation_read_failures(g, g->domains[i].id, out) < 0)

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "exporter/assess/policy_in_force.h"
 #include "exporter/assess/reporters.h"
+#include "exporter/assess/silent_reporters.h"
 #include "exporter/config/config.h"
 #include "exporter/verdict/verdict.h"
 #include "schema/store/read.h"
@@ -26,6 +27,12 @@ struct explanation_reporter {
 	int64_t days;
 	int64_t sessions, refused;
 	int64_t n, x; /* capped by cell, as reported: whatever the fault */
+};
+
+/* A reporter that used to report on the domain and has fallen silent. */
+struct explanation_silent {
+	struct text name;
+	struct watched_reporter rhythm;
 };
 
 struct explanation_day {
@@ -60,6 +67,9 @@ struct explanation {
 	size_t missing_count;
 	struct explanation_reporter *reporters; /* by sessions */
 	size_t reporter_count;
+	struct explanation_silent *silent; /* anchors first, then those with the
+	                                      most report days */
+	size_t silent_count;
 	struct explanation_day *days; /* of the window and since, oldest first */
 	size_t day_count;
 	struct explanation_failure *failures; /* by sessions */

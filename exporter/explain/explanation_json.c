@@ -207,6 +207,31 @@ static json_t *explanation_json_reporters(const struct explanation *e)
 	return out;
 }
 
+static json_t *explanation_json_silent(const struct explanation *e)
+{
+	json_t *out = json_array(), *one;
+	size_t i;
+
+	for (i = 0; i < e->silent_count; i++) {
+		const struct watched_reporter *rhythm = &e->silent[i].rhythm;
+
+		one = json_object();
+		explanation_json_put(
+			one, "name",
+			explanation_json_string(e->silent[i].name));
+		explanation_json_put(one, "last_day",
+		                     explanation_json_day(rhythm->newest));
+		explanation_json_put_integer(one, "report_days",
+		                             rhythm->report_days);
+		explanation_json_put_integer(one, "usual_gap_days",
+		                             rhythm->usual_gap);
+		explanation_json_put_integer(one, "silent_days",
+		                             rhythm->quiet_days);
+		(void)json_array_append_new(out, one);
+	}
+	return out;
+}
+
 static json_t *explanation_json_days(const struct explanation *e)
 {
 	json_t *out = json_array(), *one;
@@ -360,6 +385,8 @@ void explanation_json_write(const struct explanation *explanation,
 	                     explanation_json_faulty_reporters(explanation));
 	explanation_json_put(root, "reporters",
 	                     explanation_json_reporters(explanation));
+	explanation_json_put(root, "silent_reporters",
+	                     explanation_json_silent(explanation));
 	explanation_json_put(root, "days", explanation_json_days(explanation));
 	explanation_json_put(root, "failures",
 	                     explanation_json_failures(explanation));

@@ -108,6 +108,37 @@ static void explanation_text_add_evidence(const struct explanation *e,
 	buf_free(&line);
 }
 
+static void explanation_text_add_silent(const struct explanation *e,
+                                        struct buf *out)
+{
+	const struct explanation_silent *silent;
+	struct buf line = BUF_INIT(65536);
+	size_t i;
+
+	for (i = 0; i < e->silent_count && i < NAMES_SHOWN; i++) {
+		silent = &e->silent[i];
+		explanation_text_add_name(&line, silent->name);
+		buf_add_text(&line, " since ");
+		phrases_day(silent->rhythm.newest, &line);
+		buf_printf(&line,
+		           ", its last report day, for %lld settled days; its "
+		           "longest usual gap is %lld %s",
+		           (long long)silent->rhythm.quiet_days,
+		           (long long)silent->rhythm.usual_gap,
+		           silent->rhythm.usual_gap == 1 ? "day" : "days");
+		explanation_text_add_paragraph(
+			out, i == 0 ? "  Silent     " : "             ",
+			"             ", &line);
+	}
+	if (e->silent_count > NAMES_SHOWN) {
+		buf_printf(&line, "and %zu more",
+		           e->silent_count - NAMES_SHOWN);
+		explanation_text_add_paragraph(out, "             ",
+		                               "             ", &line);
+	}
+	buf_free(&line);
+}
+
 /* --- policy -------------------------------------------------------------- */
 
 static const char *explanation_text_source_phrase(enum policy_source source)
@@ -381,6 +412,7 @@ void explanation_text_write(const struct explanation *explanation, bool explain,
 	explanation_text_add_paragraph(out, "  ", "  ", &line);
 	buf_add_char(out, '\n');
 	explanation_text_add_evidence(explanation, out);
+	explanation_text_add_silent(explanation, out);
 	explanation_text_add_policy(explanation, out);
 	explanation_text_add_reasons(explanation, out);
 	explanation_text_add_failures(explanation, out);

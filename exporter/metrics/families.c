@@ -84,9 +84,10 @@ static struct family_view families_view(const struct family *family)
 	size_t i;
 
 	if (family->walk == FAMILY_DOMAIN || family->walk == FAMILY_REPORTER ||
+	    family->walk == FAMILY_WATCHED ||
 	    family->walk == FAMILY_DOMAIN_AND_OTHER)
 		view.labels[view.label_count++] = "domain";
-	if (family->walk == FAMILY_REPORTER)
+	if (family->walk == FAMILY_REPORTER || family->walk == FAMILY_WATCHED)
 		view.labels[view.label_count++] = "reporter";
 	for (i = 0; i < FAMILY_LABELS_MAX && family->labels[i] != LABEL_NONE;
 	     i++)

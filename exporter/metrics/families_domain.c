@@ -27,6 +27,7 @@ enum domain_number {
 	NUMBER_REPORTER_WINDOW_FAILED,
 	NUMBER_REPORTER_DAY_SESSIONS,
 	NUMBER_REPORTER_DAY_FAILED,
+	NUMBER_REPORTER_SILENT,
 };
 
 static const struct family rows[] = {
@@ -224,6 +225,16 @@ static const struct family rows[] = {
 		.walk = FAMILY_REPORTER,
 		.number = NUMBER_REPORTER_DAY_FAILED,
 	},
+	{
+		.group = METRIC_GROUP_REPORTER,
+		.metric = {"tlsrpt_reporter_silent", METRIC_GAUGE, NULL,
+                           "Whether a proved reporter that used to report on "
+                           "the domain has been silent for more than twice its "
+                           "longest usual gap: 1 if so, 0 if its reports come "
+                           "(ten at most, the silent ones first)."},
+		.walk = FAMILY_WATCHED,
+		.number = NUMBER_REPORTER_SILENT,
+	},
 };
 
 static int64_t families_domain_read(const struct family_point *at)
@@ -278,6 +289,8 @@ static int64_t families_domain_read(const struct family_point *at)
 		return at->reporter->day.sessions;
 	case NUMBER_REPORTER_DAY_FAILED:
 		return at->reporter->day.failed;
+	case NUMBER_REPORTER_SILENT:
+		return at->watched->silent;
 	}
 	return 0;
 }

@@ -30,6 +30,7 @@ enum family_walk {
 	FAMILY_DOMAIN, /* each domain that is asked for, or exported */
 	FAMILY_DOMAIN_AND_OTHER, /* and the sum of those over max_domains */
 	FAMILY_REPORTER,         /* the largest reporters of each domain */
+	FAMILY_WATCHED,          /* those that used to report on it */
 	FAMILY_LISTED,    /* each sample of that name, whatever its labels */
 	FAMILY_HISTOGRAM, /* samples "_bucket" by the label, and "_sum" */
 };
@@ -100,6 +101,7 @@ struct family_point {
 	const struct family *family;
 	const struct domain_figures *domain;     /* or NULL */
 	const struct reporter_figures *reporter; /* or NULL */
+	const struct watched_figures *watched;   /* or NULL */
 	unsigned int index[FAMILY_LABELS_MAX];   /* values of the labels */
 };
 

@@ -18,6 +18,7 @@ struct family_progress {
 struct family_subject {
 	const struct domain_figures *domain;
 	const struct reporter_figures *reporter;
+	const struct watched_figures *watched;
 	struct label labels[2];
 	size_t label_count;
 };
@@ -99,7 +100,8 @@ static void families_walk_write_points(struct family_progress *walk,
 	struct family_point at = {.render = walk->r,
 	                          .family = walk->family,
 	                          .domain = subject->domain,
-	                          .reporter = subject->reporter};
+	                          .reporter = subject->reporter,
+	                          .watched = subject->watched};
 	size_t count = 0;
 
 	while (count < FAMILY_LABELS_MAX &&
@@ -150,6 +152,23 @@ static void families_walk_write_reporters(struct family_progress *walk,
 		                             TEXT("_other"));
 }
 
+static void families_walk_write_watched(struct family_progress *walk,
+                                        struct family_subject *subject)
+{
+	const struct domain_figures *domain = subject->domain;
+	size_t i;
+
+	subject->label_count = 2;
+	for (i = 0; i < domain->watched_count; i++) {
+		subject->watched = &domain->watched[i];
+		subject->labels[1] = (struct label){
+			"reporter",
+			snapshot_group_name(walk->r->snapshot,
+		                            domain->watched[i].group)};
+		families_walk_write_points(walk, subject);
+	}
+}
+
 static void families_walk_write_domain(struct family_progress *walk,
                                        const struct domain_figures *domain,
                                        struct text name)
@@ -160,6 +179,8 @@ static void families_walk_write_domain(struct family_progress *walk,
 
 	if (walk->family->walk == FAMILY_REPORTER)
 		families_walk_write_reporters(walk, &subject);
+	else if (walk->family->walk == FAMILY_WATCHED)
+		families_walk_write_watched(walk, &subject);
 	else
 		families_walk_write_points(walk, &subject);
 }
@@ -312,6 +333,7 @@ void families_walk(struct render *r, const struct family_table *table,
 		break;
 	case FAMILY_DOMAIN:
 	case FAMILY_REPORTER:
+	case FAMILY_WATCHED:
 		families_walk_write_domains(&walk);
 		break;
 	case FAMILY_DOMAIN_AND_OTHER:

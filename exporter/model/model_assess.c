@@ -52,6 +52,29 @@ static void model_assess_on_rows(void *cls, size_t i,
 	model_figures_add_rows(&target->scope, target->figures[i], rows, count);
 }
 
+/* As many as series may be, which anybody can bring about who reports. */
+static void model_assess_keep_watched(const struct figures_scope *scope,
+                                      const struct assessment *assessment,
+                                      struct domain_figures *figures)
+{
+	const struct watched_reporter *watched = assessment->watched;
+	size_t count = assessment->watched_count, i;
+
+	if (count > scope->reporters_max)
+		count = scope->reporters_max;
+	if (count == 0)
+		return;
+	figures->watched = memory_alloc(count * sizeof(*figures->watched));
+	figures->watched_count = count;
+	for (i = 0; i < count; i++)
+		figures->watched[i] = (struct watched_figures){
+			.group = (uint32_t)(assessment->group_keys
+		                                    [watched[i].group] /
+		                            2),
+			.silent = watched[i].silent,
+		};
+}
+
 static const struct domain_figures *
 model_assess_find_before(const struct verdict_target *target, struct text name)
 {
@@ -81,6 +104,8 @@ static void model_assess_on_assessment(void *cls, size_t i,
 		.max_age = assessment->policy->policy.max_age,
 		.policy_since = assessment->policy->since,
 	};
+	model_assess_keep_watched(&target->scope, assessment,
+	                          target->figures[i]);
 	/* That there is nothing has no beginning. */
 	if (before == NULL || verdict->state == VERDICT_NO_DATA)
 		return;

@@ -228,6 +228,7 @@ void model_figures_free(struct domain_figures *figures)
 
 	free(figures->result_sessions);
 	free(figures->reporters);
+	free(figures->watched);
 	free(name.own);
 	free(figures);
 }

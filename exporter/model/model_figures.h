@@ -40,6 +40,12 @@ struct reporter_figures {
 	struct session_counts day;
 };
 
+/* A reporter that used to report on a domain. */
+struct watched_figures {
+	uint32_t group; /* of reporters.h */
+	bool silent;
+};
+
 /* What the exporter keeps of a verdict. */
 struct domain_verdict {
 	enum verdict_state state;
@@ -76,6 +82,8 @@ struct domain_figures {
 	size_t reporter_count;
 	struct reporter_figures other_reporters;
 	bool has_others;
+	struct watched_figures *watched; /* the silent ones first */
+	size_t watched_count;            /* as many as reporters at most */
 	struct domain_verdict verdict;
 	bool exported; /* with series of its own */
 };

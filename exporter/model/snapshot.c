@@ -127,6 +127,11 @@ const char *snapshot_reporter_name(const struct snapshot *snapshot, int64_t id)
 	return reporters_name(snapshot->reporters, id);
 }
 
+struct text snapshot_group_name(const struct snapshot *snapshot, uint32_t group)
+{
+	return reporters_group_name(snapshot->reporters, group);
+}
+
 void snapshot_count_states(const struct snapshot *snapshot,
                            int64_t counts[VERDICT_STATES])
 {

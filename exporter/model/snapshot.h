@@ -38,6 +38,8 @@ bool snapshot_is_exported(const struct snapshot *snapshot, size_t i);
 const struct domain_figures *snapshot_find(const struct snapshot *snapshot,
                                            struct text name);
 const char *snapshot_reporter_name(const struct snapshot *snapshot, int64_t id);
+struct text snapshot_group_name(const struct snapshot *snapshot,
+                                uint32_t group);
 
 /* The value of a named number, 0 where there is none. */
 double snapshot_named(const struct snapshot *snapshot,

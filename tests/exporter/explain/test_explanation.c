@@ -275,6 +275,78 @@ static void publishes_what_is_advised(void **state)
 	buf_free(&text);
 }
 
+static void fill_silent(struct sample *s, struct explanation_silent silent[2])
+{
+	fill(s);
+	silent[0] = (struct explanation_silent){.name = TEXT("google.com"),
+	                                        .rhythm = {.newest = 20590,
+	                                                   .report_days = 30,
+	                                                   .usual_gap = 1,
+	                                                   .quiet_days = 9,
+	                                                   .silent = true}};
+	silent[1] = (struct explanation_silent){.name = TEXT(HOSTILE),
+	                                        .rhythm = {.newest = 20580,
+	                                                   .report_days = 8,
+	                                                   .usual_gap = 7,
+	                                                   .quiet_days = 19,
+	                                                   .silent = true}};
+	s->explanation.silent = silent;
+	s->explanation.silent_count = 2;
+}
+
+static void silent_reporters_are_named_in_the_text(void **state)
+{
+	struct buf text = BUF_INIT(1U << 22);
+	struct explanation_silent silent[2];
+	struct sample s;
+
+	(void)state;
+	fill_silent(&s, silent);
+	explanation_text_write(&s.explanation, false, &text);
+	assert_printable(buf_text(&text));
+	assert_non_null(strstr(
+		buf_text(&text),
+		"  Silent     google.com since 2026-05-17, its last report "
+		"day, for 9 settled\n"
+		"             days; its longest usual gap is 1 day\n"));
+	assert_non_null(strstr(buf_text(&text), "is 7 days\n"));
+	buf_reset(&text);
+	s.explanation.silent_count = 0;
+	explanation_text_write(&s.explanation, false, &text);
+	assert_null(strstr(buf_text(&text), "Silent"));
+	buf_free(&text);
+}
+
+static void silent_reporters_are_named_in_json(void **state)
+{
+	struct buf text = BUF_INIT(1U << 22);
+	struct explanation_silent silent[2];
+	const json_t *list, *one;
+	json_error_t error;
+	struct sample s;
+	json_t *root;
+
+	(void)state;
+	fill_silent(&s, silent);
+	explanation_json_write(&s.explanation, &text);
+	root = json_loads(buf_text(&text), 0, &error);
+	list = json_object_get(root, "silent_reporters");
+	assert_int_equal(json_array_size(list), 2);
+	one = json_array_get(list, 0);
+	assert_string_equal(json_string_value(json_object_get(one, "name")),
+	                    "google.com");
+	assert_string_equal(json_string_value(json_object_get(one, "last_day")),
+	                    "2026-05-17");
+	assert_int_equal(
+		json_integer_value(json_object_get(one, "report_days")), 30);
+	assert_int_equal(
+		json_integer_value(json_object_get(one, "usual_gap_days")), 1);
+	assert_int_equal(
+		json_integer_value(json_object_get(one, "silent_days")), 9);
+	json_decref(root);
+	buf_free(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +355,8 @@ int main(void)
 		cmocka_unit_test(a_host_outside_the_policy_is_named),
 		cmocka_unit_test(all_of_it_as_json_is_json),
 		cmocka_unit_test(publishes_what_is_advised),
+		cmocka_unit_test(silent_reporters_are_named_in_the_text),
+		cmocka_unit_test(silent_reporters_are_named_in_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -306,6 +306,70 @@ static void the_largest_reporters_are_named(void **state)
 	page_close(&page);
 }
 
+/* Daily reports of a signer up to and with the last day. */
+static void add_daily(struct fixture *f, const char *signer, int64_t last_day,
+                      int days)
+{
+	struct wish wish = {
+		.signer = signer, .successes = 5, .trust = TRUST_DKIM};
+	int i;
+
+	wish.contact = arena_printf(f->arena, "tlsrpt@%s", signer);
+	for (i = 0; i < days; i++) {
+		wish.day = last_day - i;
+		wish.id = arena_printf(f->arena, "%s-%d", signer, i);
+		wish.received = (wish.day + 1) * 86400 + 3600;
+		(void)fixture_add(f, &wish);
+	}
+}
+
+static void reporters_that_fall_silent_are_named(void **state)
+{
+	struct fixture *f = *state;
+	struct page page;
+	const char *text;
+
+	page_open(&page, f,
+	          "domains = example.org\n[exporter]\ntop_reporters = 3\n");
+	add_daily(f, "mail.silent.example", LAST_DAY - 4, 8);
+	add_daily(f, "late.example", LAST_DAY - 3, 9);
+	add_daily(f, "daily.example", LAST_DAY, 10);
+	add_daily(f, "seldom.example", LAST_DAY - 4, 6);
+	text = page_render(&page, 1U << METRIC_GROUP_REPORTER);
+	assert_line(text, "tlsrpt_reporter_silent{domain=\"example.org\","
+	                  "reporter=\"silent.example\"} 1");
+	assert_line(text, "tlsrpt_reporter_silent{domain=\"example.org\","
+	                  "reporter=\"late.example\"} 0");
+	assert_line(text, "tlsrpt_reporter_silent{domain=\"example.org\","
+	                  "reporter=\"daily.example\"} 0");
+	assert_null(strstr(text, "silent{domain=\"example.org\",reporter=\""
+	                         "seldom.example\""));
+	/* It comes again. */
+	add_daily(f, "mail.silent.example", LAST_DAY + 1, 1);
+	text = page_render(&page, 1U << METRIC_GROUP_REPORTER);
+	assert_line(text, "tlsrpt_reporter_silent{domain=\"example.org\","
+	                  "reporter=\"silent.example\"} 0");
+	page_close(&page);
+}
+
+static void silent_reporters_are_as_few_as_others(void **state)
+{
+	struct fixture *f = *state;
+	struct page page;
+	const char *text;
+
+	page_open(&page, f,
+	          "domains = example.org\n[exporter]\ntop_reporters = 1\n");
+	add_daily(f, "silent.example", LAST_DAY - 4, 8);
+	add_daily(f, "daily.example", LAST_DAY, 30);
+	text = page_render(&page, 1U << METRIC_GROUP_REPORTER);
+	assert_line(text, "tlsrpt_reporter_silent{domain=\"example.org\","
+	                  "reporter=\"silent.example\"} 1");
+	assert_null(strstr(text, "silent{domain=\"example.org\",reporter=\""
+	                         "daily.example\""));
+	page_close(&page);
+}
+
 /* A domain that is no longer configured has no series, whatever the store
    holds. */
 static void foreign_domains_have_no_series(void **state)
@@ -382,6 +446,8 @@ int main(void)
 		TEST(who_must_be_seen_comes_first),
 		TEST(new_domains_take_their_places),
 		TEST(the_largest_reporters_are_named),
+		TEST(reporters_that_fall_silent_are_named),
+		TEST(silent_reporters_are_as_few_as_others),
 		TEST(foreign_domains_have_no_series),
 		TEST(settles_after_its_hours),
 		TEST(the_page_is_as_it_was),
