@@ -350,20 +350,20 @@ static const char *const reason_sentences[VERDICT_REASONS] = {
 	[REASON_ONE_SENDER_REFUSED] =
 		"One reporter's own sessions alone are refused too often.",
 	[REASON_ONE_SENDER_DILUTES] =
-		"Without one of the reporters, too many of the remaining "
-		"sessions are refused.",
+		("Without one of the reporters, too many of the remaining "
+                 "sessions are refused."),
 	[REASON_RECURRING] =
-		"Refusals came back: there were two bad days with other days "
-		"between them.",
+		("Refusals came back: there were two bad days with other days "
+                 "between them."),
 	[REASON_NEWCOMER_REFUSALS] =
-		"A reporter that is new here shows refusals or an unusable "
-		"policy, and nobody else confirms it yet.",
+		("A reporter that is new here shows refusals or an unusable "
+                 "policy, and nobody else confirms it yet."),
 	[REASON_NEWCOMERS_NOT_COUNTED] =
-		"Some reporters are new here; their successes do not count "
-		"yet.",
+		("Some reporters are new here; their successes do not count "
+                 "yet."),
 	[REASON_REFUSALS_CONTRADICTED] =
-		"At least as many reporters see none of these refusals, or "
-		"every check from outside succeeds.",
+		("At least as many reporters see none of these refusals, or "
+                 "every check from outside succeeds."),
 	[REASON_MX_ALL_FAILED] =
 		"Checks of every MX host fail: whoever enforces delivers nowhere.",
 	[REASON_CERTIFICATE_ENDS_SOON] =
@@ -371,12 +371,12 @@ static const char *const reason_sentences[VERDICT_REASONS] = {
 	[REASON_MX_UNREACHABLE] =
 		"An MX host cannot be reached from where the checks run.",
 	[REASON_PROBE_STALE] = "The checks from outside are too old to count.",
-	[REASON_PROBE_USELESS] = "No MX host of any domain can be reached from "
-				 "where the checks run: "
-				 "port 25 seems to be closed outwards.",
+	[REASON_PROBE_USELESS] =
+		("The checks reach no MX host of any domain: port 25 seems to "
+                 "be closed outwards."),
 	[REASON_PROBE_CONTRADICTED] =
-		"Every check fails, but reporters had clean sessions since: "
-		"the checks may see other hosts than senders do.",
+		("Every check fails, but reporters had clean sessions since: "
+                 "the checks may see other hosts than senders do."),
 	[REASON_POLICY_FETCH_FAILED] =
 		"The published policy cannot be fetched.",
 	[REASON_POLICY_INVALID] = "The published policy is invalid.",

@@ -118,16 +118,33 @@ static int64_t verdict_enforce_charged(const struct verdict_evaluation *e,
 	return verdict_count_min(sum, cell->all);
 }
 
-/* A day on which an anchor lost its mail, unless it has a clean one since. */
+/* A day on which an anchor lost its mail. */
+static void verdict_enforce_add_anchor_day(const struct verdict_evaluation *e,
+                                           const struct verdict_cell *cell,
+                                           struct lost_causes *lost)
+{
+	int64_t refused = verdict_enforce_charged(e, cell);
+	int cause;
+
+	if (refused < e->t->rollback_min ||
+	    !verdict_share_reaches(refused, cell->all, e->t->total_ratio))
+		return;
+	for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
+		if (verdict_fault_charged(e, cell, cause) > 0)
+			verdict_enforce_add_lost(lost, cause);
+	}
+}
+
+/* A clean day mends those before it: they are gone through from the newest
+   on. */
 static void verdict_enforce_add_anchor_days(const struct verdict_evaluation *e,
                                             size_t i, struct lost_causes *lost)
 {
 	const struct verdict_selection *s = e->at.selection;
 	const struct verdict_selected *group = &s->groups[i];
 	const struct verdict_cell *cell;
-	int64_t sessions, refused;
+	int64_t sessions;
 	uint32_t place;
-	int cause;
 
 	for (place = group->end; place > group->begin; place--) {
 		cell = &s->cells[place - 1];
@@ -136,15 +153,7 @@ static void verdict_enforce_add_anchor_days(const struct verdict_evaluation *e,
 		sessions = verdict_selection_sessions(group, cell);
 		if (sessions == 0)
 			continue;
-		refused = verdict_enforce_charged(e, cell);
-		if (refused >= e->t->rollback_min &&
-		    verdict_share_reaches(refused, cell->all,
-		                          e->t->total_ratio)) {
-			for (cause = 0; cause < REFUSAL_CAUSES; cause++) {
-				if (verdict_fault_charged(e, cell, cause) > 0)
-					verdict_enforce_add_lost(lost, cause);
-			}
-		}
+		verdict_enforce_add_anchor_day(e, cell, lost);
 		if (sessions - cell->x >= e->t->warn_min &&
 		    !verdict_share_reaches(cell->x, cell->all,
 		                           e->t->active_ratio))

@@ -102,15 +102,16 @@ def differs(expected, got):
 
 
 def make_worlds(rnd, count):
-    worlds, found = [], {}
-    names = sorted(PARAMETERS)
-    tried = 0
-    while len(worlds) < count / 10 and tried < count:
-        name = names[tried % len(names)]
-        tried += 1
-        near = worlds_at_threshold(rnd, name, judge_whole)
-        found[name] = found.get(name, 0) + bool(near)
-        worlds += near
+    """A tenth of them at the thresholds, each parameter in turn."""
+    worlds, found = [], dict.fromkeys(PARAMETERS, 0)
+    each = max(1, count // (40 * len(PARAMETERS)))  # some four at each
+    for name in PARAMETERS:
+        tries = 0
+        while found[name] < each and tries < 20 * each:
+            near = worlds_at_threshold(rnd, name, judge_whole)
+            found[name] += bool(near)
+            worlds += near
+            tries += 1
     while len(worlds) < count:
         worlds.append(random_world(rnd))
     return worlds, found

@@ -228,6 +228,125 @@ def sound(world):
 
 # --- worlds at a threshold ------------------------------------------------------
 
+def daily(reporter, days, s, f=0, result="certificate-expired", **more):
+    row = {"reporter": reporter, "days": days, "type": "sts", "s": s, "f": f}
+    if f:
+        row["details"] = [[result, f]]
+    return dict(row, **more)
+
+
+def healthy(rnd, names, first=-84, last=0):
+    size = rnd.choice([2, 5, 10, 20, 40])
+    return [daily(name, [first, last], size) for name in names]
+
+
+def apt_testing(rnd, group):
+    """Rows in which a group of parameters of testing may decide."""
+    names = rnd.sample(REPORTERS[:5], rnd.randint(2, 4))
+    first = rnd.choice([-84, -60, -40])
+    rows = healthy(rnd, names, first, rnd.choice([0, 0, -2]))
+    day = rnd.choice([0, -1, -2, -3, -4])
+    size = rows[0]["s"]
+    if group == "recur":
+        for back in (rnd.randint(15, 20), rnd.randint(22, 60)):
+            rows += [daily(name, [-back, -back], 0, size)
+                     for name in names[:2]]
+    elif group == "local":
+        back = rnd.randint(6, 12)
+        rows.append(daily("e.example", [-back, rnd.choice([-2, 0])],
+                          rnd.choice([0, 0, 1, 2]), rnd.choice([1, 2, 3])))
+    elif group == "unusable":
+        for name in names[:rnd.choice([1, 2, 2, 3])]:
+            rows.append(daily(name, [day, day], 0, rnd.choice([1, 2, 5]),
+                              "sts-policy-fetch-error", policy="missing"))
+    elif group == "outdated":
+        rows.append(daily(names[0], [day, 0], rnd.choice([1, 5, 10]),
+                          policy="old"))
+    elif group == "stale":
+        gap = rnd.randint(3, 30)
+        rows = [daily(name, [first, -gap], size) for name in names]
+        rows += [daily(names[0], [first - 20, first - 20], size)]
+    elif group == "limited":
+        rows = [daily(name, [-rnd.randint(20, 84), -2], 1)
+                for name in names[:rnd.choice([1, 2])]]
+    elif group == "young":
+        rows = healthy(rnd, names, -rnd.randint(8, 30))
+    else:
+        for name in names[:rnd.choice([1, 2, 2])]:
+            rows.append(daily(name, [day, day], rnd.choice([0, size]),
+                              rnd.choice([1, 2, 3, 5, size])))
+            back = rnd.randint(2, 15)
+            rows.append(daily(name, [-back, -back], 0, 1))
+    return rows
+
+
+def apt_enforce(rnd):
+    """Some reporters lose mail in the last days, others contradict."""
+    names = rnd.sample(REPORTERS[:6], rnd.randint(1, 5))
+    rows = healthy(rnd, names, -60, rnd.choice([-1, -2, -5, -9]))
+    size = rows[0]["s"]
+    for name in names[:rnd.choice([1, 1, 2, 3])]:
+        day = rnd.choice([0, -1, -1, -2, -3])
+        rows.append(daily(name, [day, min(0, day + rnd.choice([0, 1, 3]))],
+                          rnd.choice([0, 0, 1, size]),
+                          rnd.choice([1, 2, 3, 5, 10, size])))
+    if rnd.random() < 0.5:
+        rows += [daily(name, [rnd.randint(-4, 0), 0], rnd.choice([1, 3, 10]))
+                 for name in names[1:]]
+    return rows
+
+
+def apt_probe(rnd, name):
+    """Checks near what a parameter says of them."""
+    state = rnd.choice(HOST_STATES[3:7])
+    checks = {"bad_checks": rnd.choice([1, 2, 3, 9]),
+              "bad_minutes": rnd.choice([5, 10, 60, 600, 1440, 3000]),
+              "age_hours": rnd.choice([0, 1, 5, 26])}
+    hosts = [dict(checks, host=f"mx{i}.example.net", state=state)
+             for i in range(rnd.choice([1, 2]))]
+    if name == "certificate_days":
+        hosts = [{"host": "mx.example.net", "state": "ok",
+                  "not_after_days": rnd.choice([1, 2.5, 3, 10])}]
+    out = {"hosts": hosts}
+    if name == "rollout_minutes":
+        out = {"hosts": [], "policy_check": dict(
+            checks, bad_checks=5, age_hours=0, policy="differs", txt="ok")}
+    return out
+
+
+APT = {"recur_days": "recur", "recur_gap_days": "recur",
+       "ok_reporters": "local", "ok_sessions": "local",
+       "local_fail_share": "local", "local_share_max": "local",
+       "unusable_share": "unusable", "outdated_share": "outdated",
+       "stale_days": "stale", "stale_days_max": "stale",
+       "limited_days": "limited", "limited_sessions": "limited",
+       "limited_covered_days": "limited", "min_reporters": "limited",
+       "confirm_days": "young", "founder_days": "young",
+       "window_days": "young", "settle_hours": "young"}
+ENFORCED = ("enforce_recent_days", "warn_", "rollback_", "total_", "few_",
+            "probe_deny")
+
+
+def apt_world(rnd, name):
+    """A world in which a parameter is likely to decide."""
+    enforced = name.startswith(ENFORCED)
+    world = {
+        "now_hour": rnd.choice([0, 12, 12, 23]),
+        "policy": {"mode": "enforce" if enforced or
+                   name.startswith("probe") and rnd.random() < 0.5
+                   else "testing", "since": -90, "mx": ["*.example.net"]},
+        "rows": (apt_enforce(rnd) if enforced
+                 else apt_testing(rnd, APT.get(name, "refused"))),
+    }
+    add_surroundings(rnd, world)
+    world.pop("probe", None)
+    if name.startswith(("probe", "rollout", "certificate_days")):
+        world["probe"] = apt_probe(rnd, name)
+    if name.startswith("exit_"):
+        world["previous_state"] = "ready"
+    return world
+
+
 def with_parameter(world, name, place):
     """With a parameter at so many steps from its least value."""
     low, _, step = PARAMETERS[name]
@@ -241,7 +360,7 @@ def worlds_at_threshold(rnd, name, judge):
     """Two worlds that differ by one step of a parameter and are judged
     differently, and their neighbours; none where nothing was found."""
     low, high, step = PARAMETERS[name]
-    world = random_world(rnd)
+    world = apt_world(rnd, name) if rnd.random() < 0.7 else random_world(rnd)
     places = int(round((high - low) / step))
     below, above = 0, places
     if step == RATIO and rnd.random() < 0.7:
