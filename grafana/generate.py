@@ -35,13 +35,21 @@ if arguments.alerts:
 FOLDER = arguments.folder
 # Codes of exporter/verdict/verdict.h, in their order.
 STATES = ["no_data", "no_policy", "stale", "policy_broken", "blocked", "collecting", "ready_limited", "ready", "enforce_ok", "enforce_warning", "enforce_rollback"]
-TEXT = ["No reports", "No policy", "Reports stopped", "Policy unusable", "Not yet: refusals", "Collecting", "Ready (little evidence)", "Ready to enforce", "Enforced, healthy", "Enforced, check", "Enforced, roll back"]
-COLOR = ["text", "text", "purple", "orange", "red", "blue", "light-green", "green", "dark-green", "orange", "dark-red"]
+TEXT = ["No reports", "No policy", "Reports stopped", "Policy unusable", "Not yet: refusals", "Collecting", "Little evidence: see the bound", "Ready to enforce", "Enforced, healthy", "Enforced, check", "Enforced, roll back"]
+COLOR = ["text", "text", "purple", "orange", "red", "blue", "light-blue", "green", "dark-green", "orange", "dark-red"]
 DS = dict(type="prometheus", uid="${datasource}")
 MAP = [dict(type="value", options={str(i): dict(text=TEXT[i], color=COLOR[i], index=i) for i in range(len(STATES))})]
 J = 'job=~"$job"'; JD = 'job=~"$job",domain="$domain"'
 SH = "[24h] offset -60h"                                 # 24 h lookback finds the day's sample, -60 h = 24 h + settle_hours puts it on its own day
 pid = 0
+
+
+# The bound as every other place shows it: rounded up to tenths of a percent. ready_limited is never shown without it.
+def at_most(bound): return "ceil(round(%s * 1000000) / 1000) / 1000" % bound
+
+
+# The bound beside the verdict, as target B of a panel whose mappings are those of the verdict. A domain that is ready has at most 1.0 %.
+BOUND = [dict(matcher=dict(id="byFrameRefID", options="B"), properties=[dict(id="mappings", value=[]), dict(id="unit", value="percentunit"), dict(id="decimals", value=1), dict(id="thresholds", value=dict(mode="absolute", steps=[dict(color="green", value=None), dict(color="red", value=0.0105)]))])]
 
 
 def thr(*steps): return dict(mode="absolute", steps=[dict(color=c, value=v) for v, c in steps])
@@ -96,32 +104,34 @@ def dash(uid, title, desc, panels, vars, annotations=(), time_from="now-90d"):
                 links=[dict(type="dashboards", tags=["tlsrpt"], title="TLSRPT", asDropdown=False, icon="external link", includeVars=True, keepTime=True, targetBlank=False, tooltip="", url="")])
 
 fleet = [
-    stat("Ready to enforce", 0, 0, 4, 'sum(tlsrpt_domains{%s,verdict=~"ready|ready_limited"})' % J, "Domains in testing mode with sufficient evidence to enforce.", thresholds=thr((None, "text"), (1, "green"))),
+    stat("Ready to enforce", 0, 0, 4, 'sum(tlsrpt_domains{%s,verdict="ready"})' % J, "Domains in testing mode with sufficient evidence to enforce.", thresholds=thr((None, "text"), (1, "green"))),
     stat("Not yet: refusals", 4, 0, 4, 'sum(tlsrpt_domains{%s,verdict=~"blocked|policy_broken"})' % J, "Domains in testing mode whose mail would be refused, or whose policy senders cannot use.", thresholds=thr((None, "green"), (1, "orange"))),
-    stat("Collecting", 8, 0, 4, 'sum(tlsrpt_domains{%s,verdict="collecting"})' % J, "Domains without enough evidence yet.", thresholds=thr((None, "blue"))),
+    stat("Collecting, or little evidence", 8, 0, 4, 'sum(tlsrpt_domains{%s,verdict=~"collecting|ready_limited"})' % J, "Domains without enough evidence yet, or with so little that only the bound in the table tells what enforcing risks.", thresholds=thr((None, "blue"))),
     stat("Enforced, at risk", 12, 0, 4, 'sum(tlsrpt_domains{%s,verdict=~"enforce_warning|enforce_rollback"})' % J, "Enforced domains whose mail is being refused, or whose reports have stopped.", thresholds=thr((None, "green"), (1, "red"))),
     stat("Enforced, healthy", 16, 0, 4, 'sum(tlsrpt_domains{%s,verdict="enforce_ok"})' % J, "Enforced domains without refusals.", thresholds=thr((None, "green"))),
     stat("No reports or policy", 20, 0, 4, 'sum(tlsrpt_domains{%s,verdict=~"stale|no_data|no_policy"})' % J, "Domains without reports or without a policy.", thresholds=thr((None, "text"), (1, "purple"))),
     panel("table", "Domains", 0, 4, 24, 10, [
         tgt('max by (domain) (tlsrpt_domain_verdict_code{%s})' % J, "verdict", instant=True, fmt="table"),
         tgt('max by (domain, mode) (tlsrpt_domain_policy_mode{%s} == 1)' % J, "mode", instant=True, fmt="table"),
-        tgt('max by (domain) (tlsrpt_verdict_refusal_ratio_upper{%s})' % J, "upper", instant=True, fmt="table"),
+        tgt(at_most('max by (domain) (tlsrpt_verdict_refusal_ratio_upper{%s})' % J), "upper", instant=True, fmt="table"),
         tgt('sum by (domain) (tlsrpt_verdict_sessions{%s})' % J, "sessions", instant=True, fmt="table"),
         tgt('sum by (domain) (tlsrpt_verdict_refused_sessions{%s})' % J, "refused", instant=True, fmt="table"),
-        tgt('max by (domain) (tlsrpt_window_reporters{%s})' % J, "reporters", instant=True, fmt="table"),
+        tgt('max by (domain) (tlsrpt_verdict_standing_reporters{%s})' % J, "reporters", instant=True, fmt="table"),
+        tgt('max by (domain) (tlsrpt_verdict_newcomer_reporters{%s})' % J, "newcomers", instant=True, fmt="table"),
         tgt('max by (domain) (tlsrpt_window_covered_dates{%s})' % J, "dates", instant=True, fmt="table"),
         tgt('time() - max by (domain) (tlsrpt_domain_last_report_end_timestamp_seconds{%s})' % J, "age", instant=True, fmt="table"),
     ], "One row per domain. Click a domain to open its dashboard.", options=dict(showHeader=True, cellHeight="sm", sortBy=[dict(displayName="Verdict", desc=True)]),
         custom=dict(align="auto", cellOptions=dict(type="auto"), inspect=False, filterable=True),
         transformations=[dict(id="joinByField", options=dict(byField="domain", mode="outer")),
-                         dict(id="organize", options=dict(excludeByName={("Time" if i == 0 else "Time %d" % i): True for i in range(0, 10)} | {"Value #mode": True},
-                              renameByName={"domain": "Domain", "mode": "Mode", "Value #verdict": "Verdict", "Value #upper": "Refusals at most", "Value #sessions": "Evidence", "Value #refused": "Refused", "Value #reporters": "Reporters", "Value #dates": "Days", "Value #age": "Newest report ends"}, indexByName={}))],
+                         dict(id="organize", options=dict(excludeByName={("Time" if i == 0 else "Time %d" % i): True for i in range(0, 12)} | {"Value #mode": True},
+                              renameByName={"domain": "Domain", "mode": "Mode", "Value #verdict": "Verdict", "Value #upper": "Refusals at most", "Value #sessions": "Evidence", "Value #refused": "Refused", "Value #reporters": "Reporters", "Value #newcomers": "Newcomers", "Value #dates": "Days", "Value #age": "Newest report ends"}, indexByName={}))],
         overrides=[dict(matcher=dict(id="byName", options="Verdict"), properties=[dict(id="mappings", value=MAP), dict(id="custom.cellOptions", value=dict(type="color-background", mode="basic"))]),
-                   dict(matcher=dict(id="byName", options="Refusals at most"), properties=[dict(id="unit", value="percentunit"), dict(id="decimals", value=2), dict(id="thresholds", value=thr((None, "green"), (0.01, "red"))), dict(id="custom.cellOptions", value=dict(type="color-text"))]),
+                   dict(matcher=dict(id="byName", options="Refusals at most"), properties=[dict(id="unit", value="percentunit"), dict(id="decimals", value=1), dict(id="thresholds", value=thr((None, "green"), (0.0105, "red"))), dict(id="custom.cellOptions", value=dict(type="color-text"))]),
                    dict(matcher=dict(id="byName", options="Newest report ends"), properties=[dict(id="unit", value="dtdurations")]),
                    dict(matcher=dict(id="byName", options="Domain"), properties=[dict(id="links", value=[dict(title="Can ${__value.raw} enforce?", url="/d/tlsrpt-domain/tlsrpt-domain?${datasource:queryparam}&${job:queryparam}&var-domain=${__value.raw}&${__url_time_range}", targetBlank=False)])])]),
-    panel("state-timeline", "Verdicts over time (20 largest domains)", 0, 14, 24, 9, [tgt('max by (domain) (last_over_time(tlsrpt_domain_verdict_code{%s}[24h])) and on (domain) topk(20, sum by (domain) (last_over_time(tlsrpt_verdict_sessions{%s}[24h] @ end())))' % (J, J), legend="{{domain}}")],
-          "The verdict on each day.", options=dict(mergeValues=True, showValue="never", alignValue="left", rowHeight=0.85, legend=LEG["legend"], tooltip=dict(mode="single", sort="none")), mappings=MAP, custom=dict(lineWidth=0, fillOpacity=80), interval="1d", links=SERLINK),
+    panel("state-timeline", "Verdicts over time (20 largest domains)", 0, 14, 24, 9, [tgt('max by (domain) (last_over_time(tlsrpt_domain_verdict_code{%s}[24h])) and on (domain) topk(20, sum by (domain) (last_over_time(tlsrpt_verdict_sessions{%s}[24h] @ end())))' % (J, J), legend="{{domain}}"),
+        tgt(at_most('max by (domain) (last_over_time(tlsrpt_verdict_refusal_ratio_upper{%s}[24h]))' % J) + ' and on (domain) (max by (domain) (last_over_time(tlsrpt_domain_verdict_code{%s}[24h])) == 6) and on (domain) topk(20, sum by (domain) (last_over_time(tlsrpt_verdict_sessions{%s}[24h] @ end())))' % (J, J), "B", legend="{{domain}}: refused at most")],
+          "The verdict on each day, and where there is little evidence, the bound.", options=dict(mergeValues=True, showValue="never", alignValue="left", rowHeight=0.85, legend=LEG["legend"], tooltip=dict(mode="single", sort="none")), mappings=MAP, custom=dict(lineWidth=0, fillOpacity=80), interval="1d", links=SERLINK, overrides=BOUND),
     ts("Domains by verdict", 0, 23, 12, 8, [tgt('sum by (verdict) (last_over_time(tlsrpt_domains{%s}[24h]))' % J, legend="{{verdict}}")], "Number of domains in each state.", custom=dict(LINE, fillOpacity=60, stacking=dict(mode="normal", group="A")), unit="short", interval="1d", mn=0),
     ts("Failed sessions by report day, MTA-STS", 12, 23, 12, 8, [
         tgt('sum(last_over_time(tlsrpt_day_failed_sessions{%s,policy_type="sts"}%s)) / sum(last_over_time(tlsrpt_day_sessions{%s,policy_type="sts"}%s))' % (J, SH, J, SH), legend="failed share")],
@@ -141,19 +151,21 @@ fleet = [
           overrides=[dict(matcher=dict(id="byName", options="Domain"), properties=[dict(id="links", value=[dict(title="Can ${__value.raw} enforce?", url="/d/tlsrpt-domain/tlsrpt-domain?${datasource:queryparam}&${job:queryparam}&var-domain=${__value.raw}&${__url_time_range}", targetBlank=False)])])]),
 ]
 one = [
-    panel("stat", "$domain", 0, 0, 6, 6, [tgt('max(tlsrpt_domain_verdict_code{%s})' % JD, instant=True)], "Can this domain move from testing to enforce? The table shows the reasons.", options=dict(STAT), mappings=MAP),
-    stat("Refusals at most", 6, 0, 4, 'max(tlsrpt_verdict_refusal_ratio_upper{%s})' % JD, "Upper 95% confidence bound of the share of sessions that an enforced policy would refuse. Limit: 1%.", unit="percentunit", decimals=2, thresholds=thr((None, "green"), (0.01, "red"))),
-    stat("Evidence", 10, 0, 4, 'sum(tlsrpt_verdict_sessions{%s})' % JD, "Sessions that are evidence (at most 200 per reporter and day). 299 sessions without a refusal are needed for an upper bound of 1%.", thresholds=thr((None, "orange"), (299, "green"))),
-    stat("Refused", 14, 0, 3, 'sum(tlsrpt_verdict_refused_sessions{%s})' % JD, "Sessions in the window that count against the domain.", thresholds=thr((None, "green"), (1, "orange"))),
-    stat("Reporters", 17, 0, 3, 'max(tlsrpt_window_reporters{%s})' % JD, "Reporters with reports in the window. With two or more, faults of this domain can be told from faults of a sender.", thresholds=thr((None, "orange"), (2, "green"))),
-    stat("Days with reports", 20, 0, 4, 'max(tlsrpt_window_covered_dates{%s})' % JD, "UTC days in the 14-day window with at least one report.", thresholds=thr((None, "orange"), (10, "green"))),
+    panel("stat", "$domain", 0, 0, 6, 6, [tgt('max(tlsrpt_domain_verdict_code{%s})' % JD, "A", "verdict", instant=True), tgt(at_most('max(tlsrpt_verdict_refusal_ratio_upper{%s})' % JD), "B", "refused at most", instant=True)],
+          "Can this domain move from testing to enforce? The table shows the reasons.", options=dict(STAT), mappings=MAP, overrides=BOUND),
+    stat("Refusals at most", 6, 0, 3, at_most('max(tlsrpt_verdict_refusal_ratio_upper{%s})' % JD), "The smallest share of refused sessions that the reports exclude, rounded up. Limit: 1%.", unit="percentunit", decimals=1, thresholds=thr((None, "green"), (0.0105, "red"))),
+    stat("Evidence", 9, 0, 3, 'sum(tlsrpt_verdict_sessions{%s})' % JD, "Sessions that are evidence (at most 200 per reporter and day).", thresholds=thr((None, "text"))),
+    stat("The bound rests on", 12, 0, 3, 'sum(tlsrpt_verdict_bound_sessions{%s})' % JD, "Sessions of the evidence that the bound rests on: no reporter that others can sign for carries it alone. 343 without a refusal are needed for a bound of 1%.", thresholds=thr((None, "orange"), (343, "green"))),
+    stat("Refused", 15, 0, 3, 'sum(tlsrpt_verdict_refused_sessions{%s})' % JD, "Sessions in the window that count against the domain.", thresholds=thr((None, "green"), (1, "orange"))),
+    stat("Reporters", 18, 0, 3, 'max(tlsrpt_verdict_standing_reporters{%s})' % JD, "Reporters that count in full. With two or more, faults of this domain can be told from faults of a sender.", thresholds=thr((None, "orange"), (2, "green"))),
+    stat("Days with reports", 21, 0, 3, 'max(tlsrpt_window_covered_dates{%s})' % JD, "UTC days in the 14-day window with at least one report.", thresholds=thr((None, "orange"), (10, "green"))),
     panel("table", "Reasons", 6, 4, 10, 6, [tgt('max by (reason) (tlsrpt_domain_verdict_reason{%s})' % JD, instant=True, fmt="table")], "The reasons for the verdict. tlsrpt-exporter verdict explains each of them.", unit="none", options=dict(showHeader=True, cellHeight="sm"), custom=dict(align="auto", cellOptions=dict(type="auto"), inspect=False), noValue="no objections",
           transformations=[dict(id="organize", options=dict(excludeByName={"Time": True, "Value": True}, renameByName={"reason": "Reason"}, indexByName={}))]),
     stat("Policy mode", 16, 4, 4, 'max by (mode) (tlsrpt_domain_policy_mode{%s} == 1)' % JD, "MTA-STS mode in force: as configured, or as last applied by senders.", unit="none", options=dict(STAT, textMode="name", colorMode="value")),
     stat("Newest report ended", 20, 4, 4, 'time() - max(tlsrpt_domain_last_report_end_timestamp_seconds{%s})' % JD, "Time since the end of the newest reported day.", unit="dtdurations", thresholds=thr((None, "green"), (172800, "orange"), (432000, "red"))),
     stat("Policy unchanged for", 16, 8, 4, 'time() - max(tlsrpt_domain_policy_since_timestamp_seconds{%s})' % JD, "Time since the mx patterns last changed.", unit="dtdurations", thresholds=thr((None, "orange"), (1209600, "green"))),
     stat("max_age", 20, 8, 4, 'max(tlsrpt_domain_policy_max_age_seconds{%s})' % JD, "How long senders may cache the policy.", unit="dtdurations", options=dict(STAT, colorMode="value")),
-    panel("state-timeline", "Verdict and mode", 0, 12, 24, 5, [tgt('max by (domain) (last_over_time(tlsrpt_domain_verdict_code{%s}[24h]))' % JD, "A", "verdict")], "The verdict on each day.", options=dict(mergeValues=True, showValue="auto", alignValue="left", rowHeight=0.85, legend=LEG["legend"], tooltip=dict(mode="single", sort="none")), mappings=MAP, custom=dict(lineWidth=0, fillOpacity=80), interval="1d"),
+    panel("state-timeline", "Verdict and mode", 0, 12, 24, 5, [tgt('max(last_over_time(tlsrpt_domain_verdict_code{%s}[24h]))' % JD, "A", "verdict"), tgt(at_most('max(last_over_time(tlsrpt_verdict_refusal_ratio_upper{%s}[24h]))' % JD), "B", "refused at most")], "The verdict on each day, and its bound.", options=dict(mergeValues=True, showValue="auto", alignValue="left", rowHeight=0.85, legend=LEG["legend"], tooltip=dict(mode="single", sort="none")), mappings=MAP, custom=dict(lineWidth=0, fillOpacity=80), interval="1d", overrides=BOUND),
     ts("Sessions by report day", 0, 17, 12, 9, [
         tgt('sum(last_over_time(tlsrpt_day_sessions{%s,policy_type="$policy_type"}%s)) - sum(last_over_time(tlsrpt_day_failed_sessions{%s,policy_type="$policy_type"}%s))' % (JD, SH, JD, SH), "A", "successful"),
         tgt('sum(last_over_time(tlsrpt_day_failed_sessions{%s,policy_type="$policy_type"}%s))' % (JD, SH), "B", "failed")],
@@ -171,7 +183,16 @@ one = [
           "The largest ten; _other is the rest.", options=dict(showHeader=True, cellHeight="sm"), custom=dict(align="auto", cellOptions=dict(type="auto"), inspect=False),
           transformations=[dict(id="joinByField", options=dict(byField="reporter", mode="outer")), dict(id="organize", options=dict(excludeByName={"Time": True, "Time 1": True, "Time 2": True}, renameByName={"reporter": "Reporter", "Value #sessions": "Sessions", "Value #failed": "Failed"}, indexByName={}))]),
     ts("Reporters by report day", 12, 35, 12, 9, [tgt('max(last_over_time(tlsrpt_day_reporters{%s}%s))' % (JD, SH), legend="reporters")], "A falling number means missing reports, not fewer problems.", custom=BARS, unit="short", interval="1d", mn=0),
-    panel("table", "Reporters with a rhythm", 0, 44, 12, 7, [tgt('max by (reporter) (tlsrpt_reporter_silent{%s})' % JD, instant=True, fmt="table")],
+    row("Who the verdict rests on", 44),
+    stat("Reporters of standing", 0, 45, 6, 'max(tlsrpt_verdict_standing_reporters{%s})' % JD, "Reporters that count in full: known for four weeks with seven report days, or anchors. In a young domain less is asked.", thresholds=thr((None, "orange"), (2, "green"))),
+    stat("Newcomers", 6, 45, 6, 'max(tlsrpt_verdict_newcomer_reporters{%s})' % JD, "Reporters that do not count in full yet: their failures are a reason to wait or a warning, their successes count for nothing.", options=dict(STAT, colorMode="value"), thresholds=thr((None, "text"))),
+    stat("Accuse", 12, 45, 3, 'max(tlsrpt_verdict_accusing_reporters{%s})' % JD, "Under enforce: reporters of standing with at least 1% of their newest sessions refused.", noValue="not enforced", thresholds=thr((None, "green"), (1, "red"))),
+    stat("Contradict", 15, 45, 3, 'max(tlsrpt_verdict_contradicting_reporters{%s})' % JD, "Under enforce: reporters of standing that see no such refusals. As many as accuse: a warning instead of a rollback.", noValue="not enforced", options=dict(STAT, colorMode="value"), thresholds=thr((None, "text"))),
+    stat("Outside checks", 18, 45, 6, 'max by (probe) (tlsrpt_domain_probe{%s} == 1)' % JD, "What checks from outside amount to. They are optional.", unit="none", noValue="none", options=dict(STAT, textMode="name", colorMode="value")),
+    panel("table", "Refusals of the newest days by reporter", 12, 49, 12, 7, [tgt('max by (reporter) (tlsrpt_refusing_reporter_refused_sessions{%s})' % JD, "refused", instant=True, fmt="table"), tgt('max by (reporter) (tlsrpt_refusing_reporter_sessions{%s})' % JD, "sessions", instant=True, fmt="table")],
+          "Who reports refusals in the last settled days and since, of how many sessions; the largest ten.", options=dict(showHeader=True, cellHeight="sm"), custom=dict(align="auto", cellOptions=dict(type="auto"), inspect=False), noValue="none",
+          transformations=[dict(id="joinByField", options=dict(byField="reporter", mode="outer")), dict(id="organize", options=dict(excludeByName={"Time": True, "Time 1": True, "Time 2": True}, renameByName={"reporter": "Reporter", "Value #refused": "Refused", "Value #sessions": "Sessions"}, indexByName={}))]),
+    panel("table", "Reporters with a rhythm", 0, 49, 12, 7, [tgt('max by (reporter) (tlsrpt_reporter_silent{%s})' % JD, instant=True, fmt="table")],
           "Proved reporters that used to report on this domain, and whether they still do. The silent ones come first, at most as many as top_reporters.", unit="none", options=dict(showHeader=True, cellHeight="sm", sortBy=[dict(displayName="State", desc=True)]), custom=dict(align="auto", cellOptions=dict(type="auto"), inspect=False), noValue="none yet",
           transformations=[dict(id="organize", options=dict(excludeByName={"Time": True}, renameByName={"reporter": "Reporter", "Value": "State"}, indexByName={}))],
           overrides=[dict(matcher=dict(id="byName", options="State"), properties=[dict(id="mappings", value=[dict(type="value", options={"0": dict(text="reports", color="green", index=0), "1": dict(text="silent", color="orange", index=1)})]), dict(id="custom.cellOptions", value=dict(type="color-text"))])]),

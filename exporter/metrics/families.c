@@ -6,13 +6,13 @@
 
 /* In the order of the page within a group. */
 static const struct family_table *const families_tables[] = {
-	&families_domain, &families_verdict, &families_mailbox,
-	&families_ingest, &families_store,   &families_collector,
-	&families_self,
+	&families_domain,    &families_verdict, &families_reporter,
+	&families_mailbox,   &families_ingest,  &families_store,
+	&families_collector, &families_self,
 };
 
 /* The first have a history. */
-#define FAMILIES_HISTORY_TABLES 2
+#define FAMILIES_HISTORY_TABLES 3
 
 /* --- a page -------------------------------------------------------------- */
 
@@ -83,11 +83,11 @@ static struct family_view families_view(const struct family *family)
 	struct family_view view = {.metric = &family->metric};
 	size_t i;
 
-	if (family->walk == FAMILY_DOMAIN || family->walk == FAMILY_REPORTER ||
-	    family->walk == FAMILY_WATCHED ||
-	    family->walk == FAMILY_DOMAIN_AND_OTHER)
+	if (family->walk != FAMILY_ONCE && family->walk != FAMILY_LISTED &&
+	    family->walk != FAMILY_HISTOGRAM)
 		view.labels[view.label_count++] = "domain";
-	if (family->walk == FAMILY_REPORTER || family->walk == FAMILY_WATCHED)
+	if (family->walk == FAMILY_REPORTER || family->walk == FAMILY_WATCHED ||
+	    family->walk == FAMILY_REFUSING)
 		view.labels[view.label_count++] = "reporter";
 	for (i = 0; i < FAMILY_LABELS_MAX && family->labels[i] != LABEL_NONE;
 	     i++)

@@ -1,5 +1,5 @@
 /*
- * The families about domains: sessions, reports and reporters.
+ * The families about domains: sessions and reports.
  */
 #include "base/attr.h"
 #include "base/timestamp.h"
@@ -23,11 +23,6 @@ enum domain_number {
 	NUMBER_RECENT_FAILED,
 	NUMBER_LAST_END,
 	NUMBER_LAST_RECEIVED,
-	NUMBER_REPORTER_WINDOW_SESSIONS,
-	NUMBER_REPORTER_WINDOW_FAILED,
-	NUMBER_REPORTER_DAY_SESSIONS,
-	NUMBER_REPORTER_DAY_FAILED,
-	NUMBER_REPORTER_SILENT,
 };
 
 static const struct family rows[] = {
@@ -188,53 +183,6 @@ static const struct family rows[] = {
 		.number = NUMBER_LAST_RECEIVED,
 		.of_now = true,
 	},
-	{
-		.group = METRIC_GROUP_REPORTER,
-		.metric = {"tlsrpt_window_reporter_sessions", METRIC_GAUGE,
-                           NULL,
-                           "TLS sessions in the window by reporter (the "
-                           "largest ten, the rest as _other), policy-type "
-                           "sts."},
-		.walk = FAMILY_REPORTER,
-		.number = NUMBER_REPORTER_WINDOW_SESSIONS,
-	},
-	{
-		.group = METRIC_GROUP_REPORTER,
-		.metric = {"tlsrpt_window_reporter_failed_sessions",
-                           METRIC_GAUGE, NULL,
-                           "Failed TLS sessions in the window by reporter (the "
-                           "largest ten, the rest as _other), policy-type "
-                           "sts."},
-		.walk = FAMILY_REPORTER,
-		.number = NUMBER_REPORTER_WINDOW_FAILED,
-	},
-	{
-		.group = METRIC_GROUP_REPORTER,
-		.metric = {"tlsrpt_day_reporter_sessions", METRIC_GAUGE, NULL,
-                           "TLS sessions of the newest settled UTC day by "
-                           "reporter, policy-type sts."},
-		.walk = FAMILY_REPORTER,
-		.number = NUMBER_REPORTER_DAY_SESSIONS,
-	},
-	{
-		.group = METRIC_GROUP_REPORTER,
-		.metric = {"tlsrpt_day_reporter_failed_sessions", METRIC_GAUGE,
-                           NULL,
-                           "Failed TLS sessions of the newest settled UTC day "
-                           "by reporter, policy-type sts."},
-		.walk = FAMILY_REPORTER,
-		.number = NUMBER_REPORTER_DAY_FAILED,
-	},
-	{
-		.group = METRIC_GROUP_REPORTER,
-		.metric = {"tlsrpt_reporter_silent", METRIC_GAUGE, NULL,
-                           "Whether a proved reporter that used to report on "
-                           "the domain has been silent for more than twice its "
-                           "longest usual gap: 1 if so, 0 if its reports come "
-                           "(ten at most, the silent ones first)."},
-		.walk = FAMILY_WATCHED,
-		.number = NUMBER_REPORTER_SILENT,
-	},
 };
 
 static int64_t families_domain_read(const struct family_point *at)
@@ -281,16 +229,6 @@ static int64_t families_domain_read(const struct family_point *at)
 		return d->last_end;
 	case NUMBER_LAST_RECEIVED:
 		return d->last_received;
-	case NUMBER_REPORTER_WINDOW_SESSIONS:
-		return at->reporter->window.sessions;
-	case NUMBER_REPORTER_WINDOW_FAILED:
-		return at->reporter->window.failed;
-	case NUMBER_REPORTER_DAY_SESSIONS:
-		return at->reporter->day.sessions;
-	case NUMBER_REPORTER_DAY_FAILED:
-		return at->reporter->day.failed;
-	case NUMBER_REPORTER_SILENT:
-		return at->watched->silent;
 	}
 	return 0;
 }

@@ -42,6 +42,11 @@ static const char *families_label_reason(unsigned int i)
 	return verdict_reason_name((enum verdict_reason)i);
 }
 
+static const char *families_label_probe(unsigned int i)
+{
+	return verdict_probe_name((enum probe_summary)i);
+}
+
 static const char *families_label_mode(unsigned int i)
 {
 	return sts_policy_mode_name((enum sts_mode)i);
@@ -132,6 +137,11 @@ static const struct {
 	[LABEL_MODE] = {.name = "mode",
                         .end = STS_MODES,
                         .value = families_label_mode},
+	/* Without checks there is no series. */
+	[LABEL_PROBE] = {.name = "probe",
+                         .first = PROBE_ABSENT + 1,
+                         .end = PROBE_SUMMARIES,
+                         .value = families_label_probe},
 	[LABEL_CHANNEL] = {.name = "channel",
                            .end = CHANNELS,
                            .value = families_label_channel},

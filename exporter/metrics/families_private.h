@@ -31,6 +31,7 @@ enum family_walk {
 	FAMILY_DOMAIN_AND_OTHER, /* and the sum of those over max_domains */
 	FAMILY_REPORTER,         /* the largest reporters of each domain */
 	FAMILY_WATCHED,          /* those that used to report on it */
+	FAMILY_REFUSING,         /* those that report refusals now */
 	FAMILY_LISTED,    /* each sample of that name, whatever its labels */
 	FAMILY_HISTOGRAM, /* samples "_bucket" by the label, and "_sum" */
 };
@@ -50,6 +51,7 @@ enum family_label {
 	LABEL_VERDICT,
 	LABEL_REASON,
 	LABEL_MODE,
+	LABEL_PROBE,
 	LABEL_CHANNEL,
 	LABEL_OUTCOME,
 	LABEL_REFUSAL,
@@ -102,6 +104,7 @@ struct family_point {
 	const struct domain_figures *domain;     /* or NULL */
 	const struct reporter_figures *reporter; /* or NULL */
 	const struct watched_figures *watched;   /* or NULL */
+	const struct refusing_figures *refusing; /* or NULL */
 	unsigned int index[FAMILY_LABELS_MAX];   /* values of the labels */
 };
 
@@ -121,6 +124,7 @@ struct family_table {
 
 extern const struct family_table families_domain;
 extern const struct family_table families_verdict;
+extern const struct family_table families_reporter;
 extern const struct family_table families_mailbox;
 extern const struct family_table families_ingest;
 extern const struct family_table families_store;

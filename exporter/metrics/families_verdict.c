@@ -11,10 +11,16 @@ enum verdict_number {
 	NUMBER_CODE,
 	NUMBER_SESSIONS,
 	NUMBER_REFUSED,
+	NUMBER_BOUND_SESSIONS,
 	NUMBER_UPPER,
 	NUMBER_DOMAINS,
 	NUMBER_STATE,
 	NUMBER_REASON,
+	NUMBER_STANDING,
+	NUMBER_NEWCOMERS,
+	NUMBER_ACCUSING,
+	NUMBER_CONTRADICTING,
+	NUMBER_PROBE,
 	NUMBER_SINCE,
 	NUMBER_MODE,
 	NUMBER_POLICY_SINCE,
@@ -51,10 +57,21 @@ static const struct family rows[] = {
 	},
 	{
 		.group = METRIC_GROUP_SUMMARY,
+		.metric = {"tlsrpt_verdict_bound_sessions", METRIC_GAUGE, NULL,
+                           "Sessions of the evidence that the upper bound "
+                           "rests on: no reporter that others can sign for "
+                           "carries it alone."},
+		.walk = FAMILY_DOMAIN,
+		.number = NUMBER_BOUND_SESSIONS,
+	},
+	{
+		.group = METRIC_GROUP_SUMMARY,
 		.metric = {"tlsrpt_verdict_refusal_ratio_upper", METRIC_GAUGE,
                            NULL,
-                           "One-sided 95% upper confidence bound of the "
-                           "refusal ratio."},
+                           "Upper bound of the refusal ratio: the smallest "
+                           "ratio that the evidence excludes with 95% "
+                           "confidence (by an e-value, so that it may be "
+                           "looked at every day)."},
 		.walk = FAMILY_DOMAIN,
 		.format = FAMILY_RATIO,
 		.number = NUMBER_UPPER,
@@ -84,6 +101,55 @@ static const struct family rows[] = {
 		.walk = FAMILY_DOMAIN,
 		.labels = {LABEL_REASON},
 		.number = NUMBER_REASON,
+	},
+	{
+		.group = METRIC_GROUP_VERDICT,
+		.metric = {"tlsrpt_verdict_standing_reporters", METRIC_GAUGE,
+                           NULL,
+                           "Reporters that count in full for the verdict: "
+                           "known for long enough, or anchors."},
+		.walk = FAMILY_DOMAIN,
+		.number = NUMBER_STANDING,
+	},
+	{
+		.group = METRIC_GROUP_VERDICT,
+		.metric = {"tlsrpt_verdict_newcomer_reporters", METRIC_GAUGE,
+                           NULL,
+                           "Reporters that do not count in full, because they are "
+                           "too new or nothing authenticates them: their "
+                           "refusals only delay or warn."},
+		.walk = FAMILY_DOMAIN,
+		.number = NUMBER_NEWCOMERS,
+	},
+	{
+		.group = METRIC_GROUP_VERDICT,
+		.metric = {"tlsrpt_verdict_accusing_reporters", METRIC_GAUGE,
+                           NULL,
+                           "Under enforce, reporters that count in full and "
+                           "report at least 1% of their newest sessions as "
+                           "refused."},
+		.walk = FAMILY_DOMAIN,
+		.number = NUMBER_ACCUSING,
+	},
+	{
+		.group = METRIC_GROUP_VERDICT,
+		.metric = {"tlsrpt_verdict_contradicting_reporters",
+                           METRIC_GAUGE, NULL,
+                           "Under enforce, reporters that count in full and "
+                           "report successful sessions instead: where they "
+                           "are as many, there is no rollback."},
+		.walk = FAMILY_DOMAIN,
+		.number = NUMBER_CONTRADICTING,
+	},
+	{
+		.group = METRIC_GROUP_VERDICT,
+		.metric = {"tlsrpt_domain_probe", METRIC_GAUGE, NULL,
+                           "What checks of the domain from outside amount to: "
+                           "1 for the current state, 0 for all others. No "
+                           "series where there are no checks."},
+		.walk = FAMILY_DOMAIN,
+		.labels = {LABEL_PROBE},
+		.number = NUMBER_PROBE,
 	},
 	{
 		.group = METRIC_GROUP_VERDICT,
@@ -125,6 +191,49 @@ static const struct family rows[] = {
 	},
 };
 
+/* Of the policy in force. */
+static bool families_verdict_policy_number(const struct family_point *at,
+                                           const struct domain_verdict *v,
+                                           struct family_value *value)
+{
+	switch (at->family->number) {
+	case NUMBER_MODE:
+		value->whole = (unsigned int)v->mode == at->index[0];
+		return true;
+	case NUMBER_POLICY_SINCE:
+		value->whole = v->policy_since * SECONDS_PER_DAY;
+		return v->policy_since != VERDICT_NO_DAY;
+	case NUMBER_MAX_AGE:
+		value->whole = v->max_age;
+		return v->max_age != 0;
+	default:
+		return false;
+	}
+}
+
+/* How many reporters stand where. */
+static bool families_verdict_reporters(const struct family_point *at,
+                                       const struct domain_verdict *v,
+                                       struct family_value *value)
+{
+	switch (at->family->number) {
+	case NUMBER_STANDING:
+		value->whole = v->standing;
+		return true;
+	case NUMBER_NEWCOMERS:
+		value->whole = v->newcomers;
+		return true;
+	case NUMBER_ACCUSING:
+		value->whole = v->accusing;
+		return v->mode == STS_MODE_ENFORCE;
+	case NUMBER_CONTRADICTING:
+		value->whole = v->contradicting;
+		return v->mode == STS_MODE_ENFORCE;
+	default:
+		return false;
+	}
+}
+
 static bool families_verdict_number(const struct family_point *at,
                                     struct family_value *value)
 {
@@ -146,6 +255,9 @@ static bool families_verdict_number(const struct family_point *at,
 	case NUMBER_REFUSED:
 		value->whole = v->refused;
 		return true;
+	case NUMBER_BOUND_SESSIONS:
+		value->whole = v->bound_sessions;
+		return true;
 	case NUMBER_UPPER:
 		value->real = v->upper;
 		return true;
@@ -157,18 +269,21 @@ static bool families_verdict_number(const struct family_point *at,
 	case NUMBER_REASON:
 		value->whole = 1;
 		return (v->reasons & REASON_BIT(index)) != 0;
+	case NUMBER_STANDING:
+	case NUMBER_NEWCOMERS:
+	case NUMBER_ACCUSING:
+	case NUMBER_CONTRADICTING:
+		return families_verdict_reporters(at, v, value);
+	case NUMBER_PROBE:
+		value->whole = (unsigned int)v->probe == index;
+		return v->probe != PROBE_ABSENT;
 	case NUMBER_SINCE:
 		value->whole = v->since;
 		return v->since != 0;
 	case NUMBER_MODE:
-		value->whole = (unsigned int)v->mode == index;
-		return true;
 	case NUMBER_POLICY_SINCE:
-		value->whole = v->policy_since * SECONDS_PER_DAY;
-		return v->policy_since != VERDICT_NO_DAY;
 	case NUMBER_MAX_AGE:
-		value->whole = v->max_age;
-		return v->max_age != 0;
+		return families_verdict_policy_number(at, v, value);
 	}
 	return false;
 }

@@ -19,6 +19,7 @@ struct family_subject {
 	const struct domain_figures *domain;
 	const struct reporter_figures *reporter;
 	const struct watched_figures *watched;
+	const struct refusing_figures *refusing;
 	struct label labels[2];
 	size_t label_count;
 };
@@ -101,7 +102,8 @@ static void families_walk_write_points(struct family_progress *walk,
 	                          .family = walk->family,
 	                          .domain = subject->domain,
 	                          .reporter = subject->reporter,
-	                          .watched = subject->watched};
+	                          .watched = subject->watched,
+	                          .refusing = subject->refusing};
 	size_t count = 0;
 
 	while (count < FAMILY_LABELS_MAX &&
@@ -152,20 +154,47 @@ static void families_walk_write_reporters(struct family_progress *walk,
 		                             TEXT("_other"));
 }
 
+/* One series of a reporter group, whose name it gets. */
+static void families_walk_write_group(struct family_progress *walk,
+                                      struct family_subject *subject,
+                                      uint32_t group, bool proved)
+{
+	struct text plain = snapshot_group_name(walk->r->snapshot, group);
+	struct buf name = BUF_INIT(REPORTER_LABEL_MAX);
+
+	buf_add(&name, plain.data, plain.len);
+	if (!proved)
+		buf_add_text(&name, " (unverified)");
+	subject->labels[1] = (struct label){"reporter", {name.data, name.len}};
+	subject->label_count = 2;
+	families_walk_write_points(walk, subject);
+	buf_free(&name);
+}
+
 static void families_walk_write_watched(struct family_progress *walk,
                                         struct family_subject *subject)
 {
 	const struct domain_figures *domain = subject->domain;
 	size_t i;
 
-	subject->label_count = 2;
 	for (i = 0; i < domain->watched_count; i++) {
 		subject->watched = &domain->watched[i];
-		subject->labels[1] = (struct label){
-			"reporter",
-			snapshot_group_name(walk->r->snapshot,
-		                            domain->watched[i].group)};
-		families_walk_write_points(walk, subject);
+		families_walk_write_group(walk, subject,
+		                          domain->watched[i].group, true);
+	}
+}
+
+static void families_walk_write_refusing(struct family_progress *walk,
+                                         struct family_subject *subject)
+{
+	const struct domain_figures *domain = subject->domain;
+	size_t i;
+
+	for (i = 0; i < domain->refusing_count; i++) {
+		subject->refusing = &domain->refusing[i];
+		families_walk_write_group(walk, subject,
+		                          domain->refusing[i].group,
+		                          domain->refusing[i].proved);
 	}
 }
 
@@ -181,6 +210,8 @@ static void families_walk_write_domain(struct family_progress *walk,
 		families_walk_write_reporters(walk, &subject);
 	else if (walk->family->walk == FAMILY_WATCHED)
 		families_walk_write_watched(walk, &subject);
+	else if (walk->family->walk == FAMILY_REFUSING)
+		families_walk_write_refusing(walk, &subject);
 	else
 		families_walk_write_points(walk, &subject);
 }
@@ -334,6 +365,7 @@ void families_walk(struct render *r, const struct family_table *table,
 	case FAMILY_DOMAIN:
 	case FAMILY_REPORTER:
 	case FAMILY_WATCHED:
+	case FAMILY_REFUSING:
 		families_walk_write_domains(&walk);
 		break;
 	case FAMILY_DOMAIN_AND_OTHER:

@@ -7,6 +7,7 @@
 #include "exporter/assess/assess.h"
 #include "exporter/model/model.h"
 #include "exporter/model/model_domains.h"
+#include "exporter/model/model_refusing.h"
 #include "exporter/model/snapshot_private.h"
 
 /* Recent days: up to tomorrow, which a report of 25 h ahead can touch. */
@@ -75,6 +76,21 @@ static void model_assess_keep_watched(const struct figures_scope *scope,
 		};
 }
 
+/* How many reporters stand where. */
+static void model_assess_count_witnesses(const struct assessment *assessment,
+                                         struct domain_verdict *out)
+{
+	const struct verdict_witness *witness = assessment->verdict->witnesses;
+	size_t i;
+
+	for (i = 0; i < assessment->input->group_count; i++, witness++) {
+		out->standing += witness->seen && witness->standing;
+		out->newcomers += witness->seen && !witness->standing;
+		out->accusing += witness->accuses;
+		out->contradicting += witness->contradicts;
+	}
+}
+
 static const struct domain_figures *
 model_assess_find_before(const struct verdict_target *target, struct text name)
 {
@@ -99,13 +115,18 @@ static void model_assess_on_assessment(void *cls, size_t i,
 		.reasons = verdict->reasons,
 		.sessions = verdict->numbers.n,
 		.refused = verdict->numbers.x,
+		.bound_sessions = verdict->numbers.n_bound,
+		.probe = verdict->probe,
 		.upper = verdict->numbers.known ? verdict->numbers.upper : 1.0,
 		.mode = assessment->policy->policy.mode,
 		.max_age = assessment->policy->policy.max_age,
 		.policy_since = assessment->policy->since,
 	};
+	model_assess_count_witnesses(assessment, out);
 	model_assess_keep_watched(&target->scope, assessment,
 	                          target->figures[i]);
+	model_refusing_find(assessment, target->scope.reporters_max,
+	                    target->figures[i]);
 	/* That there is nothing has no beginning. */
 	if (before == NULL || verdict->state == VERDICT_NO_DATA)
 		return;

@@ -229,6 +229,7 @@ void model_figures_free(struct domain_figures *figures)
 	free(figures->result_sessions);
 	free(figures->reporters);
 	free(figures->watched);
+	free(figures->refusing);
 	free(name.own);
 	free(figures);
 }

@@ -46,14 +46,26 @@ struct watched_figures {
 	bool silent;
 };
 
+/* A reporter that reports refusals in the newest days. */
+struct refusing_figures {
+	uint32_t group; /* of reporters.h */
+	bool proved;
+	int64_t sessions, refused;
+};
+
 /* What the exporter keeps of a verdict. */
 struct domain_verdict {
 	enum verdict_state state;
-	uint64_t reasons; /* bits of enum verdict_reason */
-	int64_t sessions; /* that count as evidence */
-	int64_t refused;  /* of them */
-	double upper;     /* bound of the refusal ratio */
-	int64_t since;    /* Unix time; 0: not looked for */
+	uint64_t reasons;                /* bits of enum verdict_reason */
+	int64_t sessions;                /* that count as evidence */
+	int64_t refused;                 /* of them */
+	int64_t bound_sessions;          /* that the bound rests on */
+	double upper;                    /* bound of the refusal ratio */
+	int64_t standing;                /* reporters that count in full */
+	int64_t newcomers;               /* those that do not */
+	int64_t accusing, contradicting; /* under enforce */
+	enum probe_summary probe;
+	int64_t since; /* Unix time; 0: not looked for */
 	enum sts_mode mode;
 	int64_t max_age;      /* seconds, 0: not known */
 	int32_t policy_since; /* day, or VERDICT_NO_DAY */
@@ -82,8 +94,10 @@ struct domain_figures {
 	size_t reporter_count;
 	struct reporter_figures other_reporters;
 	bool has_others;
-	struct watched_figures *watched; /* the silent ones first */
-	size_t watched_count;            /* as many as reporters at most */
+	struct watched_figures *watched;   /* the silent ones first */
+	size_t watched_count;              /* as many as reporters at most */
+	struct refusing_figures *refusing; /* those with the most come first */
+	size_t refusing_count;             /* as many */
 	struct domain_verdict verdict;
 	bool exported; /* with series of its own */
 };

@@ -280,6 +280,7 @@ enum probe_summary {
 	PROBE_FINE, /* every host ok and fresh */
 	PROBE_FAILING,
 	PROBE_PARTIAL,
+	PROBE_SUMMARIES,
 };
 
 const char *verdict_probe_name(enum probe_summary summary);

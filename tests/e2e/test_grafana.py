@@ -9,7 +9,9 @@ DOMAINS = {"healthy.example": "ready", "expired.example": "blocked", "new.exampl
            "enforced.example": "enforce_ok", "quiet.example": "stale"}
 # What a healthy domain has nothing of.
 MAY_BE_EMPTY = {("tlsrpt-domain", "Reasons"), ("tlsrpt-domain", "Failures by result type"), ("tlsrpt-collector", "Certificate expires in"),
-                ("tlsrpt-collector", "Bad responses of mail servers")}
+                ("tlsrpt-collector", "Bad responses of mail servers"), ("tlsrpt-fleet", "Verdicts over time (20 largest domains)", "B"),
+                ("tlsrpt-domain", "Accuse"), ("tlsrpt-domain", "Contradict"), ("tlsrpt-domain", "Outside checks"),
+                ("tlsrpt-domain", "Refusals of the newest days by reporter"), ("tlsrpt-domain", "Reporters with a rhythm")}
 SHIFT = "[24h] offset -60h"
 
 
@@ -135,7 +137,7 @@ def generate(*options):
 def check_links(alerts, grafana, runbook):
     """Every alert links to its page of the runbook and, where it names a domain, to its dashboard; a reader of a mail can open both."""
     for name, annotations in alerts.items():
-        assert {"summary", "description"} <= set(annotations) <= {"summary", "description", "dashboard", "runbook_url"}, (name, annotations)
+        assert {"summary", "description"} <= set(annotations) <= {"summary", "description", "evidence", "dashboard", "runbook_url"}, (name, annotations)
         assert annotations.get("runbook_url") == f"{runbook}#{name.lower()}", (name, annotations.get("runbook_url"))
         if "$labels.domain" in annotations["summary"]:
             assert annotations.get("dashboard") == grafana + "/d/tlsrpt-domain?var-domain={{ $labels.domain }}", (name, annotations)
@@ -151,6 +153,30 @@ def test_every_alert_links_to_its_page_in_the_runbook_and_to_its_dashboard():
         sections = {heading.lower() for heading in re.findall(r"^## (\w+)$", f.read(), re.M)}
     assert len(alerts) == text.count("- alert:") and sections == {name.lower() for name in alerts}, sections ^ {name.lower() for name in alerts}
     check_links(alerts, "https://grafana.example.org", "https://tlsrpt.example.org/RUNBOOK.md")
+    assert re.findall(r"severity: critical", text) == ["severity: critical"]
+    for path in ("/README.md", "/grafana/README.md"):
+        with open(ROOT + path) as f:
+            assert f"{len(alerts)} alerts" in f.read(), path
+
+
+def test_little_evidence_is_never_shown_without_its_bound():
+    """Every panel of a domain's verdict has the bound beside it, and every alert for ready_limited names it."""
+    shown = 0
+    for path in DASHBOARDS:
+        with open(path) as f:
+            for panel in json.load(f)["panels"]:
+                expressions = [target["expr"] for target in panel.get("targets", [])]
+                if any("tlsrpt_domain_verdict_code" in expression for expression in expressions):
+                    assert any("tlsrpt_verdict_refusal_ratio_upper" in expression for expression in expressions), panel["title"]
+                    shown += 1
+                assert not any("ready_limited" in expression and "collecting" not in expression for expression in expressions), panel["title"]
+    assert shown == 4, shown
+    with open(ALERTS) as f:
+        blocks = re.split(r"^ +- alert: ", f.read(), flags=re.M)[1:]
+    limited = [block for block in blocks if "ready_limited" in block.split("annotations:")[0]]
+    assert limited, blocks
+    for block in limited:
+        assert "tlsrpt_verdict_refusal_ratio_upper" in block and "at most {{ $value" in block, block
 
 
 def test_links_of_alerts_are_configurable():
@@ -262,9 +288,9 @@ def evaluate(prometheus, dashboard, domain):
     """Every expression of a dashboard; [(title, what is wrong, expression)]."""
     now, wrong = time.time(), []
     days = 7 if dashboard["time"]["from"].endswith("7d") else 90
-    todo = [(panel["title"], target["expr"], target.get("instant"), panel.get("interval", "")) for panel in dashboard["panels"] for target in panel.get("targets", [])]
-    todo += [("annotation", annotation["expr"], False, "1d") for annotation in dashboard["annotations"]["list"] if "expr" in annotation]
-    for title, expression, instant, interval in todo:
+    todo = [(panel["title"], target["refId"], target["expr"], target.get("instant"), panel.get("interval", "")) for panel in dashboard["panels"] for target in panel.get("targets", [])]
+    todo += [("annotation", "", annotation["expr"], False, "1d") for annotation in dashboard["annotations"]["list"] if "expr" in annotation]
+    for title, ref, expression, instant, interval in todo:
         expression = substitute(expression, domain)
         if instant:
             answer, error = prometheus.call("query", query=expression, time=now)
@@ -274,7 +300,7 @@ def evaluate(prometheus, dashboard, domain):
                 answer, error = prometheus.range(expression, (now - days * DAY) // step * step, now // step * step + step, step)
             else:
                 answer, error = prometheus.range(expression, now - 45, now, step)
-        what = judge(answer, error, (dashboard["uid"], title) in MAY_BE_EMPTY)
+        what = judge(answer, error, bool({(dashboard["uid"], title), (dashboard["uid"], title, ref)} & MAY_BE_EMPTY))
         if what:
             wrong.append((title, what, expression))
     return len(todo), wrong

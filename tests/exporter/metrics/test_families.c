@@ -89,10 +89,9 @@ static void names_are_unique_and_tell_type_and_unit(void **state)
 
 static void labels_of_history_are_ours(void **state)
 {
-	static const char *const ours[] = {"domain",      "policy_type",
-	                                   "result_type", "reporter",
-	                                   "verdict",     "reason",
-	                                   "mode",        "why"};
+	static const char *const ours[] = {
+		"domain", "policy_type", "result_type", "reporter", "verdict",
+		"reason", "mode",        "why",         "probe"};
 	size_t i;
 
 	(void)state;

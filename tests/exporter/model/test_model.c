@@ -370,6 +370,50 @@ static void silent_reporters_are_as_few_as_others(void **state)
 	page_close(&page);
 }
 
+/* Signed reports of five weeks make a reporter of standing; refusals of one
+   that is new, and of nobody in particular, are told apart. */
+static void who_counts_and_who_refuses_is_shown(void **state)
+{
+	struct fixture *f = *state;
+	struct wish wish = {.failures = 4,
+	                    .successes = 8,
+	                    .result = "certificate-expired",
+	                    .day = LAST_DAY,
+	                    .signer = "new.example",
+	                    .contact = "tlsrpt@new.example",
+	                    .trust = TRUST_DKIM};
+	struct page page;
+	const char *text;
+
+	page_open(&page, f,
+	          "[domain example.org]\nmode = enforce\n"
+	          "mx = mx.example.org\n");
+	add_daily(f, "old.example", LAST_DAY, 36);
+	(void)fixture_add(f, &wish);
+	wish.trust = TRUST_NONE;
+	wish.signer = NULL;
+	wish.contact = "tlsrpt@any.example";
+	wish.failures = 6;
+	(void)fixture_add(f, &wish);
+	text = page_render(&page, (1U << METRIC_GROUPS) - 1);
+	assert_line(text, "tlsrpt_verdict_standing_reporters{domain=\""
+	                  "example.org\"} 1");
+	assert_line(text, "tlsrpt_verdict_newcomer_reporters{domain=\""
+	                  "example.org\"} 2");
+	assert_line(text, "tlsrpt_verdict_accusing_reporters{domain=\""
+	                  "example.org\"} 0");
+	assert_line(text, "tlsrpt_refusing_reporter_sessions{domain=\""
+	                  "example.org\",reporter=\"new.example\"} 12");
+	assert_line(text, "tlsrpt_refusing_reporter_refused_sessions{domain=\""
+	                  "example.org\",reporter=\"new.example\"} 4");
+	assert_line(text, "tlsrpt_refusing_reporter_refused_sessions{domain=\""
+	                  "example.org\",reporter=\"any.example "
+	                  "(unverified)\"} 6");
+	assert_null(strstr(text, "refused_sessions{domain=\"example.org\","
+	                         "reporter=\"old.example\"}"));
+	page_close(&page);
+}
+
 /* A domain that is no longer configured has no series, whatever the store
    holds. */
 static void foreign_domains_have_no_series(void **state)
@@ -448,6 +492,7 @@ int main(void)
 		TEST(the_largest_reporters_are_named),
 		TEST(reporters_that_fall_silent_are_named),
 		TEST(silent_reporters_are_as_few_as_others),
+		TEST(who_counts_and_who_refuses_is_shown),
 		TEST(foreign_domains_have_no_series),
 		TEST(settles_after_its_hours),
 		TEST(the_page_is_as_it_was),
