@@ -173,6 +173,7 @@ void child_enter(struct wire *wire)
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGINT, SIG_IGN);
 	wire_open(wire, CHILD_FD);
 	(void)fcntl(CHILD_FD, F_SETFD, FD_CLOEXEC);
 }

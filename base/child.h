@@ -32,7 +32,9 @@ int child_start(const char *verb, bool environment, struct child *child,
    as a child does that finds itself broken. */
 bool child_end(struct child *child, char *out, size_t size);
 
-/* In the child: to die with the parent, no core file, and the wire. */
+/* In the child: to die with the parent, no core file, and the wire. SIGINT,
+   which a terminal sends to all of a command, is for the parent: it ends the
+   child when it has no more work for it. */
 void child_enter(struct wire *wire);
 
 /* Its end, by whatever status. */

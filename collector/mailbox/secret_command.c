@@ -45,6 +45,7 @@ static void secret_command_exec(char *const words[], int out, int trouble)
 
 	(void)setpgid(0, 0);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)signal(SIGINT, SIG_DFL);
 	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
 	    dup2(out, STDOUT_FILENO) >= 0 &&
 	    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)

@@ -40,6 +40,9 @@ static int look_around(void)
 	if (prctl(PR_GET_PDEATHSIG, &signal_number) < 0 ||
 	    signal_number != SIGKILL)
 		return 5;
+	/* That of a terminal is the parent's. */
+	if (signal(SIGINT, SIG_IGN) != SIG_IGN)
+		return 7;
 	return getenv(LEAK_NAME) != NULL ? 6 : 0;
 }
 
