@@ -217,42 +217,55 @@ void mail_job_set_refused(struct mail_job *job, enum refusal refusal,
 	(void)snprintf(job->sentence, sizeof(job->sentence), "%s", sentence);
 }
 
-void mail_job_run(struct config *config, struct parser_client *parser,
-                  struct writer *writer, struct store *store,
-                  struct mail_job *job)
+void mail_job_parse(struct parser_client *parser, struct mail_job *job)
 {
-	const struct mail_job_sink sink = {config, writer, store};
 	const struct parser_client_message message = {{job->message.data,
 	                                               job->message.len},
 	                                              job->received,
 	                                              job->authserv_ids};
-	size_t i, count;
-	struct err err;
-	bool has_more;
 
-	if (job->refused_unparsed) {
-		mail_job_put_refused(&sink, job);
-		return;
-	}
-	if (parser_client_parse(parser, job->arena, &message, &job->mail,
-	                        &err) < 0) {
-		mail_job_put_not_parsed(&sink, job, &err);
-		return;
-	}
-	if (job->mail.unreadable.len > 0) {
-		mail_job_refuse_compressed(&sink, job);
-		return;
-	}
-	count = job->mail.part_count;
-	if (count == 0) {
-		mail_job_put_without_report(&sink, job);
-		return;
-	}
-	has_more = job->mail.more_parts;
+	if (!job->refused_unparsed)
+		job->parsed = parser_client_parse(parser, job->arena, &message,
+		                                  &job->mail,
+		                                  &job->reason) == 0;
+}
+
+/* After the last of its parts the job may be gone. */
+static void mail_job_put_parts(const struct mail_job_sink *sink,
+                               struct mail_job *job)
+{
+	const size_t count = job->mail.part_count;
+	const bool has_more = job->mail.more_parts;
+	size_t i;
+
 	job->pending = count + (has_more ? 1 : 0);
-	/* After the last of them it may be gone. */
 	if (has_more)
-		mail_job_refuse_rest(&sink, job);
+		mail_job_refuse_rest(sink, job);
 	for (i = 0; i < count; i++)
-		mail_job_put_part(&sink, job, &job->mail.parts[i]);
+		mail_job_put_part(sink, job, &job->mail.parts[i]);
+}
+
+void mail_job_put(struct config *config, struct writer *writer,
+                  struct store *store, struct mail_job *job)
+{
+	const struct mail_job_sink sink = {config, writer, store};
+
+	if (job->refused_unparsed)
+		mail_job_put_refused(&sink, job);
+	else if (!job->parsed)
+		mail_job_put_not_parsed(&sink, job, &job->reason);
+	else if (job->mail.unreadable.len > 0)
+		mail_job_refuse_compressed(&sink, job);
+	else if (job->mail.part_count == 0)
+		mail_job_put_without_report(&sink, job);
+	else
+		mail_job_put_parts(&sink, job);
+}
+
+void mail_job_run(struct config *config, struct parser_client *parser,
+                  struct writer *writer, struct store *store,
+                  struct mail_job *job)
+{
+	mail_job_parse(parser, job);
+	mail_job_put(config, writer, store, job);
 }

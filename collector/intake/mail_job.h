@@ -58,6 +58,8 @@ struct mail_job {
 	/* what was found */
 	struct arena *arena; /* lives as long as the job */
 	struct mail mail;
+	bool parsed;        /* mail holds something */
+	struct err reason;  /* why not, where it was tried */
 	size_t pending;     /* reports that are not yet done */
 	size_t new_reports; /* reports that were not in the store before */
 	enum mail_job_end end;
@@ -74,8 +76,15 @@ void mail_job_free(struct mail_job **job);
 void mail_job_set_refused(struct mail_job *job, enum refusal refusal,
                           const char *sentence);
 
-/* Parses the message and hands what is in it to the writer, or commits it in
-   the caller's thread where writer is NULL. done() is always called. */
+/* Parses the message, which may wait for the DNS. */
+void mail_job_parse(struct parser_client *parser, struct mail_job *job);
+
+/* Hands what is in a parsed message to the writer, or commits it in the
+   caller's thread where writer is NULL. done() is always called. */
+void mail_job_put(struct config *config, struct writer *writer,
+                  struct store *store, struct mail_job *job);
+
+/* Both. */
 void mail_job_run(struct config *config, struct parser_client *parser,
                   struct writer *writer, struct store *store,
                   struct mail_job *job);
