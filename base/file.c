@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define CHUNK (64U * 1024U)
@@ -63,18 +62,17 @@ static int file_read_all(int fd, const char *path, size_t expected,
 	return file_check_end(fd, path, out, err);
 }
 
-int file_open(const char *path, int *out, struct err *err)
+int file_open(const char *path, int *out, struct stat *opened, struct err *err)
 {
-	struct stat st;
 	int fd, result = 0;
 
 	/* O_NONBLOCK, so that a FIFO cannot hold us up. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return err_set_errno(err, errno, "%s", path);
-	if (fstat(fd, &st) < 0)
+	if (fstat(fd, opened) < 0)
 		result = err_set_errno(err, errno, "%s", path);
-	else if (!S_ISREG(st.st_mode))
+	else if (!S_ISREG(opened->st_mode))
 		result = err_set(err, ERR_SYSTEM, "%s: not a regular file",
 		                 path);
 	if (result < 0)
@@ -84,25 +82,61 @@ int file_open(const char *path, int *out, struct err *err)
 	return result;
 }
 
-int file_read_open(int fd, const char *path, struct buf *out, struct err *err)
+static int file_say_changed(const char *path, struct err *err)
 {
-	struct stat st;
+	return err_set(err, ERR_BUSY, "%s: it changed while it was read", path);
+}
 
-	if (fstat(fd, &st) < 0)
+int file_check_unchanged(int fd, const char *path, const struct stat *opened,
+                         struct err *err)
+{
+	struct stat now;
+
+	if (fstat(fd, &now) < 0)
 		return err_set_errno(err, errno, "%s", path);
-	return file_read_all(fd, path, (size_t)st.st_size, out, err);
+	if (now.st_size != opened->st_size ||
+	    now.st_mtim.tv_sec != opened->st_mtim.tv_sec ||
+	    now.st_mtim.tv_nsec != opened->st_mtim.tv_nsec)
+		return file_say_changed(path, err);
+	return 0;
+}
+
+int file_read_open(int fd, const char *path, const struct stat *opened,
+                   struct buf *out, struct err *err)
+{
+	const size_t size = (size_t)opened->st_size;
+	char *place = NULL;
+	size_t done = 0;
+	ssize_t got;
+
+	if (size > out->max - out->len)
+		return err_set(err, ERR_TOO_LARGE, "%s: over %zu bytes", path,
+		               out->max);
+	if (size > 0)
+		place = buf_reserve(out, size);
+	while (done < size) {
+		got = file_read_some(fd, place + done, size - done);
+		if (got < 0)
+			return err_set_errno(err, errno, "%s", path);
+		if (got == 0)
+			return file_say_changed(path, err);
+		done += (size_t)got;
+	}
+	buf_commit(out, size);
+	return file_check_unchanged(fd, path, opened, err);
 }
 
 int file_read(const char *path, struct buf *out, struct err *err)
 {
+	struct stat opened;
 	int fd, result;
 
 	if (strcmp(path, "-") == 0)
 		return file_read_all(STDIN_FILENO, "standard input", CHUNK, out,
 		                     err);
-	if (file_open(path, &fd, err) < 0)
+	if (file_open(path, &fd, &opened, err) < 0)
 		return -1;
-	result = file_read_open(fd, path, out, err);
+	result = file_read_all(fd, path, (size_t)opened.st_size, out, err);
 	(void)close(fd);
 	return result;
 }

@@ -4,6 +4,8 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <sys/stat.h>
+
 #include "base/arena.h"
 #include "base/attr.h"
 #include "base/buf.h"
@@ -15,12 +17,20 @@
 int file_read(const char *path, struct buf *out, struct err *err)
 	ATTR_MUST_CHECK;
 
-/* The same in two steps: the descriptor of a regular file, which is the
-   caller's to close, and what it holds from where it stands. path is for the
-   error. */
-int file_open(const char *path, int *fd, struct err *err) ATTR_MUST_CHECK;
-int file_read_open(int fd, const char *path, struct buf *out, struct err *err)
+/* The descriptor of a regular file, which is the caller's to close, and how the
+   file was then. */
+int file_open(const char *path, int *fd, struct stat *opened, struct err *err)
 	ATTR_MUST_CHECK;
+
+/* What it holds, in one go: fails with ERR_BUSY where somebody wrote to it
+   since it was opened, so that it may be half of one and half of another. path
+   is for the error. */
+int file_read_open(int fd, const char *path, const struct stat *opened,
+                   struct buf *out, struct err *err) ATTR_MUST_CHECK;
+
+/* Whether somebody wrote to it since it was opened. */
+int file_check_unchanged(int fd, const char *path, const struct stat *opened,
+                         struct err *err) ATTR_MUST_CHECK;
 
 /* The folder of a file, or the first above it that is there; in the arena. */
 const char *file_folder(struct arena *arena, const char *file);

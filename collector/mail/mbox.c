@@ -43,27 +43,56 @@ static int mbox_check_lock(const struct mbox *mbox, struct err *err)
 	return 0;
 }
 
-int mbox_open(const char *path, int64_t offset, struct mbox **out,
-              struct err *err)
+static struct mbox *mbox_new(int fd, const char *path, int64_t offset)
 {
 	struct mbox *mbox = memory_zero(1, sizeof(*mbox));
-	struct stat st;
 
+	mbox->fd = fd;
 	mbox->path = memory_text(path);
 	mbox->offset = offset;
 	mbox->line_start = true;
-	mbox->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (mbox->fd < 0 || fstat(mbox->fd, &st) < 0) {
+	return mbox;
+}
+
+/* Goes to where it begins, unless somebody has it. */
+static int mbox_begin(struct mbox *mbox, struct err *err)
+{
+	if (mbox_check_lock(mbox, err) < 0)
+		return -1;
+	if (lseek(mbox->fd, mbox->offset, SEEK_SET) != mbox->offset)
+		return err_set_errno(err, errno, "%s", mbox->path);
+	return 0;
+}
+
+int mbox_open(const char *path, int64_t offset, struct mbox **out,
+              struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct mbox *mbox = mbox_new(fd, path, offset);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
 		(void)err_set_errno(err, errno, "%s", path);
 	} else if (!S_ISREG(st.st_mode)) {
 		(void)err_set(err, ERR_CONFIG, "%s is no file", path);
-	} else if (mbox_check_lock(mbox, err) == 0 &&
-	           lseek(mbox->fd, offset, SEEK_SET) == offset) {
+	} else if (mbox_begin(mbox, err) == 0) {
 		*out = mbox;
 		return 0;
 	}
 	mbox_close(&mbox);
 	return -1;
+}
+
+int mbox_open_fd(int fd, const char *path, struct mbox **out, struct err *err)
+{
+	struct mbox *mbox = mbox_new(fd, path, 0);
+
+	if (mbox_begin(mbox, err) < 0) {
+		mbox_close(&mbox);
+		return -1;
+	}
+	*out = mbox;
+	return 0;
 }
 
 void mbox_close(struct mbox **mbox)

@@ -18,6 +18,11 @@ struct mbox;
    ERR_BUSY while somebody else holds a lock on it. */
 int mbox_open(const char *path, int64_t offset, struct mbox **mbox,
               struct err *err) ATTR_MUST_CHECK;
+
+/* The same of a regular file that is open, from its beginning. The descriptor
+   is the mbox's from then on, also on failure. */
+int mbox_open_fd(int fd, const char *path, struct mbox **mbox, struct err *err)
+	ATTR_MUST_CHECK;
 void mbox_close(struct mbox **mbox);
 
 /* The next message into an empty buffer: 1, 0 the end, -1 the error. What does

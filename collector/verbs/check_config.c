@@ -113,10 +113,11 @@ static bool check_config_file(struct check *check, const char *name,
                               const char *path)
 {
 	const struct setting_key key = {"collector", NULL, name};
+	struct stat opened;
 	struct err why;
 	int fd;
 
-	if (file_open(path, &fd, &why) == 0) {
+	if (file_open(path, &fd, &opened, &why) == 0) {
 		(void)close(fd);
 		return true;
 	}

@@ -1,64 +1,29 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "base/buf.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "collector/verbs/import_private.h"
 
-/* Files that are opened before they are read. */
-#define IMPORT_FOLDER_AHEAD_MAX 64U
+/* A path. */
+#define IMPORT_FOLDER_PATH_MAX 65536U
 
-/* Files of a folder that are open and are read by the kernel meanwhile. */
-struct import_folder_file {
-	int fd;
-	char *path;
+struct import_folder_entry {
+	char *name;
+	bool is_folder;
 };
 
-struct import_folder_ahead {
-	struct import_folder_file files[IMPORT_FOLDER_AHEAD_MAX];
-	size_t first, count;
+/* What lies in a folder, by name. */
+struct import_folder_list {
+	struct import_folder_entry *entries;
+	size_t count, size;
 };
-
-static void import_folder_take_oldest(struct import *import,
-                                      struct import_folder_ahead *ahead)
-{
-	struct import_folder_file *oldest = &ahead->files[ahead->first];
-
-	import_file_take_open(import, oldest->fd, oldest->path, false);
-	(void)close(oldest->fd);
-	free(oldest->path);
-	ahead->first = (ahead->first + 1) % IMPORT_FOLDER_AHEAD_MAX;
-	ahead->count--;
-}
-
-/* Opens a file of a folder, so that the kernel reads it while those before it
-   are imported. */
-static void import_folder_open_ahead(struct import *import,
-                                     struct import_folder_ahead *ahead,
-                                     const char *path)
-{
-	struct import_folder_file *file;
-	struct err err;
-	int fd;
-
-	if (file_open(path, &fd, &err) < 0) {
-		import_print_unreadable(import, err.text);
-		return;
-	}
-	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
-	if (ahead->count == IMPORT_FOLDER_AHEAD_MAX)
-		import_folder_take_oldest(import, ahead);
-	file = &ahead->files[(ahead->first + ahead->count++) %
-	                     IMPORT_FOLDER_AHEAD_MAX];
-	file->fd = fd;
-	file->path = memory_text(path);
-}
 
 static bool import_folder_is_report_name(const char *name)
 {
@@ -77,49 +42,158 @@ static bool import_folder_is_report_name(const char *name)
 	return text_ends(text, ".json") || text_ends(text, ".eml");
 }
 
-/* A message of a Maildir: any name, in a folder "cur" or "new". */
-static bool import_folder_is_in_maildir(const FTSENT *entry)
+/* --- what lies in a folder ------------------------------------------------ */
+
+/* The type of an entry; symbolic links are not followed. */
+static unsigned char import_folder_type(int fd, const struct dirent *entry)
 {
-	return entry->fts_level > 0 && entry->fts_name[0] != '.' &&
-	       (strcmp(entry->fts_parent->fts_name, "cur") == 0 ||
-	        strcmp(entry->fts_parent->fts_name, "new") == 0);
+	struct stat st;
+
+	if (entry->d_type != DT_UNKNOWN)
+		return entry->d_type;
+	if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return DT_UNKNOWN;
+	return (unsigned char)IFTODT(st.st_mode);
 }
 
-static int import_folder_compare_names(const FTSENT **a, const FTSENT **b)
+/* Whether it is to be imported; in a Maildir whatever it is called. */
+static bool import_folder_wants(const char *name, unsigned char type,
+                                bool is_maildir)
 {
-	return strcmp((*a)->fts_name, (*b)->fts_name);
+	if (type == DT_DIR)
+		return strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+	return type == DT_REG && (import_folder_is_report_name(name) ||
+	                          (is_maildir && name[0] != '.'));
 }
 
-/* Walks a folder; symbolic links in it are not followed. */
-void import_folder_take(struct import *import, char *path)
+static void import_folder_list_add(struct import_folder_list *list,
+                                   const char *name, bool is_folder)
 {
-	char *const roots[] = {path, NULL};
-	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR,
-	                     import_folder_compare_names);
-	struct import_folder_ahead ahead = {.count = 0};
+	if (list->count == list->size) {
+		list->size = list->size == 0 ? 64 : 2 * list->size;
+		list->entries = memory_resize(
+			list->entries, list->size * sizeof(*list->entries));
+	}
+	list->entries[list->count++] =
+		(struct import_folder_entry){memory_text(name), is_folder};
+}
+
+static void import_folder_list_free(struct import_folder_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		free(list->entries[i].name);
+	free(list->entries);
+}
+
+/* errno says at the end whether it is one. */
+static struct dirent *import_folder_next(DIR *folder)
+{
+	errno = 0;
+	return readdir(folder);
+}
+
+static int import_folder_compare(const void *a, const void *b)
+{
+	const struct import_folder_entry *one = a, *other = b;
+
+	return strcmp(one->name, other->name);
+}
+
+/* 0, or the errno of what failed. */
+static int import_folder_list_read(struct import_folder_list *list,
+                                   const char *path, bool is_maildir)
+{
+	DIR *folder = opendir(path);
+	struct dirent *entry;
+	unsigned char type;
+	int number;
+
+	if (folder == NULL)
+		return errno;
+	while ((entry = import_folder_next(folder)) != NULL) {
+		type = import_folder_type(dirfd(folder), entry);
+		if (import_folder_wants(entry->d_name, type, is_maildir))
+			import_folder_list_add(list, entry->d_name,
+			                       type == DT_DIR);
+	}
+	number = errno;
+	(void)closedir(folder);
+	if (list->count > 0)
+		qsort(list->entries, list->count, sizeof(*list->entries),
+		      import_folder_compare);
+	return number;
+}
+
+/* --- the walk ------------------------------------------------------------- */
+
+/* The folders of a Maildir whose files are messages. */
+static bool import_folder_is_of_maildir(struct text name)
+{
+	return text_is(name, "cur") || text_is(name, "new");
+}
+
+static void import_folder_walk(struct import *import, struct buf *path,
+                               bool is_maildir);
+
+/* Takes an entry of the folder whose path it is.
+   NOLINTNEXTLINE(misc-no-recursion): it is as deep as paths are long. */
+static void import_folder_take_entry(struct import *import, struct buf *path,
+                                     const struct import_folder_entry *entry)
+{
+	size_t len = path->len;
+
+	if (path->data[len - 1] != '/')
+		buf_add_char(path, '/');
+	buf_add_text(path, entry->name);
+	if (entry->is_folder)
+		import_folder_walk(
+			import, path,
+			import_folder_is_of_maildir(text_of(entry->name)));
+	else
+		import_add(import, buf_text(path), false, NULL);
+	path->len = len;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion) */
+static void import_folder_walk(struct import *import, struct buf *path,
+                               bool is_maildir)
+{
+	struct import_folder_list list = {.count = 0};
+	int number = import_folder_list_read(&list, buf_text(path), is_maildir);
 	struct err err;
-	FTSENT *entry;
+	size_t i;
 
-	while (walk != NULL && (entry = fts_read(walk)) != NULL) {
-		if (entry->fts_info == FTS_F &&
-		    (import_folder_is_report_name(entry->fts_name) ||
-		     import_folder_is_in_maildir(entry)))
-			import_folder_open_ahead(import, &ahead,
-			                         entry->fts_path);
-		else if (entry->fts_info == FTS_DNR ||
-		         entry->fts_info == FTS_ERR ||
-		         entry->fts_info == FTS_NS) {
-			(void)err_set_errno(&err, entry->fts_errno, "%s",
-			                    entry->fts_path);
-			import_print_unreadable(import, err.text);
-		}
+	if (number != 0) {
+		(void)err_set_errno(&err, number, "%s", buf_text(path));
+		import_add(import, buf_text(path), false, err.text);
 	}
-	while (ahead.count > 0)
-		import_folder_take_oldest(import, &ahead);
-	if (walk == NULL) {
-		(void)err_set_errno(&err, errno, "%s", path);
-		import_print_unreadable(import, err.text);
-		return;
-	}
-	(void)fts_close(walk);
+	for (i = 0; i < list.count && !import->is_stopped(); i++)
+		import_folder_take_entry(import, path, &list.entries[i]);
+	import_folder_list_free(&list);
+}
+
+/* The last name of a path, which may end with slashes. */
+static struct text import_folder_name(const char *path)
+{
+	struct text name = text_of(path);
+	size_t start;
+
+	while (name.len > 1 && name.data[name.len - 1] == '/')
+		name.len--;
+	for (start = name.len; start > 0 && name.data[start - 1] != '/';)
+		start--;
+	return (struct text){name.data + start, name.len - start};
+}
+
+void import_folder_take(struct import *import, const char *folder)
+{
+	struct buf path = BUF_INIT(IMPORT_FOLDER_PATH_MAX);
+
+	buf_add_text(&path, folder);
+	import_folder_walk(
+		import, &path,
+		import_folder_is_of_maildir(import_folder_name(folder)));
+	buf_free(&path);
 }

@@ -469,6 +469,35 @@ def test_a_silent_dns_delays_and_does_not_refuse():
         silent.close()
 
 
+def test_import_goes_on_while_a_message_waits_for_the_dns():
+    with mail_setup(dovecot=False, records=records) as s, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.settimeout(30)
+        s.dns.port = silent.getsockname()[1]
+        s.mailboxes()
+        os.mkdir(s.path("in"))
+        with open(s.path("in/a.eml"), "wb") as f:
+            f.write(s.keys.sign(message("r1")))
+        for n in range(700):
+            with open(s.path(f"in/r{n:03}.json"), "w") as f:
+                json.dump(report(id=f"f{n}", contact=f"a@r{n // 50}.example"), f)
+        with open(s.path("in/b.json"), "wb") as f:
+            f.write(b"{")
+        s.own()
+        assert s.run("collector", "import", "-", stdin=packed(report(id="first")))[0] == 0
+        process = subprocess.Popen(s.as_user([s.path("collector"), "-c", s.path("tlsrpt.conf"), "import", s.path("in")]), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        silent.recv(512)
+        # The question is given up after seven seconds.
+        until = time.time() + 6
+        while s.sql("SELECT count(*) FROM report") < 200:
+            assert process.poll() is None and time.time() < until, s.sql("SELECT count(*) FROM report")
+            time.sleep(0.05)
+        out, err = process.communicate(timeout=60)
+        # It is printed where it stands all the same.
+        lines = out.decode().splitlines()
+        assert process.returncode == 75 and "a.eml: not stored" in lines[0] and "b.json: refused" in lines[1] and "700 stored" in lines[2], (process.returncode, out, err)
+
+
 def test_a_worker_that_crashes_is_no_trouble_of_the_dns():
     """The process that asks and the one that parses, in the middle of a question: the log names each, and the mail is read later."""
     with mail_setup(dovecot=False, records=records) as s:

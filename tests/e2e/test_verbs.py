@@ -12,6 +12,13 @@ def write(s, name, data):
     return s.path(name)
 
 
+def write_only(s, name, data):
+    """The same of one of many: own() follows."""
+    os.makedirs(os.path.dirname(s.path(name)), exist_ok=True)
+    with open(s.path(name), "wb") as f:
+        f.write(data)
+
+
 def test_import_takes_files_folders_and_standard_input():
     with setup() as s:
         write(s, "in/a.json", json.dumps(report(id="a")).encode())
@@ -46,6 +53,101 @@ def test_import_takes_messages():
         code, out, err = s.run("collector", "import", "-", stdin=two)
         assert code == 0 and "2 stored" in out, (code, out, err)
         assert {r[0] for r in s.rows("SELECT report_id FROM report")} == set("abcdefgh")
+
+
+class Import:
+    """One that runs until it is told to go on: another one has the store. Its files are open, and those before them read."""
+
+    def __init__(self, s, *paths):
+        self.s, self.lock = s, sqlite3.connect(s.path("store/tlsrpt.db"), isolation_level=None)
+        self.lock.execute("BEGIN IMMEDIATE")
+        self.process = subprocess.Popen(s.as_user([s.path("collector"), "-c", s.path("tlsrpt.conf"), "import", *paths]), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def has_open(self, path):
+        found = set()
+        with contextlib.suppress(OSError):
+            folder = f"/proc/{self.process.pid}/fd"
+            for fd in os.listdir(folder):
+                with contextlib.suppress(OSError):
+                    found.add(os.readlink(f"{folder}/{fd}"))
+        return path in found
+
+    def wait_for(self, path):
+        until = time.time() + 60
+        while not self.has_open(path):
+            assert self.process.poll() is None and time.time() < until, (path, self.process.communicate() if self.process.poll() is not None else "")
+            time.sleep(0.01)
+
+    def go_on(self):
+        self.lock.execute("ROLLBACK")
+        self.lock.close()
+        out, err = self.process.communicate(timeout=120)
+        return self.process.returncode, out.decode(), err.decode()
+
+
+def test_import_prints_in_the_order_of_the_paths():
+    """However many threads read, and whatever takes longer: messages, large reports, what cannot be read."""
+    with setup() as s:
+        wanted = []
+        for n in range(300):
+            name, data, said = {0: (f"{n:03}.json", b"{", "refused"), 1: (f"{n:03}.eml", message(f"m{n}", contact=f"a@m{n}.example", body=b"{"), "refused"),
+                                2: (f"{n:03}.json", json.dumps({**report(id=f"r{n}", contact=f"a@r{n}.example"), "x": "y" * 400000 * (n % 20 == 2), "policies": 7}).encode(), "refused"),
+                                3: (f"{n:03}.json.gz", b"\x1f\x8b junk", "refused"), 4: (f"{n:03}.json", packed(report(id=f"r{n}", contact=f"a@r{n}.example")), None)}[n % 5]
+            write(s, f"in/{name}", data)
+            if said:
+                wanted.append((s.path(f"in/{name}"), said))
+        os.mkdir(s.path("in/150"))
+        os.chmod(s.path("in/150"), 0)
+        wanted.insert(120, (s.path("in/150"), "Permission denied"))
+        box = write(s, "box", b"".join(b"From x Wed Nov 25 10:00:00 2026\n" + message(f"b{n}").replace(b"\r\n", b"\n") + b"\n" for n in range(20)))
+        paths = [s.path("in"), s.path("in/004.json"), box, s.path("none.json"), s.path("in/001.eml")]
+        code, out, err = s.run("collector", "import", *paths)
+        wanted += [(paths[1], "duplicate"), *((f"{box}:{n + 1}", "stored") for n in range(20)), (paths[3], "No such file"), (paths[4], "refused")]
+        lines = out.splitlines()
+        assert code == 66 and len(lines) == len(wanted) + 1, (code, len(lines), len(wanted), err)
+        for line, (path, said) in zip(lines, wanted):
+            assert line.startswith(path + ": ") and said in line, (line, path, said)
+        assert lines[-1].startswith("80 stored, 1 duplicates, 0 conflicts, 241 refused, 0 no reports, 2 unreadable"), lines[-1]
+
+
+def test_import_says_which_files_change_meanwhile():
+    """One that is written to after it was opened, and one that is gone before."""
+    with setup() as s:
+        for n in range(1500):
+            write_only(s, f"in/{n:04}.json", json.dumps(report(id=f"r{n}", contact=f"a@r{n // 50}.example")).encode())
+        s.own()
+        s.run("collector", "import", "-", stdin=b"{}")
+        run = Import(s, s.path("in"))
+        # So many are in hand while nothing is stored: they are read, and the next ones open.
+        run.wait_for(s.path("in/0800.json"))
+        with open(s.path("in/0800.json"), "ab") as f:
+            f.write(b" ")
+        os.remove(s.path("in/1400.json"))
+        code, out, err = run.go_on()
+        assert code == 66 and "1498 stored" in out and "2 unreadable" in out, (code, out, err)
+        lines = out.splitlines()
+        assert lines[0] == s.path("in/0800.json") + ": it changed while it was read" and lines[1] == s.path("in/1400.json") + ": No such file or directory", lines
+
+
+def test_import_stops_between_two_batches():
+    """What it says is stored; the rest is not begun."""
+    with setup() as s:
+        for n in range(3000):
+            write_only(s, f"in/{n:04}.json", json.dumps(report(id=f"r{n}", contact=f"a@r{n // 50}.example")).encode())
+        s.own()
+        s.run("collector", "import", "-", stdin=b"{}")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before = s.sql("SELECT count(*) FROM report")
+            run = Import(s, s.path("in"))
+            run.wait_for(s.path("in/0800.json"))
+            run.process.send_signal(number)
+            time.sleep(0.5)
+            code, out, err = run.go_on()
+            assert code == -number and "run it again for the rest" in err, (code, out, err)
+            stored, duplicates = (int(word) for word in re.match(r"(\d+) stored, (\d+) duplicates", out.splitlines()[-1]).groups())
+            assert stored + before == s.sql("SELECT count(*) FROM report") and duplicates <= before and 256 <= stored + duplicates < 1500, (out, before)
+        code, out, err = s.run("collector", "import", s.path("in"))
+        assert code == 0 and s.sql("SELECT count(*) FROM report") == 3000, (code, out, err)
 
 
 def full(s, program, *arguments, stdin=None):
