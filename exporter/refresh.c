@@ -37,6 +37,7 @@ struct refresh {
 	int64_t settled_day;
 	int64_t today;
 	struct config *refreshed_with;
+	bool warned; /* of missing times */
 };
 
 /* --- the store ----------------------------------------------------------- */
@@ -149,6 +150,21 @@ static void refresh_note_result(struct refresh *refresh, int result,
 		log_notice("the store is read");
 }
 
+/* Whoever knows no better takes them as if nothing were known. */
+static void refresh_warn_of_times(struct refresh *refresh)
+{
+	struct snapshot *snapshot = model_get(refresh->model);
+
+	if (snapshot_times_missing(snapshot) && !refresh->warned) {
+		refresh->warned = true;
+		log_warning("the store does not say when all of its reporters "
+		            "were proved and their reports arrived; how long "
+		            "they are known is taken from their reports. Run "
+		            "tlsrpt-collector check-store --repair");
+	}
+	snapshot_unref(&snapshot);
+}
+
 static void refresh_once(struct refresh *refresh)
 {
 	struct config *config;
@@ -169,6 +185,7 @@ static void refresh_once(struct refresh *refresh)
 	refresh->next_refresh = timestamp_monotonic_ms() +
 	                        (rest < REST_MAX_MS ? rest : REST_MAX_MS);
 	refresh_note_result(refresh, result, &err, took);
+	refresh_warn_of_times(refresh);
 	config_unref(&config);
 }
 

@@ -45,6 +45,7 @@ static void assess_deliver(const struct assess_request *request, size_t i,
 		.policy = &inputs->policy,
 		.thresholds = inputs->input.thresholds,
 		.group_keys = inputs->group_keys,
+		.times_missing = inputs->times_missing,
 	};
 	struct watched_reporter *watched;
 

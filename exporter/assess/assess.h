@@ -31,6 +31,7 @@ struct assessment {
 	const uint64_t *group_keys;             /* of verdict_inputs.h */
 	const struct watched_reporter *watched; /* the silent ones first */
 	size_t watched_count;
+	bool times_missing; /* verdict_inputs.h */
 };
 
 struct assess_request {

@@ -101,6 +101,7 @@ static int assess_batch_read_policies(struct store *store,
 int assess_batch_read(struct store *store, const struct store_day_range *range,
                       struct assess_batch *batch, struct err *err)
 {
+	batch->first_day = (int32_t)range->first_day;
 	if (assess_batch_read_rows(store, range, batch, err) < 0)
 		return -1;
 	return assess_batch_read_policies(store, range, batch, err);
@@ -142,7 +143,8 @@ struct domain_rows assess_batch_domain_rows(const struct assess_batch *batch,
                                             size_t i)
 {
 	const struct assess_domain *domain = &batch->domains[i];
-	struct domain_rows out = {.name = domain->name};
+	struct domain_rows out = {.name = domain->name,
+	                          .first_day = batch->first_day};
 	size_t at = (size_t)(domain->id - index->first), low = 0, high;
 
 	if (domain->id == 0)

@@ -25,6 +25,7 @@ struct assess_domain {
 struct assess_batch {
 	const struct assess_domain *domains;
 	size_t count;
+	int32_t first_day; /* that was read */
 	struct arena *arena;
 	struct store_sum_row *rows; /* as they come: by day */
 	size_t row_count, row_room;

@@ -14,7 +14,7 @@
 struct reporter_group {
 	char *name;
 	uint32_t number;
-	int64_t arrived; /* day */
+	int64_t received, proved; /* days; INT64_MAX: never */
 };
 
 struct reporter {
@@ -27,7 +27,8 @@ struct reporters {
 	struct reporter *by_id;
 	size_t room;
 	int64_t newest;
-	void *tree; /* of struct reporter_group, by name */
+	int64_t changes; /* of the store, when they were read */
+	void *tree;      /* of struct reporter_group, by name */
 	struct reporter_group **groups;
 	size_t group_count;
 	size_t group_room;
@@ -74,23 +75,24 @@ static int reporters_compare_groups(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-/* The registrable domain where the name is a domain's, else the name. */
+/* The registrable domain where the name is a domain's, however it is spelt,
+   else the name. */
 static struct text reporters_registrable_name(struct arena *arena,
                                               const char *name)
 {
-	struct domain_changes changes = {false, false};
+	struct domain_changes ignored_changes = {false, false};
 	struct text normal;
 	struct err ignored;
 
-	if (domain_normalise(arena, text_of(name), &normal, &changes,
-	                     &ignored) < 0 ||
-	    changes.spelling || changes.u_label)
+	if (domain_normalise(arena, text_of(name), &normal, &ignored_changes,
+	                     &ignored) < 0)
 		return text_of(name);
 	return domain_registrable(normal);
 }
 
-static uint32_t reporters_group_add(struct reporters *reporters,
-                                    struct text name, int64_t arrived)
+/* The group of that name, made where there is none. */
+static struct reporter_group *reporters_group_add(struct reporters *reporters,
+                                                  struct text name)
 {
 	struct reporter_group *fresh = memory_zero(1, sizeof(*fresh)), **found;
 
@@ -98,16 +100,14 @@ static uint32_t reporters_group_add(struct reporters *reporters,
 	memcpy(fresh->name, name.data, name.len);
 	fresh->name[name.len] = '\0';
 	fresh->number = (uint32_t)reporters->group_count;
-	fresh->arrived = arrived;
+	fresh->received = fresh->proved = INT64_MAX;
 	found = tsearch(fresh, &reporters->tree, reporters_compare_groups);
 	if (found == NULL)
 		abort();
 	if (*found != fresh) {
 		free(fresh->name);
 		free(fresh);
-		if (arrived < (*found)->arrived)
-			(*found)->arrived = arrived;
-		return (*found)->number;
+		return *found;
 	}
 	if (reporters->group_count == reporters->group_room) {
 		reporters->group_room = reporters->group_room * 2 + 64;
@@ -117,7 +117,7 @@ static uint32_t reporters_group_add(struct reporters *reporters,
 		                              sizeof(struct reporter_group *));
 	}
 	reporters->groups[reporters->group_count++] = fresh;
-	return fresh->number;
+	return fresh;
 }
 
 struct reporters *reporters_new(void)
@@ -126,7 +126,7 @@ struct reporters *reporters_new(void)
 
 	atomic_init(&reporters->references, 1);
 	/* Number 0: whom nobody knows. */
-	(void)reporters_group_add(reporters, TEXT("_unknown"), INT64_MAX);
+	(void)reporters_group_add(reporters, TEXT("_unknown"));
 	return reporters;
 }
 
@@ -145,31 +145,44 @@ static void reporters_grow(struct reporters *reporters, size_t id)
 	reporters->room = room;
 }
 
+/* The earliest of the times that are known, as a day. */
+static void reporters_move_back(int64_t *day, int64_t time)
+{
+	if (time > 0 && time != INT64_MAX && timestamp_day(time) < *day)
+		*day = timestamp_day(time);
+}
+
 static void reporters_add(struct reporters *reporters,
                           const struct store_reporter_row *row,
                           struct arena *arena)
 {
 	struct reporter *reporter;
+	struct reporter_group *group;
 
 	reporters_grow(reporters, (size_t)row->id);
 	reporter = &reporters->by_id[row->id];
 	free(reporter->name);
 	reporter->name = memory_text(row->name.data);
-	reporter->group = reporters_group_add(
-		reporters, reporters_registrable_name(arena, reporter->name),
-		timestamp_day(row->first_received));
+	group = reporters_group_add(
+		reporters, reporters_registrable_name(arena, reporter->name));
+	reporter->group = group->number;
+	reporters_move_back(&group->received, row->first_received);
+	reporters_move_back(&group->proved, row->first_proved);
 	if (row->id > reporters->newest)
 		reporters->newest = row->id;
 }
 
-/* 1: the store has some that are newer. */
-static int reporters_has_newer(const struct reporters *known,
-                               struct store *store, struct err *err)
+/* 1: the store has some that are newer, or knows other times of these. */
+static int reporters_have_changed(const struct reporters *known,
+                                  struct store *store, int64_t changes,
+                                  struct err *err)
 {
 	struct store_cursor *rows;
 	struct store_reporter_row row;
 	int result;
 
+	if (known == NULL || known->changes != changes)
+		return 1;
 	if (store_read_reporters(store, known->newest, &rows, err) < 0)
 		return -1;
 	result = store_read_reporters_next(rows, &row, err);
@@ -201,18 +214,20 @@ int reporters_read(struct reporters *known, struct store *store,
                    struct reporters **out, struct err *err)
 {
 	struct reporters *reporters;
-	int newer = 1;
+	int64_t changes;
+	int result;
 
-	if (known != NULL) {
-		newer = reporters_has_newer(known, store, err);
-		if (newer < 0)
-			return -1;
-	}
-	if (newer == 0) {
+	if (store_read_reporter_changes(store, &changes, err) < 0)
+		return -1;
+	result = reporters_have_changed(known, store, changes, err);
+	if (result < 0)
+		return -1;
+	if (result == 0) {
 		*out = reporters_ref(known);
 		return 0;
 	}
 	reporters = reporters_new();
+	reporters->changes = changes;
 	if (reporters_read_all(reporters, store, err) < 0) {
 		reporters_unref(&reporters);
 		return -1;
@@ -252,10 +267,16 @@ struct text reporters_group_name(const struct reporters *reporters,
 	return text_of(reporters->groups[group]->name);
 }
 
-int64_t reporters_group_arrived(const struct reporters *reporters,
-                                uint32_t group)
+int64_t reporters_group_received(const struct reporters *reporters,
+                                 uint32_t group)
 {
-	return reporters->groups[group]->arrived;
+	return reporters->groups[group]->received;
+}
+
+int64_t reporters_group_proved(const struct reporters *reporters,
+                               uint32_t group)
+{
+	return reporters->groups[group]->proved;
 }
 
 static char reporters_fold_char(char c)

@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "exporter/assess/arrivals.h"
+#include "exporter/assess/claims.h"
+#include "exporter/assess/clean_days.h"
 
-/* A reporter who signs so many of his last days is the only one to speak in
-   his name. */
-#define SIGNER_DAYS    7
-#define SIGNED_OF_THEM 3
+/* After so many days without a signed report of type sts unsigned ones may show
+   the policy. */
+#define SIGNED_DAYS 56
 
 struct builder {
 	const struct verdict_inputs_context *context;
@@ -19,6 +21,7 @@ struct builder {
 	struct verdict_row *rows;
 	size_t count;
 	uint32_t *policies; /* policy of each row, policy_count: none */
+	int32_t *arrived;   /* day of arrival of each row */
 	/* Of each group, sorted: its reporter group of reporters.h twice, plus
 	   1 where nobody proved it. */
 	uint64_t *keys;
@@ -72,15 +75,18 @@ static void verdict_inputs_describe_group(const struct builder *b, size_t i)
 	const struct reporters *reporters = b->context->reporters;
 	struct verdict_reporter_group *group = &b->groups[i];
 	uint32_t number = (uint32_t)(b->keys[i] / 2);
-	int64_t arrived = reporters_group_arrived(reporters, number);
+	int64_t since = b->thresholds->trust_https == TRUST_HTTPS_YES
+	                        ? reporters_group_received(reporters, number)
+	                        : reporters_group_proved(reporters, number);
 
 	group->name = reporters_group_name(reporters, number);
 	group->anonymous = b->keys[i] % 2 != 0;
 	if (group->anonymous)
 		group->name = text_of(arena_printf(b->arena, "%s (unverified)",
 		                                   group->name.data));
-	group->known_since = arrived == INT64_MAX ? VERDICT_NO_DAY
-	                                          : (int32_t)arrived;
+	group->known_since = since == INT64_MAX || group->anonymous
+	                             ? VERDICT_NO_DAY
+	                             : (int32_t)since;
 	b->flagged[i] = -1;
 }
 
@@ -223,6 +229,10 @@ static void verdict_inputs_add_row(struct builder *b,
 	out->evidence = row->evidence;
 	verdict_inputs_flag_group(b, out->group, row->reporter_id);
 	b->policies[b->count] = verdict_inputs_policy_index(b, row->policy_id);
+	b->arrived[b->count] = (int32_t)row->arrived;
+	if (!b->groups[out->group].anonymous &&
+	    b->groups[out->group].known_since == VERDICT_NO_DAY)
+		b->out->times_missing = true;
 	b->count++;
 }
 
@@ -233,6 +243,8 @@ static void verdict_inputs_add_rows(struct builder *b)
 	b->rows = arena_array(b->arena, b->domain->row_count, sizeof(*b->rows));
 	b->policies = arena_array(b->arena, b->domain->row_count,
 	                          sizeof(*b->policies));
+	b->arrived = arena_array(b->arena, b->domain->row_count,
+	                         sizeof(*b->arrived));
 	for (i = 0; i < b->domain->row_count; i++)
 		verdict_inputs_add_row(b, &b->domain->rows[i]);
 	b->out->input.rows = b->rows;
@@ -245,83 +257,17 @@ static bool verdict_inputs_is_row_proved(const struct builder *b,
 	return !b->groups[row->group].anonymous;
 }
 
-/* --- claims -------------------------------------------------------------- */
-
-/* A group's last report days, newest last. */
-struct last_days {
-	int32_t days[SIGNER_DAYS];
-	bool was_signed[SIGNER_DAYS];
-	size_t count;
-};
-
-static void verdict_inputs_note_day(struct last_days *last,
-                                    const struct verdict_row *row, bool proved)
-{
-	size_t at = last->count > 0 ? last->count - 1 : 0;
-
-	if (last->count == 0 || last->days[at] != row->day) {
-		if (last->count == SIGNER_DAYS) {
-			memmove(last->days, last->days + 1,
-			        (SIGNER_DAYS - 1) * sizeof(last->days[0]));
-			memmove(last->was_signed, last->was_signed + 1,
-			        (SIGNER_DAYS - 1) *
-			                sizeof(last->was_signed[0]));
-			last->count--;
-		}
-		at = last->count++;
-		last->days[at] = row->day;
-		last->was_signed[at] = false;
-	}
-	last->was_signed[at] |= proved;
-}
-
-static bool verdict_inputs_is_signer(const struct last_days *last)
-{
-	size_t i, count = 0;
-
-	for (i = 0; i < last->count; i++)
-		count += last->was_signed[i];
-	return count >= SIGNED_OF_THEM;
-}
-
-/* The first of the one or two groups of the reporter that a group speaks
-   for. */
-static uint32_t verdict_inputs_speaker(const struct builder *b, uint32_t group)
-{
-	return group > 0 && b->keys[group - 1] / 2 == b->keys[group] / 2
-	               ? group - 1
-	               : group;
-}
-
-/* Unsigned reports in the name of somebody who signs count against the domain
-   only. All rows of a day are noted before any of them is decided on. */
+/* The first of the one or two groups of a reporter speaks for both. */
 static void verdict_inputs_find_claims(struct builder *b)
 {
-	struct last_days *all =
-		arena_array(b->arena, b->out->input.group_count, sizeof(*all));
-	struct verdict_row *row;
-	size_t first, i;
+	size_t count = b->out->input.group_count, i;
+	uint32_t *speakers = arena_array(b->arena, count, sizeof(*speakers));
 
-	for (first = 0; first < b->count; first = i) {
-		for (i = first;
-		     i < b->count && b->rows[i].day == b->rows[first].day;
-		     i++) {
-			row = &b->rows[i];
-			verdict_inputs_note_day(
-				&all[verdict_inputs_speaker(b, row->group)],
-				row, verdict_inputs_is_row_proved(b, row));
-		}
-		for (i = first;
-		     i < b->count && b->rows[i].day == b->rows[first].day;
-		     i++) {
-			row = &b->rows[i];
-			row->against_only =
-				!verdict_inputs_is_row_proved(b, row) &&
-				verdict_inputs_is_signer(
-					&all[verdict_inputs_speaker(
-						b, row->group)]);
-		}
-	}
+	for (i = 0; i < count; i++)
+		speakers[i] = i > 0 && b->keys[i - 1] / 2 == b->keys[i] / 2
+		                      ? (uint32_t)i - 1
+		                      : (uint32_t)i;
+	claims_find(b->arena, b->rows, b->count, b->groups, speakers, count);
 }
 
 /* --- the policy ---------------------------------------------------------- */
@@ -330,55 +276,73 @@ static void verdict_inputs_find_claims(struct builder *b)
    turns, day by day. */
 #define RECENT_USES 16U
 
-static bool verdict_inputs_has_use(const struct policy_use *uses, size_t count,
-                                   const struct policy_use *use)
+/* Rows come from the newest on. */
+static bool verdict_inputs_extend_use(struct policy_use *uses, size_t count,
+                                      const struct policy_use *use)
 {
 	size_t i, least = count > RECENT_USES ? count - RECENT_USES : 0;
 
 	for (i = count; i > least; i--) {
-		if (uses[i - 1].policy == use->policy &&
-		    uses[i - 1].group == use->group &&
-		    uses[i - 1].proved == use->proved)
-			return true;
+		if (uses[i - 1].policy != use->policy ||
+		    uses[i - 1].group != use->group)
+			continue;
+		uses[i - 1].oldest = use->oldest;
+		return true;
 	}
 	return false;
 }
 
-/* The newest use of each group and policy; older ones of the same may be
-   among them. */
-static void verdict_inputs_find_policy(struct builder *b)
+/* Which groups show which policies, and when; of the same there may be
+   several. */
+static void verdict_inputs_find_uses(const struct builder *b,
+                                     const struct verdict_witness *witnesses,
+                                     struct policy_in_force_query *query)
 {
-	struct policy_use *uses =
-		arena_array(b->arena, b->count, sizeof(*uses));
-	struct policy_in_force_query query = {
-		.policies = b->domain->policies,
-		.policy_count = b->domain->policy_count,
-		.uses = uses,
-		.groups = b->out->input.groups,
-		.section = settings_find_section(b->context->settings,
-	                                         b->domain->name),
-		.all_proved = b->thresholds->trust_https == TRUST_HTTPS_YES,
-	};
+	const struct verdict_row *row;
 	struct policy_use use;
 	size_t i;
 
 	for (i = b->count; i > 0; i--) {
-		const struct verdict_row *row = &b->rows[i - 1];
-
+		row = &b->rows[i - 1];
 		if (row->type != POLICY_STS)
-			continue;
-		query.signed_sts |= verdict_inputs_is_row_proved(b, row);
-		if (b->policies[i - 1] == b->domain->policy_count)
 			continue;
 		use = (struct policy_use){
 			.policy = b->policies[i - 1],
 			.group = row->group,
 			.newest = row->day,
+			.oldest = row->day,
 			.proved = verdict_inputs_is_row_proved(b, row),
+			.standing = witnesses[row->group].standing,
 		};
-		if (!verdict_inputs_has_use(uses, query.use_count, &use))
-			uses[query.use_count++] = use;
+		query->signed_sts |= use.proved &&
+		                     row->day > b->context->today - SIGNED_DAYS;
+		if (use.policy == b->domain->policy_count ||
+		    verdict_inputs_extend_use(query->uses, query->use_count,
+		                              &use))
+			continue;
+		query->uses[query->use_count++] = use;
 	}
+}
+
+/* What newcomers show changes no policy. */
+static void verdict_inputs_find_policy(struct builder *b)
+{
+	struct verdict_witness *witnesses = arena_array(
+		b->arena, b->out->input.group_count, sizeof(*witnesses));
+	struct policy_in_force_query query = {
+		.policies = b->domain->policies,
+		.policy_count = b->domain->policy_count,
+		.uses = arena_array(b->arena, b->count,
+	                            sizeof(struct policy_use)),
+		.groups = b->out->input.groups,
+		.section = settings_find_section(b->context->settings,
+	                                         b->domain->name),
+		.all_proved = b->thresholds->trust_https == TRUST_HTTPS_YES,
+		.first_day = b->domain->first_day,
+	};
+
+	verdict_find_standing(&b->out->input, b->arena, witnesses);
+	verdict_inputs_find_uses(b, witnesses, &query);
 	policy_in_force(&query, b->arena, &b->out->policy);
 }
 
@@ -401,37 +365,6 @@ static void verdict_inputs_match_rows(struct builder *b)
 		else
 			b->rows[i].match = POLICY_MATCH_OLD;
 	}
-}
-
-/* Settled days of enforcing since the last one on which mail was refused on a
-   scale that warns. */
-static int32_t verdict_inputs_clean_days(const struct builder *b)
-{
-	const struct verdict_row *row;
-	int64_t refused = 0, trials = 0;
-	int32_t from = b->out->policy.enforced_since, day = from;
-	size_t i;
-
-	if (from == VERDICT_NO_DAY)
-		return 0;
-	for (i = 0; i < b->count; i++) {
-		row = &b->rows[i];
-		if (row->day != day) {
-			day = row->day;
-			refused = 0;
-			trials = 0;
-		}
-		refused += row->evidence.refused;
-		trials += row->evidence.trials;
-		if (row->day > b->context->last ||
-		    refused < b->thresholds->warn_min ||
-		    !verdict_share_reaches(refused, trials,
-		                           b->thresholds->warn_ratio))
-			continue;
-		if (row->day + 1 > from)
-			from = row->day + 1;
-	}
-	return b->context->last >= from ? b->context->last - from + 1 : 0;
 }
 
 static void verdict_inputs_add_hosts(struct builder *b)
@@ -472,6 +405,8 @@ void verdict_inputs_build(const struct verdict_inputs_context *context,
 	in->limited = b.thresholds->trust_https == TRUST_HTTPS_LIMITED;
 	verdict_inputs_find_groups(&b);
 	verdict_inputs_add_rows(&b);
+	out->times_missing |= arrivals_find(arena, b.rows, b.arrived, b.count,
+	                                    b.groups, in->group_count);
 	verdict_inputs_find_claims(&b);
 	verdict_inputs_find_policy(&b);
 	verdict_inputs_match_rows(&b);
@@ -480,7 +415,8 @@ void verdict_inputs_build(const struct verdict_inputs_context *context,
 	in->mx = out->policy.policy.mx;
 	in->mx_count = out->policy.policy.mx_count;
 	in->since = out->policy.since;
-	in->clean_enforce_days = in->mode == STS_MODE_ENFORCE
-	                                 ? verdict_inputs_clean_days(&b)
-	                                 : 0;
+	if (in->mode == STS_MODE_ENFORCE &&
+	    out->policy.enforced_since != VERDICT_NO_DAY)
+		in->clean_enforce_days =
+			clean_days_count(in, out->policy.enforced_since, arena);
 }

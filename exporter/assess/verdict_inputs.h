@@ -5,6 +5,7 @@
 #ifndef EXPORTER_ASSESS_VERDICT_INPUTS_H
 #define EXPORTER_ASSESS_VERDICT_INPUTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@
 /* What was read of one domain. */
 struct domain_rows {
 	struct text name;
+	int32_t first_day;                /* from which on it was */
 	const struct store_sum_row *rows; /* by day */
 	size_t row_count;
 	const struct stored_policy *policies; /* by id */
@@ -42,6 +44,8 @@ struct verdict_inputs {
 	/* Of each group of the input: its number of reporters.h twice, plus 1
 	   where nobody proved it. */
 	const uint64_t *group_keys;
+	bool times_missing; /* the store does not know when a reporter was
+	                       proved, or when its reports arrived */
 };
 
 void verdict_inputs_build(const struct verdict_inputs_context *context,

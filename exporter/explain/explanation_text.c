@@ -203,8 +203,9 @@ static void explanation_text_add_policy(const struct explanation *e,
 		buf_add_text(&line,
 		             explanation_text_is_configured(e)
 		                     ? "change mode and mx in [domain NAME]."
-		                     : "wait for a second signed report or set "
-		                       "mode and mx in [domain NAME].");
+		                     : "wait until two reporters of standing "
+		                       "show it, or set mode and mx in "
+		                       "[domain NAME].");
 		explanation_text_add_paragraph(out, "             ",
 		                               "             ", &line);
 	}

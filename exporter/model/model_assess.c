@@ -26,6 +26,7 @@ struct verdict_target {
 	const struct snapshot *old; /* NULL: before is looked for elsewhere */
 	const struct domain_figures *before;
 	int64_t now;
+	bool times_missing; /* of one of them */
 };
 
 static struct assess_request
@@ -104,7 +105,7 @@ model_assess_find_before(const struct verdict_target *target, struct text name)
 static void model_assess_on_assessment(void *cls, size_t i,
                                        const struct assessment *assessment)
 {
-	const struct verdict_target *target = cls;
+	struct verdict_target *target = cls;
 	const struct verdict *verdict = assessment->verdict;
 	const struct domain_figures *before =
 		model_assess_find_before(target, assessment->domain);
@@ -127,6 +128,7 @@ static void model_assess_on_assessment(void *cls, size_t i,
 	                          target->figures[i]);
 	model_refusing_find(assessment, target->scope.reporters_max,
 	                    target->figures[i]);
+	target->times_missing |= assessment->times_missing;
 	/* That there is nothing has no beginning. */
 	if (before == NULL || verdict->state == VERDICT_NO_DATA)
 		return;
@@ -169,6 +171,7 @@ int model_assess_all(struct snapshot *fresh, const struct snapshot *old,
 	request.on_assessment = model_assess_on_assessment;
 	request.cls = &target;
 	result = assess_domains(&request, domains, fresh->domains->count, err);
+	fresh->times_missing |= target.times_missing;
 	free(domains);
 	free(figures);
 	return result;
@@ -202,7 +205,7 @@ int model_assess_find_since(struct snapshot *snapshot, struct store *store,
 	return 0;
 }
 
-int model_assess_one(const struct snapshot *snapshot, struct store *store,
+int model_assess_one(struct snapshot *snapshot, struct store *store,
                      int64_t now, const struct domain_figures *before,
                      struct domain_figures *figures, struct err *err)
 {
@@ -217,5 +220,8 @@ int model_assess_one(const struct snapshot *snapshot, struct store *store,
 	request.on_rows = model_assess_on_rows;
 	request.on_assessment = model_assess_on_assessment;
 	request.cls = &target;
-	return assess_domains(&request, &domain, 1, err);
+	if (assess_domains(&request, &domain, 1, err) < 0)
+		return -1;
+	snapshot->times_missing |= target.times_missing;
+	return 0;
 }

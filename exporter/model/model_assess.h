@@ -22,7 +22,7 @@ int model_assess_all(struct snapshot *fresh, const struct snapshot *old,
 	ATTR_MUST_CHECK;
 
 /* The same for one domain; before is what was known of it. */
-int model_assess_one(const struct snapshot *snapshot, struct store *store,
+int model_assess_one(struct snapshot *snapshot, struct store *store,
                      int64_t now, const struct domain_figures *before,
                      struct domain_figures *figures, struct err *err)
 	ATTR_MUST_CHECK;

@@ -213,11 +213,8 @@ static int model_refresh_read(struct snapshot *old, struct store *store,
 	int64_t before_first, last;
 	bool whole;
 
-	/* First arrivals may have changed; they matter from day to day. */
-	if (reporters_read(old->loaded && old->last_day == clock->last_day
-	                           ? old->reporters
-	                           : NULL,
-	                   store, &reporters, err) < 0)
+	if (reporters_read(old->loaded ? old->reporters : NULL, store,
+	                   &reporters, err) < 0)
 		return -1;
 	next = snapshot_follow(old, config, reporters);
 	reporters_unref(&reporters);

@@ -34,6 +34,7 @@ struct snapshot *snapshot_follow(const struct snapshot *before,
 	snapshot->domains = model_domains_ref(before->domains);
 	snapshot->named = model_named_ref(before->named);
 	snapshot->loaded = before->loaded;
+	snapshot->times_missing = before->times_missing;
 	snapshot->last_day = before->last_day;
 	snapshot->today = before->today;
 	snapshot->seq = before->seq;
@@ -64,6 +65,7 @@ void snapshot_clear_domains(struct snapshot *snapshot)
 {
 	model_domains_unref(&snapshot->domains);
 	snapshot->domains = model_domains_new();
+	snapshot->times_missing = false;
 	memset(snapshot->states, 0, sizeof(snapshot->states));
 }
 
@@ -92,6 +94,11 @@ struct figures_scope snapshot_scope(const struct snapshot *snapshot)
 uint64_t snapshot_version(const struct snapshot *snapshot)
 {
 	return snapshot->version;
+}
+
+bool snapshot_times_missing(const struct snapshot *snapshot)
+{
+	return snapshot->times_missing;
 }
 
 int64_t snapshot_last_day(const struct snapshot *snapshot)

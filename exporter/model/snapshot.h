@@ -27,6 +27,9 @@ void snapshot_unref(struct snapshot **snapshot);
 
 /* Rises with every refresh that changed anything but the collector's state. */
 uint64_t snapshot_version(const struct snapshot *snapshot);
+/* Whether the store does not know when some reporter was proved, or when some
+   reports arrived. */
+bool snapshot_times_missing(const struct snapshot *snapshot);
 int64_t snapshot_last_day(const struct snapshot *snapshot);
 int64_t snapshot_window_days(const struct snapshot *snapshot);
 

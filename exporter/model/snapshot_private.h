@@ -22,7 +22,8 @@ struct snapshot {
 	struct reporters *reporters;
 	struct model_domains *domains;
 	struct model_named *named;
-	bool loaded; /* from a store */
+	bool loaded;        /* from a store */
+	bool times_missing; /* snapshot_times_missing() */
 	int64_t last_day;
 	int64_t today;
 	int64_t seq; /* of the journal of changes */

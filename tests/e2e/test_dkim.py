@@ -441,6 +441,30 @@ def test_a_report_without_a_domain_counts_once_by_both_channels():
                 assert s.sql("SELECT sum(reports) FROM day_sum") == 1, (order, s.rows("SELECT * FROM day_sum"))
 
 
+def test_a_proof_counts_from_when_it_came():
+    """Whatever a report says of its day, and however long it lay here unproved."""
+    with mail_setup(dovecot=False, records=records) as s:
+        s.mailboxes()
+        now = int(time.time())
+        s.start("collector", clock=now - 20 * DAY)
+        document = report(id="late", when=-21, contact="tlsrpt@sender.example")
+        assert s.post(packed(document))[0] in (200, 201)
+        s.stop("collector")
+        assert s.rows("SELECT first_proved, trust, proved FROM reporter JOIN report ON reporter_id = reporter.id") == [(None, ANONYMOUS, None)]
+        # The same by mail, of a host of the sender that is written in capitals; and three reports of old days.
+        data = s.keys.sign(message("late", body=packed(document)), domain=b"Sub.Sender.Example")
+        assert verdict(s, data)[:3] == ("duplicate", "pass", "sub.sender.example")
+        for when in (-30, -20, -10):
+            assert verdict(s, s.keys.sign(message(f"old{when}", when=when)))[:3] == ("stored", "pass", "sender.example")
+        first, last = s.rows("SELECT min(first_proved), max(first_proved) FROM reporter")[0]
+        assert now - 60 < first <= last <= time.time(), (now, first, last)
+        assert s.rows("SELECT DISTINCT arrived FROM day_sum WHERE standing = 3") == [(first // DAY,)] or first // DAY != time.time() // DAY
+        assert s.rows("SELECT received < proved - 19 * 86400 FROM report WHERE report_id = 'late'") == [(1,)]
+        # Of a copy of the store it is the same, and of one whose sums are made again.
+        assert s.run("collector", "check-store")[0] == 0 and s.run("collector", "check-store", "--repair")[0] == 0
+        assert s.rows("SELECT min(first_proved), max(first_proved) FROM reporter") == [(first, last)]
+
+
 def test_a_silent_dns_delays_and_does_not_refuse():
     with mail_setup(records=records) as s:
         s.dovecot.put("reports", s.keys.sign(message("r1")), message("r2"))

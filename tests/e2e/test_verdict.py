@@ -1,5 +1,5 @@
 """Verdicts from reports: worlds of one domain each in one store, read from the shell and from /metrics under a fixed clock."""
-import contextlib, json, os, re
+import contextlib, json, os, re, sqlite3
 
 from harness import main, setup
 import worlds as w
@@ -23,8 +23,10 @@ def copy_first():
     return w.clean(last=-2) + [("anonymous", "-", w.arrival(-1) - 3600, forged), ("dkim", "google.com", w.arrival(-1), real)] + other
 
 
-def backdated(names, received):
-    return [("dkim", name, received, w.report(name, day, w.well())) for name in names for day in range(-40, -1)]
+def backdated(names, received, *elements, first=-40, last=-2, trust="dkim", id=None):
+    """Reports on many days that all came at once."""
+    return [(trust, name if trust == "dkim" else "-", received, w.report(name, day, *elements or [w.well()], id=f"{id}.{day}.{name}" if id else None))
+            for name in names for day in range(first, last + 1)]
 
 
 def flood(name, first=-3, last=0):
@@ -35,6 +37,26 @@ def flood(name, first=-3, last=0):
 def bad(policy=w.POLICY):
     return (w.daily("google.com", -40, -2, w.well(policy=policy)) + w.daily("microsoft.com", -40, -2, w.well(policy=policy))
             + w.daily("google.com", -1, -1, w.expired(policy=policy)) + w.daily("microsoft.com", -1, -1, w.expired(policy=policy)))
+
+
+# Names that anybody can buy, and what they say: no policy any more, other hosts, all refused, all well.
+EVIL = ["evil.example", "worse.example"]
+NO_POLICY = ["version: STSv1", "mode: none"]
+OTHER_HOSTS = w.POLICY[:2] + ["mx: mx.evil.example"]
+
+
+ENFORCED = w.daily("google.com", -40, 0, w.well(policy=w.ENFORCE)) + w.daily("microsoft.com", -40, 0, w.well(policy=w.ENFORCE))
+
+
+def patient(names, *elements):
+    """Known for long by a report each, and then nothing until a minute ago."""
+    return [line for name in names for line in w.daily(name, -40, -40, w.well(policy=elements[0]["policy"]["policy-string"]))] + backdated(names, w.NOW - 60, *elements, first=-39, last=0)
+
+
+def raised(names, *elements):
+    """What lay there unproved for long, and was signed a minute ago."""
+    lines = [line for name in names for line in w.daily(name, -40, 0, *elements, trust="anonymous", contact="tls@" + name)]
+    return lines + [("dkim", document["organization-name"], w.NOW - 60, document) for _, _, _, document in lines]
 
 
 PARTNER = w.daily("partner.example", -40, 0, failing("certificate-not-trusted", 40))
@@ -82,6 +104,21 @@ WORLDS = {
     # Nor do they say which policy it is, where somebody signed without naming one.
     "unnamed.example": (w.daily("google.com", -20, 0, w.well(policy=None)) + w.daily("x.example", -20, 0, w.well(policy=w.ENFORCE), trust="anonymous"),
                         "collecting", {"few_reporters", "newcomers_not_counted"}, 1),
+    # Two names that came a minute ago, with reports on forty days, hold up, and no more.
+    "ended.example": (ENFORCED + backdated(EVIL, w.NOW - 60, w.expired(policy=NO_POLICY), last=0), "enforce_warning",
+                      {"newcomer_refusals", "newcomers_not_counted"}, 2),
+    "held-up.example": (w.clean() + backdated(EVIL, w.NOW - 60, w.expired(), last=0), "collecting", {"newcomer_refusals", "newcomers_not_counted"}, 1),
+    "moved.example": (w.clean() + backdated(EVIL, w.NOW - 60, w.well(policy=OTHER_HOSTS), last=0), "ready", {"newcomers_not_counted"}, 0),
+    # Names of eight days mend nothing.
+    "mended.example": (w.daily("main.example", -40, 0, w.expired(50, 50)) + w.daily("second.example", -40, 0, w.expired(50, 50))
+                       + backdated(EVIL, w.NOW - 8 * w.DAY, w.well(10 ** 6, policy=OTHER_HOSTS), id="first", last=-9)
+                       + backdated(EVIL, w.NOW - 60, w.well(10 ** 6, policy=OTHER_HOSTS), last=0), "blocked", {"active_refusals", "refusal_ratio", "newcomers_not_counted"}, 2),
+    # Hosts of one name are one witness, however they are written.
+    "hosts.example": ([line for name in ("evil.example", "mail.evil.example", "MX.Evil.example.") for line in w.daily(name, -40, 0, w.well())],
+                      "ready_limited", {"few_reporters", "bound_too_wide"}, 1),
+    # Neither reports that are dated back nor a proof that comes later are patience.
+    "dated-back.example": (ENFORCED + patient(EVIL, w.expired(policy=w.ENFORCE)), "enforce_warning", {"newcomer_refusals", "newcomers_not_counted"}, 2),
+    "raised.example": (ENFORCED + raised(EVIL, w.expired(policy=w.ENFORCE)), "enforce_warning", {"newcomer_refusals", "newcomers_not_counted"}, 2),
     "host.example": (w.clean(), "blocked", {"mx_not_in_policy", "mx_unproven"}, 2),
 }
 DOMAIN_SECTIONS = "[domain accepted.example]\naccept_reporters = partner.example\n[domain host.example]\nmx_hosts = mx1.example.org mx3.example.org\n"
@@ -247,11 +284,45 @@ def test_a_policy_is_obeyed_when_two_agree():
         entry = verdicts(s, "example.org")[1]["example.org"]
         assert entry["policy"]["mx"] == ["mx1.example.org", "mx2.example.org"], entry["policy"]
         assert entry["policy"]["not_obeyed"]["reporter"] == "google.com" and entry["policy"]["not_obeyed"]["mx"] == ["new.example.org"]
+        # Who came this week does not make it two.
         w.put(s.path("store/tlsrpt.db"), w.daily("yahoo.com", -4, 0, w.well(policy=new)))
+        assert verdicts(s, "example.org")[1]["example.org"]["policy"]["mx"] == ["mx1.example.org", "mx2.example.org"]
+        w.put(s.path("store/tlsrpt.db"), w.daily("microsoft.com", 0, 0, w.well(policy=new), id="new"))
         entry = verdicts(s, "example.org")[1]["example.org"]
         assert entry["policy"]["mx"] == ["new.example.org"] and entry["policy"]["since"] == w.date(-5), entry["policy"]
         w.put(s.path("store/tlsrpt.db"), w.daily("evil.example", 0, 0, w.well(policy=["version: STSv1", "mode: none"]), trust="anonymous"))
         assert verdicts(s, "example.org")[1]["example.org"]["policy"]["mode"] == "testing"
+
+
+def test_newcomers_change_no_policy():
+    """Neither which it is, nor its mode, nor for how long it has been; it is said what they show."""
+    with fleet() as s:
+        for domain, mode, other in (("ended.example", "enforce", "none"), ("moved.example", "testing", "testing"), ("mended.example", "testing", "testing")):
+            policy = verdicts(s, domain)[1][domain]["policy"]
+            assert policy["mode"] == mode and policy["mode_from"] == "signed_reports" and policy["since"] == w.date(-40), policy
+            assert policy["mx"] == ["mx1.example.org", "mx2.example.org"], policy
+            assert policy["not_obeyed"]["mode"] == other and policy["not_obeyed"]["reporter"] in EVIL, policy
+        s.start("exporter", clock=w.NOW)
+        page = s.page()
+        for domain in ("ended.example", "clean.example", "moved.example"):
+            assert s.value(f'tlsrpt_domain_policy_since_timestamp_seconds{{domain="{domain}"}}') == w.NOW - w.NOW % w.DAY - 40 * w.DAY, page
+
+
+def test_a_store_without_times_is_read_as_if_nothing_were_known():
+    with setup() as s:
+        w.put(s.path("store/tlsrpt.db"), w.clean() + w.daily("partner.example", -40, 0, w.well()))
+        s.own()
+        want = verdicts(s, "example.org")[1]["example.org"]
+        db = sqlite3.connect(s.path("store/tlsrpt.db"))
+        db.executescript("UPDATE reporter SET first_proved = NULL; UPDATE day_sum SET arrived = 0;")
+        db.close()
+        s.own()
+        assert verdicts(s, "example.org")[1]["example.org"] == want
+        s.start("exporter", clock=w.NOW)
+        s.page()
+        w.put(s.path("store/tlsrpt.db"), w.daily("other.example", -5, -5, w.well()))
+        s.wait_value('tlsrpt_window_reporters{domain="example.org"}', 4)
+        assert s.log("exporter").count("does not say when all of its reporters were proved") == 1, s.log("exporter")
 
 
 if __name__ == "__main__":

@@ -74,6 +74,19 @@ static const char *or_else(const char *text, const char *otherwise)
 	return text != NULL ? text : otherwise;
 }
 
+/* Lines as the strings of an array, but for the outermost quotes. */
+static const char *fixture_json_lines(struct fixture *f, const char *lines)
+{
+	struct text rest = text_of(lines), line;
+	const char *out = NULL;
+
+	while (text_next(&rest, '\n', &line))
+		out = arena_printf(f->arena, "%s%s%.*s", or_else(out, ""),
+		                   out != NULL ? "\",\"" : "", (int)line.len,
+		                   line.data);
+	return or_else(out, "");
+}
+
 static const char *json_of(struct fixture *f, const struct wish *wish)
 {
 	int64_t day = wish->day != 0 ? wish->day : FIXTURE_DAY;
@@ -98,7 +111,7 @@ static const char *json_of(struct fixture *f, const struct wish *wish)
 		"datetime\":\"%sT00:00:00Z\",\"end-datetime\":\"%sT23:59:59Z\"}"
 		",\"contact-info\":\"%s\",\"report-id\":\"%s\",\"policies\":[{"
 		"\"policy\":{\"policy-type\":\"%s\",\"policy-string\":["
-		"\"version: STSv1\",\"mode: testing\"],\"policy-domain\":\"%s\"}"
+		"\"version: STSv1\",\"%s\"],\"policy-domain\":\"%s\"}"
 		",\"summary\":{\"total-successful-session-count\":%lld,"
 		"\"total-failure-session-count\":%lld}%s}%s]}",
 		or_else(wish->organization, "Sender"), date, date,
@@ -107,6 +120,7 @@ static const char *json_of(struct fixture *f, const struct wish *wish)
 		policy_type_name(wish->tlsa        ? POLICY_TLSA
 	                         : wish->type == 0 ? POLICY_STS
 	                                           : wish->type),
+		fixture_json_lines(f, or_else(wish->policy, "mode: testing")),
 		or_else(wish->domain, "example.org"),
 		(long long)wish->successes, (long long)wish->failures, details,
 		or_else(wish->more, ""));

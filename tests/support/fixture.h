@@ -48,6 +48,7 @@ struct wish {
 	const char *result; /* one detail with all failures */
 	const char *reason;
 	const char *more; /* further elements of policies[], with a comma */
+	const char *policy; /* "mode: testing"; lines, parted by \n */
 	enum policy_type type; /* 0 is tlsa: POLICY_STS where not `tlsa` */
 	bool tlsa;
 	enum trust trust; /* 0 is none: anonymous where not `unproved` */
