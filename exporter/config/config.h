@@ -16,6 +16,9 @@
 #include "base/options.h"
 #include "schema/settings/settings.h"
 
+/* The verdict has room for so many unsettled days. */
+#define CONFIG_SETTLE_HOURS_MAX 240
+
 struct config {
 	struct settings settings;
 

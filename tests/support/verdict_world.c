@@ -12,7 +12,6 @@
 #include "tests/support/verdict_probes.h"
 
 #define SETTLE_HOURS 36
-#define NAMES_MOST   4096
 #define LONG_AGO     100000
 
 struct world {
@@ -229,12 +228,13 @@ static int compare_days(const void *a, const void *b)
 
 static void read_rows(struct world *w)
 {
-	json_t *row;
+	json_t *rows = json_object_get(w->json, "rows"), *row;
 	size_t i;
 
-	w->groups = arena_array(w->arena, NAMES_MOST, sizeof(*w->groups));
-	json_array_foreach(json_object_get(w->json, "rows"), i, row)
-		read_row(w, row);
+	/* A row is of one group. */
+	w->groups = arena_array(w->arena, json_array_size(rows),
+	                        sizeof(*w->groups));
+	json_array_foreach(rows, i, row) read_row(w, row);
 	if (w->input.row_count > 0)
 		qsort(w->rows, w->input.row_count, sizeof(*w->rows),
 		      compare_days);
