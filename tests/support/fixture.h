@@ -47,7 +47,7 @@ struct wish {
 	int64_t failures;
 	const char *result; /* one detail with all failures */
 	const char *reason;
-	const char *more; /* further elements of policies[], with a comma */
+	const char *more;   /* further elements of policies[], with a comma */
 	const char *policy; /* "mode: testing"; lines, parted by \n */
 	enum policy_type type; /* 0 is tlsa: POLICY_STS where not `tlsa` */
 	bool tlsa;
