@@ -228,10 +228,12 @@ static void authentication_read_claims(struct arena *arena,
    the signature's i= or d=, and i= may be below d= (RFC 6376 section 3.5). */
 static bool authentication_may_refer(struct text domain, struct text signer)
 {
-	size_t more = domain.len - signer.len;
+	size_t more;
 
-	return signer.len > 0 && domain.len >= signer.len &&
-	       memcmp(domain.data + more, signer.data, signer.len) == 0 &&
+	if (signer.len == 0 || domain.len < signer.len)
+		return false;
+	more = domain.len - signer.len;
+	return memcmp(domain.data + more, signer.data, signer.len) == 0 &&
 	       (more == 0 || domain.data[more - 1] == '.');
 }
 
