@@ -87,6 +87,16 @@ static const struct watched_reporter *look(struct example *x, int32_t day)
 	return x->count > 0 ? &x->found[0] : NULL;
 }
 
+/* The same where one has to be watched. */
+static const struct watched_reporter *watched(struct example *x, int32_t day)
+{
+	static const struct watched_reporter none;
+	const struct watched_reporter *found = look(x, day);
+
+	assert_non_null(found);
+	return found == NULL ? &none : found;
+}
+
 /* --- rhythms ------------------------------------------------------------- */
 
 static void a_daily_reporter_is_silent_on_the_fourth_day(void **state)
@@ -96,12 +106,12 @@ static void a_daily_reporter_is_silent_on_the_fourth_day(void **state)
 	(void)state;
 	begin(&x);
 	report_every(&x, 0, MONDAY, 1, 30);
-	assert_false(look(&x, MONDAY - 2)->silent);
+	assert_false(watched(&x, MONDAY - 2)->silent);
 	assert_int_equal(x.found->quiet_days, 0);
-	assert_false(look(&x, MONDAY + 3)->silent);
+	assert_false(watched(&x, MONDAY + 3)->silent);
 	assert_int_equal(x.found->quiet_days, 3);
 	assert_int_equal(x.found->quiet_max, 3);
-	assert_true(look(&x, MONDAY + 4)->silent);
+	assert_true(watched(&x, MONDAY + 4)->silent);
 	assert_int_equal(x.found->usual_gap, 1);
 	assert_int_equal(x.found->newest, MONDAY);
 	assert_int_equal(x.found->report_days, 30);
@@ -118,10 +128,10 @@ static void weekends_are_the_rhythm_of_a_weekday_reporter(void **state)
 	for (week = 5; week >= 0; week--)
 		report_every(&x, 0, FRIDAY - 7 * week, 1, 5);
 	/* Friday to Monday. */
-	assert_int_equal(look(&x, FRIDAY)->usual_gap, 3);
+	assert_int_equal(watched(&x, FRIDAY)->usual_gap, 3);
 	assert_int_equal(x.found->quiet_max, 6);
-	assert_false(look(&x, FRIDAY + 6)->silent);
-	assert_true(look(&x, FRIDAY + 7)->silent);
+	assert_false(watched(&x, FRIDAY + 6)->silent);
+	assert_true(watched(&x, FRIDAY + 7)->silent);
 	end(&x);
 }
 
@@ -132,8 +142,8 @@ static void a_weekly_reporter_has_two_weeks(void **state)
 	(void)state;
 	begin(&x);
 	report_every(&x, 0, MONDAY, 7, 12);
-	assert_false(look(&x, MONDAY + 14)->silent);
-	assert_true(look(&x, MONDAY + 15)->silent);
+	assert_false(watched(&x, MONDAY + 14)->silent);
+	assert_true(watched(&x, MONDAY + 15)->silent);
 	assert_int_equal(x.found->usual_gap, 7);
 	end(&x);
 }
@@ -147,9 +157,9 @@ static void nobody_has_more_than_three_weeks(void **state)
 	begin(&x);
 	x.in.thresholds = &five;
 	report_every(&x, 0, MONDAY, 11, 8);
-	assert_false(look(&x, MONDAY + 21)->silent);
+	assert_false(watched(&x, MONDAY + 21)->silent);
 	assert_int_equal(x.found->quiet_max, 21);
-	assert_true(look(&x, MONDAY + 22)->silent);
+	assert_true(watched(&x, MONDAY + 22)->silent);
 	end(&x);
 }
 
@@ -161,11 +171,11 @@ static void one_long_gap_is_an_exception_and_two_are_not(void **state)
 	begin(&x);
 	report_every(&x, 0, MONDAY - 30, 1, 10);
 	report_every(&x, 0, MONDAY, 1, 20);
-	assert_int_equal(look(&x, MONDAY)->usual_gap, 1);
-	assert_true(look(&x, MONDAY + 4)->silent);
+	assert_int_equal(watched(&x, MONDAY)->usual_gap, 1);
+	assert_true(watched(&x, MONDAY + 4)->silent);
 	report_every(&x, 0, MONDAY + 15, 1, 5);
-	assert_int_equal(look(&x, MONDAY + 15)->usual_gap, 11);
-	assert_false(look(&x, MONDAY + 15 + 21)->silent);
+	assert_int_equal(watched(&x, MONDAY + 15)->usual_gap, 11);
+	assert_false(watched(&x, MONDAY + 15 + 21)->silent);
 	end(&x);
 }
 
@@ -179,9 +189,9 @@ static void few_report_days_have_no_exception(void **state)
 	x.in.thresholds = &two;
 	report(&x, 0, MONDAY - 5);
 	report(&x, 0, MONDAY);
-	assert_int_equal(look(&x, MONDAY)->usual_gap, 5);
-	assert_false(look(&x, MONDAY + 10)->silent);
-	assert_true(look(&x, MONDAY + 11)->silent);
+	assert_int_equal(watched(&x, MONDAY)->usual_gap, 5);
+	assert_false(watched(&x, MONDAY + 10)->silent);
+	assert_true(watched(&x, MONDAY + 11)->silent);
 	end(&x);
 }
 
@@ -254,7 +264,7 @@ static void a_single_day_has_no_rhythm(void **state)
 	report(&x, 0, MONDAY - 1);
 	assert_null(look(&x, MONDAY + 10));
 	report(&x, 0, MONDAY);
-	assert_true(look(&x, MONDAY + 10)->silent);
+	assert_true(watched(&x, MONDAY + 10)->silent);
 	end(&x);
 }
 
@@ -266,7 +276,7 @@ static void it_ends_when_the_reporter_has_left_the_span(void **state)
 	begin(&x);
 	report_every(&x, 0, MONDAY, 1, 30);
 	/* The last seven days are in the last 84 settled ones. */
-	assert_true(look(&x, MONDAY + 84 - NEEDED)->silent);
+	assert_true(watched(&x, MONDAY + 84 - NEEDED)->silent);
 	assert_int_equal(x.found->report_days, NEEDED);
 	assert_null(look(&x, MONDAY + 84 - NEEDED + 1));
 	end(&x);
@@ -280,10 +290,10 @@ static void days_to_come_are_not_news(void **state)
 	begin(&x);
 	report_every(&x, 0, MONDAY, 1, 10);
 	report(&x, 0, MONDAY + 30);
-	assert_true(look(&x, MONDAY + 4)->silent);
+	assert_true(watched(&x, MONDAY + 4)->silent);
 	/* An unsettled one is. */
 	x.rows[10].day = MONDAY + 6;
-	assert_false(look(&x, MONDAY + 4)->silent);
+	assert_false(watched(&x, MONDAY + 4)->silent);
 	assert_int_equal(x.found->quiet_days, 0);
 	end(&x);
 }
