@@ -13,7 +13,8 @@ static const struct command_verb main_verbs[] = {
          "answer /metrics and /healthz (the default)"},
 	{"verdict", "[DOMAIN...]", 0, COMMAND_ANY,
          COMMAND_BIT(VERBS_JSON) | COMMAND_BIT(VERBS_EXPLAIN) |
-                 COMMAND_BIT(VERBS_AT),
+                 COMMAND_BIT(VERBS_AT) | COMMAND_BIT(VERBS_WITHOUT) |
+                 COMMAND_BIT(VERBS_ACCEPT),
          verdict_verb_run,
          "show whether a domain can enforce its MTA-STS policy; without names, "
          "a table of all domains"},

@@ -166,7 +166,8 @@ static void verdict_inputs_flag_group(const struct builder *b, uint32_t i,
 	if (!group->anonymous &&
 	    reporters_is_listed(reporters, &t->anchor_reporters, reporter_id))
 		group->anchor = true;
-	if (reporters_is_listed(reporters, &t->accept_reporters, reporter_id))
+	if (reporters_is_listed(reporters, &t->accept_reporters, reporter_id) ||
+	    what_if_accepts(b->context->what_if, reporters, reporter_id))
 		group->accepted = true;
 	if (reporters_is_listed(reporters, &t->failures_only_reporters,
 	                        reporter_id))
@@ -212,7 +213,9 @@ static void verdict_inputs_add_row(struct builder *b,
 {
 	struct verdict_row *out = &b->rows[b->count];
 
-	if (row->day > b->context->today)
+	if (row->day > b->context->today ||
+	    what_if_leaves_out(b->context->what_if, b->context->reporters,
+	                       row->reporter_id))
 		return;
 	if (!verdict_inputs_is_evidence(b, row)) {
 		b->out->input.ignored |= row->count_as != COUNT_AS_DISPLACED &&

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "exporter/assess/policy_in_force.h"
 #include "exporter/assess/reporters.h"
+#include "exporter/assess/what_if.h"
 #include "exporter/verdict/verdict.h"
 #include "schema/settings/settings.h"
 #include "schema/store/read.h"
@@ -32,8 +33,9 @@ struct verdict_inputs_context {
 	const struct settings *settings;
 	const struct reporters *reporters;
 	int32_t today;
-	int32_t now_minutes; /* of today, since 00:00 UTC */
-	int32_t last;        /* the newest settled day */
+	int32_t now_minutes;           /* of today, since 00:00 UTC */
+	int32_t last;                  /* the newest settled day */
+	const struct what_if *what_if; /* NULL: as it is */
 };
 
 /* One domain's rows and policies as the input of the verdict, and what

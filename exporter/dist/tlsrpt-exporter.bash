@@ -10,7 +10,7 @@ _tlsrpt_exporter() {
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-c | --config | --output | --at | --from | --to | --label | --families | --split) ((i++)) ;;
+		-c | --config | --output | --at | --without | --accept | --from | --to | --label | --families | --split) ((i++)) ;;
 		-*) ;;
 		*)
 			verb=${COMP_WORDS[i]}
@@ -19,7 +19,7 @@ _tlsrpt_exporter() {
 		esac
 	done
 	if [[ $word == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "--config --json --explain --at --from --to --label --families --split --output --help --version" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "--config --json --explain --at --without --accept --from --to --label --families --split --output --help --version" -- "$word")
 	elif [[ -z $verb ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "serve verdict backfill check-config" -- "$word")
 	elif [[ $verb == verdict ]]; then

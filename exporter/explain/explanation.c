@@ -286,7 +286,9 @@ static void explanation_add_failure(struct gathering *g,
 	struct explanation_failure *failure;
 
 	if (row->count_as == COUNT_AS_NONE ||
-	    row->count_as == COUNT_AS_DISPLACED)
+	    row->count_as == COUNT_AS_DISPLACED ||
+	    what_if_leaves_out(g->request->what_if, reporters,
+	                       row->reporter_id))
 		return;
 	failure = explanation_find_failure(g, out, row);
 	if (failure == NULL)
@@ -347,6 +349,7 @@ static void explanation_on_assessment(void *cls, size_t i,
 	struct gathering *g = cls;
 	struct explanation *out = &g->explanations[i];
 
+	out->what_if = g->request->what_if;
 	out->domain = explanation_copy_text(g->arena, assessment->domain);
 	out->now = g->request->now;
 	out->today = assessment->input->today;
@@ -366,6 +369,14 @@ static void explanation_on_assessment(void *cls, size_t i,
 	if (g->domains[i].id != 0 &&
 	    explanation_read_failures(g, g->domains[i].id, out) < 0)
 		g->failed = true;
+}
+
+static void explanation_on_real(void *cls, size_t i,
+                                const struct assessment *assessment)
+{
+	struct gathering *g = cls;
+
+	g->explanations[i].real = assessment->verdict->state;
 }
 
 static int explanation_compare_ids(const void *a, const void *b)
@@ -410,7 +421,7 @@ static int explanation_assess(struct gathering *g,
                               struct assess_domain *domains, size_t count)
 {
 	const struct explanation_request *request = g->request;
-	const struct assess_request assess = {
+	struct assess_request assess = {
 		.store = request->store,
 		.at = {.settings = &request->config->settings,
 	               .reporters = request->reporters,
@@ -418,7 +429,7 @@ static int explanation_assess(struct gathering *g,
 	               .now_minutes = timestamp_minute_of_day(request->now),
 	               .last = (int32_t)model_settled_day(
 			       request->now, request->config->settle_hours)},
-		.on_assessment = explanation_on_assessment,
+		.on_assessment = explanation_on_real,
 		.cls = g,
 	};
 	size_t i;
@@ -427,6 +438,11 @@ static int explanation_assess(struct gathering *g,
 		qsort(domains, count, sizeof(*domains),
 		      explanation_compare_ids);
 	g->domains = domains;
+	if (request->what_if != NULL &&
+	    assess_domains(&assess, domains, count, g->err) < 0)
+		return -1;
+	assess.at.what_if = request->what_if;
+	assess.on_assessment = explanation_on_assessment;
 	if (assess_domains(&assess, domains, count, g->err) < 0 || g->failed)
 		return -1;
 	if (count > 0)

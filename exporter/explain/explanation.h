@@ -16,6 +16,7 @@
 #include "exporter/assess/policy_in_force.h"
 #include "exporter/assess/reporters.h"
 #include "exporter/assess/silent_reporters.h"
+#include "exporter/assess/what_if.h"
 #include "exporter/config/config.h"
 #include "exporter/verdict/verdict.h"
 #include "schema/store/read.h"
@@ -59,6 +60,8 @@ struct explanation {
 	int64_t now;         /* Unix time for which it holds */
 	int32_t today, last; /* days */
 	struct verdict verdict;
+	const struct what_if *what_if; /* NULL: this is the verdict */
+	enum verdict_state real;       /* the verdict's, beside a what if */
 	struct policy_in_force policy;
 	struct text other_reporter; /* who shows the policy not obeyed */
 	const struct thresholds *thresholds;
@@ -82,6 +85,7 @@ struct explanation_request {
 	const struct config *config;
 	const struct reporters *reporters;
 	int64_t now;
+	const struct what_if *what_if; /* NULL: the verdict as it is */
 	/* Takes one explanation after the other, by name; it lives until
 	   on_explanation() returns. */
 	void (*on_explanation)(void *cls,

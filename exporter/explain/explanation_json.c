@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "base/timestamp.h"
+#include "exporter/explain/explanation_heading.h"
 #include "exporter/explain/phrases.h"
 #include "exporter/explain/phrases_reason.h"
 #include "exporter/explain/phrases_result.h"
@@ -356,6 +357,38 @@ static json_t *explanation_json_faulty_reporters(const struct explanation *e)
 	return out;
 }
 
+static json_t *explanation_json_list(const struct option_list *list)
+{
+	json_t *out = json_array();
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		(void)json_array_append_new(out, json_string(list->items[i]));
+	return out;
+}
+
+static json_t *explanation_json_what_if(const struct explanation *e)
+{
+	struct buf sentence = BUF_INIT(TEXT_MAX);
+	json_t *out;
+
+	if (e->what_if == NULL)
+		return json_null();
+	out = json_object();
+	explanation_heading_what_if(e, &sentence);
+	explanation_json_put(out, "without",
+	                     explanation_json_list(&e->what_if->without));
+	explanation_json_put(out, "accept",
+	                     explanation_json_list(&e->what_if->accept));
+	explanation_json_put(out, "real_verdict",
+	                     json_string(verdict_state_name(e->real)));
+	explanation_json_put_integer(out, "real_code", (int64_t)e->real);
+	explanation_json_put(out, "sentence",
+	                     explanation_json_take_buf(&sentence));
+	buf_free(&sentence);
+	return out;
+}
+
 /* --- the whole ----------------------------------------------------------- */
 
 void explanation_json_write(const struct explanation *explanation,
@@ -372,6 +405,8 @@ void explanation_json_write(const struct explanation *explanation,
 	explanation_json_put_integer(root, "code",
 	                             (int64_t)explanation->verdict.state);
 	explanation_json_put_integer(root, "time", explanation->now);
+	explanation_json_put(root, "what_if",
+	                     explanation_json_what_if(explanation));
 	explanation_json_put(
 		root, "sentence",
 		json_string(phrases_state(explanation->verdict.state)));

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "exporter/explain/explanation_arithmetic.h"
+#include "exporter/explain/explanation_heading.h"
 #include "exporter/explain/phrases.h"
 #include "exporter/explain/phrases_reason.h"
 #include "exporter/explain/phrases_result.h"
@@ -384,7 +385,8 @@ static void explanation_text_add_next_step(const struct explanation *e,
 {
 	struct buf line = BUF_INIT(65536);
 
-	buf_add_text(out, "\nNext step\n");
+	buf_printf(out, "\nNext step%s\n",
+	           e->what_if != NULL ? ", if it were so" : "");
 	phrases_next_step(e, &line);
 	explanation_text_add_paragraph(out, "  ", "  ", &line);
 	if (phrases_publishes_policy(e)) {
@@ -407,8 +409,13 @@ void explanation_text_write(const struct explanation *explanation, bool explain,
 	struct buf line = BUF_INIT(65536);
 
 	explanation_text_add_name(out, explanation->domain);
-	buf_printf(out, ": %s\n",
-	           verdict_state_name(explanation->verdict.state));
+	buf_printf(out, ": %s%s\n",
+	           verdict_state_name(explanation->verdict.state),
+	           explanation->what_if != NULL ? " (what if)" : "");
+	if (explanation->what_if != NULL) {
+		explanation_heading_what_if(explanation, &line);
+		explanation_text_add_paragraph(out, "  ", "  ", &line);
+	}
 	buf_add_text(&line, phrases_state(explanation->verdict.state));
 	explanation_text_add_paragraph(out, "  ", "  ", &line);
 	buf_add_char(out, '\n');
@@ -422,6 +429,23 @@ void explanation_text_write(const struct explanation *explanation, bool explain,
 	if (explain)
 		explanation_arithmetic_write(explanation, out);
 	buf_free(&line);
+}
+
+void explanation_text_what_if_head(struct buf *out)
+{
+	buf_printf(out, "%-32s %-16s %s\n", "DOMAIN", "VERDICT", "WHAT IF");
+}
+
+void explanation_text_what_if_line(const struct explanation *explanation,
+                                   struct buf *out)
+{
+	struct buf name = BUF_INIT(2048);
+
+	explanation_text_add_name(&name, explanation->domain);
+	buf_printf(out, "%-32s %-16s %s\n", buf_text(&name),
+	           verdict_state_name(explanation->real),
+	           verdict_state_name(explanation->verdict.state));
+	buf_free(&name);
 }
 
 void explanation_text_table_head(struct buf *out)

@@ -8,6 +8,12 @@ const struct command_option verbs_options[] = {
          "with verdict: add the calculation"},
 	{"at", required_argument, VERBS_AT, "TIME",
          "with verdict: for that time, from the reports known today"},
+	{"without", required_argument, VERBS_WITHOUT, "NAME",
+         "with verdict: as it would be without the reports of NAME; may be "
+         "repeated"},
+	{"accept", required_argument, VERBS_ACCEPT, "NAME",
+         "with verdict: as it would be with NAME in accept_reporters; may be "
+         "repeated"},
 	{"from", required_argument, VERBS_FROM, "DAY",
          "with backfill: first report day, such as 2026-08-22"},
 	{"to", required_argument, VERBS_TO, "DAY",

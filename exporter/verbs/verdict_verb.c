@@ -8,7 +8,9 @@
 #include "base/domain.h"
 #include "base/timestamp.h"
 #include "exporter/assess/reporters.h"
+#include "exporter/assess/what_if.h"
 #include "exporter/explain/explanation.h"
+#include "exporter/explain/explanation_heading.h"
 #include "exporter/explain/explanation_json.h"
 #include "exporter/explain/explanation_text.h"
 #include "exporter/verbs/verbs.h"
@@ -31,8 +33,10 @@ struct verdict_query {
 	size_t count;
 	bool all; /* none was named */
 	int64_t now;
+	struct what_if what_if;
 	int worst;
 	size_t shown;
+	size_t changed; /* by the what if */
 };
 
 /* --- what is asked for --------------------------------------------------- */
@@ -142,6 +146,37 @@ static int verdict_verb_read_moment(struct verdict_query *q, struct err *err)
 	return 0;
 }
 
+/* The values of an option that may be repeated. */
+static struct option_list verdict_verb_read_list(const struct verdict_query *q,
+                                                 int option)
+{
+	struct option_list list = {.count = 0};
+	size_t i;
+
+	while (command_value_at(q->line, option, list.count) != NULL)
+		list.count++;
+	list.items = arena_array(q->arena, list.count, sizeof(*list.items));
+	for (i = 0; i < list.count; i++)
+		list.items[i] = command_value_at(q->line, option, i);
+	return list;
+}
+
+static bool verdict_verb_is_what_if(const struct verdict_query *q)
+{
+	return q->what_if.without.count + q->what_if.accept.count > 0;
+}
+
+/* A name that is misspelt would change nothing, and look like an answer. */
+static int verdict_verb_read_what_if(struct verdict_query *q, struct err *err)
+{
+	q->what_if.without = verdict_verb_read_list(q, VERBS_WITHOUT);
+	q->what_if.accept = verdict_verb_read_list(q, VERBS_ACCEPT);
+	if (!verdict_verb_is_what_if(q))
+		return 0;
+	return what_if_check(&q->what_if, q->store, q->reporters, q->names,
+	                     q->all ? 0 : q->count, err);
+}
+
 /* --- showing ------------------------------------------------------------- */
 
 static int verdict_verb_exit_status(enum verdict_state state)
@@ -166,6 +201,32 @@ static int verdict_verb_exit_status(enum verdict_state state)
 	return EXIT_NOT_YET;
 }
 
+/* Of the fleet only the domains that the what if changes. */
+static void verdict_verb_add_change(struct verdict_query *q,
+                                    const struct explanation *explanation,
+                                    struct buf *out)
+{
+	if (explanation->verdict.state == explanation->real)
+		return;
+	if (q->changed++ == 0)
+		explanation_text_what_if_head(out);
+	explanation_text_what_if_line(explanation, out);
+}
+
+static void verdict_verb_say_changes(const struct verdict_query *q)
+{
+	struct buf out = BUF_INIT(1U << 20);
+
+	if (q->changed > 0)
+		buf_add_char(&out, '\n');
+	buf_add_text(&out, "What if: ");
+	explanation_heading_assumption(&q->what_if, &out);
+	buf_printf(&out, ", the verdict of %zu of %zu domains would change.\n",
+	           q->changed, q->shown);
+	(void)fwrite(out.data, 1, out.len, stdout);
+	buf_free(&out);
+}
+
 static void verdict_verb_on_explanation(void *cls,
                                         const struct explanation *explanation)
 {
@@ -178,6 +239,8 @@ static void verdict_verb_on_explanation(void *cls,
 	if (command_has(q->line, VERBS_JSON)) {
 		buf_add_text(&out, q->shown == 0 ? "[\n" : ",\n");
 		explanation_json_write(explanation, &out);
+	} else if (q->all && verdict_verb_is_what_if(q)) {
+		verdict_verb_add_change(q, explanation, &out);
 	} else if (q->all) {
 		if (q->shown == 0)
 			explanation_text_table_head(&out);
@@ -188,7 +251,8 @@ static void verdict_verb_on_explanation(void *cls,
 		explanation_text_write(
 			explanation, command_has(q->line, VERBS_EXPLAIN), &out);
 	}
-	(void)fwrite(out.data, 1, out.len, stdout);
+	if (out.len > 0)
+		(void)fwrite(out.data, 1, out.len, stdout);
 	q->shown++;
 	buf_free(&out);
 }
@@ -200,6 +264,7 @@ static int verdict_verb_show(struct verdict_query *q, struct err *err)
 		.config = q->config,
 		.reporters = q->reporters,
 		.now = q->now,
+		.what_if = verdict_verb_is_what_if(q) ? &q->what_if : NULL,
 		.on_explanation = verdict_verb_on_explanation,
 		.cls = q,
 	};
@@ -215,6 +280,8 @@ static int verdict_verb_show(struct verdict_query *q, struct err *err)
 	}
 	if (command_has(q->line, VERBS_JSON))
 		(void)puts(q->shown == 0 ? "[]" : "\n]");
+	else if (q->all && verdict_verb_is_what_if(q))
+		verdict_verb_say_changes(q);
 	/* What could not be written is said at the program's end. */
 	return 0;
 }
@@ -251,8 +318,10 @@ static int verdict_verb_answer(struct verdict_query *q, struct err *err)
 		                : verdict_verb_add_named(q, err);
 	if (result == 0) {
 		verdict_verb_sort_names(q);
-		result = verdict_verb_show(q, err);
+		result = verdict_verb_read_what_if(q, err);
 	}
+	if (result == 0)
+		result = verdict_verb_show(q, err);
 	if (q->store != NULL)
 		store_read_end(q->store);
 	store_close(&q->store);

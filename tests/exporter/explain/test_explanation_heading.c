@@ -1,0 +1,70 @@
+#include <string.h>
+
+#include "base/attr.h"
+#include "exporter/explain/explanation_heading.h"
+#include "tests/support/cmocka_all.h"
+
+static void assert_heading(const struct what_if *what_if,
+                           enum verdict_state state, enum verdict_state real,
+                           const char *wanted)
+{
+	const struct explanation explanation = {
+		.verdict = {.state = state},
+		.what_if = what_if,
+		.real = real,
+	};
+	struct buf text = BUF_INIT(65536);
+
+	explanation_heading_what_if(&explanation, &text);
+	assert_string_equal(buf_text(&text), wanted);
+	buf_free(&text);
+}
+
+static void it_says_what_is_assumed_and_what_is(void **state)
+{
+	const char *names[] = {"a.example", "b.example", "c.example"};
+	const struct what_if one = {.without = {names, 1}};
+	const struct what_if three = {.without = {names, 3}};
+	const struct what_if accepted = {.accept = {names, 2}};
+	const struct what_if both = {.without = {names, 1},
+	                             .accept = {names + 1, 1}};
+
+	(void)state;
+	assert_heading(&one, VERDICT_READY, VERDICT_BLOCKED,
+	               "This is a what if: without the reports of a.example, "
+	               "the verdict would be ready. It is blocked.");
+	assert_heading(&three, VERDICT_READY, VERDICT_READY,
+	               "This is a what if: without the reports of a.example, "
+	               "b.example and c.example, the verdict would be ready, "
+	               "as it is.");
+	assert_heading(&accepted, VERDICT_READY, VERDICT_BLOCKED,
+	               "This is a what if: with a.example and b.example in "
+	               "accept_reporters, the verdict would be ready. It is "
+	               "blocked.");
+	assert_heading(&both, VERDICT_COLLECTING, VERDICT_BLOCKED,
+	               "This is a what if: without the reports of a.example, "
+	               "and with b.example in accept_reporters, the verdict "
+	               "would be collecting. It is blocked.");
+}
+
+static void names_reach_no_terminal_raw(void **state)
+{
+	const char *name = "\x1b[2J";
+	const struct what_if what_if = {.without = {&name, 1}};
+	struct buf text = BUF_INIT(65536);
+
+	(void)state;
+	explanation_heading_assumption(&what_if, &text);
+	assert_string_equal(buf_text(&text), "without the reports of \\x1b[2J");
+	buf_free(&text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_says_what_is_assumed_and_what_is),
+		cmocka_unit_test(names_reach_no_terminal_raw),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
