@@ -157,10 +157,10 @@ static struct intake *large_queue_displace(struct large_queue *queue,
 {
 	struct intake **link = &queue->first, *last;
 
-	while ((*link)->next != NULL)
+	while (*link != NULL && (*link)->next != NULL)
 		link = &(*link)->next;
 	last = *link;
-	if (last->turn <= turn)
+	if (last == NULL || last->turn <= turn)
 		return NULL;
 	*link = NULL;
 	queue->waiting--;

@@ -83,7 +83,7 @@ static enum multipart_line
 multipart_seek(struct text *rest, struct text boundary, struct text *text)
 {
 	enum multipart_line kind = MULTIPART_TEXT;
-	struct text before = *rest, line;
+	struct text before, line;
 
 	while (rest->len > 0) {
 		before = *rest;
