@@ -16,17 +16,17 @@
 
 /* The id that a find statement with its parameters bound returns, 0 when there
    is none, -1 on error. */
-static int64_t dictionary_find_id(struct store *store, sqlite3_stmt *statement,
+static int64_t dictionary_find_id(struct engine_statement *statement,
                                   struct err *err)
 {
 	int64_t id = 0;
-	int result = statement_step(store, statement, err);
+	int result = engine_next(statement, err);
 
 	if (result < 0)
 		return -1;
 	if (result == 1)
-		id = sqlite3_column_int64(statement, 0);
-	(void)sqlite3_reset(statement);
+		id = engine_column_int(statement, 0);
+	engine_reset(statement);
 	return id;
 }
 
@@ -35,17 +35,17 @@ int dictionary_domain_find(struct store *store, struct text name, int64_t *id,
 {
 	struct dictionary_entry *known =
 		dictionary_cache_find(store->cache, DICTIONARY_DOMAIN, 0, name);
-	sqlite3_stmt *s;
+	struct engine_statement *s;
 
 	*id = known != NULL ? known->id : 0;
 	if (*id > 0)
 		return 0;
-	s = statement_get(store, STATEMENT_DOMAIN_FIND,
-	                  "SELECT id FROM domain WHERE name = ?", err);
+	s = engine_prepare(store->engine, STATEMENT_DOMAIN_FIND,
+	                   "SELECT id FROM domain WHERE name = ?", err);
 	if (s == NULL)
 		return -1;
-	statement_bind_text(s, 1, name);
-	*id = dictionary_find_id(store, s, err);
+	engine_bind_text(s, 1, name);
+	*id = dictionary_find_id(s, err);
 	if (*id > 0)
 		dictionary_cache_put(store->cache, DICTIONARY_DOMAIN, 0, name,
 		                     (struct dictionary_entry){.id = *id});
@@ -55,17 +55,16 @@ int dictionary_domain_find(struct store *store, struct text name, int64_t *id,
 int dictionary_domain_add(struct store *store, struct text name, bool admitted,
                           int64_t *id, struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_DOMAIN_ADD,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_DOMAIN_ADD,
 		"INSERT INTO domain (name, admitted) VALUES (?, ?)", err);
 
 	if (s == NULL)
 		return -1;
-	statement_bind_text(s, 1, name);
-	(void)sqlite3_bind_int(s, 2, admitted ? 1 : 0);
-	if (statement_run(store, s, err) < 0)
+	engine_bind_text(s, 1, name);
+	engine_bind_int(s, 2, admitted ? 1 : 0);
+	if (engine_insert(s, id, err) < 0)
 		return -1;
-	*id = sqlite3_last_insert_rowid(store->db);
 	dictionary_cache_put(store->cache, DICTIONARY_DOMAIN, 0, name,
 	                     (struct dictionary_entry){.id = *id});
 	return admitted ? store_usage_add(store, SERIES_USAGE_ADMITTED, 1, 0,
@@ -77,8 +76,8 @@ static int dictionary_reporter_find(struct store *store, struct text name,
                                     struct dictionary_entry *value,
                                     struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_REPORTER_FIND,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_REPORTER_FIND,
 		"SELECT id, first_received, first_proved FROM reporter WHERE "
 		"name = ?",
 		err);
@@ -86,14 +85,13 @@ static int dictionary_reporter_find(struct store *store, struct text name,
 
 	if (s == NULL)
 		return -1;
-	statement_bind_text(s, 1, name);
-	result = statement_step(store, s, err);
+	engine_bind_text(s, 1, name);
+	result = engine_next(s, err);
 	if (result == 1) {
-		value->id = sqlite3_column_int64(s, 0);
-		value->first[0] = sqlite3_column_int64(s, 1);
-		if (sqlite3_column_type(s, 2) != SQLITE_NULL)
-			value->first[1] = sqlite3_column_int64(s, 2);
-		(void)sqlite3_reset(s);
+		value->id = engine_column_int(s, 0);
+		value->first[0] = engine_column_int(s, 1);
+		value->first[1] = statement_column_or(s, 2, INT64_MAX);
+		engine_reset(s);
 	}
 	return result;
 }
@@ -102,31 +100,31 @@ static int dictionary_reporter_add(struct store *store, struct text name,
                                    struct dictionary_entry *value,
                                    struct err *err)
 {
-	sqlite3_stmt *s = statement_get(store, STATEMENT_REPORTER_ADD,
-	                                "INSERT INTO reporter (name, "
-	                                "first_received) VALUES (?, ?)",
-	                                err);
+	struct engine_statement *s =
+		engine_prepare(store->engine, STATEMENT_REPORTER_ADD,
+	                       "INSERT INTO reporter (name, "
+	                       "first_received) VALUES (?, ?)",
+	                       err);
 
 	if (s == NULL)
 		return -1;
-	statement_bind_text(s, 1, name);
-	(void)sqlite3_bind_int64(s, 2, value->first[0]);
-	if (statement_run(store, s, err) < 0)
+	engine_bind_text(s, 1, name);
+	engine_bind_int(s, 2, value->first[0]);
+	if (engine_insert(s, &value->id, err) < 0)
 		return -1;
-	value->id = sqlite3_last_insert_rowid(store->db);
 	return 0;
 }
 
 /* Readers that know the reporter have to read it again. */
 static int dictionary_reporter_note_change(struct store *store, struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_REPORTER_CHANGE,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_REPORTER_CHANGE,
 		"INSERT INTO fact VALUES ('" SERIES_REPORTER_CHANGES
 		"', 1) ON CONFLICT DO UPDATE SET value = value + 1",
 		err);
 
-	return s == NULL ? -1 : statement_run(store, s, err);
+	return s == NULL ? -1 : engine_queue(s, err);
 }
 
 /* Keeps the earliest of its times: reports need not arrive in order, for an
@@ -136,24 +134,24 @@ static int dictionary_reporter_move_first(struct store *store,
                                           size_t which, int64_t arrived,
                                           struct err *err)
 {
-	sqlite3_stmt *s;
+	struct engine_statement *s;
 
 	if (arrived >= value->first[which])
 		return 0;
-	s = statement_get(store, STATEMENT_REPORTER_FIRST,
-	                  "UPDATE reporter SET first_received = ?2, "
-	                  "first_proved = ?3 WHERE id = ?1",
-	                  err);
+	s = engine_prepare(store->engine, STATEMENT_REPORTER_FIRST,
+	                   "UPDATE reporter SET first_received = ?2, "
+	                   "first_proved = ?3 WHERE id = ?1",
+	                   err);
 	if (s == NULL)
 		return -1;
 	value->first[which] = arrived;
-	(void)sqlite3_bind_int64(s, 1, value->id);
-	(void)sqlite3_bind_int64(s, 2, value->first[0]);
+	engine_bind_int(s, 1, value->id);
+	engine_bind_int(s, 2, value->first[0]);
 	if (value->first[1] == INT64_MAX)
-		(void)sqlite3_bind_null(s, 3);
+		engine_bind_null(s, 3);
 	else
-		(void)sqlite3_bind_int64(s, 3, value->first[1]);
-	if (statement_run(store, s, err) < 0)
+		engine_bind_int(s, 3, value->first[1]);
+	if (engine_queue(s, err) < 0)
 		return -1;
 	return dictionary_reporter_note_change(store, err);
 }
@@ -208,29 +206,29 @@ static int dictionary_sender_find_or_add(struct store *store,
                                          struct text contact, int64_t *id,
                                          struct err *err)
 {
-	sqlite3_stmt *s = statement_get(store, STATEMENT_SENDER_FIND,
-	                                "SELECT id FROM sender WHERE "
-	                                "organization = ? AND contact = ?",
-	                                err);
+	struct engine_statement *s =
+		engine_prepare(store->engine, STATEMENT_SENDER_FIND,
+	                       "SELECT id FROM sender WHERE "
+	                       "organization = ? AND contact = ?",
+	                       err);
 
 	if (s == NULL)
 		return -1;
-	statement_bind_text(s, 1, organization);
-	statement_bind_text(s, 2, contact);
-	*id = dictionary_find_id(store, s, err);
+	engine_bind_text(s, 1, organization);
+	engine_bind_text(s, 2, contact);
+	*id = dictionary_find_id(s, err);
 	if (*id != 0)
 		return *id < 0 ? -1 : 0;
-	s = statement_get(
-		store, STATEMENT_SENDER_ADD,
+	s = engine_prepare(
+		store->engine, STATEMENT_SENDER_ADD,
 		"INSERT INTO sender (organization, contact) VALUES (?, ?)",
 		err);
 	if (s == NULL)
 		return -1;
-	statement_bind_text(s, 1, organization);
-	statement_bind_text(s, 2, contact);
-	if (statement_run(store, s, err) < 0)
+	engine_bind_text(s, 1, organization);
+	engine_bind_text(s, 2, contact);
+	if (engine_insert(s, id, err) < 0)
 		return -1;
-	*id = sqlite3_last_insert_rowid(store->db);
 	return 0;
 }
 
@@ -265,19 +263,19 @@ static int dictionary_series_write(struct store *store, int64_t domain_id,
                                    enum policy_type type, int result,
                                    int64_t last_day, struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_SERIES,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_SERIES,
 		"INSERT INTO seen VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO "
 		"UPDATE SET last_day = max(last_day, excluded.last_day)",
 		err);
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, domain_id);
-	(void)sqlite3_bind_int(s, 2, (int)type);
-	(void)sqlite3_bind_int(s, 3, result);
-	(void)sqlite3_bind_int64(s, 4, last_day);
-	return statement_run(store, s, err);
+	engine_bind_int(s, 1, domain_id);
+	engine_bind_int(s, 2, type);
+	engine_bind_int(s, 3, result);
+	engine_bind_int(s, 4, last_day);
+	return engine_queue(s, err);
 }
 
 /* What is written of a domain is one entry of the cache: a bit a pair of policy

@@ -86,8 +86,8 @@ static int dictionary_text_count_distinct(struct store *store,
                                           int column, bool *full,
                                           struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_DOMAIN_DISTINCT,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_DOMAIN_DISTINCT,
 		"UPDATE domain SET (policies, hosts, reasons, "
 		"unproved_policies, unproved_hosts, unproved_reasons, "
 		"distinct_since) = (SELECT "
@@ -107,16 +107,15 @@ static int dictionary_text_count_distinct(struct store *store,
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, key->domain_id);
-	(void)sqlite3_bind_int64(s, 2, store->now / 86400);
-	(void)sqlite3_bind_int(s, 3,
-	                       key->proved ? column : TEXT_TABLES + column);
-	(void)sqlite3_bind_int(s, 4, LIMIT_DISTINCT_DAYS);
-	if (statement_step(store, s, err) < 0)
+	engine_bind_int(s, 1, key->domain_id);
+	engine_bind_int(s, 2, store->now / 86400);
+	engine_bind_int(s, 3, key->proved ? column : TEXT_TABLES + column);
+	engine_bind_int(s, 4, LIMIT_DISTINCT_DAYS);
+	if (engine_next(s, err) < 0)
 		return -1;
-	count = sqlite3_column_int64(s, 0);
+	count = engine_column_int(s, 0);
 	*full = count > LIMIT_DISTINCT;
-	return statement_run(store, s, err);
+	return engine_queue(s, err);
 }
 
 /* The policies of the domain that the reporter has shown in the last days. */
@@ -124,8 +123,8 @@ static int dictionary_text_count_own(struct store *store,
                                      const struct text_key *key, int64_t *count,
                                      struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_OWN_POLICIES,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_OWN_POLICIES,
 		"WITH RECURSIVE days (day) AS (SELECT ?3 - ?4 UNION ALL SELECT "
 		"day + 1 FROM days WHERE day <= ?3), "
 		"types (type) AS (VALUES (0), (1), (2), (3)) "
@@ -137,14 +136,14 @@ static int dictionary_text_count_own(struct store *store,
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, key->domain_id);
-	(void)sqlite3_bind_int64(s, 2, key->quota->reporter_id);
-	(void)sqlite3_bind_int64(s, 3, store->now / 86400);
-	(void)sqlite3_bind_int(s, 4, LIMIT_DISTINCT_DAYS);
-	if (statement_step(store, s, err) < 0)
+	engine_bind_int(s, 1, key->domain_id);
+	engine_bind_int(s, 2, key->quota->reporter_id);
+	engine_bind_int(s, 3, store->now / 86400);
+	engine_bind_int(s, 4, LIMIT_DISTINCT_DAYS);
+	if (engine_next(s, err) < 0)
 		return -1;
-	*count = sqlite3_column_int64(s, 0);
-	(void)sqlite3_reset(s);
+	*count = engine_column_int(s, 0);
+	engine_reset(s);
 	return 0;
 }
 
@@ -183,24 +182,16 @@ static int64_t dictionary_text_hash_policy(const struct text_key *key)
 	return (int64_t)(hash >> 1);
 }
 
-static void dictionary_text_bind(sqlite3_stmt *s,
+static void dictionary_text_bind(struct engine_statement *s,
                                  const struct text_table *table,
                                  const struct text_key *key)
 {
-	(void)sqlite3_bind_int64(s, 1, key->domain_id);
-	statement_bind_text(s, 2, key->text);
+	engine_bind_int(s, 1, key->domain_id);
+	engine_bind_text(s, 2, key->text);
 	if (table->column == 0) {
-		statement_bind_text(s, 3, key->more);
-		(void)sqlite3_bind_int64(s, 5,
-		                         dictionary_text_hash_policy(key));
+		engine_bind_text(s, 3, key->more);
+		engine_bind_int(s, 5, dictionary_text_hash_policy(key));
 	}
-}
-
-static int64_t dictionary_text_day(sqlite3_stmt *s, int column)
-{
-	return sqlite3_column_type(s, column) == SQLITE_NULL
-	               ? INT64_MAX
-	               : sqlite3_column_int64(s, column);
 }
 
 static int dictionary_text_find(struct store *store,
@@ -208,26 +199,26 @@ static int dictionary_text_find(struct store *store,
                                 const struct text_key *key,
                                 struct dictionary_entry *value, struct err *err)
 {
-	sqlite3_stmt *s =
-		statement_get(store, table->find, table->find_sql, err);
+	struct engine_statement *s = engine_prepare(store->engine, table->find,
+	                                            table->find_sql, err);
 	int result;
 
 	*value = (struct dictionary_entry){0, 0, {INT64_MAX, INT64_MAX}};
 	if (s == NULL)
 		return -1;
 	dictionary_text_bind(s, table, key);
-	result = statement_step(store, s, err);
+	result = engine_next(s, err);
 	if (result < 0)
 		return -1;
 	if (result == 1) {
-		value->id = sqlite3_column_int64(s, 0);
-		value->last_day = sqlite3_column_int64(s, 1);
+		value->id = engine_column_int(s, 0);
+		value->last_day = engine_column_int(s, 1);
 		if (table->column == 0) {
-			value->first[0] = dictionary_text_day(s, 2);
-			value->first[1] = dictionary_text_day(s, 3);
+			value->first[0] = statement_column_or(s, 2, INT64_MAX);
+			value->first[1] = statement_column_or(s, 3, INT64_MAX);
 		}
 	}
-	(void)sqlite3_reset(s);
+	engine_reset(s);
 	return 0;
 }
 
@@ -236,16 +227,16 @@ static int dictionary_text_add(struct store *store,
                                const struct text_key *key,
                                struct dictionary_entry *value, struct err *err)
 {
-	sqlite3_stmt *s = statement_get(store, table->add, table->add_sql, err);
+	struct engine_statement *s =
+		engine_prepare(store->engine, table->add, table->add_sql, err);
 
 	if (s == NULL)
 		return -1;
 	value->last_day = key->day + DICTIONARY_DAY_STEP;
 	dictionary_text_bind(s, table, key);
-	(void)sqlite3_bind_int64(s, 4, value->last_day);
-	if (statement_run(store, s, err) < 0)
+	engine_bind_int(s, 4, value->last_day);
+	if (engine_insert(s, &value->id, err) < 0)
 		return -1;
-	value->id = sqlite3_last_insert_rowid(store->db);
 	return 0;
 }
 
@@ -255,17 +246,17 @@ static int dictionary_text_touch(struct store *store,
                                  struct dictionary_entry *value,
                                  struct err *err)
 {
-	sqlite3_stmt *s;
+	struct engine_statement *s;
 
 	if (day <= value->last_day)
 		return 0;
-	s = statement_get(store, table->touch, table->touch_sql, err);
+	s = engine_prepare(store->engine, table->touch, table->touch_sql, err);
 	if (s == NULL)
 		return -1;
 	value->last_day = day + DICTIONARY_DAY_STEP;
-	(void)sqlite3_bind_int64(s, 1, value->id);
-	(void)sqlite3_bind_int64(s, 2, value->last_day);
-	return statement_run(store, s, err);
+	engine_bind_int(s, 1, value->id);
+	engine_bind_int(s, 2, value->last_day);
+	return engine_queue(s, err);
 }
 
 /* Finds or makes the row; with *full set there is none and none may be made. */
@@ -366,7 +357,7 @@ static int dictionary_text_note_first(struct store *store,
 	bool earlier = seen_as != POLICY_SEEN_ONLY && day < value->first[0];
 	bool earlier_proved = seen_as == POLICY_SEEN_PROVED &&
 	                      day < value->first[1];
-	sqlite3_stmt *s;
+	struct engine_statement *s;
 
 	if (!earlier && !earlier_proved)
 		return 0;
@@ -374,17 +365,17 @@ static int dictionary_text_note_first(struct store *store,
 		value->first[0] = day;
 	if (earlier_proved)
 		value->first[1] = day;
-	s = statement_get(store, STATEMENT_POLICY_FIRST,
-	                  "UPDATE policy_text SET first_day = ?2, "
-	                  "first_proved = ?3 WHERE id = ?1",
-	                  err);
+	s = engine_prepare(store->engine, STATEMENT_POLICY_FIRST,
+	                   "UPDATE policy_text SET first_day = ?2, "
+	                   "first_proved = ?3 WHERE id = ?1",
+	                   err);
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, value->id);
-	(void)sqlite3_bind_int64(s, 2, value->first[0]);
+	engine_bind_int(s, 1, value->id);
+	engine_bind_int(s, 2, value->first[0]);
 	if (value->first[1] != INT64_MAX)
-		(void)sqlite3_bind_int64(s, 3, value->first[1]);
-	return statement_run(store, s, err);
+		engine_bind_int(s, 3, value->first[1]);
+	return engine_queue(s, err);
 }
 
 int dictionary_text_policy(struct store *store, const struct policy_seen *seen,

@@ -6,12 +6,10 @@
 
 #include <sys/stat.h>
 
-#include "schema/store/statement_id.h"
 #include "schema/store/store.h"
 
 struct dictionary_cache;
-struct sqlite3;
-struct sqlite3_stmt;
+struct engine;
 struct store_counters;
 
 /* A row of the table stock as the open transaction knows it. */
@@ -40,10 +38,9 @@ struct store_file_identity {
 struct store {
 	struct store_usage usage[STORE_USAGE_MAX];
 	struct store_change changes[STORE_CHANGES]; /* by domain_id */
-	struct sqlite3 *db;
+	struct engine *engine;
 	char *path;
 	enum store_mode mode;
-	struct sqlite3_stmt *statements[STATEMENTS];
 	struct dictionary_cache *cache;  /* ids of repeated strings */
 	struct store_counters *counters; /* counters and facts not yet written */
 	int64_t cache_version; /* data_version that the cache is good for */

@@ -1,68 +1,43 @@
 /*
- * Prepared statements: running them, and what goes in and comes out. The only
- * header with SQLite's.
+ * What the files of the store bind, read and run besides what engine.h has.
  */
 #ifndef SCHEMA_STORE_STATEMENT_H
 #define SCHEMA_STORE_STATEMENT_H
 
-#include <sqlite3.h>
-
 #include "base/arena.h"
-#include "base/text.h"
-#include "schema/store/statement_id.h"
-#include "schema/store/store.h"
-
-/* The prepared statement of an id, reset and without bindings; NULL and *err
-   when it cannot be made. */
-sqlite3_stmt *statement_get(struct store *store, enum statement_id id,
-                            const char *sql, struct err *err);
-
-/* Runs a statement to its end and resets it. */
-int statement_run(struct store *store, sqlite3_stmt *statement, struct err *err)
-	ATTR_MUST_CHECK;
-
-/* One step: 1 a row, 0 the end (and reset), -1 the error (and reset). */
-int statement_step(struct store *store, sqlite3_stmt *statement,
-                   struct err *err) ATTR_MUST_CHECK;
-
-/* Runs SQL without parameters. */
-int statement_exec(struct store *store, const char *sql, struct err *err)
-	ATTR_MUST_CHECK;
-
-/* The same on the way out of a failure, where a second one says nothing new;
-   does nothing outside of a transaction. */
-void statement_undo(struct store *store, const char *sql);
+#include "schema/store/engine.h"
 
 /* Runs a statement that has one number in it; *rows is how many it changed. */
-int statement_run_number(struct store *store, const char *sql, int64_t number,
+int statement_run_number(struct engine *engine, const char *sql, int64_t number,
                          int64_t *rows, struct err *err) ATTR_MUST_CHECK;
 
 /* The number that a statement without parameters returns, 0 where it returns
-   none. */
-int statement_read_number(struct store *store, enum statement_id id,
+   none; of the second, a statement that is not kept. */
+int statement_read_number(struct engine *engine, enum statement_id id,
                           const char *sql, int64_t *number, struct err *err)
 	ATTR_MUST_CHECK;
+int statement_read_once(struct engine *engine, const char *sql, int64_t *number,
+                        struct err *err) ATTR_MUST_CHECK;
 
-/* What SQLite last said, as an error of ours. */
-void statement_fill_error(struct store *store, struct err *err);
-static inline int statement_error(struct store *store, struct err *err)
-{
-	statement_fill_error(store, err);
-	return -1;
-}
-
-void statement_bind_text(sqlite3_stmt *statement, int at, struct text text);
 /* NULL where the text is empty. */
-void statement_bind_text_or_null(sqlite3_stmt *statement, int at,
+void statement_bind_text_or_null(struct engine_statement *s, int at,
                                  struct text text);
 /* NULL where the id is 0. */
-void statement_bind_id(sqlite3_stmt *statement, int at, int64_t id);
-struct text statement_column_text(sqlite3_stmt *statement, int at);
+void statement_bind_id(struct engine_statement *s, int at, int64_t id);
+
 /* A number of an enum with count values; the last of them for what a damaged
    store may hold. */
-unsigned int statement_column_enum(sqlite3_stmt *statement, int at,
+unsigned int statement_column_enum(struct engine_statement *s, int at,
                                    unsigned int count);
-struct text statement_column_copy(sqlite3_stmt *statement, int at,
+/* The number of a column, or another where it is NULL. */
+int64_t statement_column_or(struct engine_statement *s, int at,
+                            int64_t otherwise);
+struct text statement_column_copy(struct engine_statement *s, int at,
                                   struct arena *arena);
+
+/* Copies a blob that has as many bytes as out; leaves out as it is where the
+   column has another length. */
+void statement_column_bytes(struct engine_statement *s, int at, uint8_t *out,
+                            size_t size);
 
 #endif

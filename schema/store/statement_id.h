@@ -6,9 +6,6 @@
 
 /* One prepared statement each, made when it is first used and kept. */
 enum statement_id {
-	STATEMENT_BEGIN,
-	STATEMENT_COMMIT,
-	STATEMENT_DATA_VERSION,
 	STATEMENT_NEWEST_COMMIT,
 	STATEMENT_TIMESTAMP,
 	STATEMENT_COUNTER,

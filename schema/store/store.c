@@ -23,40 +23,14 @@
 #include "schema/store/store_usage.h"
 #include "schema/store/write.h"
 
-/* 2 MiB of pages: keys that lead with the day need no more. */
-#define PRAGMAS                        \
-	"PRAGMA foreign_keys = ON;"    \
-	"PRAGMA trusted_schema = OFF;" \
-	"PRAGMA cache_size = -2048;"
-
-/* A longer interval between checkpoints than SQLite's own writes fewer pages
-   twice; the log then stays at some 16 MiB. */
-#define WRITER_PRAGMAS                      \
-	"PRAGMA synchronous = FULL;"        \
-	"PRAGMA wal_autocheckpoint = 4000;" \
-	"PRAGMA journal_size_limit = 33554432;"
-
-#define VALUE_SIZE_MAX (64 * 1024 * 1024)
-
 /* --- transactions ------------------------------------------------------------
  */
-
-static int store_run_statement(struct store *store, enum statement_id id,
-                               const char *sql, struct err *err)
-{
-	sqlite3_stmt *statement = statement_get(store, id, sql, err);
-
-	if (statement == NULL)
-		return -1;
-	return statement_run(store, statement, err);
-}
 
 int store_data_version(struct store *store, int64_t *version, struct err *err)
 {
 	if (store_file_check_immutable(store, err) < 0)
 		return -1;
-	return statement_read_number(store, STATEMENT_DATA_VERSION,
-	                             "PRAGMA data_version", version, err);
+	return engine_data_version(store->engine, version, err);
 }
 
 /* Ids in the cache are good as long as nobody else writes: another writer may
@@ -78,7 +52,7 @@ static int store_check_clock(struct store *store, int64_t now, struct err *err)
 	int64_t newest;
 
 	if (statement_read_number(
-		    store, STATEMENT_NEWEST_COMMIT,
+		    store->engine, STATEMENT_NEWEST_COMMIT,
 		    "SELECT value FROM fact WHERE name = '" SERIES_NEWEST_COMMIT
 		    "'",
 		    &newest, err) < 0)
@@ -97,8 +71,7 @@ static int store_check_clock(struct store *store, int64_t now, struct err *err)
 int store_begin(struct store *store, int64_t now, struct err *err)
 {
 	if (store_file_check(store, err) < 0 ||
-	    store_run_statement(store, STATEMENT_BEGIN, "BEGIN IMMEDIATE",
-	                        err) < 0)
+	    engine_begin(store->engine, ENGINE_WRITE, err) < 0)
 		return -1;
 	store->open = true;
 	store->now = now;
@@ -117,7 +90,7 @@ int store_commit(struct store *store, struct err *err)
 	store_counter_note_time(store, SERIES_NEWEST_COMMIT, store->now);
 	if (store_usage_write(store, err) < 0 ||
 	    store_counter_write(store, err) < 0 ||
-	    store_run_statement(store, STATEMENT_COMMIT, "COMMIT", err) < 0) {
+	    engine_commit(store->engine, err) < 0) {
 		store_rollback(store);
 		return -1;
 	}
@@ -128,7 +101,7 @@ int store_commit(struct store *store, struct err *err)
 
 void store_rollback(struct store *store)
 {
-	statement_undo(store, "ROLLBACK");
+	engine_rollback(store->engine);
 	dictionary_cache_clear(store->cache);
 	store_counter_dropped(store);
 	store->open = false;
@@ -139,29 +112,7 @@ bool store_clock_is_behind(const struct store *store)
 	return store->clock_behind;
 }
 
-int store_limit_pages(struct store *store, int pages)
-{
-	char sql[64];
-
-	(void)snprintf(sql, sizeof(sql), "PRAGMA max_page_count = %d", pages);
-	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		return -1;
-	return 0;
-}
-
-void store_limit_wait(struct store *store, int milliseconds)
-{
-	(void)sqlite3_busy_timeout(store->db, milliseconds);
-}
-
 /* --- open and close ------------------------------------------------------ */
-
-static int store_open_flags(enum store_mode mode)
-{
-	if (mode == STORE_READ)
-		return SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
-	return SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
-}
 
 /* Makes an empty file with the right mode: SQLite then gives the same mode to
    its write-ahead log. */
@@ -179,51 +130,14 @@ static int store_make_file(const char *path, struct err *err)
 	return -1;
 }
 
-/* Nothing is spilled into files of a folder for everybody: what strangers sent
-   stays here, and a confined process could not. After a migration, which may
-   sort a whole table. */
-static int store_sort_in_memory(struct store *store, struct err *err)
+static int store_prepare(struct store *store, struct err *err)
 {
-	return statement_exec(store, "PRAGMA temp_store = MEMORY;", err);
-}
-
-/* Readers of other users need the log and its index also while no writer has
-   the store open: they may not make them in a folder that they cannot write. */
-static int store_persist_wal(struct store *store, struct err *err)
-{
-	int yes = 1;
-
-	if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_PERSIST_WAL,
-	                         &yes) != SQLITE_OK)
-		return statement_error(store, err);
-	return 0;
-}
-
-static int store_prepare_writer(struct store *store, struct err *err)
-{
-	if (store_persist_wal(store, err) < 0 ||
-	    statement_exec(store, "PRAGMA journal_mode = WAL;" WRITER_PRAGMAS,
-	                   err) < 0)
-		return -1;
+	if (store->mode == STORE_READ)
+		return store_migrate_check_version(store, err);
 	if (store_migrate(store, err) < 0)
 		return -1;
 	store_file_note(store);
-	return store_sort_in_memory(store, err);
-}
-
-static int store_prepare(struct store *store, struct err *err)
-{
-	(void)sqlite3_extended_result_codes(store->db, 1);
-	(void)sqlite3_busy_timeout(store->db, LIMIT_BUSY_MS);
-	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	(void)sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, VALUE_SIZE_MAX);
-	if (statement_exec(store, PRAGMAS, err) < 0)
-		return -1;
-	if (store->mode == STORE_WRITE)
-		return store_prepare_writer(store, err);
-	if (store_migrate_check_version(store, err) < 0)
-		return -1;
-	return store_sort_in_memory(store, err);
+	return 0;
 }
 
 /* Readers that may not write to the folder cannot make the log and its index
@@ -231,10 +145,8 @@ static int store_prepare(struct store *store, struct err *err)
    that is read-only. */
 static int store_prepare_immutable(struct store *store, struct err *err)
 {
-	int code = sqlite3_errcode(store->db) & 0xff;
-
 	if (store->mode != STORE_READ || err->code == ERR_BUSY ||
-	    (code != SQLITE_READONLY && code != SQLITE_CANTOPEN) ||
+	    !store_file_is_denied(store) ||
 	    store_file_open_immutable(store, err) < 0)
 		return -1;
 	return store_prepare(store, err);
@@ -242,11 +154,10 @@ static int store_prepare_immutable(struct store *store, struct err *err)
 
 static int store_open_database(struct store *store, struct err *err)
 {
-	if (sqlite3_open_v2(store->path, &store->db,
-	                    store_open_flags(store->mode), NULL) != SQLITE_OK ||
-	    sqlite3_db_readonly(store->db, "main") < 0)
-		(void)statement_error(store, err);
-	else if (store_prepare(store, err) == 0)
+	if (engine_open(store->path,
+	                store->mode == STORE_READ ? ENGINE_READ : ENGINE_WRITE,
+	                &store->engine, err) == 0 &&
+	    store_prepare(store, err) == 0)
 		return 0;
 	return store_prepare_immutable(store, err);
 }
@@ -276,13 +187,10 @@ int store_open(const char *path, enum store_mode mode, struct store **out,
 void store_close(struct store **out)
 {
 	struct store *store = *out;
-	size_t i;
 
 	if (store == NULL)
 		return;
-	for (i = 0; i < STATEMENTS; i++)
-		(void)sqlite3_finalize(store->statements[i]);
-	(void)sqlite3_close(store->db);
+	engine_close(&store->engine);
 	dictionary_cache_free(&store->cache);
 	store_counter_free(&store->counters);
 	free(store->path);
@@ -309,5 +217,5 @@ void store_sizes(const struct store *store, int64_t *file, int64_t *wal)
 
 const char *store_library_version(void)
 {
-	return sqlite3_libversion();
+	return engine_library_version();
 }

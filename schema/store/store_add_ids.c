@@ -6,6 +6,7 @@
 #include "schema/store/contribution.h"
 #include "schema/store/dictionary.h"
 #include "schema/store/dictionary_text.h"
+#include "schema/store/handle.h"
 #include "schema/store/statement.h"
 #include "schema/store/store_add_private.h"
 #include "schema/store/store_usage.h"
@@ -103,8 +104,8 @@ static int store_add_ids_find_elsewhere(struct store_add_state *a,
 	const struct report_policy *element =
 		&a->entry->report->policies[policy];
 	int64_t domain_id = a->ids.domain_ids[policy];
-	sqlite3_stmt *s = statement_get(
-		a->store, STATEMENT_SAME_SESSIONS,
+	struct engine_statement *s = engine_prepare(
+		a->store->engine, STATEMENT_SAME_SESSIONS,
 		"SELECT 1 FROM report AS r JOIN policy_result AS p ON "
 		"p.report_id = r.id WHERE r.day = ?1 AND EXISTS (SELECT 1 FROM "
 		"day_sum WHERE day = ?1 AND domain_id = ?2 AND policy_type = "
@@ -120,18 +121,18 @@ static int store_add_ids_find_elsewhere(struct store_add_state *a,
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, a->day);
-	(void)sqlite3_bind_int64(s, 2, domain_id);
-	(void)sqlite3_bind_int(s, 3, (int)element->type);
-	(void)sqlite3_bind_int64(s, 4, a->reporter_id);
-	(void)sqlite3_bind_int(s, 5, trust_is_proof(a->entry->trust) ? 1 : 0);
-	(void)sqlite3_bind_int64(s, 6, a->entry->identity->key);
-	(void)sqlite3_bind_int64(s, 7, element->successes);
-	(void)sqlite3_bind_int64(s, 8, element->failures);
-	(void)sqlite3_bind_int(
-		s, 9, store_add_ids_has_domain_itself(a, domain_id) ? 1 : 0);
-	result = statement_step(a->store, s, err);
-	(void)sqlite3_reset(s);
+	engine_bind_int(s, 1, a->day);
+	engine_bind_int(s, 2, domain_id);
+	engine_bind_int(s, 3, element->type);
+	engine_bind_int(s, 4, a->reporter_id);
+	engine_bind_int(s, 5, trust_is_proof(a->entry->trust) ? 1 : 0);
+	engine_bind_int(s, 6, a->entry->identity->key);
+	engine_bind_int(s, 7, element->successes);
+	engine_bind_int(s, 8, element->failures);
+	engine_bind_int(s, 9,
+	                store_add_ids_has_domain_itself(a, domain_id) ? 1 : 0);
+	result = engine_next(s, err);
+	engine_reset(s);
 	return result;
 }
 

@@ -6,6 +6,7 @@
 #include "schema/limits.h"
 #include "schema/series.h"
 #include "schema/store/conflict.h"
+#include "schema/store/handle.h"
 #include "schema/store/statement.h"
 #include "schema/store/store_add_private.h"
 #include "schema/store/store_usage.h"
@@ -26,8 +27,8 @@ static int store_add_limits_count_reports(struct store_add_state *a,
                                           int64_t domain_id, int64_t *count,
                                           struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		a->store, STATEMENT_QUOTA,
+	struct engine_statement *s = engine_prepare(
+		a->store->engine, STATEMENT_QUOTA,
 		"SELECT coalesce(sum(reports), 0) FROM day_sum WHERE day = ?1 "
 		"AND domain_id = ?2 AND policy_type BETWEEN 0 AND 3 AND "
 		"reporter_id = ?3 AND (standing IN (2, 3)) = ?4",
@@ -35,14 +36,14 @@ static int store_add_limits_count_reports(struct store_add_state *a,
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, a->day);
-	(void)sqlite3_bind_int64(s, 2, domain_id);
-	(void)sqlite3_bind_int64(s, 3, a->reporter_id);
-	(void)sqlite3_bind_int(s, 4, trust_is_proof(a->entry->trust) ? 1 : 0);
-	if (statement_step(a->store, s, err) < 0)
+	engine_bind_int(s, 1, a->day);
+	engine_bind_int(s, 2, domain_id);
+	engine_bind_int(s, 3, a->reporter_id);
+	engine_bind_int(s, 4, trust_is_proof(a->entry->trust) ? 1 : 0);
+	if (engine_next(s, err) < 0)
 		return -1;
-	*count = sqlite3_column_int64(s, 0);
-	(void)sqlite3_reset(s);
+	*count = engine_column_int(s, 0);
+	engine_reset(s);
 	return 0;
 }
 

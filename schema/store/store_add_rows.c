@@ -20,13 +20,14 @@ struct store_add_position {
 	size_t detail;
 };
 
+/* Sets the id of the copy. */
 static int store_add_rows_report(struct store_add_state *a,
-                                 const struct store_copy *copy,
-                                 int64_t sender_id, struct err *err)
+                                 struct store_copy *copy, int64_t sender_id,
+                                 struct err *err)
 {
 	const struct report *report = a->entry->report;
-	sqlite3_stmt *s = statement_get(
-		a->store, STATEMENT_REPORT_ADD,
+	struct engine_statement *s = engine_prepare(
+		a->store->engine, STATEMENT_REPORT_ADD,
 		"INSERT INTO report (day, key, copy, digest, reporter_id, "
 		"sender_id, report_id, begin, end, received, channel, trust, "
 		"rank, standing, quirks, bytes, authentication, proved) VALUES "
@@ -36,38 +37,37 @@ static int store_add_rows_report(struct store_add_state *a,
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, a->day);
-	(void)sqlite3_bind_int64(s, 2, a->entry->identity->key);
-	(void)sqlite3_bind_int64(s, 3, copy->number);
-	(void)sqlite3_bind_blob(s, 4, copy->digest, DIGEST_SIZE, SQLITE_STATIC);
-	(void)sqlite3_bind_int64(s, 5, copy->reporter_id);
-	(void)sqlite3_bind_int64(s, 6, sender_id);
-	statement_bind_text(s, 7, report->id);
-	(void)sqlite3_bind_int64(s, 8, report->begin);
-	(void)sqlite3_bind_int64(s, 9, report->end);
-	(void)sqlite3_bind_int64(s, 10, copy->received);
-	(void)sqlite3_bind_int(s, 11, (int)a->entry->channel);
-	(void)sqlite3_bind_int(s, 12, (int)copy->trust);
-	(void)sqlite3_bind_int(s, 13, (int)copy->rank);
-	(void)sqlite3_bind_int(s, 14, (int)copy->count_as);
-	(void)sqlite3_bind_int64(s, 15, (int64_t)report->quirks);
-	(void)sqlite3_bind_int64(s, 16, copy->bytes);
-	(void)sqlite3_bind_int(s, 17, (int)a->entry->authentication);
+	engine_bind_int(s, 1, a->day);
+	engine_bind_int(s, 2, a->entry->identity->key);
+	engine_bind_int(s, 3, copy->number);
+	engine_bind_blob(s, 4, copy->digest, DIGEST_SIZE);
+	engine_bind_int(s, 5, copy->reporter_id);
+	engine_bind_int(s, 6, sender_id);
+	engine_bind_text(s, 7, report->id);
+	engine_bind_int(s, 8, report->begin);
+	engine_bind_int(s, 9, report->end);
+	engine_bind_int(s, 10, copy->received);
+	engine_bind_int(s, 11, a->entry->channel);
+	engine_bind_int(s, 12, copy->trust);
+	engine_bind_int(s, 13, copy->rank);
+	engine_bind_int(s, 14, copy->count_as);
+	engine_bind_int(s, 15, (int64_t)report->quirks);
+	engine_bind_int(s, 16, copy->bytes);
+	engine_bind_int(s, 17, a->entry->authentication);
 	if (trust_is_proof(copy->trust))
-		(void)sqlite3_bind_int64(s, 18, copy->proved);
+		engine_bind_int(s, 18, copy->proved);
 	else
-		(void)sqlite3_bind_null(s, 18);
-	return statement_run(a->store, s, err);
+		engine_bind_null(s, 18);
+	return engine_insert(s, &copy->id, err);
 }
 
-static void store_add_rows_bind_ip(sqlite3_stmt *s, int at,
+static void store_add_rows_bind_ip(struct engine_statement *s, int at,
                                    const struct report_ip *ip)
 {
 	if (ip->len == 0)
-		(void)sqlite3_bind_null(s, at);
+		engine_bind_null(s, at);
 	else
-		(void)sqlite3_bind_blob(s, at, ip->bytes, ip->len,
-		                        SQLITE_STATIC);
+		engine_bind_blob(s, at, ip->bytes, ip->len);
 }
 
 static int store_add_rows_detail(struct store_add_state *a,
@@ -78,7 +78,7 @@ static int store_add_rows_detail(struct store_add_state *a,
 	const struct policy_seen seen =
 		store_add_ids_policy_seen(a, position->domain_id);
 	int64_t mx = 0, helo = 0, reason = 0;
-	sqlite3_stmt *s;
+	struct engine_statement *s;
 
 	if (position->domain_id != 0 &&
 	    (dictionary_text_host(a->store, &seen, detail->receiving_mx, &mx,
@@ -88,25 +88,25 @@ static int store_add_rows_detail(struct store_add_state *a,
 	     dictionary_text_reason(a->store, &seen, detail->reason, &reason,
 	                            err) < 0))
 		return -1;
-	s = statement_get(a->store, STATEMENT_DETAIL_ADD,
-	                  "INSERT INTO failure_detail VALUES (?1, ?2, ?3, "
-	                  "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-	                  err);
+	s = engine_prepare(a->store->engine, STATEMENT_DETAIL_ADD,
+	                   "INSERT INTO failure_detail VALUES (?1, ?2, ?3, "
+	                   "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	                   err);
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, position->report_id);
-	(void)sqlite3_bind_int64(s, 2, (int64_t)position->policy);
-	(void)sqlite3_bind_int64(s, 3, (int64_t)position->detail);
-	(void)sqlite3_bind_int(s, 4, (int)detail->type);
+	engine_bind_int(s, 1, position->report_id);
+	engine_bind_int(s, 2, (int64_t)position->policy);
+	engine_bind_int(s, 3, (int64_t)position->detail);
+	engine_bind_int(s, 4, detail->type);
 	statement_bind_text_or_null(s, 5, detail->type_text);
-	(void)sqlite3_bind_int64(s, 6, detail->sessions);
+	engine_bind_int(s, 6, detail->sessions);
 	store_add_rows_bind_ip(s, 7, &detail->sending_ip);
 	store_add_rows_bind_ip(s, 8, &detail->receiving_ip);
 	statement_bind_id(s, 9, mx);
 	statement_bind_id(s, 10, helo);
 	statement_bind_id(s, 11, reason);
 	statement_bind_text_or_null(s, 12, detail->additional);
-	return statement_run(a->store, s, err);
+	return engine_queue(s, err);
 }
 
 static int store_add_rows_result(struct store_add_state *a,
@@ -115,26 +115,26 @@ static int store_add_rows_result(struct store_add_state *a,
 {
 	const struct report_policy *policy =
 		&a->entry->report->policies[position->policy];
-	sqlite3_stmt *s = statement_get(
-		a->store, STATEMENT_RESULT_ADD,
+	struct engine_statement *s = engine_prepare(
+		a->store->engine, STATEMENT_RESULT_ADD,
 		"INSERT INTO policy_result VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
 		"?8, ?9, ?10, ?11)",
 		err);
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, position->report_id);
-	(void)sqlite3_bind_int64(s, 2, (int64_t)position->policy);
-	(void)sqlite3_bind_int64(s, 3, a->day);
+	engine_bind_int(s, 1, position->report_id);
+	engine_bind_int(s, 2, (int64_t)position->policy);
+	engine_bind_int(s, 3, a->day);
 	statement_bind_id(s, 4, position->domain_id);
-	(void)sqlite3_bind_int(s, 5, (int)policy->type);
+	engine_bind_int(s, 5, policy->type);
 	statement_bind_text_or_null(s, 6, policy->type_text);
 	statement_bind_id(s, 7, a->ids.policy_ids[position->policy]);
-	(void)sqlite3_bind_int64(s, 8, policy->successes);
-	(void)sqlite3_bind_int64(s, 9, policy->failures);
-	(void)sqlite3_bind_int64(s, 10, (int64_t)policy->detail_count);
-	(void)sqlite3_bind_int(s, 11, a->ids.origins[position->policy]);
-	return statement_run(a->store, s, err);
+	engine_bind_int(s, 8, policy->successes);
+	engine_bind_int(s, 9, policy->failures);
+	engine_bind_int(s, 10, (int64_t)policy->detail_count);
+	engine_bind_int(s, 11, a->ids.origins[position->policy]);
+	return engine_queue(s, err);
 }
 
 int store_add_rows_results(struct store_add_state *a, int64_t report_id,
@@ -165,19 +165,18 @@ int store_add_rows_results(struct store_add_state *a, int64_t report_id,
 static int store_add_rows_raw(struct store_add_state *a, int64_t report_id,
                               struct err *err)
 {
-	sqlite3_stmt *s;
+	struct engine_statement *s;
 
 	if (a->entry->raw == NULL)
 		return 0;
-	s = statement_get(a->store, STATEMENT_RAW_ADD,
-	                  "INSERT INTO raw VALUES (?1, ?2, ?3)", err);
+	s = engine_prepare(a->store->engine, STATEMENT_RAW_ADD,
+	                   "INSERT INTO raw VALUES (?1, ?2, ?3)", err);
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, report_id);
-	(void)sqlite3_bind_int64(s, 2, a->entry->received);
-	(void)sqlite3_bind_blob(s, 3, a->entry->raw, (int)a->entry->raw_len,
-	                        SQLITE_STATIC);
-	return statement_run(a->store, s, err);
+	engine_bind_int(s, 1, report_id);
+	engine_bind_int(s, 2, a->entry->received);
+	engine_bind_blob(s, 3, a->entry->raw, a->entry->raw_len);
+	return engine_queue(s, err);
 }
 
 int store_add_rows_touch_domains(struct store_add_state *a,
@@ -185,7 +184,7 @@ int store_add_rows_touch_domains(struct store_add_state *a,
                                  struct err *err)
 {
 	const struct contribution *contribution;
-	sqlite3_stmt *s;
+	struct engine_statement *s;
 	size_t i;
 	int type;
 
@@ -204,17 +203,17 @@ int store_add_rows_touch_domains(struct store_add_state *a,
 		}
 		if (!contribution->first)
 			continue;
-		s = statement_get(a->store, STATEMENT_DOMAIN_TOUCH,
-		                  "UPDATE domain SET last_end = "
-		                  "max(last_end, ?2), last_received = "
-		                  "max(last_received, ?3) WHERE id = ?1",
-		                  err);
+		s = engine_prepare(a->store->engine, STATEMENT_DOMAIN_TOUCH,
+		                   "UPDATE domain SET last_end = "
+		                   "max(last_end, ?2), last_received = "
+		                   "max(last_received, ?3) WHERE id = ?1",
+		                   err);
 		if (s == NULL)
 			return -1;
-		(void)sqlite3_bind_int64(s, 1, contribution->domain_id);
-		(void)sqlite3_bind_int64(s, 2, a->entry->report->end);
-		(void)sqlite3_bind_int64(s, 3, a->entry->received);
-		if (statement_run(a->store, s, err) < 0)
+		engine_bind_int(s, 1, contribution->domain_id);
+		engine_bind_int(s, 2, a->entry->report->end);
+		engine_bind_int(s, 3, a->entry->received);
+		if (engine_queue(s, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -241,10 +240,8 @@ int store_add_rows_all(struct store_add_state *a, struct store_copy *copy,
 
 	if (dictionary_sender_id(a->store, report->organization,
 	                         report->contact, &sender_id, err) < 0 ||
-	    store_add_rows_report(a, copy, sender_id, err) < 0)
-		return -1;
-	copy->id = sqlite3_last_insert_rowid(a->store->db);
-	if (store_add_rows_results(a, copy->id, err) < 0 ||
+	    store_add_rows_report(a, copy, sender_id, err) < 0 ||
+	    store_add_rows_results(a, copy->id, err) < 0 ||
 	    store_add_rows_raw(a, copy->id, err) < 0 ||
 	    store_add_rows_count_usage(a, copy, err) < 0)
 		return -1;
@@ -254,26 +251,26 @@ int store_add_rows_all(struct store_add_state *a, struct store_copy *copy,
 int store_add_rows_authentication(struct store_add_state *a, int64_t report_id,
                                   struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		a->store, STATEMENT_REPORT_RAISE,
+	struct engine_statement *s = engine_prepare(
+		a->store->engine, STATEMENT_REPORT_RAISE,
 		"UPDATE report SET authentication = ?2 WHERE id = ?1", err);
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, report_id);
-	(void)sqlite3_bind_int(s, 2, (int)a->entry->authentication);
-	return statement_run(a->store, s, err);
+	engine_bind_int(s, 1, report_id);
+	engine_bind_int(s, 2, a->entry->authentication);
+	return engine_queue(s, err);
 }
 
 int store_add_rows_delete_results(struct store_add_state *a, int64_t report_id,
                                   struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		a->store, STATEMENT_RESULTS_DELETE,
+	struct engine_statement *s = engine_prepare(
+		a->store->engine, STATEMENT_RESULTS_DELETE,
 		"DELETE FROM policy_result WHERE report_id = ?1", err);
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, report_id);
-	return statement_run(a->store, s, err);
+	engine_bind_int(s, 1, report_id);
+	return engine_queue(s, err);
 }

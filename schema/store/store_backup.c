@@ -9,22 +9,9 @@
 #include <unistd.h>
 
 #include "schema/store/admin.h"
+#include "schema/store/engine_sqlite.h"
 #include "schema/store/handle.h"
 #include "schema/store/statement.h"
-
-static int64_t store_backup_count_reports(struct store *store, struct err *err)
-{
-	sqlite3_stmt *s;
-	int64_t count = -1;
-
-	if (sqlite3_prepare_v2(store->db, "SELECT count(*) FROM report", -1, &s,
-	                       NULL) != SQLITE_OK)
-		return statement_error(store, err);
-	if (statement_step(store, s, err) == 1)
-		count = sqlite3_column_int64(s, 0);
-	(void)sqlite3_finalize(s);
-	return count;
-}
 
 /* The first fault is what the copy is refused for. */
 static void store_backup_on_fault(void *cls, const char *sentence)
@@ -51,27 +38,12 @@ static int store_backup_check_copy(const char *path, int64_t *reports,
 		*err = damage;
 		result = -1;
 	}
-	if (result == 0) {
-		*reports = store_backup_count_reports(copy, err);
-		result = *reports < 0 ? -1 : 0;
-	}
+	if (result == 0)
+		result = statement_read_once(copy->engine,
+		                             "SELECT count(*) FROM report",
+		                             reports, err);
 	store_close(&copy);
 	return result;
-}
-
-static int store_backup_write_copy(struct store *store, const char *path,
-                                   struct err *err)
-{
-	sqlite3_stmt *s;
-	int result;
-
-	if (sqlite3_prepare_v2(store->db, "VACUUM INTO ?1", -1, &s, NULL) !=
-	    SQLITE_OK)
-		return statement_error(store, err);
-	(void)sqlite3_bind_text(s, 1, path, -1, SQLITE_STATIC);
-	result = statement_step(store, s, err);
-	(void)sqlite3_finalize(s);
-	return result < 0 ? -1 : 0;
 }
 
 static int store_backup_sync_path(const char *path, int flags, struct err *err)
@@ -122,7 +94,7 @@ int store_backup(struct store *store, const char *path, int64_t *reports,
 	             (long)getpid()) >= (int)sizeof(draft) - 16)
 		return err_set(err, ERR_USAGE, "the path is too long");
 	mask = umask(0027);
-	result = store_backup_write_copy(store, draft, err);
+	result = engine_sqlite_copy(store->engine, draft, err);
 	(void)umask(mask);
 	if (result == 0)
 		result = store_backup_check_copy(draft, reports, err);

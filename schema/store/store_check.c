@@ -7,6 +7,7 @@
 #include "base/timestamp.h"
 #include "schema/series.h"
 #include "schema/store/admin.h"
+#include "schema/store/engine_sqlite.h"
 #include "schema/store/handle.h"
 #include "schema/store/read.h"
 #include "schema/store/statement.h"
@@ -24,27 +25,32 @@ static void store_check_report(struct checking *c, const char *sentence)
 	c->on_fault(c->cls, sentence);
 }
 
-/* Each row that a pragma returns is a fault, but for "ok". */
-static int store_check_pragma(struct checking *c, const char *sql,
-                              const char *what, struct err *err)
+struct checking_part {
+	struct checking *c;
+	const char *what;
+};
+
+static void store_check_on_fault(void *cls, struct text fault)
 {
+	const struct checking_part *part = cls;
 	char sentence[512];
-	sqlite3_stmt *s;
-	int result;
 
-	if (sqlite3_prepare_v2(c->store->db, sql, -1, &s, NULL) != SQLITE_OK)
-		return statement_error(c->store, err);
-	while ((result = statement_step(c->store, s, err)) == 1) {
-		struct text text = statement_column_text(s, 0);
+	(void)snprintf(sentence, sizeof(sentence), "%s: %.*s", part->what,
+	               (int)fault.len, fault.data);
+	store_check_report(part->c, sentence);
+}
 
-		if (text_is(text, "ok"))
-			continue;
-		(void)snprintf(sentence, sizeof(sentence), "%s: %.*s", what,
-		               (int)text.len, text.data);
-		store_check_report(c, sentence);
-	}
-	(void)sqlite3_finalize(s);
-	return result;
+static int store_check_file(struct checking *c, struct err *err)
+{
+	struct checking_part pages = {c, "pages"};
+	struct checking_part rows = {c, "rows without their parent"};
+	struct engine *engine = c->store->engine;
+
+	if (engine_sqlite_check_pages(engine, store_check_on_fault, &pages,
+	                              err) < 0)
+		return -1;
+	return engine_sqlite_check_references(engine, store_check_on_fault,
+	                                      &rows, err);
 }
 
 /* Groups of one day whose sums are not what the reports add up to. A group of
@@ -96,18 +102,18 @@ static const struct {
 static int store_check_proofs(struct checking *c, struct err *err)
 {
 	char sentence[128];
-	sqlite3_stmt *s;
+	struct engine_statement *s;
 	int64_t count;
 	int result = 1;
 	size_t i;
 
 	for (i = 0; i < ARRAY_LENGTH(proofs) && result == 1; i++) {
-		if (sqlite3_prepare_v2(c->store->db, proofs[i].sql, -1, &s,
-		                       NULL) != SQLITE_OK)
-			return statement_error(c->store, err);
-		result = statement_step(c->store, s, err);
-		count = result == 1 ? sqlite3_column_int64(s, 0) : 0;
-		(void)sqlite3_finalize(s);
+		s = engine_prepare_once(c->store->engine, proofs[i].sql, err);
+		if (s == NULL)
+			return -1;
+		result = engine_next(s, err);
+		count = result == 1 ? engine_column_int(s, 0) : 0;
+		engine_finalize(&s);
 		if (count == 0)
 			continue;
 		(void)snprintf(sentence, sizeof(sentence),
@@ -118,17 +124,17 @@ static int store_check_proofs(struct checking *c, struct err *err)
 	return result < 0 ? -1 : 0;
 }
 
-static int store_check_day(struct checking *c, sqlite3_stmt *s, int64_t day,
-                           struct err *err)
+static int store_check_day(struct checking *c, struct engine_statement *s,
+                           int64_t day, struct err *err)
 {
 	char name[TIMESTAMP_SIZE], sentence[128];
 	int64_t groups;
 
-	(void)sqlite3_reset(s);
-	(void)sqlite3_bind_int64(s, 1, day);
-	if (statement_step(c->store, s, err) < 0)
+	engine_reset(s);
+	engine_bind_int(s, 1, day);
+	if (engine_next(s, err) < 0)
 		return -1;
-	groups = sqlite3_column_int64(s, 0);
+	groups = engine_column_int(s, 0);
 	if (groups == 0)
 		return 0;
 	timestamp_format_day(day, name, sizeof(name));
@@ -140,23 +146,23 @@ static int store_check_day(struct checking *c, sqlite3_stmt *s, int64_t day,
 	return 0;
 }
 
-static int store_check_days(struct checking *c, sqlite3_stmt *days,
+static int store_check_days(struct checking *c, struct engine_statement *days,
                             struct err *err)
 {
-	sqlite3_stmt *s;
+	struct engine_statement *s;
 	int result;
 
-	if (sqlite3_prepare_v2(c->store->db, sums_sql, -1, &s, NULL) !=
-	    SQLITE_OK)
-		return statement_error(c->store, err);
-	while ((result = statement_step(c->store, days, err)) == 1) {
-		if (store_check_day(c, s, sqlite3_column_int64(days, 0), err) <
+	s = engine_prepare_once(c->store->engine, sums_sql, err);
+	if (s == NULL)
+		return -1;
+	while ((result = engine_next(days, err)) == 1) {
+		if (store_check_day(c, s, engine_column_int(days, 0), err) <
 		    0) {
 			result = -1;
 			break;
 		}
 	}
-	(void)sqlite3_finalize(s);
+	engine_finalize(&s);
 	return result;
 }
 
@@ -164,20 +170,21 @@ static int store_check_days(struct checking *c, sqlite3_stmt *days,
    own, are left out. */
 static int store_check_sums(struct checking *c, struct err *err)
 {
-	sqlite3_stmt *days;
+	struct engine_statement *days;
 	int result;
 
-	if (sqlite3_prepare_v2(
-		    c->store->db,
-		    "SELECT day FROM (SELECT day FROM report UNION "
-		    "SELECT day FROM day_sum UNION SELECT day FROM "
-		    "day_result) WHERE day >= coalesce((SELECT "
-		    "value FROM fact WHERE name = '" SERIES_EXPIRED_BEFORE
-		    "'), 0) ORDER BY 1",
-		    -1, &days, NULL) != SQLITE_OK)
-		return statement_error(c->store, err);
+	days = engine_prepare_once(
+		c->store->engine,
+		"SELECT day FROM (SELECT day FROM report UNION "
+		"SELECT day FROM day_sum UNION SELECT day FROM "
+		"day_result) WHERE day >= coalesce((SELECT "
+		"value FROM fact WHERE name = '" SERIES_EXPIRED_BEFORE
+		"'), 0) ORDER BY 1",
+		err);
+	if (days == NULL)
+		return -1;
 	result = store_check_days(c, days, err);
-	(void)sqlite3_finalize(days);
+	engine_finalize(&days);
 	return result;
 }
 
@@ -189,10 +196,7 @@ int store_check(struct store *store, store_check_fault *on_fault, void *cls,
 
 	if (store_read_begin(store, err) < 0)
 		return -1;
-	result = store_check_pragma(&c, "PRAGMA quick_check(20)", "pages", err);
-	if (result == 0)
-		result = store_check_pragma(&c, "PRAGMA foreign_key_check",
-		                            "rows without their parent", err);
+	result = store_check_file(&c, err);
 	/* Of pages that are damaged no sum can be asked for. */
 	if (result == 0 && c.faults == 0)
 		result = store_check_proofs(&c, err);

@@ -8,31 +8,27 @@
 
 #include "schema/series.h"
 #include "schema/store/booking.h"
+#include "schema/store/handle.h"
 #include "schema/store/statement.h"
 #include "schema/store/store_load.h"
 #include "schema/store/store_sum.h"
 #include "schema/store/store_usage.h"
 
-static void store_copy_read(sqlite3_stmt *s, struct store_copy *copy)
+static void store_copy_read(struct engine_statement *s, struct store_copy *copy)
 {
-	const void *digest = sqlite3_column_blob(s, 2);
-
 	*copy = (struct store_copy){0};
-	copy->id = sqlite3_column_int64(s, 0);
-	copy->number = sqlite3_column_int64(s, 1);
-	if (digest != NULL && sqlite3_column_bytes(s, 2) == DIGEST_SIZE)
-		memcpy(copy->digest, digest, DIGEST_SIZE);
-	copy->reporter_id = sqlite3_column_int64(s, 3);
-	copy->begin = sqlite3_column_int64(s, 4);
-	copy->end = sqlite3_column_int64(s, 5);
-	copy->received = sqlite3_column_int64(s, 6);
+	copy->id = engine_column_int(s, 0);
+	copy->number = engine_column_int(s, 1);
+	statement_column_bytes(s, 2, copy->digest, DIGEST_SIZE);
+	copy->reporter_id = engine_column_int(s, 3);
+	copy->begin = engine_column_int(s, 4);
+	copy->end = engine_column_int(s, 5);
+	copy->received = engine_column_int(s, 6);
 	copy->trust = statement_column_enum(s, 7, TRUSTS);
 	copy->rank = statement_column_enum(s, 8, RANKS);
 	copy->count_as = statement_column_enum(s, 9, COUNT_AS_KINDS);
-	copy->bytes = sqlite3_column_int64(s, 10);
-	copy->proved = sqlite3_column_type(s, 11) == SQLITE_NULL
-	                       ? copy->received
-	                       : sqlite3_column_int64(s, 11);
+	copy->bytes = engine_column_int(s, 10);
+	copy->proved = statement_column_or(s, 11, copy->received);
 	copy->booked = true;
 	copy->booked_reporter = copy->reporter_id;
 	copy->booked_as = copy->count_as;
@@ -42,8 +38,8 @@ static void store_copy_read(sqlite3_stmt *s, struct store_copy *copy)
 int store_copy_find(struct store *store, int64_t day, int64_t key,
                     struct store_copies *copies, struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_COPIES,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_COPIES,
 		"SELECT id, copy, digest, reporter_id, begin, end, received, "
 		"trust, rank, standing, bytes, proved FROM report WHERE day = "
 		"?1 AND key = ?2 ORDER BY copy LIMIT ?3",
@@ -54,10 +50,10 @@ int store_copy_find(struct store *store, int64_t day, int64_t key,
 	copies->count = 0;
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, day);
-	(void)sqlite3_bind_int64(s, 2, key);
-	(void)sqlite3_bind_int(s, 3, STORE_COPIES_MAX - 1);
-	while ((result = statement_step(store, s, err)) == 1)
+	engine_bind_int(s, 1, day);
+	engine_bind_int(s, 2, key);
+	engine_bind_int(s, 3, STORE_COPIES_MAX - 1);
+	while ((result = engine_next(s, err)) == 1)
 		store_copy_read(s, &copies->items[copies->count++]);
 	return result;
 }
@@ -114,24 +110,24 @@ static bool store_copy_has_changed(const struct store_copy *copy)
 static int store_copy_write(struct store *store, const struct store_copy *copy,
                             struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_REPORT_COUNT_AS,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_REPORT_COUNT_AS,
 		"UPDATE report SET standing = ?2, trust = ?3, rank = ?4, "
 		"reporter_id = ?5, proved = ?6 WHERE id = ?1",
 		err);
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, copy->id);
-	(void)sqlite3_bind_int(s, 2, (int)copy->count_as);
-	(void)sqlite3_bind_int(s, 3, (int)copy->trust);
-	(void)sqlite3_bind_int(s, 4, (int)copy->rank);
-	(void)sqlite3_bind_int64(s, 5, copy->reporter_id);
+	engine_bind_int(s, 1, copy->id);
+	engine_bind_int(s, 2, copy->count_as);
+	engine_bind_int(s, 3, copy->trust);
+	engine_bind_int(s, 4, copy->rank);
+	engine_bind_int(s, 5, copy->reporter_id);
 	if (trust_is_proof(copy->trust))
-		(void)sqlite3_bind_int64(s, 6, copy->proved);
+		engine_bind_int(s, 6, copy->proved);
 	else
-		(void)sqlite3_bind_null(s, 6);
-	return statement_run(store, s, err);
+		engine_bind_null(s, 6);
+	return engine_queue(s, err);
 }
 
 int store_copy_unbook(struct store *store, const struct store_copies *copies,
@@ -152,14 +148,14 @@ int store_copy_remove(struct store *store, struct store_copies *copies,
                       struct store_copy *copy, struct err *err)
 {
 	size_t behind = copies->count - 1 - (size_t)(copy - copies->items);
-	sqlite3_stmt *s = statement_get(store, STATEMENT_REPORT_DELETE,
-	                                "DELETE FROM report WHERE id = ?1",
-	                                err);
+	struct engine_statement *s =
+		engine_prepare(store->engine, STATEMENT_REPORT_DELETE,
+	                       "DELETE FROM report WHERE id = ?1", err);
 
 	if (s == NULL || store_copy_unbook(store, copies, copy, err) < 0)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, copy->id);
-	if (statement_run(store, s, err) < 0 ||
+	engine_bind_int(s, 1, copy->id);
+	if (engine_queue(s, err) < 0 ||
 	    store_usage_add(store, SERIES_USAGE_REPORTS, -1, -copy->bytes,
 	                    err) < 0 ||
 	    (!trust_is_proof(copy->trust) &&
@@ -178,18 +174,18 @@ struct store_copy *store_copy_move_last(struct store *store,
 {
 	struct store_copy *last = &copies->items[copies->count - 1],
 			  moved = *copy;
-	sqlite3_stmt *s;
+	struct engine_statement *s;
 
 	if (copy == last)
 		return copy;
-	s = statement_get(store, STATEMENT_REPORT_RENUMBER,
-	                  "UPDATE report SET copy = ?2 WHERE id = ?1", err);
+	s = engine_prepare(store->engine, STATEMENT_REPORT_RENUMBER,
+	                   "UPDATE report SET copy = ?2 WHERE id = ?1", err);
 	if (s == NULL)
 		return NULL;
 	moved.number = last->number + 1;
-	(void)sqlite3_bind_int64(s, 1, moved.id);
-	(void)sqlite3_bind_int64(s, 2, moved.number);
-	if (statement_run(store, s, err) < 0)
+	engine_bind_int(s, 1, moved.id);
+	engine_bind_int(s, 2, moved.number);
+	if (engine_queue(s, err) < 0)
 		return NULL;
 	memmove(copy, copy + 1, (size_t)(last - copy) * sizeof(*copy));
 	*last = moved;

@@ -113,8 +113,8 @@ static int store_counter_write_sum(struct store *store,
                                    const struct store_counter *item,
                                    struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_COUNTER,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_COUNTER,
 		"INSERT INTO counter VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO "
 		"UPDATE SET value = min(value, ?5 - excluded.value) + "
 		"excluded.value",
@@ -122,30 +122,30 @@ static int store_counter_write_sum(struct store *store,
 
 	if (s == NULL)
 		return -1;
-	statement_bind_text(s, 1, text_of(item->name));
-	statement_bind_text(s, 2, text_of(item->first));
-	statement_bind_text(s, 3, text_of(item->other));
-	(void)sqlite3_bind_int64(s, 4, item->value + item->in_open);
+	engine_bind_text(s, 1, text_of(item->name));
+	engine_bind_text(s, 2, text_of(item->first));
+	engine_bind_text(s, 3, text_of(item->other));
+	engine_bind_int(s, 4, item->value + item->in_open);
 	/* Full, it stays: what SQLite makes of an overflow fits no column. */
-	(void)sqlite3_bind_int64(s, 5, INT64_MAX);
-	return statement_run(store, s, err);
+	engine_bind_int(s, 5, INT64_MAX);
+	return engine_queue(s, err);
 }
 
 static int store_counter_write_time(struct store *store,
                                     const struct store_counter *item,
                                     struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_TIMESTAMP,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_TIMESTAMP,
 		"INSERT INTO fact VALUES (?1, ?2) ON CONFLICT DO UPDATE SET "
 		"value = max(value, excluded.value)",
 		err);
 
 	if (s == NULL)
 		return -1;
-	statement_bind_text(s, 1, text_of(item->name));
-	(void)sqlite3_bind_int64(s, 2, item->value);
-	return statement_run(store, s, err);
+	engine_bind_text(s, 1, text_of(item->name));
+	engine_bind_int(s, 2, item->value);
+	return engine_queue(s, err);
 }
 
 int store_counter_write(struct store *store, struct err *err)

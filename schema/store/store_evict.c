@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "schema/store/handle.h"
 #include "schema/store/statement.h"
 
 static const struct ledger_budget no_limits = {INT64_MAX, INT64_MAX};
@@ -20,22 +21,19 @@ static enum ledger_group store_evict_group(enum channel channel,
 }
 
 /* The texts and bytes are the statement's, valid until it is reset. */
-static void store_evict_read(sqlite3_stmt *s, struct ledger_entry *entry,
+static void store_evict_read(struct engine_statement *s,
+                             struct ledger_entry *entry,
                              uint8_t digest[DIGEST_SIZE])
 {
-	const void *blob = sqlite3_column_blob(s, 4);
-
 	entry->channel = statement_column_enum(s, 0, CHANNELS);
 	entry->trust = statement_column_enum(s, 1, TRUSTS);
-	entry->received = sqlite3_column_int64(s, 2);
+	entry->received = engine_column_int(s, 2);
 	entry->group = store_evict_group(entry->channel, entry->trust);
 	if (trust_is_proof(entry->trust))
-		entry->signer = statement_column_text(s, 3);
-	if (blob != NULL && sqlite3_column_bytes(s, 4) == DIGEST_SIZE)
-		memcpy(digest, blob, DIGEST_SIZE);
-	entry->domain = statement_column_text(s, 5);
-	entry->data = sqlite3_column_blob(s, 6);
-	entry->len = (size_t)sqlite3_column_bytes(s, 6);
+		entry->signer = engine_column_text(s, 3);
+	statement_column_bytes(s, 4, digest, DIGEST_SIZE);
+	entry->domain = engine_column_text(s, 5);
+	entry->data = engine_column_blob(s, 6, &entry->len);
 	if (entry->data == NULL)
 		entry->digest = digest;
 }
@@ -43,8 +41,8 @@ static void store_evict_read(sqlite3_stmt *s, struct ledger_entry *entry,
 int store_evict(struct store *store, int64_t report_id,
                 const struct ledger_budget *budgets, struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_REPORT_EVICT,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_REPORT_EVICT,
 		"SELECT channel, trust, received, reporter.name, digest, "
 		"(SELECT domain.name FROM policy_result AS p JOIN domain ON "
 		"domain.id = p.domain_id WHERE p.report_id = report.id ORDER "
@@ -67,8 +65,8 @@ int store_evict(struct store *store, int64_t report_id,
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, report_id);
-	result = statement_step(store, s, err);
+	engine_bind_int(s, 1, report_id);
+	result = engine_next(s, err);
 	if (result < 0)
 		return -1;
 	if (result == 0)
@@ -84,6 +82,6 @@ int store_evict(struct store *store, int64_t report_id,
 	result = store_ledger_add(
 		store, &entry,
 		budgets == NULL ? &no_limits : &budgets[entry.group], err);
-	(void)sqlite3_reset(s);
+	engine_reset(s);
 	return result;
 }

@@ -34,26 +34,27 @@ static int store_expire_size_reports(struct store *store, int64_t first_day,
                                      struct store_expire_usage *usage,
                                      struct err *err)
 {
-	sqlite3_stmt *s;
+	struct engine_statement *s;
 	int result;
 
-	if (sqlite3_prepare_v2(
-		    store->db,
-		    "SELECT count(*), coalesce(sum(bytes), 0), "
-		    "count(*) FILTER (WHERE trust < 2), "
-		    "coalesce(sum(bytes) FILTER (WHERE trust < 2), 0) "
-		    "FROM report WHERE id IN (" OLDEST_REPORTS ")",
-		    -1, &s, NULL) != SQLITE_OK)
-		return statement_error(store, err);
-	(void)sqlite3_bind_int64(s, 1, first_day);
-	result = statement_step(store, s, err);
+	s = engine_prepare_once(
+		store->engine,
+		"SELECT count(*), coalesce(sum(bytes), 0), "
+		"count(*) FILTER (WHERE trust < 2), "
+		"coalesce(sum(bytes) FILTER (WHERE trust < 2), 0) "
+		"FROM report WHERE id IN (" OLDEST_REPORTS ")",
+		err);
+	if (s == NULL)
+		return -1;
+	engine_bind_int(s, 1, first_day);
+	result = engine_next(s, err);
 	if (result == 1) {
-		usage->rows = sqlite3_column_int64(s, 0);
-		usage->bytes = sqlite3_column_int64(s, 1);
-		usage->anonymous_rows = sqlite3_column_int64(s, 2);
-		usage->anonymous_bytes = sqlite3_column_int64(s, 3);
+		usage->rows = engine_column_int(s, 0);
+		usage->bytes = engine_column_int(s, 1);
+		usage->anonymous_rows = engine_column_int(s, 2);
+		usage->anonymous_bytes = engine_column_int(s, 3);
 	}
-	(void)sqlite3_finalize(s);
+	engine_finalize(&s);
 	return result < 0 ? -1 : 0;
 }
 
@@ -69,7 +70,7 @@ static int store_expire_reports(struct store *store, int64_t first_day,
 		return 0;
 	*more = true;
 	if (statement_run_number(
-		    store,
+		    store->engine,
 		    "DELETE FROM report WHERE id IN (" OLDEST_REPORTS ")",
 		    first_day, &rows, err) < 0 ||
 	    store_usage_add(store, SERIES_USAGE_REPORTS, -usage.rows,
@@ -100,8 +101,8 @@ static int store_expire_sums(struct store *store, int64_t first_day, bool *more,
 	size_t i;
 
 	for (i = 0; i < ARRAY_LENGTH(sql); i++) {
-		if (statement_run_number(store, sql[i], first_day, &rows, err) <
-		    0)
+		if (statement_run_number(store->engine, sql[i], first_day,
+		                         &rows, err) < 0)
 			return -1;
 		if (rows >= STEP_ROWS)
 			*more = true;
@@ -123,8 +124,8 @@ static int store_expire_texts(struct store *store, int64_t first_day,
 	size_t i;
 
 	for (i = 0; i < ARRAY_LENGTH(sql); i++) {
-		if (statement_run_number(store, sql[i], first_day, &rows, err) <
-		    0)
+		if (statement_run_number(store->engine, sql[i], first_day,
+		                         &rows, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -140,22 +141,23 @@ static int store_expire_size_raw(struct store *store, int64_t raw_from,
                                  int64_t *bytes, int64_t *anonymous,
                                  struct err *err)
 {
-	sqlite3_stmt *s;
+	struct engine_statement *s;
 	int result;
 
-	if (sqlite3_prepare_v2(
-		    store->db,
-		    "SELECT coalesce(sum(length(data)), 0), "
-		    "coalesce(sum(length(data)) FILTER (WHERE trust < 2), 0) "
-		    "FROM raw JOIN report ON report.id = raw.report_id WHERE "
-		    "raw.report_id IN (" OLDEST_RAW ")",
-		    -1, &s, NULL) != SQLITE_OK)
-		return statement_error(store, err);
-	(void)sqlite3_bind_int64(s, 1, raw_from);
-	result = statement_step(store, s, err);
-	*bytes = result == 1 ? sqlite3_column_int64(s, 0) : 0;
-	*anonymous = result == 1 ? sqlite3_column_int64(s, 1) : 0;
-	(void)sqlite3_finalize(s);
+	s = engine_prepare_once(
+		store->engine,
+		"SELECT coalesce(sum(length(data)), 0), "
+		"coalesce(sum(length(data)) FILTER (WHERE trust < 2), 0) "
+		"FROM raw JOIN report ON report.id = raw.report_id WHERE "
+		"raw.report_id IN (" OLDEST_RAW ")",
+		err);
+	if (s == NULL)
+		return -1;
+	engine_bind_int(s, 1, raw_from);
+	result = engine_next(s, err);
+	*bytes = result == 1 ? engine_column_int(s, 0) : 0;
+	*anonymous = result == 1 ? engine_column_int(s, 1) : 0;
+	engine_finalize(&s);
 	return result < 0 ? -1 : 0;
 }
 
@@ -172,13 +174,13 @@ static int store_expire_raw(struct store *store, int64_t raw_from, bool *more,
 	    store_usage_add(store, SERIES_USAGE_ANONYMOUS, 0, -anonymous, err) <
 	            0 ||
 	    statement_run_number(
-		    store,
+		    store->engine,
 		    "UPDATE report SET bytes = bytes - length(data) FROM "
 		    "raw WHERE raw.report_id = report.id AND "
 		    "raw.report_id IN (" OLDEST_RAW ")",
 		    raw_from, &rows, err) < 0 ||
 	    statement_run_number(
-		    store,
+		    store->engine,
 		    "DELETE FROM raw WHERE report_id IN (" OLDEST_RAW ")",
 		    raw_from, &rows, err) < 0)
 		return -1;
@@ -192,7 +194,7 @@ static int store_expire_changes(struct store *store, struct err *err)
 	int64_t rows;
 
 	return statement_run_number(
-		store,
+		store->engine,
 		"DELETE FROM change WHERE seq <= (SELECT max(seq) "
 		"FROM change) - ?1",
 		LIMIT_CHANGES, &rows, err);
@@ -204,18 +206,19 @@ static int store_expire_limit_to_reports(struct store *store, int64_t now,
                                          int64_t *first_day, int64_t *raw_from,
                                          struct err *err)
 {
-	sqlite3_stmt *s;
+	struct engine_statement *s;
 	int64_t ahead = 0;
 	int result;
 
-	if (sqlite3_prepare_v2(store->db, "SELECT max(day) FROM report", -1, &s,
-	                       NULL) != SQLITE_OK)
-		return statement_error(store, err);
-	result = statement_step(store, s, err);
-	if (result == 1 && sqlite3_column_type(s, 0) != SQLITE_NULL)
-		ahead = timestamp_day(now) - sqlite3_column_int64(s, 0) -
+	s = engine_prepare_once(store->engine, "SELECT max(day) FROM report",
+	                        err);
+	if (s == NULL)
+		return -1;
+	result = engine_next(s, err);
+	if (result == 1 && !engine_column_is_null(s, 0))
+		ahead = timestamp_day(now) - engine_column_int(s, 0) -
 		        DAYS_BEHIND;
-	(void)sqlite3_finalize(s);
+	engine_finalize(&s);
 	if (ahead > 0) {
 		*first_day -= ahead;
 		*raw_from -= ahead * SECONDS_PER_DAY;

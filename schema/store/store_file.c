@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "schema/store/admin.h"
+#include "schema/store/engine_sqlite.h"
 #include "schema/store/handle.h"
-#include "schema/store/statement.h"
 
 static int store_file_stat(const struct store *store, const char *ending,
                            struct stat *st)
@@ -55,15 +56,6 @@ void store_file_note(struct store *store)
 	store->shm = store_file_identify(store, "-shm");
 }
 
-static bool store_file_has_moved(struct store *store)
-{
-	int moved = 0;
-
-	return sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED,
-	                            &moved) == SQLITE_OK &&
-	       moved != 0;
-}
-
 /* What is committed lies in a log that no name leads to any more. It is copied
    into the database, unless another process has made an index of its own, and
    our locks hold it up no longer. */
@@ -73,14 +65,12 @@ static bool store_file_checkpoint_lost(struct store *store)
 
 	if (!store_file_is_missing(shm) && !store_file_is_same(shm, store->shm))
 		return false;
-	return sqlite3_wal_checkpoint_v2(store->db, "main",
-	                                 SQLITE_CHECKPOINT_FULL, NULL,
-	                                 NULL) == SQLITE_OK;
+	return engine_sqlite_checkpoint(store->engine);
 }
 
 int store_file_check(struct store *store, struct err *err)
 {
-	bool moved = store_file_has_moved(store);
+	bool moved = engine_sqlite_has_moved(store->engine);
 
 	if (!store->files_lost && !moved &&
 	    store_file_is_same(store_file_identify(store, "-wal"),
@@ -123,28 +113,15 @@ static bool store_file_is_unreadable(const struct store *store,
 	return closed;
 }
 
-/* A URI: what means something in one is escaped. */
-static void store_file_add_uri(struct buf *out, const char *path)
+bool store_file_is_denied(const struct store *store)
 {
-	size_t i;
-
-	buf_add_text(out, "file:");
-	for (i = 0; path[i] != '\0'; i++) {
-		if (strchr("%?#", path[i]) != NULL)
-			buf_printf(out, "%%%02x",
-			           (unsigned int)(unsigned char)path[i]);
-		else
-			buf_add_char(out, path[i]);
-	}
-	buf_add_text(out, "?immutable=1");
+	return engine_sqlite_is_denied(store->engine);
 }
 
 int store_file_open_immutable(struct store *store, struct err *err)
 {
 	static const char *const endings[] = {"", "-wal", "-shm"};
-	struct buf uri = BUF_INIT(16384);
 	size_t i;
-	int code;
 
 	for (i = 0; i < ARRAY_LENGTH(endings); i++) {
 		if (store_file_is_unreadable(store, endings[i]))
@@ -164,16 +141,9 @@ int store_file_open_immutable(struct store *store, struct err *err)
 	}
 	if (stat(store->path, &store->immutable_stat) < 0)
 		return err_set_errno(err, errno, "store %s", store->path);
-	(void)sqlite3_close(store->db);
-	store->db = NULL;
-	store_file_add_uri(&uri, store->path);
-	code = sqlite3_open_v2(buf_text(&uri), &store->db,
-	                       SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX |
-	                               SQLITE_OPEN_URI,
-	                       NULL);
-	buf_free(&uri);
+	engine_close(&store->engine);
 	store->is_immutable = true;
-	return code == SQLITE_OK ? 0 : statement_error(store, err);
+	return engine_sqlite_open_immutable(store->path, &store->engine, err);
 }
 
 bool store_file_is_outdated(const struct store *store)
@@ -196,4 +166,16 @@ int store_file_check_immutable(const struct store *store, struct err *err)
 	return err_set(err, ERR_BUSY,
 	               "a collector writes to store %s again; reopening it",
 	               store->path);
+}
+
+/* --- for tests ----------------------------------------------------------- */
+
+int store_limit_pages(struct store *store, int pages)
+{
+	return engine_sqlite_limit_pages(store->engine, pages);
+}
+
+void store_limit_wait(struct store *store, int milliseconds)
+{
+	engine_sqlite_limit_wait(store->engine, milliseconds);
 }

@@ -14,6 +14,9 @@ void store_file_note(struct store *store);
    Not in a transaction. */
 int store_file_check(struct store *store, struct err *err) ATTR_MUST_CHECK;
 
+/* Whether the last failure was of the rights to the files. */
+bool store_file_is_denied(const struct store *store);
+
 /* Opens a store for reading whose log nobody has made, in a folder where the
    reader may not make it. Only without a log can that be no writer's. */
 int store_file_open_immutable(struct store *store, struct err *err)

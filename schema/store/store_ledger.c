@@ -35,23 +35,24 @@ static int store_ledger_count_again(struct store *store,
                                     const uint8_t *digest, bool *again,
                                     struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_LEDGER_AGAIN,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_LEDGER_AGAIN,
 		"UPDATE ledger SET times = times + 1, newest = max(newest, ?3) "
 		"WHERE class = ?1 AND digest = ?2 AND trust = ?4 AND signer = "
 		"?5",
 		err);
+	int64_t rows;
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int(s, 1, (int)entry->group);
-	(void)sqlite3_bind_blob(s, 2, digest, DIGEST_SIZE, SQLITE_STATIC);
-	(void)sqlite3_bind_int64(s, 3, entry->received);
-	(void)sqlite3_bind_int(s, 4, (int)entry->trust);
-	statement_bind_text(s, 5, entry->signer);
-	if (statement_run(store, s, err) < 0)
+	engine_bind_int(s, 1, entry->group);
+	engine_bind_blob(s, 2, digest, DIGEST_SIZE);
+	engine_bind_int(s, 3, entry->received);
+	engine_bind_int(s, 4, entry->trust);
+	engine_bind_text(s, 5, entry->signer);
+	if (engine_run(s, &rows, err) < 0)
 		return -1;
-	*again = sqlite3_changes(store->db) > 0;
+	*again = rows > 0;
 	return 0;
 }
 
@@ -59,8 +60,8 @@ static int store_ledger_insert(struct store *store,
                                const struct ledger_entry *entry,
                                const uint8_t *digest, struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_LEDGER_ADD,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_LEDGER_ADD,
 		"INSERT INTO ledger (class, digest, channel, trust, signer, "
 		"outcome, refusal, sentence, peer, domain, encoding, received, "
 		"newest, times, bytes, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
@@ -69,30 +70,27 @@ static int store_ledger_insert(struct store *store,
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int(s, 1, (int)entry->group);
-	(void)sqlite3_bind_blob(s, 2, digest, DIGEST_SIZE, SQLITE_STATIC);
-	(void)sqlite3_bind_int(s, 3, (int)entry->channel);
-	(void)sqlite3_bind_int(s, 4, (int)entry->trust);
-	statement_bind_text(s, 5, entry->signer);
-	(void)sqlite3_bind_int(s, 6, (int)entry->outcome);
-	(void)sqlite3_bind_int(s, 7, (int)entry->refusal);
-	statement_bind_text(s, 8, entry->sentence);
-	statement_bind_text(s, 9, entry->peer);
-	statement_bind_text(s, 10, entry->domain);
-	statement_bind_text(s, 11, entry->encoding);
-	(void)sqlite3_bind_int64(s, 12, entry->received);
-	(void)sqlite3_bind_int64(s, 13, store_ledger_size(entry));
-	/* An empty blob, not NULL, for an empty input. */
-	(void)sqlite3_bind_blob(s, 14,
-	                        entry->len > 0 ? (const void *)entry->data : "",
-	                        (int)entry->len, SQLITE_STATIC);
-	return statement_run(store, s, err);
+	engine_bind_int(s, 1, entry->group);
+	engine_bind_blob(s, 2, digest, DIGEST_SIZE);
+	engine_bind_int(s, 3, entry->channel);
+	engine_bind_int(s, 4, entry->trust);
+	engine_bind_text(s, 5, entry->signer);
+	engine_bind_int(s, 6, entry->outcome);
+	engine_bind_int(s, 7, entry->refusal);
+	engine_bind_text(s, 8, entry->sentence);
+	engine_bind_text(s, 9, entry->peer);
+	engine_bind_text(s, 10, entry->domain);
+	engine_bind_text(s, 11, entry->encoding);
+	engine_bind_int(s, 12, entry->received);
+	engine_bind_int(s, 13, store_ledger_size(entry));
+	engine_bind_blob(s, 14, entry->data, entry->len);
+	return engine_queue(s, err);
 }
 
 int store_ledger_remove(struct store *store, int64_t id, struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_LEDGER_DELETE,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_LEDGER_DELETE,
 		"DELETE FROM ledger WHERE id = ? RETURNING class, bytes", err);
 	enum ledger_group group;
 	int64_t bytes;
@@ -101,13 +99,13 @@ int store_ledger_remove(struct store *store, int64_t id, struct err *err)
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, id);
-	result = statement_step(store, s, err);
+	engine_bind_int(s, 1, id);
+	result = engine_next(s, err);
 	if (result != 1)
 		return result;
 	group = statement_column_enum(s, 0, LEDGER_GROUPS);
-	bytes = sqlite3_column_int64(s, 1);
-	if (statement_run(store, s, err) < 0)
+	bytes = engine_column_int(s, 1);
+	if (engine_queue(s, err) < 0)
 		return -1;
 	store_ledger_usage_name(group, name, sizeof(name));
 	return store_usage_add(store, name, -1, -bytes, err);
@@ -116,17 +114,17 @@ int store_ledger_remove(struct store *store, int64_t id, struct err *err)
 static int store_ledger_oldest(struct store *store, enum ledger_group group,
                                int64_t *id, struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_LEDGER_OLDEST,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_LEDGER_OLDEST,
 		"SELECT coalesce(min(id), 0) FROM ledger WHERE class = ?", err);
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int(s, 1, (int)group);
-	if (statement_step(store, s, err) < 0)
+	engine_bind_int(s, 1, group);
+	if (engine_next(s, err) < 0)
 		return -1;
-	*id = sqlite3_column_int64(s, 0);
-	(void)sqlite3_reset(s);
+	*id = engine_column_int(s, 0);
+	engine_reset(s);
 	return 0;
 }
 
@@ -176,12 +174,12 @@ int store_ledger_add(struct store *store, const struct ledger_entry *entry,
 	return store_ledger_evict(store, entry->group, budget, err);
 }
 
-static void store_ledger_read(sqlite3_stmt *s, struct arena *arena,
+static void store_ledger_read(struct engine_statement *s, struct arena *arena,
                               struct ledger_entry *entry)
 {
-	const void *data = sqlite3_column_blob(s, 14);
+	const void *data = engine_column_blob(s, 14, &entry->len);
 
-	entry->id = sqlite3_column_int64(s, 0);
+	entry->id = engine_column_int(s, 0);
 	entry->group = statement_column_enum(s, 1, LEDGER_GROUPS);
 	entry->channel = statement_column_enum(s, 2, CHANNELS);
 	entry->trust = statement_column_enum(s, 3, TRUSTS);
@@ -192,10 +190,9 @@ static void store_ledger_read(sqlite3_stmt *s, struct arena *arena,
 	entry->peer = statement_column_copy(s, 8, arena);
 	entry->domain = statement_column_copy(s, 9, arena);
 	entry->encoding = statement_column_copy(s, 10, arena);
-	entry->received = sqlite3_column_int64(s, 11);
-	entry->newest = sqlite3_column_int64(s, 12);
-	entry->times = sqlite3_column_int64(s, 13);
-	entry->len = (size_t)sqlite3_column_bytes(s, 14);
+	entry->received = engine_column_int(s, 11);
+	entry->newest = engine_column_int(s, 12);
+	entry->times = engine_column_int(s, 13);
 	entry->data = (const uint8_t *)arena_copy(arena, data, entry->len);
 }
 
@@ -205,19 +202,19 @@ static void store_ledger_read(sqlite3_stmt *s, struct arena *arena,
 	"FROM ledger WHERE id > ?1 "
 
 /* One step of a statement that has one parameter, the id to go on after. */
-static int store_ledger_step(struct store *store, sqlite3_stmt *s,
-                             int64_t after, struct arena *arena,
-                             struct ledger_entry *entry, struct err *err)
+static int store_ledger_step(struct engine_statement *s, int64_t after,
+                             struct arena *arena, struct ledger_entry *entry,
+                             struct err *err)
 {
 	int result;
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, after);
-	result = statement_step(store, s, err);
+	engine_bind_int(s, 1, after);
+	result = engine_next(s, err);
 	if (result == 1) {
 		store_ledger_read(s, arena, entry);
-		(void)sqlite3_reset(s);
+		engine_reset(s);
 	}
 	return result;
 }
@@ -226,9 +223,8 @@ int store_ledger_next(struct store *store, int64_t after, struct arena *arena,
                       struct ledger_entry *entry, struct err *err)
 {
 	return store_ledger_step(
-		store,
-		statement_get(store, STATEMENT_LEDGER_NEXT,
-	                      ENTRY_COLUMNS "ORDER BY id LIMIT 1", err),
+		engine_prepare(store->engine, STATEMENT_LEDGER_NEXT,
+	                       ENTRY_COLUMNS "ORDER BY id LIMIT 1", err),
 		after, arena, entry, err);
 }
 
@@ -236,28 +232,28 @@ int store_ledger_next_foreign(struct store *store, int64_t after,
                               struct arena *arena, struct ledger_entry *entry,
                               struct err *err)
 {
-	sqlite3_stmt *s = statement_get(store, STATEMENT_LEDGER_FOREIGN,
-	                                ENTRY_COLUMNS
-	                                "AND refusal = ?2 ORDER BY id LIMIT 1",
-	                                err);
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_LEDGER_FOREIGN,
+		ENTRY_COLUMNS "AND refusal = ?2 ORDER BY id LIMIT 1", err);
 
 	if (s != NULL)
-		(void)sqlite3_bind_int(s, 2, (int)REFUSAL_UNKNOWN_DOMAIN);
-	return store_ledger_step(store, s, after, arena, entry, err);
+		engine_bind_int(s, 2, REFUSAL_UNKNOWN_DOMAIN);
+	return store_ledger_step(s, after, arena, entry, err);
 }
 
 int store_ledger_amend(struct store *store, int64_t id, enum refusal refusal,
                        struct text sentence, struct err *err)
 {
-	sqlite3_stmt *s = statement_get(store, STATEMENT_LEDGER_AMEND,
-	                                "UPDATE ledger SET refusal = ?2, "
-	                                "sentence = ?3 WHERE id = ?1",
-	                                err);
+	struct engine_statement *s =
+		engine_prepare(store->engine, STATEMENT_LEDGER_AMEND,
+	                       "UPDATE ledger SET refusal = ?2, "
+	                       "sentence = ?3 WHERE id = ?1",
+	                       err);
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, id);
-	(void)sqlite3_bind_int(s, 2, (int)refusal);
-	statement_bind_text(s, 3, sentence);
-	return statement_run(store, s, err);
+	engine_bind_int(s, 1, id);
+	engine_bind_int(s, 2, refusal);
+	engine_bind_text(s, 3, sentence);
+	return engine_queue(s, err);
 }

@@ -3,14 +3,15 @@
 #include <string.h>
 
 #include "schema/store/admin.h"
+#include "schema/store/handle.h"
 #include "schema/store/lines.h"
 #include "schema/store/statement.h"
 
 static int store_load_head(struct store *store, int64_t id, struct arena *arena,
                            struct report *report, struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_LOAD_REPORT,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_LOAD_REPORT,
 		"SELECT organization, contact, report_id, begin, end, quirks, "
 		"(SELECT count(*) FROM policy_result p WHERE p.report_id = "
 		"r.id) FROM report r JOIN sender ON sender.id = sender_id "
@@ -20,8 +21,8 @@ static int store_load_head(struct store *store, int64_t id, struct arena *arena,
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, id);
-	result = statement_step(store, s, err);
+	engine_bind_int(s, 1, id);
+	result = engine_next(s, err);
 	if (result == 0)
 		return err_set(err, ERR_NOT_FOUND, "there is no report %lld",
 		               (long long)id);
@@ -30,15 +31,16 @@ static int store_load_head(struct store *store, int64_t id, struct arena *arena,
 	report->organization = statement_column_copy(s, 0, arena);
 	report->contact = statement_column_copy(s, 1, arena);
 	report->id = statement_column_copy(s, 2, arena);
-	report->begin = sqlite3_column_int64(s, 3);
-	report->end = sqlite3_column_int64(s, 4);
-	report->quirks = (uint64_t)sqlite3_column_int64(s, 5);
-	report->policy_count = (size_t)sqlite3_column_int64(s, 6);
-	(void)sqlite3_reset(s);
+	report->begin = engine_column_int(s, 3);
+	report->end = engine_column_int(s, 4);
+	report->quirks = (uint64_t)engine_column_int(s, 5);
+	report->policy_count = (size_t)engine_column_int(s, 6);
+	engine_reset(s);
 	return 0;
 }
 
-static void store_load_read_result(sqlite3_stmt *s, struct arena *arena,
+static void store_load_read_result(struct engine_statement *s,
+                                   struct arena *arena,
                                    struct report_policy *policy)
 {
 	policy->domain = statement_column_copy(s, 1, arena);
@@ -48,9 +50,9 @@ static void store_load_read_result(sqlite3_stmt *s, struct arena *arena,
 	             &policy->policy_string);
 	lines_decode(statement_column_copy(s, 6, arena), arena,
 	             &policy->mx_hosts);
-	policy->successes = sqlite3_column_int64(s, 7);
-	policy->failures = sqlite3_column_int64(s, 8);
-	policy->detail_count = (size_t)sqlite3_column_int64(s, 9);
+	policy->successes = engine_column_int(s, 7);
+	policy->failures = engine_column_int(s, 8);
+	policy->detail_count = (size_t)engine_column_int(s, 9);
 	policy->details = arena_array(arena, policy->detail_count,
 	                              sizeof(*policy->details));
 }
@@ -59,8 +61,8 @@ static int store_load_results(struct store *store, int64_t id,
                               struct arena *arena, struct store_loaded *loaded,
                               struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_LOAD_RESULTS,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_LOAD_RESULTS,
 		"SELECT r.domain_id, name, policy_type, type_text, policy_id, "
 		"policy_string, mx_host, successes, failures, details, origin "
 		"FROM policy_result r LEFT JOIN domain ON domain.id = "
@@ -72,25 +74,25 @@ static int store_load_results(struct store *store, int64_t id,
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, id);
-	while ((result = statement_step(store, s, err)) == 1) {
-		loaded->domain_ids[i] = sqlite3_column_int64(s, 0);
-		loaded->policy_ids[i] = sqlite3_column_int64(s, 4);
-		loaded->origins[i] = sqlite3_column_int(s, 10);
+	engine_bind_int(s, 1, id);
+	while ((result = engine_next(s, err)) == 1) {
+		loaded->domain_ids[i] = engine_column_int(s, 0);
+		loaded->policy_ids[i] = engine_column_int(s, 4);
+		loaded->origins[i] = (int)engine_column_int(s, 10);
 		store_load_read_result(s, arena, &loaded->report->policies[i]);
 		i++;
 	}
 	return result;
 }
 
-static struct report_ip store_load_read_ip(sqlite3_stmt *s, int at)
+static struct report_ip store_load_read_ip(struct engine_statement *s, int at)
 {
 	struct report_ip ip = {{0}, 0};
-	const void *blob = sqlite3_column_blob(s, at);
-	int len = sqlite3_column_bytes(s, at);
+	size_t len;
+	const void *blob = engine_column_blob(s, at, &len);
 
-	if (blob != NULL && len <= (int)sizeof(ip.bytes)) {
-		memcpy(ip.bytes, blob, (size_t)len);
+	if (blob != NULL && len <= sizeof(ip.bytes)) {
+		memcpy(ip.bytes, blob, len);
 		ip.len = (uint8_t)len;
 	}
 	return ip;
@@ -100,8 +102,8 @@ static int store_load_details(struct store *store, int64_t id,
                               struct arena *arena, struct report *report,
                               struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_LOAD_DETAILS,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_LOAD_DETAILS,
 		"SELECT policy_seq, f.seq, result_type, type_text, sessions, "
 		"sending_ip, receiving_ip, mx.name, helo.name, reason.text, "
 		"additional FROM failure_detail f LEFT JOIN host mx ON mx.id = "
@@ -113,13 +115,13 @@ static int store_load_details(struct store *store, int64_t id,
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, id);
-	while ((result = statement_step(store, s, err)) == 1) {
-		detail = &report->policies[sqlite3_column_int64(s, 0)]
-		                  .details[sqlite3_column_int64(s, 1)];
+	engine_bind_int(s, 1, id);
+	while ((result = engine_next(s, err)) == 1) {
+		detail = &report->policies[engine_column_int(s, 0)]
+		                  .details[engine_column_int(s, 1)];
 		detail->type = statement_column_enum(s, 2, RESULT_TYPES);
 		detail->type_text = statement_column_copy(s, 3, arena);
-		detail->sessions = sqlite3_column_int64(s, 4);
+		detail->sessions = engine_column_int(s, 4);
 		detail->sending_ip = store_load_read_ip(s, 5);
 		detail->receiving_ip = store_load_read_ip(s, 6);
 		detail->receiving_mx = statement_column_copy(s, 7, arena);

@@ -10,26 +10,26 @@
 int store_mailbox_declare(struct store *store, const char *name,
                           struct err *err)
 {
-	sqlite3_stmt *s = statement_get(store, STATEMENT_MAILBOX_DECLARE,
-	                                "INSERT INTO mailbox (name) VALUES (?) "
-	                                "ON CONFLICT DO NOTHING",
-	                                err);
+	struct engine_statement *s =
+		engine_prepare(store->engine, STATEMENT_MAILBOX_DECLARE,
+	                       "INSERT INTO mailbox (name) VALUES (?) "
+	                       "ON CONFLICT DO NOTHING",
+	                       err);
 
 	if (s == NULL)
 		return -1;
-	statement_bind_text(s, 1, text_of(name));
-	return statement_run(store, s, err);
+	engine_bind_text(s, 1, text_of(name));
+	return engine_queue(s, err);
 }
 
 static int store_mailbox_delete(struct store *store, int64_t id,
                                 struct err *err)
 {
-	char sql[96];
+	int64_t rows;
 
-	(void)sqlite3_snprintf((int)sizeof(sql), sql,
-	                       "DELETE FROM mailbox WHERE id = %lld",
-	                       (long long)id);
-	return statement_exec(store, sql, err);
+	return statement_run_number(store->engine,
+	                            "DELETE FROM mailbox WHERE id = ?1", id,
+	                            &rows, err);
 }
 
 static bool store_mailbox_is_in(const char *const *names, size_t count,
@@ -47,38 +47,38 @@ static bool store_mailbox_is_in(const char *const *names, size_t count,
 int store_mailbox_delete_others(struct store *store, const char *const *names,
                                 size_t count, struct err *err)
 {
-	sqlite3_stmt *s;
+	struct engine_statement *s;
 	int64_t id;
 	int result;
 
-	if (sqlite3_prepare_v2(store->db, "SELECT id, name FROM mailbox", -1,
-	                       &s, NULL) != SQLITE_OK)
-		return statement_error(store, err);
-	while ((result = statement_step(store, s, err)) == 1) {
-		id = sqlite3_column_int64(s, 0);
+	s = engine_prepare_once(store->engine, "SELECT id, name FROM mailbox",
+	                        err);
+	if (s == NULL)
+		return -1;
+	while ((result = engine_next(s, err)) == 1) {
+		id = engine_column_int(s, 0);
 		if (!store_mailbox_is_in(names, count,
-		                         statement_column_text(s, 1)) &&
+		                         engine_column_text(s, 1)) &&
 		    store_mailbox_delete(store, id, err) < 0) {
 			result = -1;
 			break;
 		}
 	}
-	(void)sqlite3_finalize(s);
+	engine_finalize(&s);
 	return result;
 }
 
 /* Runs a statement whose parameters are numbers. */
-static int store_mailbox_run(struct store *store, sqlite3_stmt *s,
-                             const int64_t *numbers, size_t count,
-                             struct err *err)
+static int store_mailbox_run(struct engine_statement *s, const int64_t *numbers,
+                             size_t count, struct err *err)
 {
 	size_t i;
 
 	if (s == NULL)
 		return -1;
 	for (i = 0; i < count; i++)
-		(void)sqlite3_bind_int64(s, (int)i + 1, numbers[i]);
-	return statement_run(store, s, err);
+		engine_bind_int(s, (int)i + 1, numbers[i]);
+	return engine_queue(s, err);
 }
 
 static int store_mailbox_clear_messages(struct store *store, int64_t mailbox_id,
@@ -87,12 +87,11 @@ static int store_mailbox_clear_messages(struct store *store, int64_t mailbox_id,
 	const int64_t numbers[] = {mailbox_id, done_to};
 
 	return store_mailbox_run(
-		store,
-		statement_get(store, STATEMENT_MAILBOX_CLEAR,
-	                      "DELETE FROM mailbox_message WHERE mailbox_id "
-	                      "= ?1 AND message <= ?2 AND (state = 1 OR ?2 = "
-	                      "9223372036854775807)",
-	                      err),
+		engine_prepare(store->engine, STATEMENT_MAILBOX_CLEAR,
+	                       "DELETE FROM mailbox_message WHERE mailbox_id "
+	                       "= ?1 AND message <= ?2 AND (state = 1 OR ?2 = "
+	                       "9223372036854775807)",
+	                       err),
 		numbers, 2, err);
 }
 
@@ -104,11 +103,10 @@ int store_mailbox_reset(struct store *store, int64_t mailbox_id,
 	if (store_mailbox_clear_messages(store, mailbox_id, INT64_MAX, err) < 0)
 		return -1;
 	return store_mailbox_run(
-		store,
-		statement_get(store, STATEMENT_MAILBOX_RESET,
-	                      "UPDATE mailbox SET validity = ?2, done_to = 0 "
-	                      "WHERE id = ?1",
-	                      err),
+		engine_prepare(store->engine, STATEMENT_MAILBOX_RESET,
+	                       "UPDATE mailbox SET validity = ?2, done_to = 0 "
+	                       "WHERE id = ?1",
+	                       err),
 		numbers, 2, err);
 }
 
@@ -123,17 +121,16 @@ int store_mailbox_note(struct store *store, int64_t mailbox_id,
 	                           message->next_try};
 
 	return store_mailbox_run(
-		store,
-		statement_get(store, STATEMENT_MAILBOX_NOTE,
-	                      "INSERT INTO mailbox_message (mailbox_id, "
-	                      "message, state, tries, since, copied, faults, "
-	                      "others, next_try) VALUES (?1, ?2, ?3, ?4, ?5, "
-	                      "?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET "
-	                      "state = excluded.state, tries = "
-	                      "excluded.tries, copied = excluded.copied, "
-	                      "faults = excluded.faults, others = "
-	                      "excluded.others, next_try = excluded.next_try",
-	                      err),
+		engine_prepare(store->engine, STATEMENT_MAILBOX_NOTE,
+	                       "INSERT INTO mailbox_message (mailbox_id, "
+	                       "message, state, tries, since, copied, faults, "
+	                       "others, next_try) VALUES (?1, ?2, ?3, ?4, ?5, "
+	                       "?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET "
+	                       "state = excluded.state, tries = "
+	                       "excluded.tries, copied = excluded.copied, "
+	                       "faults = excluded.faults, others = "
+	                       "excluded.others, next_try = excluded.next_try",
+	                       err),
 		numbers, 9, err);
 }
 
@@ -143,11 +140,10 @@ int store_mailbox_forget(struct store *store, int64_t mailbox_id,
 	const int64_t numbers[] = {mailbox_id, message};
 
 	return store_mailbox_run(
-		store,
-		statement_get(store, STATEMENT_MAILBOX_FORGET,
-	                      "DELETE FROM mailbox_message WHERE "
-	                      "mailbox_id = ?1 AND message = ?2",
-	                      err),
+		engine_prepare(store->engine, STATEMENT_MAILBOX_FORGET,
+	                       "DELETE FROM mailbox_message WHERE "
+	                       "mailbox_id = ?1 AND message = ?2",
+	                       err),
 		numbers, 2, err);
 }
 
@@ -159,11 +155,10 @@ int store_mailbox_advance(struct store *store, int64_t mailbox_id,
 	if (store_mailbox_clear_messages(store, mailbox_id, done_to, err) < 0)
 		return -1;
 	return store_mailbox_run(
-		store,
-		statement_get(store, STATEMENT_MAILBOX_ADVANCE,
-	                      "UPDATE mailbox SET done_to = max(done_to, ?2) "
-	                      "WHERE id = ?1",
-	                      err),
+		engine_prepare(store->engine, STATEMENT_MAILBOX_ADVANCE,
+	                       "UPDATE mailbox SET done_to = max(done_to, ?2) "
+	                       "WHERE id = ?1",
+	                       err),
 		numbers, 2, err);
 }
 
@@ -176,9 +171,8 @@ int store_mailbox_round(struct store *store, int64_t mailbox_id,
 	                           round->duration_ms, round->fetched};
 
 	return store_mailbox_run(
-		store,
-		statement_get(
-			store, STATEMENT_MAILBOX_ROUND,
+		engine_prepare(
+			store->engine, STATEMENT_MAILBOX_ROUND,
 			"UPDATE mailbox SET polls = polls + 1, poll_failures = "
 			"poll_failures + ?2, last_poll = ?3, last_success = "
 			"iif(?2, last_success, ?3), pending = iif(?2, pending, "
@@ -191,8 +185,8 @@ int store_mailbox_round(struct store *store, int64_t mailbox_id,
 int store_mailbox_read(struct store *store, const char *name,
                        struct store_mailbox_position *position, struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_MAILBOX_READ,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_MAILBOX_READ,
 		"SELECT id, validity, done_to, fetched FROM mailbox WHERE name "
 		"= ?",
 		err);
@@ -201,38 +195,38 @@ int store_mailbox_read(struct store *store, const char *name,
 	*position = (struct store_mailbox_position){0, 0, 0, 0};
 	if (s == NULL)
 		return -1;
-	statement_bind_text(s, 1, text_of(name));
-	result = statement_step(store, s, err);
+	engine_bind_text(s, 1, text_of(name));
+	result = engine_next(s, err);
 	if (result != 1)
 		return result;
-	position->id = sqlite3_column_int64(s, 0);
-	position->validity = sqlite3_column_int64(s, 1);
-	position->done_to = sqlite3_column_int64(s, 2);
-	position->fetched = sqlite3_column_int64(s, 3);
-	(void)sqlite3_reset(s);
+	position->id = engine_column_int(s, 0);
+	position->validity = engine_column_int(s, 1);
+	position->done_to = engine_column_int(s, 2);
+	position->fetched = engine_column_int(s, 3);
+	engine_reset(s);
 	return 0;
 }
 
-static void store_mailbox_read_message(sqlite3_stmt *s,
+static void store_mailbox_read_message(struct engine_statement *s,
                                        struct store_mailbox_message *out)
 {
-	int64_t state = sqlite3_column_int64(s, 1);
+	int64_t state = engine_column_int(s, 1);
 
-	out->message = sqlite3_column_int64(s, 0);
+	out->message = engine_column_int(s, 0);
 	out->state = (enum store_message_state)state;
-	out->tries = sqlite3_column_int64(s, 2);
-	out->since = sqlite3_column_int64(s, 3);
-	out->copied = sqlite3_column_int64(s, 4);
-	out->faults = sqlite3_column_int64(s, 5);
-	out->others = sqlite3_column_int64(s, 6);
-	out->next_try = sqlite3_column_int64(s, 7);
+	out->tries = engine_column_int(s, 2);
+	out->since = engine_column_int(s, 3);
+	out->copied = engine_column_int(s, 4);
+	out->faults = engine_column_int(s, 5);
+	out->others = engine_column_int(s, 6);
+	out->next_try = engine_column_int(s, 7);
 }
 
 int store_mailbox_find(struct store *store, int64_t mailbox_id, int64_t message,
                        struct store_mailbox_message *out, struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_MAILBOX_MESSAGE,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_MAILBOX_MESSAGE,
 		"SELECT message, state, tries, since, copied, faults, others, "
 		"next_try FROM mailbox_message WHERE mailbox_id = ?1 AND "
 		"message = ?2",
@@ -242,13 +236,13 @@ int store_mailbox_find(struct store *store, int64_t mailbox_id, int64_t message,
 	*out = (struct store_mailbox_message){.message = message};
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, mailbox_id);
-	(void)sqlite3_bind_int64(s, 2, message);
-	result = statement_step(store, s, err);
+	engine_bind_int(s, 1, mailbox_id);
+	engine_bind_int(s, 2, message);
+	result = engine_next(s, err);
 	if (result != 1)
 		return result;
 	store_mailbox_read_message(s, out);
-	(void)sqlite3_reset(s);
+	engine_reset(s);
 	return 1;
 }
 
@@ -256,8 +250,8 @@ int store_mailbox_messages(struct store *store, int64_t mailbox_id,
                            int64_t after, struct store_mailbox_messages *out,
                            struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_MAILBOX_MESSAGES,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_MAILBOX_MESSAGES,
 		"SELECT message, state, tries, since, copied, faults, others, "
 		"next_try FROM mailbox_message WHERE mailbox_id = ?1 AND "
 		"message > ?2 ORDER BY message LIMIT ?3",
@@ -267,10 +261,10 @@ int store_mailbox_messages(struct store *store, int64_t mailbox_id,
 	out->count = 0;
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, mailbox_id);
-	(void)sqlite3_bind_int64(s, 2, after);
-	(void)sqlite3_bind_int64(s, 3, (int64_t)out->max);
-	while ((result = statement_step(store, s, err)) == 1)
+	engine_bind_int(s, 1, mailbox_id);
+	engine_bind_int(s, 2, after);
+	engine_bind_int(s, 3, (int64_t)out->max);
+	while ((result = engine_next(s, err)) == 1)
 		store_mailbox_read_message(s, &out->items[out->count++]);
 	return result;
 }
@@ -278,8 +272,8 @@ int store_mailbox_messages(struct store *store, int64_t mailbox_id,
 int store_mailbox_left(struct store *store, const char *name,
                        struct store_mailbox_left *left, struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_MAILBOX_LEFT,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_MAILBOX_LEFT,
 		"SELECT count(*) FILTER (WHERE state IN (2, 3)), count(*) "
 		"FILTER (WHERE state = 4) FROM mailbox_message WHERE state > 1 "
 		"AND mailbox_id = (SELECT id FROM mailbox WHERE name = ?)",
@@ -289,12 +283,12 @@ int store_mailbox_left(struct store *store, const char *name,
 	*left = (struct store_mailbox_left){0, 0};
 	if (s == NULL)
 		return -1;
-	statement_bind_text(s, 1, text_of(name));
-	result = statement_step(store, s, err);
+	engine_bind_text(s, 1, text_of(name));
+	result = engine_next(s, err);
 	if (result != 1)
 		return result;
-	left->unmarked = sqlite3_column_int64(s, 0);
-	left->given_up = sqlite3_column_int64(s, 1);
-	(void)sqlite3_reset(s);
+	left->unmarked = engine_column_int(s, 0);
+	left->given_up = engine_column_int(s, 1);
+	engine_reset(s);
 	return 0;
 }

@@ -6,11 +6,11 @@
  */
 #include "schema/store/store_migrate.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "schema/store/admin.h"
+#include "schema/store/engine_sqlite.h"
 #include "schema/store/handle.h"
 #include "schema/store/statement.h"
 #include "schema/store/tables.h"
@@ -57,7 +57,7 @@ static int store_migrate_make_table(struct store *store, const char *begin,
 	int result;
 
 	buf_add(&statement, sql, (size_t)(end - sql));
-	result = statement_exec(store, buf_text(&statement), err);
+	result = engine_execute(store->engine, buf_text(&statement), err);
 	buf_free(&statement);
 	return result;
 }
@@ -95,21 +95,6 @@ static const char to_4_sql[] =
 static const char to_5_sql[] = "ALTER TABLE policy_result ADD COLUMN origin "
 			       "INTEGER NOT NULL DEFAULT 0;";
 
-static int store_migrate_read_number(struct store *store, const char *sql,
-                                     int64_t *value, struct err *err)
-{
-	sqlite3_stmt *statement;
-	int result;
-
-	if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) !=
-	    SQLITE_OK)
-		return statement_error(store, err);
-	result = statement_step(store, statement, err);
-	*value = result == 1 ? sqlite3_column_int64(statement, 0) : 0;
-	(void)sqlite3_finalize(statement);
-	return result < 0 ? -1 : 0;
-}
-
 #define INDEX_6_SQL                                                           \
 	"CREATE INDEX mailbox_message_state ON mailbox_message (mailbox_id, " \
 	"state) WHERE state > 1;"
@@ -134,13 +119,14 @@ static int store_migrate_add_states(struct store *store, struct err *err)
 {
 	int64_t there;
 
-	if (store_migrate_read_number(
-		    store,
+	if (statement_read_once(
+		    store->engine,
 		    "SELECT count(*) FROM pragma_table_info('mailbox') "
 		    "WHERE name = 'fetched'",
 		    &there, err) < 0)
 		return -1;
-	return statement_exec(store, there > 0 ? INDEX_6_SQL : to_6_sql, err);
+	return engine_execute(store->engine, there > 0 ? INDEX_6_SQL : to_6_sql,
+	                      err);
 }
 
 /* The same bytes, proved otherwise, are a row of their own in the ledger. */
@@ -179,17 +165,12 @@ static const struct step steps[] = {
 static int store_migrate_read_version(struct store *store, int64_t *version,
                                       struct err *err)
 {
-	int64_t application, tables;
+	struct engine_sqlite_head head;
 
-	if (store_migrate_read_number(store, "PRAGMA user_version", version,
-	                              err) < 0 ||
-	    store_migrate_read_number(store, "PRAGMA application_id",
-	                              &application, err) < 0 ||
-	    store_migrate_read_number(store,
-	                              "SELECT count(*) FROM sqlite_schema",
-	                              &tables, err) < 0)
+	if (engine_sqlite_read_head(store->engine, &head, err) < 0)
 		return -1;
-	if (tables > 0 && application != APPLICATION_ID)
+	*version = head.version;
+	if (head.tables > 0 && head.application != APPLICATION_ID)
 		return err_set(err, ERR_SYSTEM,
 		               "%s is a database of another program",
 		               store->path);
@@ -219,13 +200,12 @@ int store_migrate_check_version(struct store *store, struct err *err)
 static int store_migrate_set_version(struct store *store, int64_t version,
                                      struct err *err)
 {
-	char sql[96];
+	const struct engine_sqlite_head head = {
+		.application = APPLICATION_ID,
+		.version = version,
+	};
 
-	(void)snprintf(
-		sql, sizeof(sql),
-		"PRAGMA application_id = %d; PRAGMA user_version = %lld;",
-		APPLICATION_ID, (long long)version);
-	return statement_exec(store, sql, err);
+	return engine_sqlite_write_head(store->engine, &head, err);
 }
 
 static int store_migrate_run_steps(struct store *store, int64_t version,
@@ -237,7 +217,7 @@ static int store_migrate_run_steps(struct store *store, int64_t version,
 	for (i = 0; i < ARRAY_LENGTH(steps); i++) {
 		if (steps[i].from != version)
 			continue;
-		if (statement_exec(store, steps[i].sql, err) < 0 ||
+		if (engine_execute(store->engine, steps[i].sql, err) < 0 ||
 		    (steps[i].then != NULL && steps[i].then(store, err) < 0))
 			return -1;
 		version = steps[i].to;
@@ -245,9 +225,28 @@ static int store_migrate_run_steps(struct store *store, int64_t version,
 	/* After the last step: what works the sums out knows the newest
 	   tables. */
 	if ((sums_missing && store_rebuild_sums(store, err) < 0) ||
-	    (days_missing && statement_exec(store, first_days_sql, err) < 0))
+	    (days_missing &&
+	     engine_execute(store->engine, first_days_sql, err) < 0))
 		return -1;
 	return store_migrate_set_version(store, version, err);
+}
+
+/* In a transaction of its own. */
+static int store_migrate_to_newest(struct store *store, struct err *err)
+{
+	int64_t version;
+
+	if (engine_begin(store->engine, ENGINE_WRITE, err) < 0)
+		return -1;
+	/* Another process may have been first. */
+	if (store_migrate_read_version(store, &version, err) < 0 ||
+	    (version < NEWEST_VERSION &&
+	     store_migrate_run_steps(store, version, err) < 0) ||
+	    engine_commit(store->engine, err) < 0) {
+		engine_rollback(store->engine);
+		return -1;
+	}
+	return 0;
 }
 
 int store_migrate(struct store *store, struct err *err)
@@ -258,15 +257,9 @@ int store_migrate(struct store *store, struct err *err)
 		return -1;
 	if (version == NEWEST_VERSION)
 		return 0;
-	if (statement_exec(store, "BEGIN IMMEDIATE", err) < 0)
+	/* It may sort a whole table. */
+	if (engine_sqlite_sort_in_memory(store->engine, false, err) < 0 ||
+	    store_migrate_to_newest(store, err) < 0)
 		return -1;
-	/* Another process may have been first. */
-	if (store_migrate_read_version(store, &version, err) < 0 ||
-	    (version < NEWEST_VERSION &&
-	     store_migrate_run_steps(store, version, err) < 0) ||
-	    statement_exec(store, "COMMIT", err) < 0) {
-		statement_undo(store, "ROLLBACK");
-		return -1;
-	}
-	return 0;
+	return engine_sqlite_sort_in_memory(store->engine, true, err);
 }

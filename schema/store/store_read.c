@@ -14,23 +14,23 @@
 
 int store_read_begin(struct store *store, struct err *err)
 {
-	return statement_exec(store, "BEGIN", err);
+	return engine_begin(store->engine, ENGINE_READ, err);
 }
 
 void store_read_end(struct store *store)
 {
-	statement_undo(store, "ROLLBACK");
+	engine_rollback(store->engine);
 }
 
 int store_read_open(struct store *store, const char *sql,
                     struct store_cursor **out, struct err *err)
 {
 	struct store_cursor *rows;
-	sqlite3_stmt *statement;
+	struct engine_statement *statement;
 
-	if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) !=
-	    SQLITE_OK)
-		return statement_error(store, err);
+	statement = engine_prepare_once(store->engine, sql, err);
+	if (statement == NULL)
+		return -1;
 	rows = memory_zero(1, sizeof(*rows));
 	rows->store = store;
 	rows->statement = statement;
@@ -43,27 +43,25 @@ void store_read_close(struct store_cursor **rows)
 {
 	if (*rows == NULL)
 		return;
-	(void)sqlite3_finalize((*rows)->statement);
+	engine_finalize(&(*rows)->statement);
 	free(*rows);
 	*rows = NULL;
 }
 
 int store_read_step(struct store_cursor *rows, struct err *err)
 {
-	return statement_step(rows->store, rows->statement, err);
+	return engine_next(rows->statement, err);
 }
 
 int64_t store_read_number(const struct store_cursor *rows, int column)
 {
-	return sqlite3_column_int64(rows->statement, column);
+	return engine_column_int(rows->statement, column);
 }
 
 static int64_t store_read_time_or_never(const struct store_cursor *rows,
                                         int column)
 {
-	return sqlite3_column_type(rows->statement, column) == SQLITE_NULL
-	               ? INT64_MAX
-	               : store_read_number(rows, column);
+	return statement_column_or(rows->statement, column, INT64_MAX);
 }
 
 /* --- reports ------------------------------------------------------------- */
@@ -89,8 +87,8 @@ int store_read_reports(struct store *store, struct text domain, int64_t max,
 		    "ORDER BY r.id DESC LIMIT ?2",
 		    rows, err) < 0)
 		return -1;
-	statement_bind_text((*rows)->statement, 1, domain);
-	(void)sqlite3_bind_int64((*rows)->statement, 2, max);
+	engine_bind_text((*rows)->statement, 1, domain);
+	engine_bind_int((*rows)->statement, 2, max);
 	return 0;
 }
 
@@ -104,9 +102,9 @@ int store_read_reports_next(struct store_cursor *rows,
 	row->id = store_read_number(rows, 0);
 	row->received = store_read_number(rows, 1);
 	row->day = store_read_number(rows, 2);
-	row->reporter = statement_column_text(rows->statement, 3);
-	row->report_id = statement_column_text(rows->statement, 4);
-	row->domains = statement_column_text(rows->statement, 5);
+	row->reporter = engine_column_text(rows->statement, 3);
+	row->report_id = engine_column_text(rows->statement, 4);
+	row->domains = engine_column_text(rows->statement, 5);
 	row->channel = statement_column_enum(rows->statement, 6, CHANNELS);
 	row->authentication =
 		statement_column_enum(rows->statement, 7, AUTHENTICATIONS);
@@ -138,7 +136,7 @@ int store_read_domains_next(struct store_cursor *rows,
 	if (result != 1)
 		return result;
 	row->id = store_read_number(rows, 0);
-	row->name = statement_column_text(rows->statement, 1);
+	row->name = engine_column_text(rows->statement, 1);
 	row->admitted = store_read_number(rows, 2) != 0;
 	row->last_end = store_read_number(rows, 3);
 	row->last_received = store_read_number(rows, 4);
@@ -148,8 +146,8 @@ int store_read_domains_next(struct store_cursor *rows,
 int store_read_domain(struct store *store, int64_t id, struct arena *arena,
                       struct store_domain_row *row, struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_DOMAIN_READ,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_DOMAIN_READ,
 		"SELECT id, name, admitted, last_end, last_received FROM "
 		"domain WHERE id = ?",
 		err);
@@ -157,16 +155,16 @@ int store_read_domain(struct store *store, int64_t id, struct arena *arena,
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, id);
-	result = statement_step(store, s, err);
+	engine_bind_int(s, 1, id);
+	result = engine_next(s, err);
 	if (result != 1)
 		return result;
-	row->id = sqlite3_column_int64(s, 0);
+	row->id = engine_column_int(s, 0);
 	row->name = statement_column_copy(s, 1, arena);
-	row->admitted = sqlite3_column_int(s, 2) != 0;
-	row->last_end = sqlite3_column_int64(s, 3);
-	row->last_received = sqlite3_column_int64(s, 4);
-	(void)sqlite3_reset(s);
+	row->admitted = engine_column_int(s, 2) != 0;
+	row->last_end = engine_column_int(s, 3);
+	row->last_received = engine_column_int(s, 4);
+	engine_reset(s);
 	return 1;
 }
 
@@ -174,7 +172,7 @@ int store_read_reporter_changes(struct store *store, int64_t *number,
                                 struct err *err)
 {
 	return statement_read_number(
-		store, STATEMENT_REPORTER_CHANGES,
+		store->engine, STATEMENT_REPORTER_CHANGES,
 		"SELECT value FROM fact WHERE name = '" SERIES_REPORTER_CHANGES
 		"'",
 		number, err);
@@ -188,7 +186,7 @@ int store_read_reporters(struct store *store, int64_t after,
 	                    "reporter WHERE id > ?",
 	                    rows, err) < 0)
 		return -1;
-	(void)sqlite3_bind_int64((*rows)->statement, 1, after);
+	engine_bind_int((*rows)->statement, 1, after);
 	return 0;
 }
 
@@ -200,7 +198,7 @@ int store_read_reporters_next(struct store_cursor *rows,
 	if (result != 1)
 		return result;
 	row->id = store_read_number(rows, 0);
-	row->name = statement_column_text(rows->statement, 1);
+	row->name = engine_column_text(rows->statement, 1);
 	row->first_received = store_read_number(rows, 2);
 	row->first_proved = store_read_time_or_never(rows, 3);
 	return 1;
@@ -221,7 +219,7 @@ int store_read_series(struct store *store, int64_t domain_id,
 		    rows, err) < 0)
 		return -1;
 	if (domain_id != 0)
-		(void)sqlite3_bind_int64((*rows)->statement, 1, domain_id);
+		engine_bind_int((*rows)->statement, 1, domain_id);
 	return 0;
 }
 
@@ -243,17 +241,17 @@ int store_read_series_next(struct store_cursor *rows,
 int store_read_change_range(struct store *store, int64_t *before_first,
                             int64_t *last, struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_CHANGE_RANGE,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_CHANGE_RANGE,
 		"SELECT coalesce((SELECT min(seq) FROM change) - 1, 0), "
 		"coalesce((SELECT max(seq) FROM change), 0)",
 		err);
 
-	if (s == NULL || statement_step(store, s, err) < 0)
+	if (s == NULL || engine_next(s, err) < 0)
 		return -1;
-	*before_first = sqlite3_column_int64(s, 0);
-	*last = sqlite3_column_int64(s, 1);
-	(void)sqlite3_reset(s);
+	*before_first = engine_column_int(s, 0);
+	*last = engine_column_int(s, 1);
+	engine_reset(s);
 	return 0;
 }
 
@@ -265,7 +263,7 @@ int store_read_changes(struct store *store, int64_t after,
 		    "SELECT DISTINCT domain_id FROM change WHERE seq > ?", rows,
 		    err) < 0)
 		return -1;
-	(void)sqlite3_bind_int64((*rows)->statement, 1, after);
+	engine_bind_int((*rows)->statement, 1, after);
 	return 0;
 }
 
@@ -292,9 +290,9 @@ int store_read_policies(struct store *store,
 		    "?1 AND ?2 AND last_day >= ?3 ORDER BY domain_id",
 		    rows, err) < 0)
 		return -1;
-	(void)sqlite3_bind_int64((*rows)->statement, 1, range->first_domain);
-	(void)sqlite3_bind_int64((*rows)->statement, 2, range->last_domain);
-	(void)sqlite3_bind_int64((*rows)->statement, 3, range->first_day);
+	engine_bind_int((*rows)->statement, 1, range->first_domain);
+	engine_bind_int((*rows)->statement, 2, range->last_domain);
+	engine_bind_int((*rows)->statement, 3, range->first_day);
 	return 0;
 }
 
@@ -367,24 +365,23 @@ int store_read_samples_next(struct store_cursor *rows,
 
 	if (result != 1)
 		return result;
-	row->name = statement_column_text(rows->statement, 0);
-	row->first = statement_column_text(rows->statement, 1);
-	row->other = statement_column_text(rows->statement, 2);
-	row->value = sqlite3_column_double(rows->statement, 3);
+	row->name = engine_column_text(rows->statement, 0);
+	row->first = engine_column_text(rows->statement, 1);
+	row->other = engine_column_text(rows->statement, 2);
+	row->value = engine_column_real(rows->statement, 3);
 	row->bytes = store_read_number(rows, 4);
 	return 1;
 }
 
 int store_read_oldest_day(struct store *store, int64_t *day, struct err *err)
 {
-	sqlite3_stmt *s = statement_get(store, STATEMENT_OLDEST_DAY,
-	                                "SELECT min(day) FROM report", err);
+	struct engine_statement *s =
+		engine_prepare(store->engine, STATEMENT_OLDEST_DAY,
+	                       "SELECT min(day) FROM report", err);
 
-	if (s == NULL || statement_step(store, s, err) < 0)
+	if (s == NULL || engine_next(s, err) < 0)
 		return -1;
-	*day = sqlite3_column_type(s, 0) == SQLITE_NULL
-	               ? INT64_MAX
-	               : sqlite3_column_int64(s, 0);
-	(void)sqlite3_reset(s);
+	*day = statement_column_or(s, 0, INT64_MAX);
+	engine_reset(s);
 	return 0;
 }

@@ -20,15 +20,14 @@ static int store_read_day_open(struct store *store, const char *const sql[2],
 	if (store_read_open(store, sql[all ? 0 : 1], rows, err) < 0)
 		return -1;
 	(*rows)->day = range->first_day;
-	(void)sqlite3_bind_int64((*rows)->statement, 1, range->first_day);
+	engine_bind_int((*rows)->statement, 1, range->first_day);
 	if (all) {
-		(void)sqlite3_bind_int64((*rows)->statement, 2,
-		                         range->last_day);
+		engine_bind_int((*rows)->statement, 2, range->last_day);
 		return 0;
 	}
 	(*rows)->last_day = range->last_day;
-	(void)sqlite3_bind_int64((*rows)->statement, 2, range->first_domain);
-	(void)sqlite3_bind_int64((*rows)->statement, 3, range->last_domain);
+	engine_bind_int((*rows)->statement, 2, range->first_domain);
+	engine_bind_int((*rows)->statement, 3, range->last_domain);
 	return 0;
 }
 
@@ -39,7 +38,7 @@ static int store_read_day_step(struct store_cursor *rows, struct err *err)
 	while (result == 0 && rows->last_day != INT64_MIN &&
 	       rows->day < rows->last_day) {
 		rows->day++;
-		(void)sqlite3_bind_int64(rows->statement, 1, rows->day);
+		engine_bind_int(rows->statement, 1, rows->day);
 		result = store_read_step(rows, err);
 	}
 	return result;
@@ -169,11 +168,11 @@ int store_read_day_failures_next(struct store_cursor *rows,
 	row->day = store_read_number(rows, 0);
 	row->type = statement_column_enum(rows->statement, 1, POLICY_TYPES);
 	row->result = statement_column_enum(rows->statement, 2, RESULT_TYPES);
-	row->mx = statement_column_text(rows->statement, 3);
+	row->mx = engine_column_text(rows->statement, 3);
 	row->reporter_id = store_read_number(rows, 4);
 	row->count_as =
 		statement_column_enum(rows->statement, 5, COUNT_AS_KINDS);
 	row->sessions = store_read_number(rows, 6);
-	row->reason = statement_column_text(rows->statement, 7);
+	row->reason = engine_column_text(rows->statement, 7);
 	return 1;
 }

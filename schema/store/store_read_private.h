@@ -8,7 +8,7 @@
 
 struct store_cursor {
 	struct store *store;
-	sqlite3_stmt *statement;
+	struct engine_statement *statement;
 	int64_t day; /* of store_read_day_sums() and store_read_day_results() by
 	                domain */
 	int64_t last_day; /* day by day up to here; INT64_MIN: all at once */

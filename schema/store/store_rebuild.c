@@ -14,8 +14,8 @@
 static int store_rebuild_next_key(struct store *store, int64_t *day,
                                   int64_t *key, struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_NEXT_KEY,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_NEXT_KEY,
 		"SELECT day, key FROM report WHERE (day, key) > (?1, ?2) ORDER "
 		"BY day, key LIMIT 1",
 		err);
@@ -23,13 +23,13 @@ static int store_rebuild_next_key(struct store *store, int64_t *day,
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, *day);
-	(void)sqlite3_bind_int64(s, 2, *key);
-	result = statement_step(store, s, err);
+	engine_bind_int(s, 1, *day);
+	engine_bind_int(s, 2, *key);
+	result = engine_next(s, err);
 	if (result == 1) {
-		*day = sqlite3_column_int64(s, 0);
-		*key = sqlite3_column_int64(s, 1);
-		(void)sqlite3_reset(s);
+		*day = engine_column_int(s, 0);
+		*key = engine_column_int(s, 1);
+		engine_reset(s);
 	}
 	return result;
 }
@@ -60,7 +60,8 @@ int store_rebuild_sums(struct store *store, struct err *err)
 	struct arena *arena;
 	int result;
 
-	if (statement_exec(store, "DELETE FROM day_sum; DELETE FROM day_result",
+	if (engine_execute(store->engine,
+	                   "DELETE FROM day_sum; DELETE FROM day_result",
 	                   err) < 0)
 		return -1;
 	arena = arena_new(0);

@@ -2,13 +2,14 @@
  * Times that are missing, or that a clock which was ahead has left.
  */
 #include "schema/store/admin.h"
+#include "schema/store/handle.h"
 #include "schema/store/statement.h"
 #include "schema/store/write.h"
 
 int store_repair_proofs(struct store *store, struct err *err)
 {
-	return statement_exec(
-		store,
+	return engine_execute(
+		store->engine,
 		"UPDATE report SET proved = iif(trust IN (2, 3), received, "
 		"NULL) WHERE (trust IN (2, 3)) <> (proved IS NOT NULL);"
 		"UPDATE reporter SET first_proved = r.first FROM (SELECT "
@@ -42,14 +43,15 @@ int store_repair_times(struct store *store, int64_t now, int64_t *count,
 
 	*count = 0;
 	/* Not store_begin(), which looks at the clock. */
-	if (statement_exec(store, "BEGIN IMMEDIATE", err) < 0)
+	if (engine_begin(store->engine, ENGINE_WRITE, err) < 0)
 		return -1;
 	for (i = 0; i < ARRAY_LENGTH(sql); i++) {
-		if (statement_run_number(store, sql[i], now, &rows, err) < 0) {
+		if (statement_run_number(store->engine, sql[i], now, &rows,
+		                         err) < 0) {
 			store_rollback(store);
 			return -1;
 		}
 		*count += rows;
 	}
-	return statement_exec(store, "COMMIT", err);
+	return engine_commit(store->engine, err);
 }

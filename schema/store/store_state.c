@@ -9,23 +9,24 @@ static int store_state_insert(struct store *store,
                               const struct store_state_item *items,
                               size_t count, struct err *err)
 {
-	sqlite3_stmt *s;
+	struct engine_statement *s;
 	int result = 0;
 	size_t i;
 
-	if (sqlite3_prepare_v2(store->db,
-	                       "INSERT OR REPLACE INTO collector_state VALUES "
-	                       "(?1, ?2, ?3, ?4)",
-	                       -1, &s, NULL) != SQLITE_OK)
-		return statement_error(store, err);
+	s = engine_prepare_once(store->engine,
+	                        "INSERT OR REPLACE INTO collector_state VALUES "
+	                        "(?1, ?2, ?3, ?4)",
+	                        err);
+	if (s == NULL)
+		return -1;
 	for (i = 0; i < count && result == 0; i++) {
-		statement_bind_text(s, 1, text_of(items[i].name));
-		statement_bind_text(s, 2, text_of(items[i].first));
-		statement_bind_text(s, 3, text_of(items[i].other));
-		(void)sqlite3_bind_double(s, 4, items[i].value);
-		result = statement_run(store, s, err);
+		engine_bind_text(s, 1, text_of(items[i].name));
+		engine_bind_text(s, 2, text_of(items[i].first));
+		engine_bind_text(s, 3, text_of(items[i].other));
+		engine_bind_real(s, 4, items[i].value);
+		result = engine_queue(s, err);
 	}
-	(void)sqlite3_finalize(s);
+	engine_finalize(&s);
 	return result;
 }
 
@@ -34,7 +35,8 @@ int store_state_write(struct store *store, const struct store_state_item *items,
 {
 	if (store_begin(store, now, err) < 0)
 		return -1;
-	if (statement_exec(store, "DELETE FROM collector_state", err) < 0 ||
+	if (engine_execute(store->engine, "DELETE FROM collector_state", err) <
+	            0 ||
 	    store_state_insert(store, items, count, err) < 0) {
 		store_rollback(store);
 		return -1;

@@ -15,8 +15,8 @@ static int store_sum_note_change(struct store *store, const struct sum_key *key,
 {
 	struct store_change *change =
 		&store->changes[(size_t)domain_id % STORE_CHANGES];
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_CHANGE,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_CHANGE,
 		"INSERT INTO change (domain_id, day) VALUES (?1, ?2)", err);
 
 	if (s == NULL)
@@ -24,9 +24,9 @@ static int store_sum_note_change(struct store *store, const struct sum_key *key,
 	if (change->domain_id == domain_id && change->day == key->day)
 		return 0;
 	*change = (struct store_change){domain_id, key->day};
-	(void)sqlite3_bind_int64(s, 1, domain_id);
-	(void)sqlite3_bind_int64(s, 2, key->day);
-	return statement_run(store, s, err);
+	engine_bind_int(s, 1, domain_id);
+	engine_bind_int(s, 2, key->day);
+	return engine_queue(s, err);
 }
 
 /* The counts of a part as they go into one row, with their sign. */
@@ -35,22 +35,23 @@ struct row {
 	struct evidence evidence;
 };
 
-static void store_sum_bind_key(sqlite3_stmt *s, const struct sum_key *key,
+static void store_sum_bind_key(struct engine_statement *s,
+                               const struct sum_key *key,
                                const struct contribution *contribution)
 {
-	(void)sqlite3_bind_int64(s, 1, key->day);
-	(void)sqlite3_bind_int64(s, 2, contribution->domain_id);
-	(void)sqlite3_bind_int(s, 3, (int)contribution->type);
-	(void)sqlite3_bind_int64(s, 4, key->reporter_id);
-	(void)sqlite3_bind_int(s, 5, (int)key->count_as);
-	(void)sqlite3_bind_int64(s, 6, contribution->policy_id);
-	(void)sqlite3_bind_int64(s, 7, key->arrived);
+	engine_bind_int(s, 1, key->day);
+	engine_bind_int(s, 2, contribution->domain_id);
+	engine_bind_int(s, 3, contribution->type);
+	engine_bind_int(s, 4, key->reporter_id);
+	engine_bind_int(s, 5, key->count_as);
+	engine_bind_int(s, 6, contribution->policy_id);
+	engine_bind_int(s, 7, key->arrived);
 }
 
 #define VALUE(name, member)    ", ?"
 #define ADD(name, member)      #name " = " #name " + excluded." #name
 #define ADD_NEXT(name, member) ", " ADD(name, member)
-#define BIND(name, member)     (void)sqlite3_bind_int64(s, ++at, row->member);
+#define BIND(name, member)     engine_bind_int(s, ++at, row->member);
 
 #define VALUES SUM_ALL(VALUE)
 #define SUMS   SUM_FIRST(ADD) SUM_OTHERS(ADD_NEXT) SUM_CAUSES(ADD_NEXT)
@@ -64,14 +65,15 @@ static int store_sum_add_row(struct store *store, const struct sum_key *key,
                              const struct contribution *contribution,
                              const struct row *row, struct err *err)
 {
-	sqlite3_stmt *s = statement_get(store, STATEMENT_SUM, add_row, err);
+	struct engine_statement *s =
+		engine_prepare(store->engine, STATEMENT_SUM, add_row, err);
 	int at = SUM_KEY_COLUMNS;
 
 	if (s == NULL)
 		return -1;
 	store_sum_bind_key(s, key, contribution);
 	SUM_ALL(BIND)
-	return statement_run(store, s, err);
+	return engine_queue(s, err);
 }
 
 static bool store_sum_row_is_zero(const struct row *row)
@@ -84,28 +86,27 @@ static int store_sum_add_results(struct store *store, const struct sum_key *key,
                                  const struct contribution *contribution,
                                  int64_t sign, struct err *err)
 {
-	sqlite3_stmt *s;
+	struct engine_statement *s;
 	int type;
 
 	for (type = 0; type < RESULT_TYPES; type++) {
 		if (contribution->by_result[type] == 0)
 			continue;
-		s = statement_get(store, STATEMENT_RESULT_SUM,
-		                  "INSERT INTO day_result VALUES (?1, ?2, "
-		                  "?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE "
-		                  "SET sessions = sessions + ?7",
-		                  err);
+		s = engine_prepare(store->engine, STATEMENT_RESULT_SUM,
+		                   "INSERT INTO day_result VALUES (?1, ?2, "
+		                   "?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE "
+		                   "SET sessions = sessions + ?7",
+		                   err);
 		if (s == NULL)
 			return -1;
-		(void)sqlite3_bind_int64(s, 1, key->day);
-		(void)sqlite3_bind_int64(s, 2, contribution->domain_id);
-		(void)sqlite3_bind_int(s, 3, (int)contribution->type);
-		(void)sqlite3_bind_int(s, 4, type);
-		(void)sqlite3_bind_int64(s, 5, key->reporter_id);
-		(void)sqlite3_bind_int(s, 6, (int)key->count_as);
-		(void)sqlite3_bind_int64(s, 7,
-		                         sign * contribution->by_result[type]);
-		if (statement_run(store, s, err) < 0)
+		engine_bind_int(s, 1, key->day);
+		engine_bind_int(s, 2, contribution->domain_id);
+		engine_bind_int(s, 3, contribution->type);
+		engine_bind_int(s, 4, type);
+		engine_bind_int(s, 5, key->reporter_id);
+		engine_bind_int(s, 6, key->count_as);
+		engine_bind_int(s, 7, sign * contribution->by_result[type]);
+		if (engine_queue(s, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -166,8 +167,8 @@ static int store_sum_drop_empty_row(struct store *store,
                                     const struct contribution *contribution,
                                     struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_SUM_DROP,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_SUM_DROP,
 		"DELETE FROM day_sum WHERE (" SUM_KEY
 		") = (?1, ?2, ?3, ?4, ?5, ?6, ?7)" SUM_ALL(NOTHING),
 		err);
@@ -175,7 +176,7 @@ static int store_sum_drop_empty_row(struct store *store,
 	if (s == NULL)
 		return -1;
 	store_sum_bind_key(s, key, contribution);
-	return statement_run(store, s, err);
+	return engine_queue(s, err);
 }
 
 static int store_sum_drop_empty_results(struct store *store,
@@ -183,8 +184,8 @@ static int store_sum_drop_empty_results(struct store *store,
                                         const struct contribution *contribution,
                                         struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_RESULT_SUM_DROP,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_RESULT_SUM_DROP,
 		"DELETE FROM day_result WHERE day = ?1 AND domain_id = ?2 AND "
 		"policy_type = ?3 AND reporter_id = ?4 AND standing = ?5 AND "
 		"sessions = 0",
@@ -192,12 +193,12 @@ static int store_sum_drop_empty_results(struct store *store,
 
 	if (s == NULL)
 		return -1;
-	(void)sqlite3_bind_int64(s, 1, key->day);
-	(void)sqlite3_bind_int64(s, 2, contribution->domain_id);
-	(void)sqlite3_bind_int(s, 3, (int)contribution->type);
-	(void)sqlite3_bind_int64(s, 4, key->reporter_id);
-	(void)sqlite3_bind_int(s, 5, (int)key->count_as);
-	return statement_run(store, s, err);
+	engine_bind_int(s, 1, key->day);
+	engine_bind_int(s, 2, contribution->domain_id);
+	engine_bind_int(s, 3, contribution->type);
+	engine_bind_int(s, 4, key->reporter_id);
+	engine_bind_int(s, 5, key->count_as);
+	return engine_queue(s, err);
 }
 
 int store_sum_drop_empty(struct store *store, const struct sum_key *key,

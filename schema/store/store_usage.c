@@ -13,20 +13,20 @@
 static int store_usage_load(struct store *store, struct store_usage *usage,
                             struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_USAGE_READ,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_USAGE_READ,
 		"SELECT rows, bytes FROM stock WHERE name = ?", err);
 	int result;
 
 	if (s == NULL)
 		return -1;
-	statement_bind_text(s, 1, text_of(usage->name));
-	result = statement_step(store, s, err);
+	engine_bind_text(s, 1, text_of(usage->name));
+	result = engine_next(s, err);
 	if (result < 0)
 		return -1;
-	usage->rows = result == 1 ? sqlite3_column_int64(s, 0) : 0;
-	usage->bytes = result == 1 ? sqlite3_column_int64(s, 1) : 0;
-	(void)sqlite3_reset(s);
+	usage->rows = result == 1 ? engine_column_int(s, 0) : 0;
+	usage->bytes = result == 1 ? engine_column_int(s, 1) : 0;
+	engine_reset(s);
 	usage->loaded = true;
 	return 0;
 }
@@ -93,16 +93,16 @@ static int store_usage_write_one(struct store *store,
                                  const struct store_usage *usage,
                                  struct err *err)
 {
-	sqlite3_stmt *s = statement_get(
-		store, STATEMENT_USAGE_WRITE,
+	struct engine_statement *s = engine_prepare(
+		store->engine, STATEMENT_USAGE_WRITE,
 		"INSERT OR REPLACE INTO stock VALUES (?1, ?2, ?3)", err);
 
 	if (s == NULL)
 		return -1;
-	statement_bind_text(s, 1, text_of(usage->name));
-	(void)sqlite3_bind_int64(s, 2, usage->rows);
-	(void)sqlite3_bind_int64(s, 3, usage->bytes);
-	return statement_run(store, s, err);
+	engine_bind_text(s, 1, text_of(usage->name));
+	engine_bind_int(s, 2, usage->rows);
+	engine_bind_int(s, 3, usage->bytes);
+	return engine_queue(s, err);
 }
 
 int store_usage_write(struct store *store, struct err *err)
