@@ -373,7 +373,9 @@ static int dictionary_text_note_first(struct store *store,
 		return -1;
 	engine_bind_int(s, 1, value->id);
 	engine_bind_int(s, 2, value->first[0]);
-	if (value->first[1] != INT64_MAX)
+	if (value->first[1] == INT64_MAX)
+		engine_bind_null(s, 3);
+	else
 		engine_bind_int(s, 3, value->first[1]);
 	return engine_queue(s, err);
 }
