@@ -82,21 +82,6 @@ static void explanation_copy_verdict(struct arena *arena,
 	}
 }
 
-static void explanation_find_missing_hosts(struct arena *arena,
-                                           const struct verdict_input *in,
-                                           struct explanation *out)
-{
-	size_t i;
-
-	out->missing_hosts =
-		arena_array(arena, in->host_count, sizeof(*out->missing_hosts));
-	for (i = 0; i < in->host_count; i++) {
-		if (verdict_mx_misses(in, in->hosts[i]))
-			out->missing_hosts[out->missing_count++] =
-				explanation_copy_text(arena, in->hosts[i]);
-	}
-}
-
 /* --- reporters and days -------------------------------------------------- */
 
 static bool explanation_is_trial(const struct verdict_row *row)
@@ -314,11 +299,24 @@ static int explanation_compare_failures(const void *a, const void *b)
 	return strcmp(x->mx.data, y->mx.data);
 }
 
+/* The number of the row's reporter group, as struct assessment has it. */
+static uint64_t explanation_group_key(const struct gathering *g,
+                                      const struct explanation *out,
+                                      const struct store_failure_row *row)
+{
+	uint64_t number = reporters_group(g->request->reporters,
+	                                  row->reporter_id);
+	bool proved = trust_is_proof((enum trust)row->count_as) ||
+	              out->thresholds->trust_https == TRUST_HTTPS_YES;
+
+	return number * 2 + !proved;
+}
+
 static int explanation_read_failures(struct gathering *g, int64_t id,
-                                     struct explanation *out)
+                                     int32_t first_day, struct explanation *out)
 {
 	struct store_day_range range = {
-		.first_day = out->days[0].day,
+		.first_day = first_day,
 		.last_day = out->today,
 		.first_domain = id,
 		.last_domain = id,
@@ -332,9 +330,16 @@ static int explanation_read_failures(struct gathering *g, int64_t id,
 	if (store_read_day_failures(g->request->store, &range, &rows, g->err) <
 	    0)
 		return -1;
-	while ((result = store_read_day_failures_next(rows, &row, g->err)) == 1)
-		explanation_add_failure(g, out, &row);
+	while ((result = store_read_day_failures_next(rows, &row, g->err)) ==
+	       1) {
+		if (row.day >= out->days[0].day)
+			explanation_add_failure(g, out, &row);
+		explanation_evidence_add_failure(
+			out->evidence, &row, explanation_group_key(g, out, &row),
+			g->arena);
+	}
 	store_read_close(&rows);
+	explanation_evidence_finish(out->evidence);
 	if (out->failure_count > 0)
 		qsort(out->failures, out->failure_count, sizeof(*out->failures),
 		      explanation_compare_failures);
@@ -348,6 +353,7 @@ static void explanation_on_assessment(void *cls, size_t i,
 {
 	struct gathering *g = cls;
 	struct explanation *out = &g->explanations[i];
+	int32_t first_day;
 
 	out->what_if = g->request->what_if;
 	out->domain = explanation_copy_text(g->arena, assessment->domain);
@@ -357,7 +363,6 @@ static void explanation_on_assessment(void *cls, size_t i,
 	out->thresholds = assessment->thresholds;
 	explanation_copy_verdict(g->arena, assessment, out);
 	explanation_copy_policy(g->arena, assessment, out);
-	explanation_find_missing_hosts(g->arena, assessment->input, out);
 	if (!g->details || g->failed)
 		return;
 	if (!out->verdict.numbers.known)
@@ -366,8 +371,11 @@ static void explanation_on_assessment(void *cls, size_t i,
 	explanation_sum_reporters(g->arena, assessment, out);
 	explanation_copy_silent(g->arena, assessment, out);
 	explanation_sum_days(g->arena, assessment, out);
+	first_day = out->days[0].day;
+	out->evidence = explanation_evidence_gather(assessment, out->now,
+	                                            g->arena, &first_day);
 	if (g->domains[i].id != 0 &&
-	    explanation_read_failures(g, g->domains[i].id, out) < 0)
+	    explanation_read_failures(g, g->domains[i].id, first_day, out) < 0)
 		g->failed = true;
 }
 

@@ -18,6 +18,7 @@
 #include "exporter/assess/silent_reporters.h"
 #include "exporter/assess/what_if.h"
 #include "exporter/config/config.h"
+#include "exporter/explain/explanation_evidence.h"
 #include "exporter/verdict/verdict.h"
 #include "schema/store/read.h"
 
@@ -66,8 +67,8 @@ struct explanation {
 	struct text other_reporter; /* who shows the policy not obeyed */
 	const struct thresholds *thresholds;
 	struct text *faulty_reporters; /* names, in the verdict's order */
-	struct text *missing_hosts;    /* MX hosts that no pattern covers */
-	size_t missing_count;
+	struct explanation_evidence *evidence; /* of each reason, by number;
+	                                          NULL: not gathered */
 	struct explanation_reporter *reporters; /* by sessions */
 	size_t reporter_count;
 	struct explanation_silent *silent; /* anchors first, then those with the
@@ -94,7 +95,7 @@ struct explanation_request {
 };
 
 /* Explains the named domains, sorted, all of which are configured
-   or known. details: reporters, days and failures too. */
+   or known. details: evidence, reporters, days and failures too. */
 int explanation_gather(const struct explanation_request *request,
                        const struct text *names, size_t count, bool details,
                        struct err *err) ATTR_MUST_CHECK;

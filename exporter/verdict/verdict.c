@@ -116,15 +116,29 @@ const char *verdict_probe_name(enum probe_summary summary)
 /* Millionths in a tenth of a percent. */
 #define MILLIONTHS_SHOWN 1000
 
-void verdict_headline(const struct verdict *verdict, struct buf *out)
+void verdict_bound_text(double upper, struct buf *out)
 {
-	int64_t millionths = llrint(verdict->numbers.upper * (double)MILLION);
+	int64_t millionths = llrint(upper * (double)MILLION);
 	int64_t tenths = (millionths + MILLIONTHS_SHOWN - 1) / MILLIONTHS_SHOWN;
 
-	buf_add_text(out, verdict_state_name(verdict->state));
-	if (verdict->state == VERDICT_READY_LIMITED)
-		buf_printf(out, " (at most %lld.%lld %% refused)",
-		           (long long)tenths / 10, (long long)tenths % 10);
+	buf_printf(out, "%lld.%lld %%", (long long)tenths / 10,
+	           (long long)tenths % 10);
+}
+
+void verdict_headline_of(enum verdict_state state, double upper,
+                         struct buf *out)
+{
+	buf_add_text(out, verdict_state_name(state));
+	if (state != VERDICT_READY_LIMITED)
+		return;
+	buf_add_text(out, " (at most ");
+	verdict_bound_text(upper, out);
+	buf_add_text(out, " refused)");
+}
+
+void verdict_headline(const struct verdict *verdict, struct buf *out)
+{
+	verdict_headline_of(verdict->state, verdict->numbers.upper, out);
 }
 
 /* --- MX ------------------------------------------------------------------ */

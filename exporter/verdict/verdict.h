@@ -298,6 +298,7 @@ struct verdict_witness {
 	int64_t sessions, refused; /* in the window, as reported; refused by a
 	                              fault of its own left out */
 	int64_t recent_sessions, recent_refused;
+	bool weighed;     /* the state was taken from it, or its bad news */
 	bool accuses;     /* under enforce: shows refusals that call for a
 	                     rollback */
 	bool contradicts; /* under enforce: sees none of them */
@@ -318,6 +319,7 @@ struct verdict {
 	size_t faulty_reporter_count;
 	struct verdict_witness *witnesses; /* as many as groups; in the arena */
 	enum verdict_state proved;         /* from proved evidence alone */
+	double proved_upper;        /* the bound of that; 1: there is none */
 	bool before_matters;        /* the day before makes a difference */
 	enum sts_mode advised_mode; /* what to publish next */
 	int64_t advised_max_age;    /* seconds */
@@ -336,6 +338,68 @@ void verdict_find_standing(const struct verdict_input *input,
                            struct arena *arena,
                            struct verdict_witness *witnesses);
 
+/* --- what a reason speaks of ---------------------------------------------- */
+
+/* The sessions that a reason speaks of. */
+enum verdict_news {
+	NEWS_NONE,      /* of none, but of the outside checks or of rules */
+	NEWS_REPORTS,   /* of whatever was reported */
+	NEWS_TRIALS,    /* that tried the policy */
+	NEWS_REFUSED,   /* of them, refused by no fault of the sender's own */
+	NEWS_LOCAL,     /* refused by a fault of the sender's own */
+	NEWS_PREDICTED, /* met a fault without this policy */
+	NEWS_UNUSABLE,  /* to which no policy could be applied */
+	NEWS_BAD,       /* refused, predicted or unusable */
+	NEWS_DANE,      /* with a fault that is DANE's own */
+	NEWS_UNTESTED,  /* that found no policy */
+	NEWS_OUTDATED,  /* that tried another policy */
+};
+
+/* What one reporter group says of it. */
+struct verdict_part {
+	uint32_t group;
+	int64_t sessions;    /* as reported, of the days in scope */
+	int64_t clean;       /* of them, those that count as good news */
+	int64_t affected;    /* those that the reason speaks of */
+	int64_t days;        /* with such */
+	int32_t first, last; /* of these days; VERDICT_NO_DAY: there is none */
+};
+
+struct verdict_scope {
+	enum verdict_news news;
+	int32_t first, last;        /* days, both ends included */
+	int64_t sessions, affected; /* of all groups that are listened to */
+	/* From the first to the newest affected day. A fault that lasts is as
+	   old as its first day, which may lie before the days in scope: back to
+	   there no day with sessions was without it. */
+	int32_t since, until; /* VERDICT_NO_DAY: none */
+	int64_t bad_days;     /* of REASON_RECURRING */
+	/* Those with affected sessions, by number; and those who had clean ones
+	   instead: of the reasons about contradiction whoever contradicts, of
+	   REASON_ONE_SENDER_DILUTES whoever dilutes. In the arena. */
+	struct verdict_part *parts, *others;
+	size_t part_count, other_count;
+};
+
+/* What a reason of a verdict speaks of: which sessions, of whom, since when.
+   The cells of the input are built anew: ask only for reasons that hold. */
+void verdict_scope_find(const struct verdict_input *input,
+                        const struct verdict *verdict,
+                        enum verdict_reason reason, struct arena *arena,
+                        struct verdict_scope *out);
+
+/* Whether failures of a policy type and a result type are of that kind. */
+bool verdict_scope_covers(const struct verdict_scope *scope,
+                          enum policy_type type, enum result_type result);
+
+/* The reasons (bits) that one host of the outside checks gives by itself:
+   REASON_MX_CHECK_FAILED, REASON_MX_NOT_IN_POLICY, REASON_MX_UNREACHABLE,
+   REASON_CERTIFICATE_ENDS_SOON, REASON_MX_UNPROVEN. */
+uint64_t verdict_probe_host_reasons(const struct thresholds *thresholds,
+                                    const struct probe_host *host);
+
+/* --- the bound ------------------------------------------------------------- */
+
 /* The smallest share of refusals that x refusals in n sessions exclude: the one
    whose e-value reaches 1 / alpha. 1 for n <= x. Exact to 1e-9. */
 double verdict_bound(int64_t x, int64_t n, double alpha);
@@ -346,6 +410,13 @@ bool verdict_bound_holds(int64_t x, int64_t n, double limit, double alpha);
 /* "ready", or "ready_limited (at most 4.3 % refused)": the bound is rounded up,
    and that state is never said without it. */
 void verdict_headline(const struct verdict *verdict, struct buf *out);
+
+/* The same of a state and the bound that belongs to it. */
+void verdict_headline_of(enum verdict_state state, double upper,
+                         struct buf *out);
+
+/* A bound as "4.3 %", rounded up: it must not look smaller than it is. */
+void verdict_bound_text(double upper, struct buf *out);
 
 /* part / whole >= millionths, and >, exactly. */
 bool verdict_share_reaches(int64_t part, int64_t whole, int64_t millionths);

@@ -65,7 +65,7 @@ static void verdict_cells_add_sts(const struct verdict_input *in,
 	}
 	if (!nameless) {
 		verdict_cells_add_trials(in, row, cell);
-		cell->dane |= e->dane > 0;
+		cell->dane = verdict_count_add(cell->dane, e->dane);
 	}
 	if (!nameless || e->trials == 0)
 		cell->unusable = verdict_count_add(cell->unusable, e->unusable);
@@ -79,7 +79,7 @@ static void verdict_cells_add_row(const struct verdict_input *in,
 		verdict_cells_add_sts(in, row, cell);
 		return;
 	}
-	cell->dane |= row->evidence.dane > 0;
+	cell->dane = verdict_count_add(cell->dane, row->evidence.dane);
 	cell->untested =
 		verdict_count_add(cell->untested, row->evidence.untested);
 	verdict_cells_add_counts(cell->predicted, row->evidence.predicted);

@@ -12,7 +12,6 @@ struct verdict_cell {
 	int32_t day;
 	uint32_t group;
 	bool sts; /* a report of MTA-STS came */
-	bool dane;
 	int64_t n;   /* trials that count where the group's good news does */
 	int64_t all; /* trials */
 	int64_t x;   /* refused of them: all that counts of a group whose good
@@ -20,6 +19,7 @@ struct verdict_cell {
 	int64_t old; /* trials of another policy */
 	int64_t unusable;
 	int64_t untested;
+	int64_t dane;
 	int64_t by_cause[REFUSAL_CAUSES];
 	int64_t predicted[REFUSAL_CAUSES];
 };

@@ -103,18 +103,31 @@ verdict_decide_limit_unproved(const struct verdict_finding *all,
 	return out;
 }
 
+/* What proved evidence alone says: its state, and what its bound is of. */
+struct proved_finding {
+	enum verdict_state state;
+	int64_t x, n_bound;
+};
+
+static struct proved_finding
+verdict_decide_keep(const struct verdict_finding *finding)
+{
+	return (struct proved_finding){finding->state, finding->numbers.x,
+	                               finding->numbers.n_bound};
+}
+
 static struct verdict_finding
 verdict_decide_at_moment(const struct moment *moment, bool was_ready,
-                         enum verdict_state *proved_state)
+                         struct proved_finding *proved_finding)
 {
 	struct verdict_finding all, proved;
 
 	verdict_weighing_find(&moment->all, was_ready, &all);
-	*proved_state = all.state;
+	*proved_finding = verdict_decide_keep(&all);
 	if (!moment->apart)
 		return all;
 	verdict_weighing_find(&moment->proved, was_ready, &proved);
-	*proved_state = proved.state;
+	*proved_finding = verdict_decide_keep(&proved);
 	return verdict_decide_limit_unproved(&all, &proved);
 }
 
@@ -134,7 +147,7 @@ static bool verdict_decide_is_same_finding(const struct verdict_finding *a,
 struct fork {
 	struct moment moment;
 	struct verdict_finding fresh, kept;
-	enum verdict_state fresh_proved, kept_proved;
+	struct proved_finding fresh_proved, kept_proved;
 };
 
 /* Fills in both, and says whether they differ. */
@@ -153,16 +166,17 @@ static bool verdict_decide_fork(const struct verdict_source *source,
 
 static void verdict_decide_take(const struct fork *fork, bool was_ready,
                                 struct verdict_finding *finding,
-                                struct verdict *out)
+                                struct proved_finding *proved)
 {
 	*finding = was_ready ? fork->kept : fork->fresh;
-	out->proved = was_ready ? fork->kept_proved : fork->fresh_proved;
+	*proved = was_ready ? fork->kept_proved : fork->fresh_proved;
 }
 
 /* The finding now, folded over at most so many days before. Only while both
    answers of the day before matter is a day before asked. */
 static void verdict_decide_fold(const struct verdict_source *source,
                                 struct verdict_finding *finding,
+                                struct proved_finding *proved,
                                 struct verdict *out)
 {
 	struct fork *forks = arena_array(source->arena,
@@ -178,11 +192,11 @@ static void verdict_decide_fold(const struct verdict_source *source,
 				break;
 		}
 	}
-	verdict_decide_take(&forks[depth], false, finding, out);
+	verdict_decide_take(&forks[depth], false, finding, proved);
 	while (depth-- > 0)
 		verdict_decide_take(&forks[depth],
 		                    finding->state == VERDICT_READY, finding,
-		                    out);
+		                    proved);
 }
 
 /* --- the whole ----------------------------------------------------------- */
@@ -211,9 +225,11 @@ static void verdict_decide_advise(const struct verdict_input *in,
 
 static void verdict_decide_tell(const struct verdict_source *source,
                                 const struct verdict_finding *finding,
+                                const struct proved_finding *proved,
                                 struct verdict *out)
 {
 	const struct verdict_input *in = source->in;
+	double alpha = (double)in->thresholds->alpha / (double)MILLION;
 	struct verdict_probe probe;
 
 	out->state = finding->state;
@@ -223,8 +239,13 @@ static void verdict_decide_tell(const struct verdict_source *source,
 	out->numbers = finding->numbers;
 	if (finding->numbers.known)
 		out->numbers.upper = verdict_bound(
-			finding->numbers.x, finding->numbers.n_bound,
-			(double)in->thresholds->alpha / (double)MILLION);
+			finding->numbers.x, finding->numbers.n_bound, alpha);
+	out->proved = proved->state;
+	out->proved_upper =
+		finding->numbers.known && proved->x == finding->numbers.x &&
+				proved->n_bound == finding->numbers.n_bound
+			? out->numbers.upper
+			: verdict_bound(proved->x, proved->n_bound, alpha);
 	verdict_probe_read(in->thresholds, in->probes[0], &probe);
 	out->probe = probe.summary;
 	out->witnesses = source->witnesses;
@@ -249,6 +270,7 @@ void verdict_decide(const struct verdict_input *input,
 		.arena = arena,
 	};
 	struct verdict_finding finding;
+	struct proved_finding proved;
 	struct moment now;
 
 	assert(input->fold_days <= VERDICT_FOLD_DAYS);
@@ -256,11 +278,11 @@ void verdict_decide(const struct verdict_input *input,
 	*out = (struct verdict){0};
 	verdict_cells_build(input, arena, &cells);
 	if (previous == VERDICT_STATES) {
-		verdict_decide_fold(&source, &finding, out);
+		verdict_decide_fold(&source, &finding, &proved, out);
 	} else {
 		verdict_decide_begin_moment(&source, 0, &now);
 		finding = verdict_decide_at_moment(
-			&now, previous == VERDICT_READY, &out->proved);
+			&now, previous == VERDICT_READY, &proved);
 	}
-	verdict_decide_tell(&source, &finding, out);
+	verdict_decide_tell(&source, &finding, &proved, out);
 }

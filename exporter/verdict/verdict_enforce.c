@@ -57,13 +57,24 @@ static bool verdict_enforce_is_refused(const struct verdict_evaluation *e,
 	       verdict_share_reaches(refused, all, e->t->active_ratio);
 }
 
+int32_t verdict_enforce_contradiction_since(const struct verdict_evaluation *e,
+                                            int64_t accusers)
+{
+	int64_t days = e->t->enforce_recent_days;
+
+	/* A few must go uncontradicted for longer. */
+	if (accusers <= e->t->few_accusers)
+		days = verdict_count_max(days, e->t->few_days);
+	return e->at.last - (int32_t)days + 1;
+}
+
 static struct sides verdict_enforce_find_sides(struct verdict_evaluation *e)
 {
 	const struct verdict_selection *s = e->at.selection;
-	int32_t since = e->recent.usual_since;
 	struct sides sides = {0};
 	struct verdict_group_sums *sums;
 	struct group_news news;
+	int32_t since;
 	size_t i;
 
 	for (i = 0; i < s->count; i++) {
@@ -74,10 +85,7 @@ static struct sides verdict_enforce_find_sides(struct verdict_evaluation *e)
 		                                           sums->recent_all);
 		sides.accusers += sums->accuses;
 	}
-	/* A few must go uncontradicted for longer. */
-	if (sides.accusers <= e->t->few_accusers &&
-	    e->at.last - (int32_t)e->t->few_days + 1 < since)
-		since = e->at.last - (int32_t)e->t->few_days + 1;
+	since = verdict_enforce_contradiction_since(e, sides.accusers);
 	for (i = 0; i < s->count; i++) {
 		sums = &e->at.sums[i];
 		if (sums->accuses)
@@ -251,8 +259,7 @@ static bool verdict_enforce_reports_losses(struct verdict_evaluation *e,
 	return false;
 }
 
-/* The first whole day since the hosts began to fail. */
-static int32_t verdict_enforce_day_after(const struct verdict_evaluation *e)
+int32_t verdict_enforce_day_after(const struct verdict_evaluation *e)
 {
 	int64_t minutes = e->at.in->now_minutes - e->at.probe->failing_minutes;
 	int64_t days = minutes / DAY_MINUTES;

@@ -64,7 +64,7 @@ struct verdict_recent_day {
 
 /* What happened since a day, unsettled days included. */
 struct verdict_recent {
-	int32_t since, usual_since; /* what the settings say */
+	int32_t since;
 	int64_t n, proved, local, clean;
 	struct refusal_counts refused;
 	struct verdict_recent_day days[VERDICT_VIEW_DAYS]; /* from lowest */

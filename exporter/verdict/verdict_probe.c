@@ -62,7 +62,29 @@ static bool verdict_probe_ends_soon(const struct thresholds *t,
 	       (left < 0 || left * LIFETIME_PART < host->lifetime_minutes);
 }
 
-static void verdict_probe_add_failing(const struct probe_host *host, int cause,
+uint64_t verdict_probe_host_reasons(const struct thresholds *thresholds,
+                                    const struct probe_host *host)
+{
+	uint64_t reasons = 0;
+
+	if (!verdict_probe_is_fresh(thresholds, &host->look))
+		return REASON_BIT(REASON_MX_UNPROVEN);
+	if (host->state == PROBE_HOST_UNKNOWN ||
+	    host->state == PROBE_HOST_UNREACHABLE)
+		reasons |= REASON_BIT(REASON_MX_UNPROVEN);
+	if (host->state == PROBE_HOST_UNREACHABLE)
+		reasons |= REASON_BIT(REASON_MX_UNREACHABLE);
+	if (verdict_probe_ends_soon(thresholds, host))
+		reasons |= REASON_BIT(REASON_CERTIFICATE_ENDS_SOON);
+	if (verdict_probe_cause(host->state) >= 0 &&
+	    verdict_probe_is_lasting(thresholds, &host->look))
+		reasons |= host->state == PROBE_HOST_NOT_IN_POLICY
+		                   ? REASON_BIT(REASON_MX_NOT_IN_POLICY)
+		                   : REASON_BIT(REASON_MX_CHECK_FAILED);
+	return reasons;
+}
+
+static void verdict_probe_add_failing(const struct probe_host *host,
                                       struct verdict_probe *out)
 {
 	int64_t minutes = host->look.bad_minutes;
@@ -72,10 +94,7 @@ static void verdict_probe_add_failing(const struct probe_host *host, int cause,
 			? verdict_count_min(out->failing_minutes, minutes)
 			: minutes;
 	out->any_failing = true;
-	out->failing[cause] = true;
-	out->reasons |= host->state == PROBE_HOST_NOT_IN_POLICY
-	                        ? REASON_BIT(REASON_MX_NOT_IN_POLICY)
-	                        : REASON_BIT(REASON_MX_CHECK_FAILED);
+	out->failing[verdict_probe_cause(host->state)] = true;
 }
 
 /* Returns whether the host fails. */
@@ -83,21 +102,16 @@ static bool verdict_probe_add_host(const struct thresholds *t,
                                    const struct probe_host *host,
                                    struct verdict_probe *out)
 {
-	bool fresh = verdict_probe_is_fresh(t, &host->look);
-	int cause = verdict_probe_cause(host->state);
+	uint64_t reasons = verdict_probe_host_reasons(t, host);
+	uint64_t unproven = REASON_BIT(REASON_MX_UNPROVEN);
 
-	out->fine &= fresh && host->state == PROBE_HOST_OK;
-	out->unproven |= !fresh || host->state == PROBE_HOST_UNKNOWN ||
-	                 host->state == PROBE_HOST_UNREACHABLE;
-	if (!fresh)
+	out->fine &= (reasons & unproven) == 0 && host->state == PROBE_HOST_OK;
+	out->unproven |= (reasons & unproven) != 0;
+	out->reasons |= reasons & ~unproven;
+	if ((reasons & (REASON_BIT(REASON_MX_CHECK_FAILED) |
+	                REASON_BIT(REASON_MX_NOT_IN_POLICY))) == 0)
 		return false;
-	if (host->state == PROBE_HOST_UNREACHABLE)
-		out->reasons |= REASON_BIT(REASON_MX_UNREACHABLE);
-	if (verdict_probe_ends_soon(t, host))
-		out->reasons |= REASON_BIT(REASON_CERTIFICATE_ENDS_SOON);
-	if (cause < 0 || !verdict_probe_is_lasting(t, &host->look))
-		return false;
-	verdict_probe_add_failing(host, cause, out);
+	verdict_probe_add_failing(host, out);
 	return true;
 }
 

@@ -39,7 +39,7 @@ static void verdict_recent_find_days(struct verdict_evaluation *e)
 	struct verdict_recent *r = &e->recent;
 	int32_t clean;
 
-	r->usual_since = r->since = e->at.last - (int32_t)days + 1;
+	r->since = e->at.last - (int32_t)days + 1;
 	if (!enforced)
 		return;
 	clean = verdict_recent_newest_clean(
@@ -116,7 +116,7 @@ static void verdict_recent_add_group(struct verdict_evaluation *e, size_t i)
 	for (place = verdict_selection_tail(s, group, r->since);
 	     place < group->end; place++) {
 		cell = &s->cells[place];
-		r->dane |= cell->dane;
+		r->dane |= cell->dane > 0;
 		sum = &e->at.sums[i].recent_unusable;
 		*sum = verdict_count_add(*sum, cell->unusable);
 		for (cause = 0; cause < REFUSAL_CAUSES; cause++) {

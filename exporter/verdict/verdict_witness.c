@@ -60,6 +60,7 @@ static void verdict_witness_describe_group(const struct verdict_source *source,
 	const struct verdict_cell *cells = source->cells->items;
 	uint32_t place;
 
+	witness->weighed = group->begin < group->end;
 	witness->accuses = e->at.sums[i].accuses;
 	witness->contradicts = e->at.sums[i].contradicts;
 	for (place = source->cells->starts[i];

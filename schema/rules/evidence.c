@@ -147,6 +147,16 @@ int evidence_refusal_cause(enum result_type type)
 	return meaning->meaning == MEANS_REFUSED ? (int)meaning->cause : -1;
 }
 
+bool evidence_is_policy_fault(enum result_type type)
+{
+	return meanings[type].meaning == MEANS_UNUSABLE;
+}
+
+bool evidence_is_dane_fault(enum result_type type)
+{
+	return meanings[type].meaning == MEANS_DANE;
+}
+
 void evidence_of(const struct report_policy *policy, struct evidence *out)
 {
 	struct sums sums = {0};

@@ -37,6 +37,11 @@ struct evidence {
    that an enforced policy does not refuse. */
 int evidence_refusal_cause(enum result_type type);
 
+/* Whether a result type says that a policy could not be had or used (RFC 8461
+   section 3.3), and whether it is DANE's own affair. */
+bool evidence_is_policy_fault(enum result_type type);
+bool evidence_is_dane_fault(enum result_type type);
+
 void evidence_of(const struct report_policy *policy, struct evidence *out);
 
 void evidence_add(struct evidence *sum, const struct evidence *part,

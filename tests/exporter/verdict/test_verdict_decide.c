@@ -161,6 +161,27 @@ static void the_headline_rounds_the_bound_up(void **state)
 	buf_free(&text);
 }
 
+static void what_is_proved_has_a_bound_of_its_own(void **state)
+{
+	struct verdict_example x;
+
+	(void)state;
+	verdict_example_begin(&x, STS_MODE_TESTING);
+	(void)verdict_example_add(&x, 0, -60, 0, 5, 0, 0);
+	(void)verdict_example_add(&x, 1, -3, 0, 0, 50, CAUSE_OTHER);
+	x.groups[1].anonymous = true;
+	x.in.limited = true;
+	assert_int_equal(decide(&x), VERDICT_COLLECTING);
+	assert_int_equal(x.verdict.proved, VERDICT_READY_LIMITED);
+	assert_true(x.verdict.proved_upper > 0.001 &&
+	            x.verdict.proved_upper < 0.02);
+	x.groups[0].anonymous = true;
+	(void)decide(&x);
+	assert_int_equal(x.verdict.proved, VERDICT_NO_DATA);
+	assert_true(x.verdict.proved_upper >= 1);
+	verdict_example_end(&x);
+}
+
 static void advice_goes_up_with_clean_days(void **state)
 {
 	static const int32_t days[] = {0, 6, 7, 27, 28};
@@ -195,6 +216,7 @@ int main(void)
 		cmocka_unit_test(checks_of_that_day_decide_on_that_day),
 		cmocka_unit_test(the_headline_rounds_the_bound_up),
 		cmocka_unit_test(advice_goes_up_with_clean_days),
+		cmocka_unit_test(what_is_proved_has_a_bound_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

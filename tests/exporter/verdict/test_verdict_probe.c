@@ -1,5 +1,6 @@
 #include "exporter/verdict/verdict_probe.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/verdict_defaults.h"
 #include "tests/support/verdict_example.h"
 
 #define DAY INT64_C(1440)
@@ -223,6 +224,43 @@ static void a_new_policy_waits_for_caches(void **state)
 	verdict_example_end(&x);
 }
 
+static uint64_t reasons_of(enum probe_host_state state, int64_t checks,
+                           int64_t age, int64_t ends)
+{
+	struct thresholds t;
+	struct probe_host host = {
+		.state = state,
+		.look = {.bad_checks = checks,
+	                 .bad_minutes = 60 * checks,
+	                 .age_minutes = age},
+		.not_after_minutes = ends,
+		.lifetime_minutes = INT64_MAX,
+	};
+
+	verdict_defaults(&t);
+	return verdict_probe_host_reasons(&t, &host);
+}
+
+static void each_host_gives_reasons_of_its_own(void **state)
+{
+	(void)state;
+	assert_int_equal(reasons_of(PROBE_HOST_OK, 0, 1, INT64_MAX), 0);
+	assert_int_equal(reasons_of(PROBE_HOST_CERTIFICATE_NAME, 2, 1, 0),
+	                 REASON_BIT(REASON_MX_CHECK_FAILED));
+	assert_int_equal(reasons_of(PROBE_HOST_CERTIFICATE_NAME, 1, 1, 0), 0);
+	assert_int_equal(reasons_of(PROBE_HOST_NOT_IN_POLICY, 2, 1, 0),
+	                 REASON_BIT(REASON_MX_NOT_IN_POLICY));
+	assert_int_equal(reasons_of(PROBE_HOST_UNREACHABLE, 9, 1, 0),
+	                 REASON_BIT(REASON_MX_UNREACHABLE) |
+	                         REASON_BIT(REASON_MX_UNPROVEN));
+	assert_int_equal(reasons_of(PROBE_HOST_OK, 0, 1, 60),
+	                 REASON_BIT(REASON_CERTIFICATE_ENDS_SOON));
+	/* An old check proves nothing. */
+	assert_int_equal(
+		reasons_of(PROBE_HOST_CERTIFICATE_NAME, 2, 26 * 60 + 1, 0),
+		REASON_BIT(REASON_MX_UNPROVEN));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +273,7 @@ int main(void)
 		cmocka_unit_test(a_closed_port_says_nothing_of_the_hosts),
 		cmocka_unit_test(certificates_end),
 		cmocka_unit_test(a_new_policy_waits_for_caches),
+		cmocka_unit_test(each_host_gives_reasons_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

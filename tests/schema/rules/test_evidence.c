@@ -165,6 +165,21 @@ static void knows_what_an_enforced_policy_refuses(void **state)
 		                 causes[type]);
 }
 
+static void each_result_type_is_one_kind_of_fault(void **state)
+{
+	int type, kinds;
+
+	(void)state;
+	for (type = 0; type < RESULT_TYPES; type++) {
+		kinds = evidence_refusal_cause((enum result_type)type) >= 0;
+		kinds += evidence_is_policy_fault((enum result_type)type);
+		kinds += evidence_is_dane_fault((enum result_type)type);
+		assert_int_equal(kinds, 1);
+	}
+	assert_true(evidence_is_policy_fault(RESULT_STS_WEBPKI_INVALID));
+	assert_true(evidence_is_dane_fault(RESULT_TLSA_INVALID));
+}
+
 static void contests_with_the_worse_of_two(void **state)
 {
 	struct evidence worst = {.trials = 100, .refused = 10};
@@ -211,6 +226,7 @@ int main(void)
 		cmocka_unit_test(knows_what_an_enforced_policy_refuses),
 		cmocka_unit_test(contests_with_the_worse_of_two),
 		cmocka_unit_test(admits_what_can_be_evidence),
+		cmocka_unit_test(each_result_type_is_one_kind_of_fault),
 		cmocka_unit_test(says_what_is_refused),
 	};
 
