@@ -304,8 +304,8 @@ static uint64_t explanation_group_key(const struct gathering *g,
                                       const struct explanation *out,
                                       const struct store_failure_row *row)
 {
-	uint64_t number = reporters_group(g->request->reporters,
-	                                  row->reporter_id);
+	uint64_t number =
+		reporters_group(g->request->reporters, row->reporter_id);
 	bool proved = trust_is_proof((enum trust)row->count_as) ||
 	              out->thresholds->trust_https == TRUST_HTTPS_YES;
 
@@ -335,8 +335,8 @@ static int explanation_read_failures(struct gathering *g, int64_t id,
 		if (row.day >= out->days[0].day)
 			explanation_add_failure(g, out, &row);
 		explanation_evidence_add_failure(
-			out->evidence, &row, explanation_group_key(g, out, &row),
-			g->arena);
+			out->evidence, &row,
+			explanation_group_key(g, out, &row), g->arena);
 	}
 	store_read_close(&rows);
 	explanation_evidence_finish(out->evidence);

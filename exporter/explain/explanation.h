@@ -67,8 +67,8 @@ struct explanation {
 	struct text other_reporter; /* who shows the policy not obeyed */
 	const struct thresholds *thresholds;
 	struct text *faulty_reporters; /* names, in the verdict's order */
-	struct explanation_evidence *evidence; /* of each reason, by number;
-	                                          NULL: not gathered */
+	struct explanation_evidence *evidence;  /* of each reason, by number;
+	                                           NULL: not gathered */
 	struct explanation_reporter *reporters; /* by sessions */
 	size_t reporter_count;
 	struct explanation_silent *silent; /* anchors first, then those with the

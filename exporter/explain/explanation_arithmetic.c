@@ -69,7 +69,8 @@ void explanation_arithmetic_write(const struct explanation *e, struct buf *out)
 			verdict_fault_name(n->faults[cause]));
 	buf_printf(out,
 	           "\n  newest report: %lld settled days ago, stale over %lld\n"
-	           "  from proved reports alone: %s\n",
-	           (long long)n->gap_days, (long long)n->stale_limit,
-	           verdict_state_name(e->verdict.proved));
+	           "  from proved reports alone: ",
+	           (long long)n->gap_days, (long long)n->stale_limit);
+	verdict_headline_of(e->verdict.proved, e->verdict.proved_upper, out);
+	buf_add_char(out, '\n');
 }

@@ -29,19 +29,21 @@ explanation_evidence_name(const struct evidence_search *s,
                           const struct verdict_part *parts, size_t count,
                           size_t *kept)
 {
+	const struct verdict_reporter_group *group;
 	struct evidence_reporter *out;
 	size_t i;
 
 	*kept = count < EVIDENCE_REPORTERS_MAX ? count : EVIDENCE_REPORTERS_MAX;
 	out = arena_array(s->arena, *kept, sizeof(*out));
-	for (i = 0; i < *kept; i++)
+	for (i = 0; i < *kept; i++) {
+		group = &s->assessment->input->groups[parts[i].group];
 		out[i] = (struct evidence_reporter){
-			.name = explanation_evidence_copy(
-				s->arena, s->assessment->input
-						  ->groups[parts[i].group]
-						  .name),
+			.name = explanation_evidence_copy(s->arena,
+		                                          group->name),
+			.accepted = group->accepted,
 			.part = parts[i],
 		};
+	}
 	return out;
 }
 
@@ -209,8 +211,9 @@ explanation_evidence_gather(const struct assessment *assessment, int64_t now,
                             struct arena *arena, int32_t *first_day)
 {
 	const struct evidence_search s = {assessment, now, arena};
-	struct explanation_evidence *all =
-		arena_array(arena, VERDICT_REASONS, sizeof(*all)), *out;
+	struct explanation_evidence *all = arena_array(arena, VERDICT_REASONS,
+	                                               sizeof(*all)),
+				    *out;
 	struct arena *scratch = arena_new(0);
 	int reason;
 

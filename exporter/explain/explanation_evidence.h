@@ -18,6 +18,7 @@
 /* A reporter group's part in it. */
 struct evidence_reporter {
 	struct text name; /* a stranger's text */
+	bool accepted;    /* the owner accepts to lose its mail */
 	struct verdict_part part;
 };
 

@@ -7,31 +7,31 @@
 
 #include "base/timestamp.h"
 #include "exporter/explain/explanation_heading.h"
+#include "exporter/explain/explanation_json_private.h"
+#include "exporter/explain/explanation_json_reasons.h"
 #include "exporter/explain/phrases.h"
-#include "exporter/explain/phrases_reason.h"
 #include "exporter/explain/phrases_result.h"
 
 #define TEXT_MAX (1U << 20)
 
-static void explanation_json_put(json_t *object, const char *key, json_t *value)
+void explanation_json_put(json_t *object, const char *key, json_t *value)
 {
-	/* A text that is no UTF-8 makes no value; then null tells so. */
 	(void)json_object_set_new(object, key,
 	                          value != NULL ? value : json_null());
 }
 
-static void explanation_json_put_integer(json_t *object, const char *key,
-                                         int64_t value)
+void explanation_json_put_integer(json_t *object, const char *key,
+                                  int64_t value)
 {
 	explanation_json_put(object, key, json_integer(value));
 }
 
-static json_t *explanation_json_string(struct text text)
+json_t *explanation_json_string(struct text text)
 {
 	return json_stringn(text.data, text.len);
 }
 
-static json_t *explanation_json_take_buf(struct buf *buf)
+json_t *explanation_json_take_buf(struct buf *buf)
 {
 	json_t *value = json_stringn(buf->data, buf->len);
 
@@ -39,7 +39,7 @@ static json_t *explanation_json_take_buf(struct buf *buf)
 	return value;
 }
 
-static json_t *explanation_json_day(int64_t day)
+json_t *explanation_json_day(int64_t day)
 {
 	struct buf text = BUF_INIT(64);
 	json_t *value;
@@ -53,28 +53,6 @@ static json_t *explanation_json_day(int64_t day)
 }
 
 /* --- parts --------------------------------------------------------------- */
-
-static json_t *explanation_json_reasons(const struct explanation *e)
-{
-	struct buf sentence = BUF_INIT(TEXT_MAX);
-	json_t *out = json_array(), *one;
-	int reason;
-
-	for (reason = 0; reason < VERDICT_REASONS; reason++) {
-		if ((e->verdict.reasons & REASON_BIT(reason)) == 0)
-			continue;
-		one = json_object();
-		explanation_json_put(one, "reason",
-		                     json_string(verdict_reason_name(
-					     (enum verdict_reason)reason)));
-		phrases_reason_write(e, (enum verdict_reason)reason, &sentence);
-		explanation_json_put(one, "sentence",
-		                     explanation_json_take_buf(&sentence));
-		(void)json_array_append_new(out, one);
-	}
-	buf_free(&sentence);
-	return out;
-}
 
 static json_t *explanation_json_faults(const struct verdict_numbers *n)
 {
@@ -394,6 +372,7 @@ static json_t *explanation_json_what_if(const struct explanation *e)
 void explanation_json_write(const struct explanation *explanation,
                             struct buf *out)
 {
+	struct buf headline = BUF_INIT(TEXT_MAX);
 	json_t *root = json_object();
 	char *text;
 
@@ -410,6 +389,9 @@ void explanation_json_write(const struct explanation *explanation,
 	explanation_json_put(
 		root, "sentence",
 		json_string(phrases_state(explanation->verdict.state)));
+	verdict_headline(&explanation->verdict, &headline);
+	explanation_json_put(root, "headline",
+	                     explanation_json_take_buf(&headline));
 	explanation_json_put(root, "reasons",
 	                     explanation_json_reasons(explanation));
 	explanation_json_put(root, "numbers",
@@ -430,6 +412,11 @@ void explanation_json_write(const struct explanation *explanation,
 	explanation_json_put(
 		root, "from_proved_reports",
 		json_string(verdict_state_name(explanation->verdict.proved)));
+	verdict_headline_of(explanation->verdict.proved,
+	                    explanation->verdict.proved_upper, &headline);
+	explanation_json_put(root, "from_proved_reports_headline",
+	                     explanation_json_take_buf(&headline));
+	buf_free(&headline);
 	text = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(10));
 	json_decref(root);
 	buf_add_text(out, text != NULL ? text : "null");

@@ -14,6 +14,27 @@
 
 /* --- layout -------------------------------------------------------------- */
 
+#define DIGITS "0123456789"
+
+/* Whether a blank stands within a number, or before its percent sign. */
+static bool explanation_text_is_in_number(const char *begin, const char *blank)
+{
+	if (blank == begin || strchr(DIGITS, blank[-1]) == NULL)
+		return false;
+	return blank[1] == '%' || strspn(blank + 1, DIGITS) == 3;
+}
+
+/* The length of a word: "1 200" and "3.4 %" are one. */
+static size_t explanation_text_word_length(const char *word)
+{
+	size_t length = strcspn(word, " ");
+
+	while (word[length] == ' ' &&
+	       explanation_text_is_in_number(word, word + length))
+		length += 1 + strcspn(word + length + 1, " ");
+	return length;
+}
+
 /* A paragraph, broken between words, with a first and a later indent. */
 static void explanation_text_add_paragraph(struct buf *out, const char *first,
                                            const char *later, struct buf *text)
@@ -24,7 +45,7 @@ static void explanation_text_add_paragraph(struct buf *out, const char *first,
 
 	buf_add_text(out, first);
 	while (*word != '\0') {
-		length = strcspn(word, " ");
+		length = explanation_text_word_length(word);
 		blank = column > strlen(indent);
 		if (blank && column + 1 + length > WIDTH) {
 			buf_add_char(out, '\n');
@@ -96,7 +117,7 @@ static void explanation_text_add_evidence(const struct explanation *e,
 		buf_add_text(&line, " of them by a sender's own fault");
 	}
 	buf_add_text(&line, "; at most ");
-	phrases_percent(n->upper, &line);
+	verdict_bound_text(n->upper, &line);
 	buf_printf(&line, " with %g %% confidence, the limit is %g %%",
 	           100 - (double)e->thresholds->alpha / 1e4, n->limit * 100);
 	explanation_text_add_paragraph(out, "             ", "             ",
@@ -231,6 +252,9 @@ static void explanation_text_add_reasons(const struct explanation *e,
 		           verdict_reason_name((enum verdict_reason)reason));
 		phrases_reason_write(e, (enum verdict_reason)reason, &line);
 		explanation_text_add_paragraph(out, "  ", "    ", &line);
+		buf_add_text(&line, "What to do: ");
+		phrases_reason_advise(e, (enum verdict_reason)reason, &line);
+		explanation_text_add_paragraph(out, "    ", "    ", &line);
 	}
 	buf_free(&line);
 }
@@ -409,8 +433,9 @@ void explanation_text_write(const struct explanation *explanation, bool explain,
 	struct buf line = BUF_INIT(65536);
 
 	explanation_text_add_name(out, explanation->domain);
-	buf_printf(out, ": %s%s\n",
-	           verdict_state_name(explanation->verdict.state),
+	buf_add_text(out, ": ");
+	verdict_headline(&explanation->verdict, out);
+	buf_printf(out, "%s\n",
 	           explanation->what_if != NULL ? " (what if)" : "");
 	if (explanation->what_if != NULL) {
 		explanation_heading_what_if(explanation, &line);
@@ -463,7 +488,7 @@ void explanation_text_table_line(const struct explanation *explanation,
 
 	explanation_text_add_name(&name, explanation->domain);
 	if (n->known)
-		phrases_percent(n->upper, &percent);
+		verdict_bound_text(n->upper, &percent);
 	buf_printf(out, "%-32s %-16s %-8s %8s", buf_text(&name),
 	           verdict_state_name(explanation->verdict.state),
 	           sts_policy_mode_name(explanation->policy.policy.mode),

@@ -25,9 +25,9 @@ static void phrases_check_add_host(const struct evidence_host *host,
                                    struct buf *out)
 {
 	buf_add_printable(out, host->name.data, host->name.len, NAME_MAX);
-	buf_printf(out, " %s",
-	           host_phrases[host->checked ? host->state
-	                                      : PROBE_HOST_UNKNOWN]);
+	buf_printf(
+		out, " %s",
+		host_phrases[host->checked ? host->state : PROBE_HOST_UNKNOWN]);
 	if (host->since > 0) {
 		buf_add_text(out, " since ");
 		phrases_evidence_time(host->since, out);
@@ -41,8 +41,8 @@ static void phrases_check_add_hosts(const struct explanation_evidence *v,
 
 	for (i = 0; i < v->host_count && i < HOSTS_SHOWN; i++) {
 		if (i > 0)
-			buf_add_text(out, i + 1 == v->host_count ? " and "
-			                                         : ", ");
+			buf_add_text(out,
+			             i + 1 == v->host_count ? " and " : ", ");
 		phrases_check_add_host(&v->hosts[i], out);
 	}
 	if (v->host_count > HOSTS_SHOWN)
@@ -317,7 +317,7 @@ void phrases_check_fix_all_hosts(const struct explanation *e,
                                  struct buf *out)
 {
 	phrases_check_fix_hosts(e, v, out);
-	if (e->policy.policy.mode == STS_MODE_ENFORCE)
+	if (e->verdict.state == VERDICT_ENFORCE_ROLLBACK)
 		buf_add_text(out, " If that takes long, go back to testing: "
 		                  "waiting mail is then delivered.");
 }

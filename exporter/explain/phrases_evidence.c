@@ -90,9 +90,10 @@ static void phrases_evidence_add_number(const struct verdict_part *part,
 		return;
 	buf_add_text(out, " (");
 	if (show == SHOW_CLEAN) {
-		phrases_evidence_counted(
-			part->clean, first ? "clean session" : "clean",
-			first ? "clean sessions" : "clean", out);
+		phrases_evidence_counted(part->clean,
+		                         first ? "clean session" : "clean",
+		                         first ? "clean sessions" : "clean",
+		                         out);
 	} else {
 		phrases_count(part->affected, out);
 		buf_add_text(out, " of ");
@@ -175,8 +176,7 @@ static void phrases_evidence_add_what(const struct explanation *e,
 {
 	const struct text *code = &v->failures[result].code;
 
-	buf_printf(out, " %s met %s",
-	           v->scope.part_count == 1 ? "It" : "They",
+	buf_printf(out, " %s met %s", v->scope.part_count == 1 ? "It" : "They",
 	           result_type_name((enum result_type)result));
 	if (v->scope.news == NEWS_UNUSABLE) {
 		phrases_add_with_domain(e, " at mta-sts.DOMAIN", out);
@@ -189,7 +189,6 @@ static void phrases_evidence_add_what(const struct explanation *e,
 		buf_add_printable(out, code->data, code->len, CODE_MAX);
 		buf_add_text(out, "\")");
 	}
-	buf_add_text(out, ", first on ");
 }
 
 void phrases_evidence_fault(const struct explanation *e,
@@ -197,17 +196,21 @@ void phrases_evidence_fault(const struct explanation *e,
                             struct buf *out)
 {
 	int result = explanation_evidence_result(v);
+	bool once = v->scope.until == v->scope.since;
 
 	if (v->scope.since == VERDICT_NO_DAY)
 		return;
-	if (result >= 0)
+	if (result >= 0) {
 		phrases_evidence_add_what(e, v, result, out);
-	else
-		buf_add_text(out, " The first day of it was ");
+		buf_add_text(out, once ? ", on " : ", first on ");
+	} else {
+		buf_add_text(out, once ? " That was on "
+		                       : " The first such day was ");
+	}
 	phrases_day(v->scope.since, out);
-	if (v->scope.until != v->scope.since) {
-		buf_add_text(out, result >= 0 ? " and last on "
-		                              : ", the last ");
+	if (!once) {
+		buf_add_text(out,
+		             result >= 0 ? " and last on " : ", the last ");
 		phrases_day(v->scope.until, out);
 	}
 	buf_add_char(out, '.');

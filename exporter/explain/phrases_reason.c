@@ -13,7 +13,7 @@ struct reason_phrases {
 	const char *advice;
 };
 
-#define TEXT_RECORD_ADVICE                                             \
+#define TEXT_RECORD_ADVICE                                           \
 	"Publish _mta-sts.DOMAIN with \"v=STSv1; id=...\", exactly " \
 	"one such record."
 
@@ -59,10 +59,8 @@ static const struct reason_phrases phrases[VERDICT_REASONS] = {
 		{phrases_check_unproven, NULL,
                  "Test each by hand: openssl s_client -starttls smtp -connect "
                  "HOST:25 -verify_hostname HOST."},
-	[REASON_SENDER_LOCAL_FAULT] =
-		{phrases_refusal_local, NULL,
-                 "Tell the reporter's postmaster what it reports; its mail is "
-                 "lost under enforce."},
+	[REASON_SENDER_LOCAL_FAULT] = {phrases_refusal_local,
+                                       phrases_refusal_advise_local, NULL},
 	[REASON_SENDER_LOCAL_OVER_BUDGET] =
 		{phrases_refusal_local_over_budget, NULL,
                  "Tell the reporter's postmaster, or name the reporter in "
@@ -77,9 +75,8 @@ static const struct reason_phrases phrases[VERDICT_REASONS] = {
                  "See that the id of the TXT record _mta-sts.DOMAIN changed "
                  "with the policy; senders that see no new id keep the old "
                  "policy until its max_age is over."},
-	[REASON_OBSERVATION_SHORT] =
-		{phrases_wait_observation, NULL,
-                 "Wait, and change no MX host meanwhile."},
+	[REASON_OBSERVATION_SHORT] = {phrases_wait_observation, NULL,
+                                      "Wait, and change no MX host meanwhile."},
 	[REASON_COVERAGE_LOW] =
 		{phrases_wait_coverage, NULL,
                  "Wait; if mail comes every day, see whether reports are "
@@ -116,8 +113,8 @@ static const struct reason_phrases phrases[VERDICT_REASONS] = {
 	[REASON_RECURRING] =
 		{phrases_refusal_recurring, NULL,
                  "Find out what comes back (a renewal, a second host, a job "
-                 "at night) before you enforce; these bad days must be 56 "
-                 "days old, or the fault explained."},
+                 "at night) before you enforce; this reason ends when the bad "
+                 "days are older than that."},
 	[REASON_NEWCOMER_REFUSALS] =
 		{phrases_refusal_of_newcomers, NULL,
                  "Test the MX hosts and the policy by hand; if all is well, "
@@ -126,7 +123,8 @@ static const struct reason_phrases phrases[VERDICT_REASONS] = {
 	[REASON_NEWCOMERS_NOT_COUNTED] = {phrases_wait_newcomers,
                                           phrases_wait_for_newcomers, NULL},
 	[REASON_REFUSALS_CONTRADICTED] = {phrases_refusal_contradicted,
-                                          phrases_refusal_fix, NULL},
+                                          phrases_refusal_advise_contradicted,
+                                          NULL},
 	[REASON_MX_ALL_FAILED] = {phrases_check_all_failed,
                                   phrases_check_fix_all_hosts, NULL},
 	[REASON_CERTIFICATE_ENDS_SOON] =
@@ -168,9 +166,8 @@ static const struct reason_phrases phrases[VERDICT_REASONS] = {
 void phrases_reason_write(const struct explanation *explanation,
                           enum verdict_reason reason, struct buf *out)
 {
-	phrases[reason].write(explanation,
-	                      explanation_evidence_of(explanation, reason),
-	                      out);
+	phrases[reason].write(
+		explanation, explanation_evidence_of(explanation, reason), out);
 }
 
 void phrases_reason_advise(const struct explanation *explanation,

@@ -206,29 +206,65 @@ void phrases_refusal_predicted_by_one(const struct explanation *e,
 
 /* --- the senders' own faults ------------------------------------------------ */
 
+/* How many of the reporters that are kept the owner accepts to lose. */
+static size_t
+phrases_refusal_count_accepted(const struct explanation_evidence *v)
+{
+	size_t count = 0, i;
+
+	for (i = 0; i < v->reporters_kept; i++)
+		count += v->reporters[i].accepted;
+	return count;
+}
+
+static bool
+phrases_refusal_is_all_accepted(const struct explanation_evidence *v)
+{
+	return v->reporters_kept > 0 &&
+	       phrases_refusal_count_accepted(v) == v->reporters_kept;
+}
+
 void phrases_refusal_local(const struct explanation *e,
                            const struct explanation_evidence *v,
                            struct buf *out)
 {
 	phrases_evidence_parts(v, out);
-	buf_printf(out,
-	           " would refuse by a fault of %s own, or %s accepted with "
-	           "accept_reporters.",
-	           v->scope.part_count == 1 ? "its" : "their",
-	           v->scope.part_count == 1 ? "is" : "are");
+	buf_add_text(out, e->policy.policy.mode == STS_MODE_ENFORCE
+	                          ? " refused"
+	                          : " would have refused");
+	if (phrases_refusal_is_all_accepted(v))
+		buf_add_text(out, "; accept_reporters gives that mail up.");
+	else
+		buf_printf(out, " by a fault of %s own%s.",
+		           v->scope.part_count == 1 ? "its" : "their",
+		           phrases_refusal_count_accepted(v) > 0
+		                   ? ", or by what accept_reporters gives up"
+		                   : "");
 	phrases_evidence_fault(e, v, out);
-	if (v->scope.other_count > 0) {
+	if (v->scope.other_count > 0 && v->scope.part_count > 0) {
 		buf_add_char(out, ' ');
 		phrases_evidence_others(v, out);
-		buf_add_text(out, " succeeded in the same days.");
+		buf_add_text(out, " succeeded on the same days.");
 	}
+}
+
+void phrases_refusal_advise_local(const struct explanation *e,
+                                  const struct explanation_evidence *v,
+                                  struct buf *out)
+{
+	(void)e;
+	buf_add_text(out, phrases_refusal_is_all_accepted(v)
+	                          ? "There is nothing to do, as long as you "
+	                            "do without that mail."
+	                          : "Tell the reporter's postmaster what it "
+	                            "reports; its mail is lost under enforce.");
 }
 
 void phrases_refusal_local_over_budget(const struct explanation *e,
                                        const struct explanation_evidence *v,
                                        struct buf *out)
 {
-	buf_add_text(out, "Faults of the senders' own concern ");
+	buf_add_text(out, "A fault of the senders' own refuses ");
 	phrases_evidence_share(v->scope.affected, v->scope.sessions, out);
 	phrases_refusal_add_days(v, out);
 	buf_add_text(out, ", more than ");
@@ -267,8 +303,22 @@ void phrases_refusal_fix_at_once(const struct explanation *e,
                                  struct buf *out)
 {
 	phrases_evidence_remedy(e, v, LOOK_AT_THE_HOSTS, out);
-	buf_add_text(out, " If that takes long, go back to testing: waiting "
-	                  "mail is then delivered.");
+	if (e->verdict.state == VERDICT_ENFORCE_ROLLBACK)
+		buf_add_text(out, " If that takes long, go back to testing: "
+		                  "waiting mail is then delivered.");
+}
+
+void phrases_refusal_advise_contradicted(const struct explanation *e,
+                                         const struct explanation_evidence *v,
+                                         struct buf *out)
+{
+	buf_add_text(out, "Find out what only the reporters that show refusals "
+	                  "meet: one MX host, one of its addresses, their list "
+	                  "of authorities.");
+	if (explanation_evidence_result(v) < 0)
+		return;
+	buf_add_text(out, " If they are right: ");
+	phrases_evidence_remedy(e, v, "", out);
 }
 
 void phrases_refusal_fix_dane(const struct explanation *e,

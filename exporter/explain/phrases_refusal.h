@@ -24,5 +24,7 @@ phrases_writer phrases_refusal_dane;
 phrases_writer phrases_refusal_fix;
 phrases_writer phrases_refusal_fix_at_once;
 phrases_writer phrases_refusal_fix_dane;
+phrases_writer phrases_refusal_advise_local;
+phrases_writer phrases_refusal_advise_contradicted;
 
 #endif

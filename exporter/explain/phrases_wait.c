@@ -28,11 +28,13 @@ static void phrases_wait_add_newest(const struct explanation_evidence *v,
 			newest[then.reporters_kept++] = v->reporters[i];
 	}
 	then.scope.part_count = then.reporters_kept;
-	if (then.reporters_kept == 0)
+	if (then.reporters_kept == 0) {
+		buf_add_text(out, "The newest report is of ");
 		return;
-	buf_add_text(out, " came from ");
+	}
+	buf_add_text(out, "The newest reports, of ");
 	phrases_evidence_reporters(&then, out);
-	buf_add_text(out, " and");
+	buf_add_text(out, ", are of ");
 }
 
 void phrases_wait_reports_stopped(const struct explanation *e,
@@ -41,9 +43,7 @@ void phrases_wait_reports_stopped(const struct explanation *e,
 {
 	const struct verdict_numbers *n = &e->verdict.numbers;
 
-	buf_add_text(out, "The newest report");
 	phrases_wait_add_newest(v, out);
-	buf_add_text(out, " is of ");
 	phrases_day(e->last - n->gap_days, out);
 	buf_add_text(out, ": ");
 	phrases_evidence_counted(n->gap_days, "settled day", "settled days",
@@ -268,27 +268,47 @@ static int64_t phrases_wait_clean_needed(const struct explanation *e)
 	return high;
 }
 
+static void phrases_wait_add_bound(const struct explanation *e,
+                                   const char *bound, struct buf *out)
+{
+	const struct verdict_numbers *n = &e->verdict.numbers;
+
+	phrases_evidence_counted(n->n_bound, "counted session",
+	                         "counted sessions", out);
+	buf_add_text(out, " with ");
+	phrases_evidence_counted(n->x, "refusal", "refusals", out);
+	buf_add_text(out, bound);
+	verdict_bound_text(n->upper, out);
+	buf_add_char(out, '.');
+}
+
 void phrases_wait_bound(const struct explanation *e,
                         const struct explanation_evidence *v, struct buf *out)
 {
 	const struct verdict_numbers *n = &e->verdict.numbers;
+	bool limited = e->verdict.state == VERDICT_READY_LIMITED;
 
-	buf_add_text(out, "The bound rests on ");
-	phrases_evidence_counted(n->n_bound, "counted session",
-	                         "counted sessions", out);
-	buf_add_text(out, ", so that no reporter carries it alone, and ");
-	phrases_evidence_counted(n->x, "refusal", "refusals", out);
-	buf_add_text(out, ": the true share may be as high as ");
-	verdict_bound_text(n->upper, out);
 	buf_printf(out,
-	           "; the limit is %g %%, which takes %lld sessions without a "
-	           "refusal.",
+	           "The reports cannot exclude yet that %g %% are refused, "
+	           "which takes %lld counted sessions without a refusal, none "
+	           "of them by a reporter alone. ",
 	           n->limit * 100, (long long)phrases_wait_clean_needed(e));
+	/* What stands beside ready_limited is another bound. */
+	if (limited)
+		buf_printf(out, "In the last %lld days, there are ",
+		           (long long)n->window_days);
+	else
+		buf_add_text(out, "So far there are ");
+	phrases_wait_add_bound(e,
+	                       limited ? ", which for ready_limited mean at "
+	                                 "most "
+	                               : ": the true share may be as high as ",
+	                       out);
 	if (v->scope.part_count == 0)
 		return;
 	buf_add_char(out, ' ');
 	phrases_evidence_reporters(v, out);
-	buf_printf(out, " reported them in the last %lld days.",
+	buf_printf(out, " reported in the last %lld days.",
 	           (long long)n->window_days);
 }
 
@@ -316,9 +336,9 @@ void phrases_wait_newcomers(const struct explanation *e,
 		buf_add_text(out, "Some reporters");
 	buf_printf(out, " %s new here or unsigned",
 	           v->scope.part_count == 1 ? "is" : "are");
-	if (v->scope.affected > 0) {
+	if (v->scope.since != VERDICT_NO_DAY) {
 		buf_add_text(out, " (");
-		phrases_evidence_sessions(v->scope.affected, out);
+		phrases_evidence_sessions(v->scope.sessions, out);
 		buf_add_text(out, " since ");
 		phrases_day(v->scope.since, out);
 		buf_add_char(out, ')');

@@ -342,11 +342,11 @@ void verdict_find_standing(const struct verdict_input *input,
 
 /* The sessions that a reason speaks of. */
 enum verdict_news {
-	NEWS_NONE,      /* of none, but of the outside checks or of rules */
-	NEWS_REPORTS,   /* of whatever was reported */
-	NEWS_TRIALS,    /* that tried the policy */
-	NEWS_REFUSED,   /* of them, refused by no fault of the sender's own */
-	NEWS_LOCAL,     /* refused by a fault of the sender's own */
+	NEWS_NONE,    /* of none, but of the outside checks or of rules */
+	NEWS_REPORTS, /* of whatever was reported; affected are days with it */
+	NEWS_TRIALS,  /* that tried the policy */
+	NEWS_REFUSED, /* of them, refused by no fault of the sender's own */
+	NEWS_LOCAL,   /* refused by a fault of the sender's own */
 	NEWS_PREDICTED, /* met a fault without this policy */
 	NEWS_UNUSABLE,  /* to which no policy could be applied */
 	NEWS_BAD,       /* refused, predicted or unusable */

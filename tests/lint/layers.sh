@@ -58,7 +58,7 @@ door() {
 }
 
 # JSON is read as a report and as a token, and written as both programs answer.
-door 'jansson\.h' '(schema/report/report_(json|reader)\.[ch]|exporter/explain/explanation_json\.c|collector/mailbox/secret\.c)'
+door 'jansson\.h' '(schema/report/report_(json|reader)\.[ch]|exporter/explain/explanation_json(_[a-z]+)?\.[ch]|collector/mailbox/secret\.c)'
 # SQLite is below the store's engine.h; what it has besides that is for what is
 # about the file of the store.
 door 'sqlite3\.h' 'schema/store/engine_sqlite(_[a-z]+)?\.c'

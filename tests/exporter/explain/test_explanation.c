@@ -7,8 +7,8 @@
 #include "exporter/explain/explanation_json.h"
 #include "exporter/explain/explanation_text.h"
 #include "exporter/explain/phrases.h"
-#include "exporter/explain/phrases_reason.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/explanation_sample.h"
 
 /* What strangers may have put into names: it must reach no terminal. */
 #define HOSTILE "a\x1b[2Jb\nc\xe2\x80\xae"
@@ -23,6 +23,7 @@ struct sample {
 	struct explanation_day days[2];
 	struct explanation_failure failures[RESULT_TYPES];
 	struct stored_policy other;
+	struct explanation_sample evidence;
 };
 
 static void fill_failures(struct sample *s)
@@ -79,8 +80,6 @@ static void fill(struct sample *s)
 	a->last = 20599;
 	a->thresholds = &s->thresholds;
 	a->faulty_reporters = s->names;
-	a->missing_hosts = s->names;
-	a->missing_count = 2;
 	s->reporters[0] = (struct explanation_reporter){
 		.name = TEXT(HOSTILE), .sessions = 110, .refused = 44};
 	a->reporters = s->reporters;
@@ -89,6 +88,8 @@ static void fill(struct sample *s)
 	a->day_count = 2;
 	a->verdict.faulty_reporters = s->faulty;
 	a->verdict.faulty_reporter_count = 1;
+	explanation_sample_begin(&s->evidence);
+	a->evidence = s->evidence.evidence;
 	a->verdict.numbers = (struct verdict_numbers){
 		.known = true,
 		.window_days = 14,
@@ -126,24 +127,83 @@ static void assert_printable(const char *text)
 	}
 }
 
-static void every_reason_is_a_sentence(void **state)
+/* On every surface: the text, the table, the arithmetic and JSON. */
+static void ready_limited_is_never_said_without_its_bound(void **state)
 {
-	struct buf text = BUF_INIT(65536);
+	static const char limited[] = "ready_limited";
+	struct buf text = BUF_INIT(1U << 22);
 	struct sample s;
-	int reason;
+	const char *found;
 
 	(void)state;
 	fill(&s);
-	for (reason = 0; reason < VERDICT_REASONS; reason++) {
+	s.explanation.verdict.state = VERDICT_READY_LIMITED;
+	s.explanation.verdict.proved = VERDICT_READY_LIMITED;
+	s.explanation.verdict.proved_upper = 0.0311;
+	s.explanation.verdict.numbers.upper = 0.0421;
+	s.explanation.verdict.reasons = REASON_BIT(VERDICT_REASONS) - 1;
+	explanation_text_write(&s.explanation, true, &text);
+	assert_non_null(
+		strstr(buf_text(&text),
+	               "example.org: ready_limited (at most 4.3 % refused)\n"));
+	for (found = buf_text(&text); (found = strstr(found, limited)) != NULL;
+	     found++) {
+		if (strstr(found, "at most") == NULL ||
+		    strstr(found, "at most") > found + 40)
+			fail_msg("%.60s", found);
+	}
+	assert_non_null(strstr(buf_text(&text), "at most 4.3 % with"));
+	buf_reset(&text);
+	explanation_text_table_line(&s.explanation, &text);
+	assert_non_null(strstr(buf_text(&text),
+	                       " ready_limited    testing     4.3 % "));
+	buf_reset(&text);
+	explanation_json_write(&s.explanation, &text);
+	assert_non_null(strstr(buf_text(&text),
+	                       "\"headline\":\"ready_limited (at most 4.3 % "
+	                       "refused)\""));
+	assert_non_null(
+		strstr(buf_text(&text),
+	               "\"from_proved_reports_headline\":\"ready_limited (at "
+	               "most 3.2 % refused)\""));
+	buf_free(&text);
+}
+
+static void each_reason_comes_with_what_to_do(void **state)
+{
+	struct buf text = BUF_INIT(1U << 22);
+	struct sample s;
+
+	(void)state;
+	fill(&s);
+	s.explanation.verdict.reasons = REASON_BIT(REASON_CONFIRMING);
+	explanation_text_write(&s.explanation, false, &text);
+	assert_non_null(strstr(buf_text(&text),
+	                       "\n    What to do: Wait a day or two.\n"));
+	buf_free(&text);
+}
+
+/* "1 200 sessions (3.4 %)" */
+static void numbers_are_not_torn_apart(void **state)
+{
+	struct buf text = BUF_INIT(1U << 22);
+	struct sample s;
+	const char *line;
+	int window;
+
+	(void)state;
+	fill(&s);
+	s.explanation.verdict.reasons = REASON_BIT(VERDICT_REASONS) - 1;
+	for (window = 1; window < 1000000; window *= 10) {
+		s.explanation.verdict.numbers.window_days = window;
 		buf_reset(&text);
-		phrases_reason_write(&s.explanation,
-		                     (enum verdict_reason)reason, &text);
-		if (text.len < 30 || text.data[text.len - 1] != '.')
-			fail_msg("%s: \"%s\"",
-			         verdict_reason_name(
-					 (enum verdict_reason)reason),
-			         buf_text(&text));
-		assert_printable(buf_text(&text));
+		explanation_text_write(&s.explanation, false, &text);
+		for (line = buf_text(&text);
+		     (line = strchr(line, '\n')) != NULL;) {
+			line++;
+			line += strspn(line, " ");
+			assert_int_not_equal(*line, '%');
+		}
 	}
 	buf_free(&text);
 }
@@ -186,7 +246,6 @@ static void a_host_outside_the_policy_is_named(void **state)
 
 	(void)state;
 	fill(&s);
-	s.explanation.missing_count = 0;
 	s.explanation.failure_count = 1;
 	s.failures[0] = (struct explanation_failure){
 		.mx = TEXT("mx9.example.org"),
@@ -350,7 +409,9 @@ static void silent_reporters_are_named_in_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_reason_is_a_sentence),
+		cmocka_unit_test(ready_limited_is_never_said_without_its_bound),
+		cmocka_unit_test(each_reason_comes_with_what_to_do),
+		cmocka_unit_test(numbers_are_not_torn_apart),
 		cmocka_unit_test(all_of_it_as_text_fits_a_terminal),
 		cmocka_unit_test(a_host_outside_the_policy_is_named),
 		cmocka_unit_test(all_of_it_as_json_is_json),

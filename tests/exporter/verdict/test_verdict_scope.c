@@ -204,9 +204,12 @@ static void newcomers_have_a_scope_of_their_own(void **state)
 	assert_part(&scope.parts[0], 2, 200, 200);
 	assert_part(&scope.parts[1], 3, 7, 7);
 	assert_int_equal(scope.since, -3);
+	/* Whatever they report, by report days. */
 	scope = find(&x, REASON_NEWCOMERS_NOT_COUNTED);
-	assert_int_equal(scope.part_count, 1);
-	assert_part(&scope.parts[0], 2, 200, 200);
+	assert_int_equal(scope.part_count, 2);
+	assert_part(&scope.parts[0], 2, 4, 200);
+	assert_part(&scope.parts[1], 3, 1, 0);
+	assert_int_equal(scope.sessions, 200);
 	verdict_example_end(&x);
 }
 
