@@ -385,6 +385,7 @@ static void explanation_on_real(void *cls, size_t i,
 	struct gathering *g = cls;
 
 	g->explanations[i].real = assessment->verdict->state;
+	g->explanations[i].real_upper = assessment->verdict->numbers.upper;
 }
 
 static int explanation_compare_ids(const void *a, const void *b)

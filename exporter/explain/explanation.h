@@ -63,6 +63,7 @@ struct explanation {
 	struct verdict verdict;
 	const struct what_if *what_if; /* NULL: this is the verdict */
 	enum verdict_state real;       /* the verdict's, beside a what if */
+	double real_upper;             /* the bound of that */
 	struct policy_in_force policy;
 	struct text other_reporter; /* who shows the policy not obeyed */
 	const struct thresholds *thresholds;

@@ -36,14 +36,16 @@ void explanation_heading_assumption(const struct what_if *what_if,
 void explanation_heading_what_if(const struct explanation *explanation,
                                  struct buf *out)
 {
-	const char *state = verdict_state_name(explanation->verdict.state);
-	const char *real = verdict_state_name(explanation->real);
-
 	buf_add_text(out, "This is a what if: ");
 	explanation_heading_assumption(explanation->what_if, out);
-	if (explanation->verdict.state == explanation->real)
-		buf_printf(out, ", the verdict would be %s, as it is.", real);
-	else
-		buf_printf(out, ", the verdict would be %s. It is %s.", state,
-		           real);
+	buf_add_text(out, ", the verdict would be ");
+	verdict_headline(&explanation->verdict, out);
+	if (explanation->verdict.state == explanation->real &&
+	    explanation->verdict.state != VERDICT_READY_LIMITED) {
+		buf_add_text(out, ", as it is.");
+		return;
+	}
+	buf_add_text(out, ". It is ");
+	verdict_headline_of(explanation->real, explanation->real_upper, out);
+	buf_add_char(out, '.');
 }

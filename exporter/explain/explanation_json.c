@@ -363,6 +363,9 @@ static json_t *explanation_json_what_if(const struct explanation *e)
 	explanation_json_put_integer(out, "real_code", (int64_t)e->real);
 	explanation_json_put(out, "sentence",
 	                     explanation_json_take_buf(&sentence));
+	verdict_headline_of(e->real, e->real_upper, &sentence);
+	explanation_json_put(out, "real_headline",
+	                     explanation_json_take_buf(&sentence));
 	buf_free(&sentence);
 	return out;
 }

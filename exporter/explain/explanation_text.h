@@ -14,14 +14,4 @@
 void explanation_text_write(const struct explanation *explanation, bool explain,
                             struct buf *out);
 
-/* The fleet's table: its head, and one line. */
-void explanation_text_table_head(struct buf *out);
-void explanation_text_table_line(const struct explanation *explanation,
-                                 struct buf *out);
-
-/* The same of a what if: what each verdict is and would be. */
-void explanation_text_what_if_head(struct buf *out);
-void explanation_text_what_if_line(const struct explanation *explanation,
-                                   struct buf *out);
-
 #endif

@@ -34,7 +34,8 @@ static const struct family rows[] = {
                            "Verdict as a number: 0 no_data, 1 no_policy, 2 "
                            "stale, 3 policy_broken, 4 blocked, 5 collecting, 6 "
                            "ready_limited, 7 ready, 8 enforce_ok, 9 "
-                           "enforce_warning, 10 enforce_rollback."},
+                           "enforce_warning, 10 enforce_rollback. The bound of "
+                           "6 is tlsrpt_verdict_refusal_ratio_upper."},
 		.walk = FAMILY_DOMAIN,
 		.number = NUMBER_CODE,
 	},
@@ -89,7 +90,9 @@ static const struct family rows[] = {
 		.group = METRIC_GROUP_VERDICT,
 		.metric = {"tlsrpt_domain_verdict", METRIC_GAUGE, NULL,
                            "Verdict on the domain's MTA-STS policy: 1 for the "
-                           "current state, 0 for all others."},
+                           "current state, 0 for all others. ready_limited "
+                           "means little without "
+                           "tlsrpt_verdict_refusal_ratio_upper, its bound."},
 		.walk = FAMILY_DOMAIN,
 		.labels = {LABEL_VERDICT},
 		.number = NUMBER_STATE,

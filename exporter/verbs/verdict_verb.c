@@ -12,6 +12,7 @@
 #include "exporter/explain/explanation.h"
 #include "exporter/explain/explanation_heading.h"
 #include "exporter/explain/explanation_json.h"
+#include "exporter/explain/explanation_table.h"
 #include "exporter/explain/explanation_text.h"
 #include "exporter/verbs/verbs.h"
 #include "schema/store/read.h"
@@ -209,8 +210,8 @@ static void verdict_verb_add_change(struct verdict_query *q,
 	if (explanation->verdict.state == explanation->real)
 		return;
 	if (q->changed++ == 0)
-		explanation_text_what_if_head(out);
-	explanation_text_what_if_line(explanation, out);
+		explanation_table_what_if_head(out);
+	explanation_table_what_if_line(explanation, out);
 }
 
 static void verdict_verb_say_changes(const struct verdict_query *q)
@@ -243,8 +244,8 @@ static void verdict_verb_on_explanation(void *cls,
 		verdict_verb_add_change(q, explanation, &out);
 	} else if (q->all) {
 		if (q->shown == 0)
-			explanation_text_table_head(&out);
-		explanation_text_table_line(explanation, &out);
+			explanation_table_head(&out);
+		explanation_table_line(explanation, &out);
 	} else {
 		if (q->shown > 0)
 			buf_add_char(&out, '\n');

@@ -11,7 +11,7 @@
 struct verdict_cell {
 	int32_t day;
 	uint32_t group;
-	bool sts; /* a report of MTA-STS came */
+	bool sts;    /* a report of MTA-STS came */
 	int64_t n;   /* trials that count where the group's good news does */
 	int64_t all; /* trials */
 	int64_t x;   /* refused of them: all that counts of a group whose good

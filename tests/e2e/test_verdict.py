@@ -215,8 +215,11 @@ def test_words():
             assert wanted in out, (wanted, out)
         code, out, _ = s.run("exporter", "verdict", "--at", w.TODAY, "expired.example")
         for wanted in ("mx1.example.org, certificate-expired under sts: 200 sessions", "Renew it", "2026-06-19  200 of 200 sessions (day not settled)",
-                       "several reporters see it"):
+                       "several reporters see it",
+                       "google.com (100 of 400 sessions) and microsoft.com (100 of 400). They met certificate-expired at mx1.example.org, on 2026-06-19. What to do: Renew it"):
             assert wanted in " ".join(out.split()) or wanted in out, (wanted, out)
+        code, out, _ = s.run("exporter", "verdict", "--at", w.TODAY, "--explain", "one-witness.example")
+        assert out.startswith("one-witness.example: ready_limited (at most 0.1 % refused)\n"), out
         code, out, _ = s.run("exporter", "verdict", "--at", w.TODAY)
         assert out.splitlines()[0].split()[:3] == ["DOMAIN", "VERDICT", "MODE"] and len(out.splitlines()) == len(WORLDS) + 1
         code, _, err = s.run("exporter", "verdict", "foreign.example")
@@ -264,7 +267,7 @@ def test_what_if():
         real = verdicts(s)[1]
         accepted = verdicts(s, "partner.example", "--accept", "partner.example")[1]["partner.example"]
         assert same(accepted, real["accepted.example"]), accepted
-        assert accepted["what_if"] | {"sentence": ""} == {"without": [], "accept": ["partner.example"], "real_verdict": "blocked", "real_code": 4, "sentence": ""}
+        assert accepted["what_if"] | {"sentence": ""} == {"without": [], "accept": ["partner.example"], "real_verdict": "blocked", "real_code": 4, "real_headline": "blocked", "sentence": ""}
         assert real["partner.example"]["what_if"] is None
         code, out, _ = s.run("exporter", "verdict", "--at", w.TODAY, "--without", "partner.example", "partner.example")
         assert code == 0 and out.startswith("partner.example: ready (what if)\n  This is a what if: without the reports of partner.example, "), out
@@ -282,6 +285,30 @@ def test_what_if():
         assert s.run("exporter", "verdict", "--without", "mox.example", "clean.example", "mox.example")[0] < 3
         code, _, err = s.run("exporter", "verdict", "--accept", "gogle.com")
         assert code == 64 and '"gogle.com" on any domain' in err, err
+
+
+def test_what_reasons_rest_on():
+    with fleet() as s:
+        entries = verdicts(s)[1]
+        by_name = {domain: {reason["reason"]: reason for reason in entry["reasons"]} for domain, entry in entries.items()}
+        for domain, held in by_name.items():
+            assert all(reason["sentence"].endswith(".") and reason["advice"].endswith(".") for reason in held.values()), (domain, held)
+        lost = by_name["lost.example"]["refusals_now"]
+        assert (lost["sessions"], lost["affected_sessions"], lost["since"], lost["last_day"]) == (600, 200, w.date(-1), w.date(-1)), lost
+        assert [(r["name"], r["affected_sessions"]) for r in lost["reporters"]] == [("google.com", 100), ("microsoft.com", 100)], lost
+        assert [(h["mx"], h["sessions"]) for h in lost["hosts"]] == [("mx1.example.org", 200)] and lost["result_type"] == "certificate-expired", lost
+        # A fault is older than the days that count now.
+        mox = by_name["mox.example"]["active_refusals"]
+        assert mox["since"] == w.date(-40) and mox["last_day"] == w.date(0) and mox["others"][0]["name"] == "google.com", mox
+        local = by_name["partner.example"]["sender_local_fault"]
+        assert [r["name"] for r in local["reporters"]] == ["partner.example"] and local["other_count"] == 3, local
+        broken = by_name["broken.example"]["policy_unusable"]
+        assert broken["result_type"] == "sts-policy-fetch-error" and broken["since"] == w.date(-5), broken
+        assert by_name["stopped.example"]["reports_stopped"]["last_day"] == w.date(-9)
+        evil = by_name["ended.example"]["newcomer_refusals"]
+        assert [r["name"] for r in evil["reporters"]] == EVIL and evil["hosts"][0]["mx"] == "mx1.example.org", evil
+        assert by_name["flooded.example"]["newcomers_not_counted"]["reporters"][0]["name"] == "google.com (unverified)"
+        assert entries["one-witness.example"]["headline"] == "ready_limited (at most 0.1 % refused)"
 
 
 def test_no_store_yet():

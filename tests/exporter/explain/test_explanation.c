@@ -127,7 +127,7 @@ static void assert_printable(const char *text)
 	}
 }
 
-/* On every surface: the text, the table, the arithmetic and JSON. */
+/* The table: test_explanation_table.c. */
 static void ready_limited_is_never_said_without_its_bound(void **state)
 {
 	static const char limited[] = "ready_limited";
@@ -153,10 +153,6 @@ static void ready_limited_is_never_said_without_its_bound(void **state)
 			fail_msg("%.60s", found);
 	}
 	assert_non_null(strstr(buf_text(&text), "at most 4.3 % with"));
-	buf_reset(&text);
-	explanation_text_table_line(&s.explanation, &text);
-	assert_non_null(strstr(buf_text(&text),
-	                       " ready_limited    testing     4.3 % "));
 	buf_reset(&text);
 	explanation_json_write(&s.explanation, &text);
 	assert_non_null(strstr(buf_text(&text),

@@ -47,6 +47,29 @@ static void it_says_what_is_assumed_and_what_is(void **state)
 	               "would be collecting. It is blocked.");
 }
 
+static void limited_verdicts_have_their_bounds(void **state)
+{
+	const char *name = "a.example";
+	const struct what_if what_if = {.without = {&name, 1}};
+	struct explanation explanation = {
+		.verdict = {.state = VERDICT_READY_LIMITED,
+	                    .numbers.upper = 0.0421},
+		.what_if = &what_if,
+		.real = VERDICT_READY_LIMITED,
+		.real_upper = 0.0311,
+	};
+	struct buf text = BUF_INIT(65536);
+
+	(void)state;
+	explanation_heading_what_if(&explanation, &text);
+	assert_string_equal(
+		buf_text(&text),
+		"This is a what if: without the reports of a.example, the "
+		"verdict would be ready_limited (at most 4.3 % refused). It is "
+		"ready_limited (at most 3.2 % refused).");
+	buf_free(&text);
+}
+
 static void names_reach_no_terminal_raw(void **state)
 {
 	const char *name = "\x1b[2J";
@@ -64,6 +87,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_says_what_is_assumed_and_what_is),
 		cmocka_unit_test(names_reach_no_terminal_raw),
+		cmocka_unit_test(limited_verdicts_have_their_bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

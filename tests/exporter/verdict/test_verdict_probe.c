@@ -256,9 +256,9 @@ static void each_host_gives_reasons_of_its_own(void **state)
 	assert_int_equal(reasons_of(PROBE_HOST_OK, 0, 1, 60),
 	                 REASON_BIT(REASON_CERTIFICATE_ENDS_SOON));
 	/* An old check proves nothing. */
-	assert_int_equal(
-		reasons_of(PROBE_HOST_CERTIFICATE_NAME, 2, 26 * 60 + 1, 0),
-		REASON_BIT(REASON_MX_UNPROVEN));
+	assert_int_equal(reasons_of(PROBE_HOST_CERTIFICATE_NAME, 2, 26 * 60 + 1,
+	                            0),
+	                 REASON_BIT(REASON_MX_UNPROVEN));
 }
 
 int main(void)
