@@ -41,7 +41,7 @@ int dictionary_domain_find(struct store *store, struct text name, int64_t *id,
 	if (*id > 0)
 		return 0;
 	s = engine_prepare(store->engine, STATEMENT_DOMAIN_FIND,
-	                   "SELECT id FROM domain WHERE name = ?", err);
+	                   "SELECT id FROM domain WHERE name = ?1", err);
 	if (s == NULL)
 		return -1;
 	engine_bind_text(s, 1, name);
@@ -57,7 +57,7 @@ int dictionary_domain_add(struct store *store, struct text name, bool admitted,
 {
 	struct engine_statement *s = engine_prepare(
 		store->engine, STATEMENT_DOMAIN_ADD,
-		"INSERT INTO domain (name, admitted) VALUES (?, ?)", err);
+		"INSERT INTO domain (name, admitted) VALUES (?1, ?2)", err);
 
 	if (s == NULL)
 		return -1;
@@ -79,7 +79,7 @@ static int dictionary_reporter_find(struct store *store, struct text name,
 	struct engine_statement *s = engine_prepare(
 		store->engine, STATEMENT_REPORTER_FIND,
 		"SELECT id, first_received, first_proved FROM reporter WHERE "
-		"name = ?",
+		"name = ?1",
 		err);
 	int result;
 
@@ -103,7 +103,7 @@ static int dictionary_reporter_add(struct store *store, struct text name,
 	struct engine_statement *s =
 		engine_prepare(store->engine, STATEMENT_REPORTER_ADD,
 	                       "INSERT INTO reporter (name, "
-	                       "first_received) VALUES (?, ?)",
+	                       "first_received) VALUES (?1, ?2)",
 	                       err);
 
 	if (s == NULL)
@@ -121,7 +121,7 @@ static int dictionary_reporter_note_change(struct store *store, struct err *err)
 	struct engine_statement *s = engine_prepare(
 		store->engine, STATEMENT_REPORTER_CHANGE,
 		"INSERT INTO fact VALUES ('" SERIES_REPORTER_CHANGES
-		"', 1) ON CONFLICT DO UPDATE SET value = value + 1",
+		"', 1) ON CONFLICT (name) DO UPDATE SET value = fact.value + 1",
 		err);
 
 	return s == NULL ? -1 : engine_queue(s, err);
@@ -209,7 +209,7 @@ static int dictionary_sender_find_or_add(struct store *store,
 	struct engine_statement *s =
 		engine_prepare(store->engine, STATEMENT_SENDER_FIND,
 	                       "SELECT id FROM sender WHERE "
-	                       "organization = ? AND contact = ?",
+	                       "organization = ?1 AND contact = ?2",
 	                       err);
 
 	if (s == NULL)
@@ -221,7 +221,7 @@ static int dictionary_sender_find_or_add(struct store *store,
 		return *id < 0 ? -1 : 0;
 	s = engine_prepare(
 		store->engine, STATEMENT_SENDER_ADD,
-		"INSERT INTO sender (organization, contact) VALUES (?, ?)",
+		"INSERT INTO sender (organization, contact) VALUES (?1, ?2)",
 		err);
 	if (s == NULL)
 		return -1;
@@ -265,8 +265,9 @@ static int dictionary_series_write(struct store *store, int64_t domain_id,
 {
 	struct engine_statement *s = engine_prepare(
 		store->engine, STATEMENT_SERIES,
-		"INSERT INTO seen VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO "
-		"UPDATE SET last_day = max(last_day, excluded.last_day)",
+		"INSERT INTO seen VALUES (?1, ?2, ?3, ?4) ON CONFLICT "
+		"(domain_id, policy_type, result_type) DO UPDATE SET last_day = "
+		"excluded.last_day WHERE excluded.last_day > seen.last_day",
 		err);
 
 	if (s == NULL)

@@ -109,13 +109,14 @@ static int store_add_ids_find_elsewhere(struct store_add_state *a,
 		"SELECT 1 FROM report AS r JOIN policy_result AS p ON "
 		"p.report_id = r.id WHERE r.day = ?1 AND EXISTS (SELECT 1 FROM "
 		"day_sum WHERE day = ?1 AND domain_id = ?2 AND policy_type = "
-		"?3 AND reporter_id = ?4) AND r.reporter_id = ?4 AND (r.trust "
-		"IN (2, 3)) = ?5 AND r.standing <> 4 AND r.key <> ?6 AND "
-		"p.domain_id = ?2 AND p.policy_type = ?3 AND p.origin < 2 AND "
-		"p.successes = ?7 AND p.failures = ?8 AND "
-		"(EXISTS (SELECT 1 FROM policy_result AS q WHERE q.report_id = "
-		"r.id AND q.domain_id = ?2 AND q.origin & 1 = 0)) <> ?9 LIMIT "
-		"1",
+		"?3 AND reporter_id = ?4) AND r.reporter_id = ?4 AND "
+		"CASE WHEN r.trust IN (2, 3) THEN 1 ELSE 0 END = ?5 AND "
+		"r.standing <> 4 AND r.key <> ?6 AND p.domain_id = ?2 AND "
+		"p.policy_type = ?3 AND p.origin < 2 AND p.successes = ?7 "
+		"AND p.failures = ?8 AND "
+		"CASE WHEN EXISTS (SELECT 1 FROM policy_result AS q WHERE "
+		"q.report_id = r.id AND q.domain_id = ?2 AND q.origin & 1 = 0) "
+		"THEN 1 ELSE 0 END <> ?9 LIMIT 1",
 		err);
 	int result;
 

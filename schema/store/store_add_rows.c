@@ -203,11 +203,13 @@ int store_add_rows_touch_domains(struct store_add_state *a,
 		}
 		if (!contribution->first)
 			continue;
-		s = engine_prepare(a->store->engine, STATEMENT_DOMAIN_TOUCH,
-		                   "UPDATE domain SET last_end = "
-		                   "max(last_end, ?2), last_received = "
-		                   "max(last_received, ?3) WHERE id = ?1",
-		                   err);
+		s = engine_prepare(
+			a->store->engine, STATEMENT_DOMAIN_TOUCH,
+			"UPDATE domain SET last_end = CASE "
+			"WHEN last_end < ?2 THEN ?2 ELSE last_end END, last_received "
+			"= CASE WHEN last_received < ?3 THEN ?3 ELSE last_received "
+			"END WHERE id = ?1",
+			err);
 		if (s == NULL)
 			return -1;
 		engine_bind_int(s, 1, contribution->domain_id);

@@ -59,30 +59,32 @@ static const char sums_sql[] =
 	"WITH result AS (SELECT p.report_id, p.seq, p.domain_id, "
 	"p.policy_type, p.policy_id, p.origin, r.reporter_id, r.standing, "
 	"coalesce(r.proved, r.received) / 86400 AS arrived, "
-	"iif(p.origin & 2, 0, p.successes) AS successes, "
-	"iif(p.origin & 2, 0, p.failures) AS failures, "
-	"p.seq = min(p.seq) OVER (PARTITION BY p.report_id, p.domain_id) AS "
-	"first FROM report AS r JOIN policy_result AS p ON p.report_id = r.id "
-	"WHERE r.day = ?1 AND p.domain_id IS NOT NULL), "
+	"CASE WHEN p.origin & 2 = 0 THEN p.successes ELSE 0 END AS successes, "
+	"CASE WHEN p.origin & 2 = 0 THEN p.failures ELSE 0 END AS failures, "
+	"CASE p.seq WHEN min(p.seq) OVER (PARTITION BY p.report_id, "
+	"p.domain_id) THEN 1 ELSE 0 END AS first FROM report AS r JOIN "
+	"policy_result AS p ON p.report_id = r.id WHERE r.day = ?1 AND "
+	"p.domain_id IS NOT NULL), "
 	"wanted AS (SELECT domain_id, policy_type, reporter_id, standing, "
 	"coalesce(policy_id, 0), arrived, sum(first) AS n, sum(successes) AS "
 	"ok, sum(failures) AS bad FROM result GROUP BY 1, 2, 3, 4, 5, 6 "
-	"HAVING n <> 0 OR ok <> 0 OR bad <> 0), "
+	"HAVING sum(first) <> 0 OR sum(successes) <> 0 OR sum(failures) <> 0), "
 	"had AS (SELECT domain_id, policy_type, reporter_id, standing, "
-	"policy_id, arrived, reports, successes, failures FROM day_sum WHERE day = ?1 "
-	"AND (reports <> 0 OR successes <> 0 OR failures <> 0)), "
+	"policy_id, arrived, reports, successes, failures FROM day_sum WHERE "
+	"day = ?1 AND (reports <> 0 OR successes <> 0 OR failures <> 0)), "
 	"wanted_result AS (SELECT domain_id, policy_type, result_type, "
 	"reporter_id, standing, sum(d.sessions) AS n FROM result JOIN "
 	"failure_detail AS d ON d.report_id = result.report_id AND "
-	"d.policy_seq = result.seq WHERE result.origin & 2 = 0 GROUP BY 1, 2, 3, 4, 5 HAVING n <> 0), "
+	"d.policy_seq = result.seq WHERE result.origin & 2 = 0 GROUP BY 1, 2, "
+	"3, 4, 5 HAVING sum(d.sessions) <> 0), "
 	"had_result AS (SELECT domain_id, policy_type, result_type, "
 	"reporter_id, standing, sessions FROM day_result WHERE day = ?1 AND "
 	"sessions <> 0) "
 	"SELECT (SELECT count(*) FROM (SELECT * FROM wanted EXCEPT SELECT * "
-	"FROM had)) + (SELECT count(*) FROM (SELECT * FROM had EXCEPT SELECT * "
-	"FROM wanted)) + (SELECT count(*) FROM (SELECT * FROM wanted_result "
-	"EXCEPT SELECT * FROM had_result)) + (SELECT count(*) FROM (SELECT * "
-	"FROM had_result EXCEPT SELECT * FROM wanted_result))";
+	"FROM had) AS a) + (SELECT count(*) FROM (SELECT * FROM had EXCEPT "
+	"SELECT * FROM wanted) AS b) + (SELECT count(*) FROM (SELECT * FROM "
+	"wanted_result EXCEPT SELECT * FROM had_result) AS c) + (SELECT "
+	"count(*) FROM (SELECT * FROM had_result EXCEPT SELECT * FROM wanted_result) AS d)";
 
 /* Rows whose time of a proof is missing, or later than what proves it. */
 static const struct {
@@ -177,7 +179,7 @@ static int store_check_sums(struct checking *c, struct err *err)
 		c->store->engine,
 		"SELECT day FROM (SELECT day FROM report UNION "
 		"SELECT day FROM day_sum UNION SELECT day FROM "
-		"day_result) WHERE day >= coalesce((SELECT "
+		"day_result) AS days WHERE day >= coalesce((SELECT "
 		"value FROM fact WHERE name = '" SERIES_EXPIRED_BEFORE
 		"'), 0) ORDER BY 1",
 		err);

@@ -115,9 +115,10 @@ static int store_counter_write_sum(struct store *store,
 {
 	struct engine_statement *s = engine_prepare(
 		store->engine, STATEMENT_COUNTER,
-		"INSERT INTO counter VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO "
-		"UPDATE SET value = min(value, ?5 - excluded.value) + "
-		"excluded.value",
+		"INSERT INTO counter VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name, "
+		"first, other) DO UPDATE SET value = CASE WHEN counter.value "
+		"> ?5 - excluded.value THEN ?5 ELSE counter.value + "
+		"excluded.value END",
 		err);
 
 	if (s == NULL)
@@ -137,8 +138,9 @@ static int store_counter_write_time(struct store *store,
 {
 	struct engine_statement *s = engine_prepare(
 		store->engine, STATEMENT_TIMESTAMP,
-		"INSERT INTO fact VALUES (?1, ?2) ON CONFLICT DO UPDATE SET "
-		"value = max(value, excluded.value)",
+		"INSERT INTO fact VALUES (?1, ?2) ON CONFLICT (name) DO "
+		"UPDATE SET value = excluded.value WHERE excluded.value > "
+		"fact.value",
 		err);
 
 	if (s == NULL)

@@ -90,11 +90,13 @@ static int store_expire_sums(struct store *store, int64_t first_day, bool *more,
 	static const char *const sql[] = {
 		"DELETE FROM day_sum WHERE day < ?1 AND (day, domain_id) <= "
 		"(SELECT day, domain_id FROM (SELECT day, domain_id FROM "
-		"day_sum WHERE day < ?1 ORDER BY day, domain_id LIMIT 1000) "
+		"day_sum WHERE day < ?1 ORDER BY day, domain_id LIMIT 1000) AS "
+		"oldest "
 		"ORDER BY day DESC, domain_id DESC LIMIT 1)",
 		"DELETE FROM day_result WHERE day < ?1 AND (day, domain_id) <= "
 		"(SELECT day, domain_id FROM (SELECT day, domain_id FROM "
 		"day_result WHERE day < ?1 ORDER BY day, domain_id LIMIT 1000) "
+		"AS oldest "
 		"ORDER BY day DESC, domain_id DESC LIMIT 1)",
 	};
 	int64_t rows;
@@ -134,7 +136,7 @@ static int store_expire_texts(struct store *store, int64_t first_day,
 /* Raw bytes came in the order of their report's ids: the oldest are first. */
 #define OLDEST_RAW                                                             \
 	"SELECT report_id FROM (SELECT report_id, received FROM raw ORDER BY " \
-	"report_id LIMIT 200) WHERE received < ?1"
+	"report_id LIMIT 200) AS oldest WHERE received < ?1"
 
 /* Bytes of raw that go, of reports whose origin is not proved. */
 static int store_expire_size_raw(struct store *store, int64_t raw_from,

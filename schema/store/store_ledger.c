@@ -37,7 +37,8 @@ static int store_ledger_count_again(struct store *store,
 {
 	struct engine_statement *s = engine_prepare(
 		store->engine, STATEMENT_LEDGER_AGAIN,
-		"UPDATE ledger SET times = times + 1, newest = max(newest, ?3) "
+		"UPDATE ledger SET times = times + 1, newest = CASE WHEN "
+		"newest < ?3 THEN ?3 ELSE newest END "
 		"WHERE class = ?1 AND digest = ?2 AND trust = ?4 AND signer = "
 		"?5",
 		err);
@@ -91,7 +92,7 @@ int store_ledger_remove(struct store *store, int64_t id, struct err *err)
 {
 	struct engine_statement *s = engine_prepare(
 		store->engine, STATEMENT_LEDGER_DELETE,
-		"DELETE FROM ledger WHERE id = ? RETURNING class, bytes", err);
+		"DELETE FROM ledger WHERE id = ?1 RETURNING class, bytes", err);
 	enum ledger_group group;
 	int64_t bytes;
 	char name[32];
@@ -116,7 +117,8 @@ static int store_ledger_oldest(struct store *store, enum ledger_group group,
 {
 	struct engine_statement *s = engine_prepare(
 		store->engine, STATEMENT_LEDGER_OLDEST,
-		"SELECT coalesce(min(id), 0) FROM ledger WHERE class = ?", err);
+		"SELECT coalesce(min(id), 0) FROM ledger WHERE class = ?1",
+		err);
 
 	if (s == NULL)
 		return -1;

@@ -15,7 +15,7 @@ static int store_load_head(struct store *store, int64_t id, struct arena *arena,
 		"SELECT organization, contact, report_id, begin, end, quirks, "
 		"(SELECT count(*) FROM policy_result p WHERE p.report_id = "
 		"r.id) FROM report r JOIN sender ON sender.id = sender_id "
-		"WHERE r.id = ?",
+		"WHERE r.id = ?1",
 		err);
 	int result;
 
@@ -67,7 +67,7 @@ static int store_load_results(struct store *store, int64_t id,
 		"policy_string, mx_host, successes, failures, details, origin "
 		"FROM policy_result r LEFT JOIN domain ON domain.id = "
 		"r.domain_id LEFT JOIN policy_text ON policy_text.id = "
-		"policy_id WHERE report_id = ? ORDER BY seq",
+		"policy_id WHERE report_id = ?1 ORDER BY seq",
 		err);
 	size_t i = 0;
 	int result;
@@ -108,7 +108,7 @@ static int store_load_details(struct store *store, int64_t id,
 		"sending_ip, receiving_ip, mx.name, helo.name, reason.text, "
 		"additional FROM failure_detail f LEFT JOIN host mx ON mx.id = "
 		"mx_id LEFT JOIN host helo ON helo.id = helo_id LEFT JOIN "
-		"reason ON reason.id = reason_id WHERE report_id = ?",
+		"reason ON reason.id = reason_id WHERE report_id = ?1",
 		err);
 	struct report_detail *detail;
 	int result;

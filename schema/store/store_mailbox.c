@@ -12,7 +12,7 @@ int store_mailbox_declare(struct store *store, const char *name,
 {
 	struct engine_statement *s =
 		engine_prepare(store->engine, STATEMENT_MAILBOX_DECLARE,
-	                       "INSERT INTO mailbox (name) VALUES (?) "
+	                       "INSERT INTO mailbox (name) VALUES (?1) "
 	                       "ON CONFLICT DO NOTHING",
 	                       err);
 
@@ -121,16 +121,17 @@ int store_mailbox_note(struct store *store, int64_t mailbox_id,
 	                           message->next_try};
 
 	return store_mailbox_run(
-		engine_prepare(store->engine, STATEMENT_MAILBOX_NOTE,
-	                       "INSERT INTO mailbox_message (mailbox_id, "
-	                       "message, state, tries, since, copied, faults, "
-	                       "others, next_try) VALUES (?1, ?2, ?3, ?4, ?5, "
-	                       "?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET "
-	                       "state = excluded.state, tries = "
-	                       "excluded.tries, copied = excluded.copied, "
-	                       "faults = excluded.faults, others = "
-	                       "excluded.others, next_try = excluded.next_try",
-	                       err),
+		engine_prepare(
+			store->engine, STATEMENT_MAILBOX_NOTE,
+			"INSERT INTO mailbox_message (mailbox_id, "
+			"message, state, tries, since, copied, faults, "
+			"others, next_try) VALUES (?1, ?2, ?3, ?4, ?5, "
+			"?6, ?7, ?8, ?9) ON CONFLICT (mailbox_id, message) DO "
+			"UPDATE SET state = excluded.state, tries = "
+			"excluded.tries, copied = excluded.copied, "
+			"faults = excluded.faults, others = "
+			"excluded.others, next_try = excluded.next_try",
+			err),
 		numbers, 9, err);
 }
 
@@ -155,10 +156,11 @@ int store_mailbox_advance(struct store *store, int64_t mailbox_id,
 	if (store_mailbox_clear_messages(store, mailbox_id, done_to, err) < 0)
 		return -1;
 	return store_mailbox_run(
-		engine_prepare(store->engine, STATEMENT_MAILBOX_ADVANCE,
-	                       "UPDATE mailbox SET done_to = max(done_to, ?2) "
-	                       "WHERE id = ?1",
-	                       err),
+		engine_prepare(
+			store->engine, STATEMENT_MAILBOX_ADVANCE,
+			"UPDATE mailbox SET done_to = ?2 WHERE id = ?1 AND "
+			"done_to < ?2",
+			err),
 		numbers, 2, err);
 }
 
@@ -175,9 +177,9 @@ int store_mailbox_round(struct store *store, int64_t mailbox_id,
 			store->engine, STATEMENT_MAILBOX_ROUND,
 			"UPDATE mailbox SET polls = polls + 1, poll_failures = "
 			"poll_failures + ?2, last_poll = ?3, last_success = "
-			"iif(?2, last_success, ?3), pending = iif(?2, pending, "
-			"?4), duration_ms = ?5, fetched = fetched + ?6 WHERE "
-			"id = ?1",
+			"CASE ?2 WHEN 0 THEN ?3 ELSE last_success END, pending = "
+			"CASE ?2 WHEN 0 THEN ?4 ELSE pending END, duration_ms = "
+			"?5, fetched = fetched + ?6 WHERE id = ?1",
 			err),
 		numbers, 6, err);
 }
@@ -188,7 +190,7 @@ int store_mailbox_read(struct store *store, const char *name,
 	struct engine_statement *s = engine_prepare(
 		store->engine, STATEMENT_MAILBOX_READ,
 		"SELECT id, validity, done_to, fetched FROM mailbox WHERE name "
-		"= ?",
+		"= ?1",
 		err);
 	int result;
 
@@ -276,7 +278,7 @@ int store_mailbox_left(struct store *store, const char *name,
 		store->engine, STATEMENT_MAILBOX_LEFT,
 		"SELECT count(*) FILTER (WHERE state IN (2, 3)), count(*) "
 		"FILTER (WHERE state = 4) FROM mailbox_message WHERE state > 1 "
-		"AND mailbox_id = (SELECT id FROM mailbox WHERE name = ?)",
+		"AND mailbox_id = (SELECT id FROM mailbox WHERE name = ?1)",
 		err);
 	int result;
 

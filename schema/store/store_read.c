@@ -149,7 +149,7 @@ int store_read_domain(struct store *store, int64_t id, struct arena *arena,
 	struct engine_statement *s = engine_prepare(
 		store->engine, STATEMENT_DOMAIN_READ,
 		"SELECT id, name, admitted, last_end, last_received FROM "
-		"domain WHERE id = ?",
+		"domain WHERE id = ?1",
 		err);
 	int result;
 
@@ -183,7 +183,7 @@ int store_read_reporters(struct store *store, int64_t after,
 {
 	if (store_read_open(store,
 	                    "SELECT id, name, first_received, first_proved FROM "
-	                    "reporter WHERE id > ?",
+	                    "reporter WHERE id > ?1",
 	                    rows, err) < 0)
 		return -1;
 	engine_bind_int((*rows)->statement, 1, after);
@@ -215,7 +215,7 @@ int store_read_series(struct store *store, int64_t domain_id,
 			    ? "SELECT domain_id, policy_type, result_type "
 			      "FROM seen"
 			    : "SELECT domain_id, policy_type, result_type "
-			      "FROM seen WHERE domain_id = ?",
+			      "FROM seen WHERE domain_id = ?1",
 		    rows, err) < 0)
 		return -1;
 	if (domain_id != 0)
@@ -260,8 +260,8 @@ int store_read_changes(struct store *store, int64_t after,
 {
 	if (store_read_open(
 		    store,
-		    "SELECT DISTINCT domain_id FROM change WHERE seq > ?", rows,
-		    err) < 0)
+		    "SELECT DISTINCT domain_id FROM change WHERE seq > ?1",
+		    rows, err) < 0)
 		return -1;
 	engine_bind_int((*rows)->statement, 1, after);
 	return 0;

@@ -10,8 +10,8 @@ int store_repair_proofs(struct store *store, struct err *err)
 {
 	return engine_execute(
 		store->engine,
-		"UPDATE report SET proved = iif(trust IN (2, 3), received, "
-		"NULL) WHERE (trust IN (2, 3)) <> (proved IS NOT NULL);"
+		"UPDATE report SET proved = CASE WHEN trust IN (2, 3) THEN "
+		"received END WHERE (trust IN (2, 3)) <> (proved IS NOT NULL);"
 		"UPDATE reporter SET first_proved = r.first FROM (SELECT "
 		"reporter_id, min(proved) AS first FROM report WHERE proved IS "
 		"NOT NULL GROUP BY reporter_id) AS r WHERE r.reporter_id = "
@@ -32,10 +32,11 @@ int store_repair_times(struct store *store, int64_t now, int64_t *count,
 		"UPDATE report SET received = ?1 WHERE received > ?1",
 		"UPDATE report SET proved = ?1 WHERE proved > ?1",
 		"UPDATE raw SET received = ?1 WHERE received > ?1",
-		"UPDATE ledger SET received = min(received, ?1), newest = "
-		"min(newest, ?1) WHERE newest > ?1",
-		"UPDATE mailbox SET last_poll = min(last_poll, ?1), "
-		"last_success = min(last_success, ?1) WHERE last_poll > ?1",
+		"UPDATE ledger SET received = CASE WHEN received < ?1 THEN "
+		"received ELSE ?1 END, newest = ?1 WHERE newest > ?1",
+		"UPDATE mailbox SET last_poll = ?1, last_success = CASE WHEN "
+		"last_success < ?1 THEN last_success ELSE ?1 END WHERE last_poll "
+		"> ?1",
 		"UPDATE mailbox_message SET since = ?1 WHERE since > ?1",
 	};
 	int64_t rows;

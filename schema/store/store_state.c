@@ -13,10 +13,12 @@ static int store_state_insert(struct store *store,
 	int result = 0;
 	size_t i;
 
-	s = engine_prepare_once(store->engine,
-	                        "INSERT OR REPLACE INTO collector_state VALUES "
-	                        "(?1, ?2, ?3, ?4)",
-	                        err);
+	s = engine_prepare_once(
+		store->engine,
+		"INSERT INTO collector_state VALUES (?1, ?2, ?3, ?4) ON "
+		"CONFLICT (name, first, other) DO UPDATE SET value = "
+		"excluded.value",
+		err);
 	if (s == NULL)
 		return -1;
 	for (i = 0; i < count && result == 0; i++) {

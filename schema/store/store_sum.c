@@ -49,7 +49,7 @@ static void store_sum_bind_key(struct engine_statement *s,
 }
 
 #define VALUE(name, member)    ", ?"
-#define ADD(name, member)      #name " = " #name " + excluded." #name
+#define ADD(name, member)      #name " = day_sum." #name " + excluded." #name
 #define ADD_NEXT(name, member) ", " ADD(name, member)
 #define BIND(name, member)     engine_bind_int(s, ++at, row->member);
 
@@ -59,7 +59,7 @@ static void store_sum_bind_key(struct engine_statement *s,
 static const char add_row[] = "INSERT INTO day_sum (" SUM_KEY ", " SUM_NAMES
 			      ") VALUES "
 			      "(?1, ?2, ?3, ?4, ?5, ?6, ?7" VALUES ") "
-			      "ON CONFLICT DO UPDATE SET " SUMS;
+			      "ON CONFLICT (" SUM_KEY ") DO UPDATE SET " SUMS;
 
 static int store_sum_add_row(struct store *store, const struct sum_key *key,
                              const struct contribution *contribution,
@@ -92,11 +92,14 @@ static int store_sum_add_results(struct store *store, const struct sum_key *key,
 	for (type = 0; type < RESULT_TYPES; type++) {
 		if (contribution->by_result[type] == 0)
 			continue;
-		s = engine_prepare(store->engine, STATEMENT_RESULT_SUM,
-		                   "INSERT INTO day_result VALUES (?1, ?2, "
-		                   "?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE "
-		                   "SET sessions = sessions + ?7",
-		                   err);
+		s = engine_prepare(
+			store->engine, STATEMENT_RESULT_SUM,
+			"INSERT INTO day_result VALUES (?1, ?2, "
+			"?3, ?4, ?5, ?6, ?7) ON CONFLICT (day, "
+			"domain_id, policy_type, result_type, reporter_id, "
+			"standing) DO UPDATE SET sessions = "
+			"day_result.sessions + excluded.sessions",
+			err);
 		if (s == NULL)
 			return -1;
 		engine_bind_int(s, 1, key->day);

@@ -15,7 +15,7 @@ static int store_usage_load(struct store *store, struct store_usage *usage,
 {
 	struct engine_statement *s = engine_prepare(
 		store->engine, STATEMENT_USAGE_READ,
-		"SELECT rows, bytes FROM stock WHERE name = ?", err);
+		"SELECT rows, bytes FROM stock WHERE name = ?1", err);
 	int result;
 
 	if (s == NULL)
@@ -95,7 +95,9 @@ static int store_usage_write_one(struct store *store,
 {
 	struct engine_statement *s = engine_prepare(
 		store->engine, STATEMENT_USAGE_WRITE,
-		"INSERT OR REPLACE INTO stock VALUES (?1, ?2, ?3)", err);
+		"INSERT INTO stock VALUES (?1, ?2, ?3) ON CONFLICT (name) "
+		"DO UPDATE SET rows = excluded.rows, bytes = excluded.bytes",
+		err);
 
 	if (s == NULL)
 		return -1;
