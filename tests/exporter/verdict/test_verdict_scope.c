@@ -184,6 +184,26 @@ static void failing_checks_are_contradicted_by_whole_days(void **state)
 	verdict_example_end(&x);
 }
 
+/* It has clean sessions, and refused ones too. */
+static void who_accuses_contradicts_no_check(void **state)
+{
+	struct verdict_example x;
+	struct verdict_scope scope;
+
+	(void)state;
+	verdict_example_begin(&x, STS_MODE_ENFORCE);
+	verdict_example_probe(&x, 1, PROBE_HOST_CERTIFICATE_EXPIRED, 73);
+	(void)verdict_example_add(&x, 0, -60, 0, 100, 0, 0);
+	(void)verdict_example_add(&x, 1, -60, 0, 100, 0, 0);
+	(void)verdict_example_add(&x, 2, -60, 0, 45, 5, CAUSE_OTHER);
+	scope = find(&x, REASON_PROBE_CONTRADICTED);
+	assert_true(x.verdict.witnesses[2].accuses);
+	assert_int_equal(scope.part_count, 1);
+	assert_int_equal(scope.parts[0].group, 2);
+	assert_int_equal(scope.other_count, 2);
+	verdict_example_end(&x);
+}
+
 static void newcomers_have_a_scope_of_their_own(void **state)
 {
 	struct verdict_example x;
@@ -280,6 +300,7 @@ int main(void)
 		cmocka_unit_test(who_dilutes_is_named_with_what_counts_of_it),
 		cmocka_unit_test(accusers_and_contradictors_stand_apart),
 		cmocka_unit_test(failing_checks_are_contradicted_by_whole_days),
+		cmocka_unit_test(who_accuses_contradicts_no_check),
 		cmocka_unit_test(newcomers_have_a_scope_of_their_own),
 		cmocka_unit_test(the_last_day_of_a_silent_domain_is_known),
 		cmocka_unit_test(
