@@ -20,6 +20,7 @@ static int assess_read_batch(const struct assess_request *request, int32_t days,
 		.last_day = request->at.today,
 		.first_domain = batch->domains[0].id,
 		.last_domain = batch->domains[batch->count - 1].id,
+		.until = request->until,
 	};
 
 	if (request->store == NULL || range.last_domain == 0)

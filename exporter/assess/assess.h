@@ -37,6 +37,8 @@ struct assessment {
 struct assess_request {
 	struct store *store; /* NULL: nothing is known */
 	struct verdict_inputs_context at;
+	int64_t until; /* Unix time: from what had arrived by then; 0: from all
+	                  that has */
 	int32_t first_day, last_day; /* that are read in any case; 0: as the
 	                                verdict needs */
 	/* Takes what was read of domains[i], once, before its assessment; may

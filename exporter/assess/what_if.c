@@ -120,7 +120,7 @@ static int what_if_see_domains(struct what_if_search *search,
                                struct store *store, const struct text *domains,
                                size_t count, struct err *err)
 {
-	struct store_day_range range;
+	struct store_day_range range = {0};
 	struct store_cursor *rows;
 	struct store_domain_row row;
 	int result;

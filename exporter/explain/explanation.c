@@ -320,6 +320,7 @@ static int explanation_read_failures(struct gathering *g, int64_t id,
 		.last_day = out->today,
 		.first_domain = id,
 		.last_domain = id,
+		.until = g->request->until,
 	};
 	struct store_cursor *rows;
 	struct store_failure_row row;
@@ -355,6 +356,11 @@ static void explanation_on_assessment(void *cls, size_t i,
 	struct explanation *out = &g->explanations[i];
 	int32_t first_day;
 
+	out->until = g->request->until;
+	if (out->until != 0 &&
+	    g->request->expired_before >
+	            assessment->input->last - VERDICT_SPAN_DAYS + 1)
+		out->deleted_before = (int32_t)g->request->expired_before;
 	out->what_if = g->request->what_if;
 	out->domain = explanation_copy_text(g->arena, assessment->domain);
 	out->now = g->request->now;
@@ -432,6 +438,7 @@ static int explanation_assess(struct gathering *g,
 	const struct explanation_request *request = g->request;
 	struct assess_request assess = {
 		.store = request->store,
+		.until = request->until,
 		.at = {.settings = &request->config->settings,
 	               .reporters = request->reporters,
 	               .today = (int32_t)timestamp_day(request->now),

@@ -61,6 +61,9 @@ struct explanation {
 	int64_t now;         /* Unix time for which it holds */
 	int32_t today, last; /* days */
 	struct verdict verdict;
+	int64_t until; /* Unix time: as it was known then; 0: as it is */
+	int32_t deleted_before; /* day: reports of days before it, which this
+	                           may have rested on, are gone; 0: none is */
 	const struct what_if *what_if; /* NULL: this is the verdict */
 	enum verdict_state real;       /* the verdict's, beside a what if */
 	double real_upper;             /* the bound of that */
@@ -87,6 +90,9 @@ struct explanation_request {
 	const struct config *config;
 	const struct reporters *reporters;
 	int64_t now;
+	int64_t until; /* Unix time: from what had arrived by then; 0: from all
+	                  that has */
+	int64_t expired_before;        /* store_read_expired_before() */
 	const struct what_if *what_if; /* NULL: the verdict as it is */
 	/* Takes one explanation after the other, by name; it lives until
 	   on_explanation() returns. */

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "base/timestamp.h"
+#include "exporter/explain/phrases.h"
+
 #define NAME_MAX_SHOWN 253
 
 static void explanation_heading_add_names(const struct option_list *list,
@@ -15,6 +18,27 @@ static void explanation_heading_add_names(const struct option_list *list,
 		buf_add_printable(out, list->items[i], strlen(list->items[i]),
 		                  NAME_MAX_SHOWN);
 	}
+}
+
+void explanation_heading_known(const struct explanation *explanation,
+                               struct buf *out)
+{
+	int64_t second = explanation->until -
+	                 timestamp_day(explanation->until) * SECONDS_PER_DAY;
+
+	buf_add_text(out, "As known on ");
+	phrases_day(timestamp_day(explanation->until), out);
+	buf_printf(out,
+	           " at %02lld:%02lld:%02lld UTC, from the reports that had "
+	           "arrived by then.",
+	           (long long)(second / 3600), (long long)(second / 60 % 60),
+	           (long long)(second % 60));
+	if (explanation->deleted_before == 0)
+		return;
+	buf_add_text(out, " Reports of days before ");
+	phrases_day(explanation->deleted_before, out);
+	buf_add_text(out, " have been deleted since (retention_days), so that "
+	                  "more was known then than is left.");
 }
 
 void explanation_heading_assumption(const struct what_if *what_if,

@@ -7,6 +7,11 @@
 #include "base/buf.h"
 #include "exporter/explain/explanation.h"
 
+/* "As known at the end of 2026-06-20 (UTC), ..." The explanation is of a moment.
+ */
+void explanation_heading_known(const struct explanation *explanation,
+                               struct buf *out);
+
 /* "Without the reports of google.com, it would be collecting; it is ready." The
    explanation has a what if. */
 void explanation_heading_what_if(const struct explanation *explanation,

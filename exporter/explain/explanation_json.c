@@ -335,6 +335,26 @@ static json_t *explanation_json_faulty_reporters(const struct explanation *e)
 	return out;
 }
 
+static json_t *explanation_json_known(const struct explanation *e)
+{
+	struct buf sentence = BUF_INIT(TEXT_MAX);
+	json_t *out;
+
+	if (e->until == 0)
+		return json_null();
+	out = json_object();
+	explanation_heading_known(e, &sentence);
+	explanation_json_put_integer(out, "time", e->until);
+	explanation_json_put(out, "deleted_before",
+	                     e->deleted_before == 0
+	                             ? json_null()
+	                             : explanation_json_day(e->deleted_before));
+	explanation_json_put(out, "sentence",
+	                     explanation_json_take_buf(&sentence));
+	buf_free(&sentence);
+	return out;
+}
+
 static json_t *explanation_json_list(const struct option_list *list)
 {
 	json_t *out = json_array();
@@ -387,6 +407,8 @@ void explanation_json_write(const struct explanation *explanation,
 	explanation_json_put_integer(root, "code",
 	                             (int64_t)explanation->verdict.state);
 	explanation_json_put_integer(root, "time", explanation->now);
+	explanation_json_put(root, "as_known_at",
+	                     explanation_json_known(explanation));
 	explanation_json_put(root, "what_if",
 	                     explanation_json_what_if(explanation));
 	explanation_json_put(

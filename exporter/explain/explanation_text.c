@@ -437,6 +437,10 @@ void explanation_text_write(const struct explanation *explanation, bool explain,
 	verdict_headline(&explanation->verdict, out);
 	buf_printf(out, "%s\n",
 	           explanation->what_if != NULL ? " (what if)" : "");
+	if (explanation->until != 0) {
+		explanation_heading_known(explanation, &line);
+		explanation_text_add_paragraph(out, "  ", "  ", &line);
+	}
 	if (explanation->what_if != NULL) {
 		explanation_heading_what_if(explanation, &line);
 		explanation_text_add_paragraph(out, "  ", "  ", &line);

@@ -7,7 +7,7 @@ const struct command_option verbs_options[] = {
 	{"explain", no_argument, VERBS_EXPLAIN, "",
          "with verdict: add the calculation"},
 	{"at", required_argument, VERBS_AT, "TIME",
-         "with verdict: for that time, from the reports known today"},
+         "with verdict: as it was known at that time, or at the end of that day"},
 	{"without", required_argument, VERBS_WITHOUT, "NAME",
          "with verdict: as it would be without the reports of NAME; may be "
          "repeated"},

@@ -34,6 +34,8 @@ struct verdict_query {
 	size_t count;
 	bool all; /* none was named */
 	int64_t now;
+	int64_t until; /* what had arrived by then is known; 0: all that has */
+	int64_t expired_before; /* day, of the store */
 	struct what_if what_if;
 	int worst;
 	size_t shown;
@@ -125,25 +127,26 @@ static int verdict_verb_add_all(struct verdict_query *q, struct err *err)
 	return result;
 }
 
-/* "2026-11-25" is the noon of that day, when the day before last settles. */
+/* "2026-11-25" is the end of that day. */
 static int verdict_verb_read_moment(struct verdict_query *q, struct err *err)
 {
 	struct timestamp_oddities odd = {false, false, false};
 	const char *given = command_value(q->line, VERBS_AT), *at = given;
-	char noon[64];
+	char end[64];
 
 	q->now = timestamp_now();
 	if (at == NULL)
 		return 0;
 	if (strlen(at) == 10) {
-		(void)snprintf(noon, sizeof(noon), "%sT12:00:00Z", at);
-		at = noon;
+		(void)snprintf(end, sizeof(end), "%sT23:59:59Z", at);
+		at = end;
 	}
 	if (timestamp_parse(text_of(at), &q->now, &odd, err) < 0)
 		return err_set(err, ERR_USAGE,
 		               "--at %s is no time; write 2026-11-25 or "
 		               "2026-11-25T12:00:00Z",
 		               given);
+	q->until = q->now;
 	return 0;
 }
 
@@ -265,6 +268,8 @@ static int verdict_verb_show(struct verdict_query *q, struct err *err)
 		.config = q->config,
 		.reporters = q->reporters,
 		.now = q->now,
+		.until = q->until,
+		.expired_before = q->expired_before,
 		.what_if = verdict_verb_is_what_if(q) ? &q->what_if : NULL,
 		.on_explanation = verdict_verb_on_explanation,
 		.cls = q,
@@ -301,7 +306,8 @@ static int verdict_verb_open_store(struct verdict_query *q, struct err *err)
 		              err->text);
 		return 0;
 	}
-	if (store_read_begin(q->store, err) < 0)
+	if (store_read_begin(q->store, err) < 0 ||
+	    store_read_expired_before(q->store, &q->expired_before, err) < 0)
 		return -1;
 	reporters_unref(&q->reporters);
 	return reporters_read(NULL, q->store, &q->reporters, err);

@@ -87,6 +87,8 @@ struct store_sum_row {
 struct store_day_range {
 	int64_t first_day, last_day;
 	int64_t first_domain, last_domain;
+	int64_t until; /* Unix time: as it was known then, store_known.h; 0: as
+	                  it is */
 };
 #define STORE_ALL_DOMAINS INT64_MAX /* as last_domain */
 
@@ -99,6 +101,7 @@ int store_read_day_sums_next(struct store_cursor *rows,
                              struct store_sum_row *row, struct err *err)
 	ATTR_MUST_CHECK;
 
+/* Never of a moment: a range has none. */
 struct store_result_row {
 	int64_t day;
 	int64_t domain_id;
@@ -217,6 +220,11 @@ int store_read_samples(struct store *store, enum store_sample_kind kind,
 int store_read_samples_next(struct store_cursor *rows,
                             struct store_sample_row *row, struct err *err)
 	ATTR_MUST_CHECK;
+
+/* Reports of days before this one have been deleted because of their age; 0:
+   none ever was. */
+int store_read_expired_before(struct store *store, int64_t *day,
+                              struct err *err) ATTR_MUST_CHECK;
 
 /* The day of the oldest report, INT64_MAX when there is none. */
 int store_read_oldest_day(struct store *store, int64_t *day, struct err *err)

@@ -18,7 +18,10 @@
 /* "tlsr", so that no other program's database is taken for a store. */
 #define APPLICATION_ID 0x746c7372
 
-#define NEWEST_VERSION 8
+#define NEWEST_VERSION 9
+
+/* Since then the sums are as they are now. */
+#define SUMS_VERSION 8
 
 /* In order. A fresh file goes to the newest version in the first step; each
    later one brings an older store one version further. */
@@ -151,6 +154,11 @@ static int store_migrate_add_proofs(struct store *store, struct err *err)
 	return store_migrate_make_sum_table(store, err);
 }
 
+/* All elements can be found by their domain, not only those that failed. */
+static const char to_9_sql[] =
+	"DROP INDEX policy_result_failed;"
+	"CREATE INDEX policy_result_domain ON policy_result (day, domain_id);";
+
 static const struct step steps[] = {
 	{0, NEWEST_VERSION, tables_sql, NULL},
 	{1, 2, to_2_sql, store_migrate_make_sum_table},
@@ -160,6 +168,7 @@ static const struct step steps[] = {
 	{5, 6, "", store_migrate_add_states},
 	{6, 7, to_7_sql, NULL},
 	{7, 8, to_8_sql, store_migrate_add_proofs},
+	{8, 9, to_9_sql, NULL},
 };
 
 static int store_migrate_read_version(struct store *store, int64_t *version,
@@ -211,7 +220,8 @@ static int store_migrate_set_version(struct store *store, int64_t version,
 static int store_migrate_run_steps(struct store *store, int64_t version,
                                    struct err *err)
 {
-	const bool days_missing = version == 1, sums_missing = version > 0;
+	const bool days_missing = version == 1;
+	const bool sums_missing = version > 0 && version < SUMS_VERSION;
 	size_t i;
 
 	for (i = 0; i < ARRAY_LENGTH(steps); i++) {

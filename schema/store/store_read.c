@@ -5,11 +5,13 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/timestamp.h"
 #include "schema/series.h"
 #include "schema/store/handle.h"
 #include "schema/store/lines.h"
 #include "schema/store/read.h"
 #include "schema/store/statement.h"
+#include "schema/store/store_known.h"
 #include "schema/store/store_read_private.h"
 
 int store_read_begin(struct store *store, struct err *err)
@@ -22,20 +24,25 @@ void store_read_end(struct store *store)
 	engine_rollback(store->engine);
 }
 
+struct store_cursor *store_read_new(struct store *store)
+{
+	struct store_cursor *rows = memory_zero(1, sizeof(*rows));
+
+	rows->store = store;
+	rows->last_day = INT64_MIN;
+	return rows;
+}
+
 int store_read_open(struct store *store, const char *sql,
                     struct store_cursor **out, struct err *err)
 {
-	struct store_cursor *rows;
-	struct engine_statement *statement;
+	struct engine_statement *statement =
+		engine_prepare_once(store->engine, sql, err);
 
-	statement = engine_prepare_once(store->engine, sql, err);
 	if (statement == NULL)
 		return -1;
-	rows = memory_zero(1, sizeof(*rows));
-	rows->store = store;
-	rows->statement = statement;
-	rows->last_day = INT64_MIN;
-	*out = rows;
+	*out = store_read_new(store);
+	(*out)->statement = statement;
 	return 0;
 }
 
@@ -43,6 +50,7 @@ void store_read_close(struct store_cursor **rows)
 {
 	if (*rows == NULL)
 		return;
+	store_known_close(&(*rows)->known);
 	engine_finalize(&(*rows)->statement);
 	free(*rows);
 	*rows = NULL;
@@ -293,7 +301,18 @@ int store_read_policies(struct store *store,
 	engine_bind_int((*rows)->statement, 1, range->first_domain);
 	engine_bind_int((*rows)->statement, 2, range->last_domain);
 	engine_bind_int((*rows)->statement, 3, range->first_day);
+	(*rows)->until = range->until;
 	return 0;
+}
+
+/* The first day on which something showed the policy; never, where that is
+   after the moment that the cursor is of. */
+static int64_t store_read_first_day(const struct store_cursor *rows, int column)
+{
+	int64_t day = store_read_time_or_never(rows, column);
+
+	return rows->until != 0 && day > timestamp_day(rows->until) ? INT64_MAX
+	                                                            : day;
 }
 
 int store_read_policies_next(struct store_cursor *rows, struct arena *arena,
@@ -307,8 +326,8 @@ int store_read_policies_next(struct store_cursor *rows, struct arena *arena,
 	row->domain_id = store_read_number(rows, 1);
 	lines_decode(statement_column_copy(rows->statement, 2, arena), arena,
 	             &row->lines);
-	row->first_day = store_read_time_or_never(rows, 3);
-	row->first_proved = store_read_time_or_never(rows, 4);
+	row->first_day = store_read_first_day(rows, 3);
+	row->first_proved = store_read_first_day(rows, 4);
 	return 1;
 }
 
@@ -371,6 +390,16 @@ int store_read_samples_next(struct store_cursor *rows,
 	row->value = engine_column_real(rows->statement, 3);
 	row->bytes = store_read_number(rows, 4);
 	return 1;
+}
+
+int store_read_expired_before(struct store *store, int64_t *day,
+                              struct err *err)
+{
+	return statement_read_number(
+		store->engine, STATEMENT_EXPIRED_BEFORE,
+		"SELECT value FROM fact WHERE name = '" SERIES_EXPIRED_BEFORE
+		"'",
+		day, err);
 }
 
 int store_read_oldest_day(struct store *store, int64_t *day, struct err *err)

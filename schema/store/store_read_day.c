@@ -1,10 +1,12 @@
 /*
  * Iterators over days: sums, results, failures.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "schema/store/read.h"
 #include "schema/store/statement.h"
+#include "schema/store/store_known.h"
 #include "schema/store/store_read_private.h"
 #include "schema/store/store_sum_columns.h"
 
@@ -58,7 +60,13 @@ int store_read_day_sums(struct store *store,
 		SUM_COLUMNS OF_SOME_DOMAINS,
 	};
 
-	return store_read_day_open(store, sql, range, rows, err);
+	if (range->until == 0)
+		return store_read_day_open(store, sql, range, rows, err);
+	*rows = store_read_new(store);
+	if (store_known_open_sums(store, range, &(*rows)->known, err) == 0)
+		return 0;
+	store_read_close(rows);
+	return -1;
 }
 
 #define READ(name, member) row->member = store_read_number(rows, at++);
@@ -82,8 +90,11 @@ static void store_read_day_numbers(const struct store_cursor *rows,
 int store_read_day_sums_next(struct store_cursor *rows,
                              struct store_sum_row *row, struct err *err)
 {
-	int result = store_read_day_step(rows, err);
+	int result;
 
+	if (rows->known != NULL)
+		return store_known_next_sum(rows->known, row, err);
+	result = store_read_day_step(rows, err);
 	if (result != 1)
 		return result;
 	row->day = store_read_number(rows, 0);
@@ -111,6 +122,7 @@ int store_read_day_results(struct store *store,
 		RESULT_COLUMNS OF_SOME_DOMAINS,
 	};
 
+	assert(range->until == 0);
 	return store_read_day_open(store, sql, range, rows, err);
 }
 
@@ -131,7 +143,6 @@ int store_read_day_results_next(struct store_cursor *rows,
 	return 1;
 }
 
-/* The condition on failures and details is that of the partial index. */
 #define FAILURE_COLUMNS                                          \
 	"SELECT p.day, p.policy_type, d.result_type, "           \
 	"coalesce(h.name, ''), r.reporter_id, r.standing, "      \
@@ -155,14 +166,23 @@ int store_read_day_failures(struct store *store,
 				"?3" FAILURE_GROUPS,
 	};
 
-	return store_read_day_open(store, sql, range, rows, err);
+	if (range->until == 0)
+		return store_read_day_open(store, sql, range, rows, err);
+	*rows = store_read_new(store);
+	if (store_known_open_failures(store, range, &(*rows)->known, err) == 0)
+		return 0;
+	store_read_close(rows);
+	return -1;
 }
 
 int store_read_day_failures_next(struct store_cursor *rows,
                                  struct store_failure_row *row, struct err *err)
 {
-	int result = store_read_day_step(rows, err);
+	int result;
 
+	if (rows->known != NULL)
+		return store_known_next_failure(rows->known, row, err);
+	result = store_read_day_step(rows, err);
 	if (result != 1)
 		return result;
 	row->day = store_read_number(rows, 0);

@@ -70,6 +70,33 @@ static void limited_verdicts_have_their_bounds(void **state)
 	buf_free(&text);
 }
 
+static void assert_known(int64_t until, int32_t deleted_before,
+                         const char *wanted)
+{
+	const struct explanation explanation = {
+		.until = until,
+		.deleted_before = deleted_before,
+	};
+	struct buf text = BUF_INIT(65536);
+
+	explanation_heading_known(&explanation, &text);
+	assert_string_equal(buf_text(&text), wanted);
+	buf_free(&text);
+}
+
+static void it_says_of_when_it_is_and_what_is_gone(void **state)
+{
+	(void)state;
+	assert_known(INT64_C(1780401600) + 3661, 0,
+	             "As known on 2026-06-02 at 13:01:01 UTC, from the reports "
+	             "that had arrived by then.");
+	assert_known(INT64_C(1780401600) - 1, 20605,
+	             "As known on 2026-06-02 at 11:59:59 UTC, from the reports "
+	             "that had arrived by then. Reports of days before "
+	             "2026-06-01 have been deleted since (retention_days), so "
+	             "that more was known then than is left.");
+}
+
 static void names_reach_no_terminal_raw(void **state)
 {
 	const char *name = "\x1b[2J";
@@ -86,6 +113,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_says_what_is_assumed_and_what_is),
+		cmocka_unit_test(it_says_of_when_it_is_and_what_is_gone),
 		cmocka_unit_test(names_reach_no_terminal_raw),
 		cmocka_unit_test(limited_verdicts_have_their_bounds),
 	};

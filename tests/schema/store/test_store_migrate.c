@@ -77,7 +77,7 @@ static void becomes_like_a_fresh_one(struct fixture *f, const char *dump)
 	assert_string_equal(old_shape, fresh_shape);
 	sqlite3_free(old_shape);
 	sqlite3_free(fresh_shape);
-	assert_int_equal(number_of_query(path, "PRAGMA user_version"), 8);
+	assert_int_equal(number_of_query(path, "PRAGMA user_version"), 9);
 	assert_int_equal(unlink(path), 0);
 }
 
@@ -88,6 +88,7 @@ static void an_older_store_becomes_like_a_fresh_one(void **state)
 	becomes_like_a_fresh_one(*state, "store-3.sql");
 	becomes_like_a_fresh_one(*state, "store-4.sql");
 	becomes_like_a_fresh_one(*state, "store-7.sql");
+	becomes_like_a_fresh_one(*state, "store-8.sql");
 }
 
 static void nothing_is_lost_on_the_way(void **state)
@@ -212,6 +213,25 @@ static void proofs_and_arrivals_come_from_the_reports(void **state)
 	                 before);
 }
 
+/* They are large where the store is, and were right before. */
+static void sums_of_version_8_are_left_as_they_are(void **state)
+{
+	struct fixture *f = *state;
+	char path[200];
+	struct store *store;
+	struct err err;
+
+	make_old_store(f, "store-8.sql", path, sizeof(path));
+	(void)number_of_query(path, "UPDATE day_sum SET successes = 4711 WHERE "
+	                            "day = 20600 RETURNING 1");
+	if (store_open(path, STORE_WRITE, &store, &err) < 0)
+		fail_msg("%s", err.text);
+	store_close(&store);
+	assert_int_equal(number_of_query(path, "SELECT max(successes) FROM "
+	                                       "day_sum"),
+	                 4711);
+}
+
 static void who_only_reads_leaves_it_as_it_is(void **state)
 {
 	struct fixture *f = *state;
@@ -240,6 +260,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			proofs_and_arrivals_come_from_the_reports,
 			fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(
+			sums_of_version_8_are_left_as_they_are, fixture_setup,
+			fixture_teardown),
 		cmocka_unit_test_setup_teardown(
 			who_only_reads_leaves_it_as_it_is, fixture_setup,
 			fixture_teardown),
