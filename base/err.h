@@ -21,6 +21,7 @@ enum err_code {
 	ERR_BUSY,      /* ours, and it passes: try again later */
 	ERR_FULL,      /* no space left on the device */
 	ERR_SYSTEM,    /* ours: disk, database, library */
+	ERR_DAMAGED,   /* ours: what was stored cannot be read back */
 };
 
 struct err {

@@ -22,6 +22,7 @@ int exit_status(const struct err *err)
 		return EX_TEMPFAIL;
 	case ERR_NONE:
 	case ERR_SYSTEM:
+	case ERR_DAMAGED:
 		break;
 	}
 	return EX_OSERR;

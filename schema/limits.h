@@ -13,6 +13,8 @@
    expanded. */
 #define LIMIT_GZIP_BODY (1024 * 1024)
 #define LIMIT_JSON      (8 * 1024 * 1024)
+/* Of a report as it is stored: without the names of members it is shorter. */
+#define LIMIT_BODY LIMIT_JSON
 
 /* Deflate cannot expand more than 1 032 times; real reports of repeated rows
    reach 60. */

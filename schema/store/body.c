@@ -1,23 +1,22 @@
 #include "schema/store/body.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "schema/store/contribution.h"
 
 #define BODY_VERSION 1
 
-/* Flags of an element; the two lowest bits are the policy type, the two above
-   them the origin. */
-#define ELEMENT_TYPE_MASK    0x03
-#define ELEMENT_ORIGIN_SHIFT 2
-#define ELEMENT_TYPE_TEXT    0x10
-#define ELEMENT_DOMAIN       0x20
-#define ELEMENT_POLICY       0x40
-#define ELEMENT_DETAILS      0x80
+/* Flags of an element; the two lowest bits are the policy type. */
+#define ELEMENT_TYPE_MASK     0x03
+#define ELEMENT_ORIGIN        0x04
+#define ELEMENT_TYPE_TEXT     0x08
+#define ELEMENT_DOMAIN        0x10
+#define ELEMENT_POLICY        0x20
+#define ELEMENT_POLICY_STRING 0x40 /* no member of its own */
+#define ELEMENT_DETAILS       0x80
 
-_Static_assert(POLICY_TYPES <= ELEMENT_TYPE_MASK + 1, "two bits hold a type");
-_Static_assert((STORE_ORIGIN_MX | STORE_ORIGIN_COUNTED) <= 3,
-               "two bits hold the origin");
+static_assert(POLICY_TYPES <= ELEMENT_TYPE_MASK + 1, "two bits hold a type");
 
 /* Flags of a detail. */
 #define DETAIL_TYPE_TEXT    0x01
@@ -27,6 +26,8 @@ _Static_assert((STORE_ORIGIN_MX | STORE_ORIGIN_COUNTED) <= 3,
 #define DETAIL_HELO         0x10
 #define DETAIL_REASON       0x20
 #define DETAIL_ADDITIONAL   0x40
+
+#define ORIGINS_ALL (STORE_ORIGIN_MX | STORE_ORIGIN_COUNTED)
 
 /* The fewest bytes that an element, and a detail, can take. */
 #define ELEMENT_MIN 3U
@@ -97,14 +98,16 @@ static void body_add_element(const struct body_element *element,
 {
 	unsigned int flags =
 		(unsigned int)element->type |
-		(unsigned int)element->origin << ELEMENT_ORIGIN_SHIFT |
+		body_flag(element->origin != 0, ELEMENT_ORIGIN) |
 		body_flag(element->type_text.len > 0, ELEMENT_TYPE_TEXT) |
 		body_flag(element->domain_id != 0, ELEMENT_DOMAIN) |
 		body_flag(element->policy_id != 0, ELEMENT_POLICY) |
+		body_flag(element->has_policy_string, ELEMENT_POLICY_STRING) |
 		body_flag(element->detail_count > 0, ELEMENT_DETAILS);
 	size_t i;
 
 	buf_add_char(out, (char)flags);
+	body_add_some_number(out, element->origin);
 	body_add_some_bytes(out, element->type_text.data,
 	                    element->type_text.len);
 	body_add_some_number(out, element->domain_id);
@@ -231,10 +234,15 @@ static void body_read_element(struct body_reader *r,
                               struct body_element *element)
 {
 	unsigned int flags = body_read_byte(r);
+	int64_t origin;
 	size_t i;
 
 	element->type = (enum policy_type)(flags & ELEMENT_TYPE_MASK);
-	element->origin = (int)(flags >> ELEMENT_ORIGIN_SHIFT & 3U);
+	element->has_policy_string = (flags & ELEMENT_POLICY_STRING) != 0;
+	origin = body_read_some_number(r, (flags & ELEMENT_ORIGIN) != 0);
+	if (origin > ORIGINS_ALL)
+		r->bad = true;
+	element->origin = r->bad ? 0 : (int)origin;
 	element->type_text =
 		body_read_some_bytes(r, (flags & ELEMENT_TYPE_TEXT) != 0);
 	element->domain_id =
@@ -261,7 +269,7 @@ int body_decode(struct text packed, struct arena *arena, struct body *body,
 
 	*body = (struct body){NULL, 0};
 	if (body_read_byte(&r) != BODY_VERSION)
-		return err_set(err, ERR_SYSTEM,
+		return err_set(err, ERR_DAMAGED,
 		               "the body of a report is not of version %d",
 		               BODY_VERSION);
 	body->count = body_read_count(&r, ELEMENT_MIN);
@@ -270,7 +278,7 @@ int body_decode(struct text packed, struct arena *arena, struct body *body,
 	for (i = 0; i < body->count && !r.bad; i++)
 		body_read_element(&r, &body->elements[i]);
 	if (r.bad || r.at != r.end)
-		return err_set(err, ERR_SYSTEM,
+		return err_set(err, ERR_DAMAGED,
 		               "the body of a report is damaged");
 	return 0;
 }

@@ -4,7 +4,7 @@
  * ids of the dictionary tables.
  *
  *	body    = version count element*
- *	element = flags [type-text] [domain] [policy]
+ *	element = flags [origin] [type-text] [domain] [policy]
  *	          successes failures [count detail*]
  *	detail  = flags type sessions [type-text] [sending-ip] [receiving-ip]
  *	          [mx] [helo] [reason] [additional]
@@ -17,6 +17,7 @@
 #ifndef SCHEMA_STORE_BODY_H
 #define SCHEMA_STORE_BODY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,9 +44,11 @@ struct body_detail {
 struct body_element {
 	int64_t domain_id;
 	enum policy_type type;
-	struct text type_text; /* as written, where the type is unknown */
-	int64_t policy_id;     /* policy_text */
-	int origin;            /* bits of contribution.h */
+	struct text type_text;  /* as written, where the type is unknown */
+	int64_t policy_id;      /* policy_text */
+	bool has_policy_string; /* it shows a policy, whatever became of the
+	                           text */
+	int origin;             /* bits of contribution.h */
 	int64_t successes;
 	int64_t failures;
 	struct body_detail *details;
@@ -61,8 +64,7 @@ struct body {
 void body_encode(const struct body *body, struct buf *out);
 
 /* Unpacks a body; what it holds lives in arena, texts are copied into it. Fails
-   with ERR_SYSTEM where the bytes are none that body_encode() wrote: the store
-   is damaged, or a newer version wrote it. */
+   with ERR_DAMAGED where the bytes are none that body_encode() wrote. */
 int body_decode(struct text packed, struct arena *arena, struct body *body,
                 struct err *err) ATTR_MUST_CHECK;
 

@@ -4,18 +4,18 @@
 #ifndef SCHEMA_STORE_CONFLICT_H
 #define SCHEMA_STORE_CONFLICT_H
 
-#include "base/digest.h"
 #include "schema/limits.h"
 #include "schema/rules/identity.h"
 #include "schema/store/contribution.h"
+#include "schema/store/store.h"
 
 /* The copies of a key that are kept, and the newcomer among them. */
 #define STORE_COPIES_MAX (2 * LIMIT_COPIES + 1)
 
 struct store_copy {
-	int64_t id;
+	int64_t id; /* 0: it has no row yet */
 	int64_t number;
-	uint8_t digest[DIGEST_SIZE];
+	uint8_t digest[STORE_DIGEST_SIZE];
 	int64_t reporter_id;
 	int64_t begin, end, received;
 	int64_t proved; /* when its proof came; meaningless without one */
@@ -23,10 +23,8 @@ struct store_copy {
 	enum trust trust;
 	enum rank rank;
 	enum count_as count_as;
-	bool booked; /* its counts stand in the sums, at this place: */
-	int64_t booked_reporter;
-	enum count_as booked_as;
-	int64_t booked_arrived;
+	enum count_as stored_as; /* count_as of its row; meaningless without
+	                            one */
 	bool raised; /* in trust, rank or proof, since it was read */
 	struct contributions contributions;
 };
@@ -37,7 +35,7 @@ struct store_copies {
 	size_t count;
 };
 
-/* Gives each copy the standing that its rank and number deserve. */
+/* Sets how each copy counts, as its rank and number deserve. */
 void conflict_resolve(struct store_copies *copies);
 
 /* The copy of the same kind of trust (proved or not) that goes first when there

@@ -120,8 +120,8 @@ static int dictionary_reporter_note_change(struct store *store, struct err *err)
 {
 	struct engine_statement *s = engine_prepare(
 		store->engine, STATEMENT_REPORTER_CHANGE,
-		"INSERT INTO fact VALUES ('" SERIES_REPORTER_CHANGES
-		"', 1) ON CONFLICT (name) DO UPDATE SET value = fact.value + 1",
+		"INSERT INTO timestamp (name, value) VALUES ('" SERIES_REPORTER_CHANGES
+		"', 1) ON CONFLICT (name) DO UPDATE SET value = timestamp.value + 1",
 		err);
 
 	return s == NULL ? -1 : engine_queue(s, err);
@@ -265,9 +265,9 @@ static int dictionary_series_write(struct store *store, int64_t domain_id,
 {
 	struct engine_statement *s = engine_prepare(
 		store->engine, STATEMENT_SERIES,
-		"INSERT INTO seen VALUES (?1, ?2, ?3, ?4) ON CONFLICT "
+		"INSERT INTO series VALUES (?1, ?2, ?3, ?4) ON CONFLICT "
 		"(domain_id, policy_type, result_type) DO UPDATE SET last_day = "
-		"excluded.last_day WHERE excluded.last_day > seen.last_day",
+		"excluded.last_day WHERE excluded.last_day > series.last_day",
 		err);
 
 	if (s == NULL)

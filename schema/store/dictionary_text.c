@@ -133,7 +133,7 @@ static int dictionary_text_count_own(struct store *store,
 		"SELECT count(DISTINCT s.policy_id) FROM days CROSS JOIN types "
 		"CROSS JOIN day_sum AS s WHERE s.day = days.day AND s.domain_id = "
 		"?1 AND s.policy_type = type AND s.reporter_id = ?2 AND "
-		"s.standing IN (2, 3) AND s.policy_id > 0",
+		"s.count_as IN (2, 3) AND s.policy_id > 0",
 		err);
 
 	if (s == NULL)

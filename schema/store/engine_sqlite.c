@@ -18,7 +18,7 @@
    into files of a folder for everybody: what strangers sent stays here, and a
    confined process could not. */
 #define PRAGMAS                        \
-	"PRAGMA foreign_keys = ON;"    \
+	"PRAGMA foreign_keys = OFF;"   \
 	"PRAGMA trusted_schema = OFF;" \
 	"PRAGMA cache_size = -2048;"   \
 	"PRAGMA temp_store = MEMORY;"

@@ -12,7 +12,7 @@ struct dictionary_cache;
 struct engine;
 struct store_counters;
 
-/* A row of the table stock as the open transaction knows it. */
+/* A row of the table usage as the open transaction knows it. */
 #define STORE_USAGE_MAX 12U
 
 struct store_usage {

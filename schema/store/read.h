@@ -107,6 +107,7 @@ struct store_result_row {
 	int64_t domain_id;
 	enum policy_type type;
 	enum result_type result;
+	int64_t reporter_id;
 	enum count_as count_as;
 	int64_t sessions;
 };
@@ -136,7 +137,8 @@ int store_read_policies_next(struct store_cursor *rows, struct arena *arena,
 	ATTR_MUST_CHECK;
 
 /* What failed, from the details: sessions of a domain by MX host, result type
-   and reporter. */
+   and reporter. Rows that differ in nothing but their sessions may come more
+   than once. */
 struct store_failure_row {
 	int64_t day;
 	enum policy_type type;
@@ -147,6 +149,7 @@ struct store_failure_row {
 	int64_t sessions;
 	struct text reason; /* one of them, where there are several */
 };
+/* By day, and within a day by domain. */
 int store_read_day_failures(struct store *store,
                             const struct store_day_range *range,
                             struct store_cursor **rows, struct err *err)

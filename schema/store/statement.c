@@ -90,6 +90,16 @@ struct text statement_column_copy(struct engine_statement *s, int at,
 	return text;
 }
 
+struct text statement_column_blob(struct engine_statement *s, int at)
+{
+	struct text bytes = TEXT("");
+	const void *data = engine_column_blob(s, at, &bytes.len);
+
+	if (data != NULL)
+		bytes.data = data;
+	return bytes;
+}
+
 void statement_column_bytes(struct engine_statement *s, int at, uint8_t *out,
                             size_t size)
 {

@@ -35,6 +35,9 @@ int64_t statement_column_or(struct engine_statement *s, int at,
 struct text statement_column_copy(struct engine_statement *s, int at,
                                   struct arena *arena);
 
+/* The bytes of a blob, valid until the next row or the reset; NULL is none. */
+struct text statement_column_blob(struct engine_statement *s, int at);
+
 /* Copies a blob that has as many bytes as out; leaves out as it is where the
    column has another length. */
 void statement_column_bytes(struct engine_statement *s, int at, uint8_t *out,

@@ -53,7 +53,7 @@ static int store_check_clock(struct store *store, int64_t now, struct err *err)
 
 	if (statement_read_number(
 		    store->engine, STATEMENT_NEWEST_COMMIT,
-		    "SELECT value FROM fact WHERE name = '" SERIES_NEWEST_COMMIT
+		    "SELECT value FROM timestamp WHERE name = '" SERIES_NEWEST_COMMIT
 		    "'",
 		    &newest, err) < 0)
 		return -1;

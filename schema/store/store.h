@@ -27,6 +27,10 @@
 #include "base/attr.h"
 #include "base/err.h"
 
+/* So much is kept of a SHA-256: enough that nobody makes two contents that
+   share it. */
+#define STORE_DIGEST_SIZE 16
+
 struct store;
 
 enum store_mode {

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/digest.h"
 #include "schema/series.h"
 #include "schema/store/booking.h"
 #include "schema/store/conflict.h"
@@ -26,7 +25,7 @@ static struct store_copy *store_add_new_copy(struct store_add_state *a)
 
 	*copy = (struct store_copy){0};
 	copy->number = a->copies.count == 0 ? 0 : copy[-1].number + 1;
-	memcpy(copy->digest, entry->identity->digest, DIGEST_SIZE);
+	memcpy(copy->digest, entry->identity->digest, sizeof(copy->digest));
 	copy->reporter_id = a->reporter_id;
 	copy->begin = entry->report->begin;
 	copy->end = entry->report->end;
@@ -49,21 +48,6 @@ static int store_add_note_proof(struct store_add_state *a, struct err *err)
 	               : 0;
 }
 
-/* The usual case: nothing else has this key. */
-static int store_add_book_alone(struct store_add_state *a,
-                                const struct store_copy *copy, struct err *err)
-{
-	struct sum_key key = {a->day, copy->reporter_id, copy->count_as,
-	                      booking_arrived(copy)};
-
-	if (evidence_is_admissible(copy->begin, copy->end, copy->received,
-	                           copy->trust))
-		return store_sum_apply(a->store, &key, &copy->contributions,
-		                       &(struct sum_scope){1, true, true}, err);
-	return store_sum_apply(a->store, &key, &copy->contributions,
-	                       &(struct sum_scope){1, true, false}, err);
-}
-
 static int store_add_evict(struct store_add_state *a, size_t victim,
                            struct err *err)
 {
@@ -74,6 +58,25 @@ static int store_add_evict(struct store_add_state *a, size_t victim,
 		return -1;
 	return store_copy_remove(a->store, &a->copies, &a->copies.items[victim],
 	                         err);
+}
+
+/* Takes what the stored copies are worth out of the sums. */
+static int store_add_take_out(struct store_add_state *a, struct err *err)
+{
+	if (store_copy_load(a->store, a->arena, &a->copies, err) < 0)
+		return -1;
+	sums_add_copies(&a->sums, &a->copies, a->arena, -1);
+	return 0;
+}
+
+/* Which of the copies count now; what they are worth goes into the sums. */
+static int store_add_put_back(struct store_add_state *a, struct err *err)
+{
+	conflict_resolve(&a->copies);
+	if (store_copy_write(a->store, &a->copies, err) < 0)
+		return -1;
+	sums_add_copies(&a->sums, &a->copies, a->arena, 1);
+	return 0;
 }
 
 static int store_add_copy(struct store_add_state *a, size_t victim,
@@ -87,26 +90,28 @@ static int store_add_copy(struct store_add_state *a, size_t victim,
 	    store_add_ids_find_origins(a, err) < 0 ||
 	    store_add_note_proof(a, err) < 0)
 		return -1;
-	if (!alone &&
-	    (store_copy_open(a->store, a->arena, &a->copies, err) < 0 ||
-	     store_add_evict(a, victim, err) < 0))
+	if (!alone && (store_add_take_out(a, err) < 0 ||
+	               store_add_evict(a, victim, err) < 0))
 		return -1;
 	copy = store_add_new_copy(a);
-	if (store_add_rows_all(a, copy, err) < 0)
-		return -1;
 	contribution_list(&a->ids, a->arena, &copy->contributions);
-	if (store_add_rows_touch_domains(a, &copy->contributions, err) < 0)
-		return -1;
 	a->copies.count++;
+	if (!alone && store_add_put_back(a, err) < 0)
+		return -1;
+	if (alone)
+		sums_add_copies(&a->sums, &a->copies, a->arena, 1);
+	if (store_add_rows_all(a, copy, err) < 0 ||
+	    store_add_rows_touch_domains(a, &copy->contributions, err) < 0)
+		return -1;
 	a->added->report_id = copy->id;
 	a->added->outcome = alone ? OUTCOME_STORED : OUTCOME_CONFLICT;
-	if (alone)
-		return store_add_book_alone(a, copy, err);
-	(void)snprintf(a->added->sentence, sizeof(a->added->sentence),
-	               "report %lld has the same reporter, report-id, range "
-	               "and domains, and another content",
-	               (long long)a->copies.items[0].id);
-	return store_copy_settle(a->store, a->arena, &a->copies, err);
+	if (!alone)
+		(void)snprintf(
+			a->added->sentence, sizeof(a->added->sentence),
+			"report %lld has the same reporter, report-id, range "
+			"and domains, and another content",
+			(long long)a->copies.items[0].id);
+	return 0;
 }
 
 /* --- the same again ------------------------------------------------------ */
@@ -117,7 +122,8 @@ static struct store_copy *store_add_find_twin(struct store_add_state *a)
 
 	for (i = 0; i < a->copies.count; i++) {
 		if (memcmp(a->copies.items[i].digest,
-		           a->entry->identity->digest, DIGEST_SIZE) == 0)
+		           a->entry->identity->digest,
+		           sizeof(a->copies.items[i].digest)) == 0)
 			return &a->copies.items[i];
 	}
 	return NULL;
@@ -131,9 +137,7 @@ static int store_add_rewrite_twin(struct store_add_state *a,
 	if (store_add_ids_make_domains(a, err) < 0 ||
 	    store_add_ids_find_policies(a, err) < 0 ||
 	    store_add_ids_find_origins(a, err) < 0 ||
-	    store_copy_unbook(a->store, &a->copies, twin, err) < 0 ||
-	    store_add_rows_delete_results(a, twin->id, err) < 0 ||
-	    store_add_rows_results(a, twin->id, err) < 0)
+	    store_add_rows_rewrite(a, twin->id, err) < 0)
 		return -1;
 	contribution_list(&a->ids, a->arena, &twin->contributions);
 	return store_add_rows_touch_domains(a, &twin->contributions, err);
@@ -166,7 +170,7 @@ static int store_add_raise_trust(struct store_add_state *a,
 	                                   -twin->bytes, err) < 0 ||
 	                   store_add_rewrite_twin(a, twin, err) < 0))
 		return -1;
-	return store_copy_settle(a->store, a->arena, &a->copies, err);
+	return store_add_put_back(a, err);
 }
 
 static int store_add_book_twin(struct store_add_state *a,
@@ -194,7 +198,7 @@ static int store_add_book_twin(struct store_add_state *a,
 	a->added->sentence[0] = '\0';
 	if (!booking_is_better_proved(a->entry, twin) || refused != 0)
 		return 0;
-	if (store_copy_open(a->store, a->arena, &a->copies, err) < 0 ||
+	if (store_add_take_out(a, err) < 0 ||
 	    store_add_evict(a, victim, err) < 0)
 		return -1;
 	/* Another copy went, not this one: the victim is none of its own. The
@@ -282,6 +286,11 @@ int store_add(struct store *store, const struct store_entry *entry,
 		arena_array(a.arena, report->policy_count, sizeof(int64_t));
 	a.ids.origins = arena_array(a.arena, report->policy_count, sizeof(int));
 	result = store_add_find_or_add(&a, err);
+	if (result == 0) {
+		sums_merge(&a.sums);
+		result = store_sum_write(store, &a.sums, err);
+	}
+	sums_free(&a.sums);
 	if (result == 0 && added->outcome == OUTCOME_STORED)
 		store_add_count_sessions(&a);
 	arena_free(&a.arena);

@@ -2,6 +2,7 @@
  * Ids of what a report names, and whether another report counts its sessions.
  */
 #include "schema/series.h"
+#include "schema/store/body.h"
 #include "schema/store/booking.h"
 #include "schema/store/contribution.h"
 #include "schema/store/dictionary.h"
@@ -95,46 +96,89 @@ static bool store_add_ids_has_domain_itself(const struct store_add_state *a,
 	return false;
 }
 
+/* Whether a stored report of the reporter counts the same sessions: it names
+   the domain, where this one names hosts of it only, or the other way round. */
+static bool store_add_ids_is_same(const struct body *body,
+                                  const struct report_policy *element,
+                                  int64_t domain_id, bool names_itself)
+{
+	bool itself = false, same = false;
+	const struct body_element *other;
+	size_t i;
+
+	for (i = 0; i < body->count; i++) {
+		other = &body->elements[i];
+		if (other->domain_id != domain_id)
+			continue;
+		if ((other->origin & STORE_ORIGIN_MX) == 0)
+			itself = true;
+		if (other->type == element->type &&
+		    (other->origin & STORE_ORIGIN_COUNTED) == 0 &&
+		    other->successes == element->successes &&
+		    other->failures == element->failures)
+			same = true;
+	}
+	return same && itself != names_itself;
+}
+
+/* The bodies of the day's other reports of the reporter, where one of them can
+   be about the domain. */
+static struct engine_statement *
+store_add_ids_ask_elsewhere(struct store_add_state *a, int64_t domain_id,
+                            enum policy_type type, struct err *err)
+{
+	struct engine_statement *s = engine_prepare(
+		a->store->engine, STATEMENT_SAME_SESSIONS,
+		"SELECT r.body FROM report AS r WHERE r.day = ?1 AND EXISTS "
+		"(SELECT 1 FROM day_sum WHERE day = ?1 AND domain_id = ?2 AND "
+		"policy_type = ?3 AND reporter_id = ?4) AND r.reporter_id = ?4 "
+		"AND CASE WHEN r.trust IN (2, 3) THEN 1 ELSE 0 END = ?5 AND r.count_as <> 4 AND r.key <> "
+		"?6",
+		err);
+
+	if (s == NULL)
+		return NULL;
+	engine_bind_int(s, 1, a->day);
+	engine_bind_int(s, 2, domain_id);
+	engine_bind_int(s, 3, (int)type);
+	engine_bind_int(s, 4, a->reporter_id);
+	engine_bind_int(s, 5, trust_is_proof(a->entry->trust) ? 1 : 0);
+	engine_bind_int(s, 6, a->entry->identity->key);
+	return s;
+}
+
 /* Whether the reporter said the same of the domain's MX hosts in another report
-   of the day: in one that names the domain, where this one names hosts only, or
-   the other way round. 1, 0, or -1 on error. */
+   of the day. 1, 0, or -1 on error. */
 static int store_add_ids_find_elsewhere(struct store_add_state *a,
                                         size_t policy, struct err *err)
 {
 	const struct report_policy *element =
 		&a->entry->report->policies[policy];
 	int64_t domain_id = a->ids.domain_ids[policy];
-	struct engine_statement *s = engine_prepare(
-		a->store->engine, STATEMENT_SAME_SESSIONS,
-		"SELECT 1 FROM report AS r JOIN policy_result AS p ON "
-		"p.report_id = r.id WHERE r.day = ?1 AND EXISTS (SELECT 1 FROM "
-		"day_sum WHERE day = ?1 AND domain_id = ?2 AND policy_type = "
-		"?3 AND reporter_id = ?4) AND r.reporter_id = ?4 AND "
-		"CASE WHEN r.trust IN (2, 3) THEN 1 ELSE 0 END = ?5 AND "
-		"r.standing <> 4 AND r.key <> ?6 AND p.domain_id = ?2 AND "
-		"p.policy_type = ?3 AND p.origin < 2 AND p.successes = ?7 "
-		"AND p.failures = ?8 AND "
-		"CASE WHEN EXISTS (SELECT 1 FROM policy_result AS q WHERE "
-		"q.report_id = r.id AND q.domain_id = ?2 AND q.origin & 1 = 0) "
-		"THEN 1 ELSE 0 END <> ?9 LIMIT 1",
-		err);
-	int result;
+	bool itself = store_add_ids_has_domain_itself(a, domain_id);
+	struct engine_statement *s =
+		store_add_ids_ask_elsewhere(a, domain_id, element->type, err);
+	struct arena *arena;
+	struct body body;
+	bool found = false;
+	int result = 1;
 
 	if (s == NULL)
 		return -1;
-	engine_bind_int(s, 1, a->day);
-	engine_bind_int(s, 2, domain_id);
-	engine_bind_int(s, 3, element->type);
-	engine_bind_int(s, 4, a->reporter_id);
-	engine_bind_int(s, 5, trust_is_proof(a->entry->trust) ? 1 : 0);
-	engine_bind_int(s, 6, a->entry->identity->key);
-	engine_bind_int(s, 7, element->successes);
-	engine_bind_int(s, 8, element->failures);
-	engine_bind_int(s, 9,
-	                store_add_ids_has_domain_itself(a, domain_id) ? 1 : 0);
-	result = engine_next(s, err);
+	arena = arena_new(0);
+	while (!found && (result = engine_next(s, err)) == 1) {
+		arena_reset(arena, 0);
+		if (body_decode(statement_column_blob(s, 0), arena, &body,
+		                err) < 0) {
+			result = -1;
+			break;
+		}
+		found = store_add_ids_is_same(&body, element, domain_id,
+		                              itself);
+	}
 	engine_reset(s);
-	return result;
+	arena_free(&arena);
+	return result < 0 ? -1 : found;
 }
 
 int store_add_ids_find_origins(struct store_add_state *a, struct err *err)

@@ -31,7 +31,7 @@ static int store_add_limits_count_reports(struct store_add_state *a,
 		a->store->engine, STATEMENT_QUOTA,
 		"SELECT coalesce(sum(reports), 0) FROM day_sum WHERE day = ?1 "
 		"AND domain_id = ?2 AND policy_type BETWEEN 0 AND 3 AND "
-		"reporter_id = ?3 AND CASE WHEN standing IN (2, 3) "
+		"reporter_id = ?3 AND CASE WHEN count_as IN (2, 3) "
 		"THEN 1 ELSE 0 END = ?4",
 		err);
 

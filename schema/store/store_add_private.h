@@ -4,9 +4,11 @@
 #ifndef SCHEMA_STORE_STORE_ADD_PRIVATE_H
 #define SCHEMA_STORE_STORE_ADD_PRIVATE_H
 
+#include "base/buf.h"
 #include "schema/store/conflict.h"
 #include "schema/store/contribution.h"
 #include "schema/store/dictionary_text.h"
+#include "schema/store/sums.h"
 #include "schema/store/write.h"
 
 struct store_add_state {
@@ -19,6 +21,7 @@ struct store_add_state {
 	int64_t reporter_id;
 	struct store_loaded ids; /* of the entry's report */
 	struct store_copies copies;
+	struct sums sums; /* what it changes in them */
 };
 
 /* --- store_add_limits.c: ceilings ---------------------------------------- */
@@ -65,14 +68,14 @@ int store_add_ids_find_policies(struct store_add_state *a, struct err *err)
 
 /* --- store_add_rows.c: rows of a report ---------------------------------- */
 
-/* The elements and their details. */
-int store_add_rows_results(struct store_add_state *a, int64_t report_id,
-                           struct err *err) ATTR_MUST_CHECK;
-
 /* Notes when the domains were reported last, and with which results. */
 int store_add_rows_touch_domains(struct store_add_state *a,
                                  const struct contributions *contributions,
                                  struct err *err) ATTR_MUST_CHECK;
+
+/* The packed body, with the ids of all texts. */
+int store_add_rows_body(struct store_add_state *a, struct buf *packed,
+                        struct err *err) ATTR_MUST_CHECK;
 
 /* All rows of a report; sets the id of the copy. */
 int store_add_rows_all(struct store_add_state *a, struct store_copy *copy,
@@ -81,7 +84,8 @@ int store_add_rows_all(struct store_add_state *a, struct store_copy *copy,
 int store_add_rows_authentication(struct store_add_state *a, int64_t report_id,
                                   struct err *err) ATTR_MUST_CHECK;
 
-int store_add_rows_delete_results(struct store_add_state *a, int64_t report_id,
-                                  struct err *err) ATTR_MUST_CHECK;
+/* Writes the body again, with the texts that the report may have now. */
+int store_add_rows_rewrite(struct store_add_state *a, int64_t report_id,
+                           struct err *err) ATTR_MUST_CHECK;
 
 #endif

@@ -7,23 +7,25 @@
 #include "schema/store/conflict.h"
 #include "schema/store/store.h"
 
-/* The stored copies of a key, without their parts. */
+/* The stored copies of a key, without their contributions. */
 int store_copy_find(struct store *store, int64_t day, int64_t key,
                     struct store_copies *copies, struct err *err)
 	ATTR_MUST_CHECK;
 
-/* Between these two a copy may be added, or change its trust: the first takes
-   the key's evidence out of the sums, the second decides again which copies
-   count, moves their counts there, and puts the evidence back. */
-int store_copy_open(struct store *store, struct arena *arena,
+/* Steps to the next key behind (day, key): 1 found, 0 the end. */
+int store_copy_next_key(struct store *store, int64_t *day, int64_t *key,
+                        struct err *err) ATTR_MUST_CHECK;
+
+/* Loads the contributions of each, which live in arena. */
+int store_copy_load(struct store *store, struct arena *arena,
                     struct store_copies *copies, struct err *err)
 	ATTR_MUST_CHECK;
-int store_copy_settle(struct store *store, struct arena *arena,
-                      struct store_copies *copies, struct err *err)
-	ATTR_MUST_CHECK;
 
-/* Takes a copy out, with its rows and its counts; between store_copy_open() and
-   store_copy_settle(). */
+/* Writes what was changed of those that have a row. */
+int store_copy_write(struct store *store, const struct store_copies *copies,
+                     struct err *err) ATTR_MUST_CHECK;
+
+/* Takes a copy out, with its rows; its sums stay. */
 int store_copy_remove(struct store *store, struct store_copies *copies,
                       struct store_copy *copy, struct err *err) ATTR_MUST_CHECK;
 
@@ -34,10 +36,5 @@ struct store_copy *store_copy_move_last(struct store *store,
                                         struct store_copies *copies,
                                         struct store_copy *copy,
                                         struct err *err);
-
-/* Takes the counts of a copy out of the sums; store_copy_settle() adds what its
-   parts are then. */
-int store_copy_unbook(struct store *store, const struct store_copies *copies,
-                      struct store_copy *copy, struct err *err) ATTR_MUST_CHECK;
 
 #endif

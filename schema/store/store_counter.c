@@ -138,9 +138,9 @@ static int store_counter_write_time(struct store *store,
 {
 	struct engine_statement *s = engine_prepare(
 		store->engine, STATEMENT_TIMESTAMP,
-		"INSERT INTO fact VALUES (?1, ?2) ON CONFLICT (name) DO "
+		"INSERT INTO timestamp (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO "
 		"UPDATE SET value = excluded.value WHERE excluded.value > "
-		"fact.value",
+		"timestamp.value",
 		err);
 
 	if (s == NULL)

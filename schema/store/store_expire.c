@@ -69,7 +69,11 @@ static int store_expire_reports(struct store *store, int64_t first_day,
 	if (usage.rows == 0)
 		return 0;
 	*more = true;
-	if (statement_run_number(
+	if (statement_run_number(store->engine,
+	                         "DELETE FROM raw WHERE report_id IN "
+	                         "(" OLDEST_REPORTS ")",
+	                         first_day, &rows, err) < 0 ||
+	    statement_run_number(
 		    store->engine,
 		    "DELETE FROM report WHERE id IN (" OLDEST_REPORTS ")",
 		    first_day, &rows, err) < 0 ||
@@ -98,6 +102,10 @@ static int store_expire_sums(struct store *store, int64_t first_day, bool *more,
 		"day_result WHERE day < ?1 ORDER BY day, domain_id LIMIT 1000) "
 		"AS oldest "
 		"ORDER BY day DESC, domain_id DESC LIMIT 1)",
+		"DELETE FROM failed WHERE day < ?1 AND (day, domain_id) <= "
+		"(SELECT day, domain_id FROM (SELECT day, domain_id FROM "
+		"failed WHERE day < ?1 ORDER BY day, domain_id LIMIT 1000) "
+		"ORDER BY day DESC, domain_id DESC LIMIT 1)",
 	};
 	int64_t rows;
 	size_t i;
@@ -120,7 +128,7 @@ static int store_expire_texts(struct store *store, int64_t first_day,
 		"DELETE FROM policy_text WHERE last_day < ?1",
 		"DELETE FROM host WHERE last_day < ?1",
 		"DELETE FROM reason WHERE last_day < ?1",
-		"DELETE FROM seen WHERE last_day < ?1",
+		"DELETE FROM series WHERE last_day < ?1",
 	};
 	int64_t rows;
 	size_t i;

@@ -2,15 +2,17 @@
 
 #include <stdlib.h>
 
+#include "base/digest.h"
 #include "base/memory.h"
+#include "base/timestamp.h"
 #include "schema/rules/channel.h"
-#include "schema/store/booking.h"
 #include "schema/store/conflict.h"
 #include "schema/store/contribution.h"
 #include "schema/store/handle.h"
 #include "schema/store/statement.h"
 #include "schema/store/store_copy.h"
 #include "schema/store/store_load.h"
+#include "schema/store/sums.h"
 
 #define ROOM_FIRST 1024U
 
@@ -23,33 +25,35 @@ struct store_known {
 	struct arena *arena;        /* of the key that was read last */
 	struct store_copies copies; /* of it, that were there */
 	struct store_loaded loaded[STORE_COPIES_MAX];
-	/* sums: the rows of the day, at is the next one */
-	struct store_sum_row *rows;
-	size_t count, room, at;
+	/* sums: of the day, at is the next line */
+	struct sums sums;
+	size_t at, merge_at;
 	/* failures: where the key's next detail is */
 	size_t copy, policy, detail;
 };
 
 /* --- the keys of a day --------------------------------------------------- */
 
-/* An error where the index is not there, rather than a walk over all domains.
- */
-#define KEYS                                                           \
-	"SELECT DISTINCT r.key FROM policy_result AS p INDEXED BY "    \
-	"policy_result_domain JOIN report AS r ON r.id = p.report_id " \
-	"WHERE p.day = ?1 AND p.domain_id BETWEEN ?2 AND ?3 AND "      \
-	"r.received <= ?4"
+/* The keys of a day's reports that may be about the domains: the sums say whose
+   reports are. What else such a reporter said is left out when the report is
+   read. */
+static const char keys_sql[] =
+	"SELECT DISTINCT key FROM report WHERE day = ?1 AND received_at <= ?4 "
+	"AND reporter_id IN (SELECT reporter_id FROM day_sum WHERE day = ?1 "
+	"AND domain_id BETWEEN ?2 AND ?3)";
 
-static const char keys_sql[] = KEYS;
-static const char failed_keys_sql[] = KEYS
-	" AND (p.failures > 0 OR p.details > 0)";
+static const char failed_keys_sql[] =
+	"SELECT DISTINCT r.key FROM failed AS f JOIN report AS r ON r.id = "
+	"f.report_id WHERE f.day = ?1 AND f.domain_id BETWEEN ?2 AND ?3 AND "
+	"r.received_at <= ?4";
 
 static void store_known_bind(const struct store_known *known)
 {
 	engine_bind_int(known->keys, 1, known->day);
 	engine_bind_int(known->keys, 2, known->range.first_domain);
 	engine_bind_int(known->keys, 3, known->range.last_domain);
-	engine_bind_int(known->keys, 4, known->range.until);
+	engine_bind_int(known->keys, 4,
+	                known->range.until - known->day * SECONDS_PER_DAY);
 }
 
 static int store_known_open(struct store *store,
@@ -80,7 +84,7 @@ void store_known_close(struct store_known **known)
 		return;
 	engine_finalize(&(*known)->keys);
 	arena_free(&(*known)->arena);
-	free((*known)->rows);
+	sums_free(&(*known)->sums);
 	free(*known);
 	*known = NULL;
 }
@@ -129,13 +133,15 @@ static int store_known_take_proof(struct store_known *known,
                                   const struct report *report,
                                   struct store_copy *copy, struct err *err)
 {
+	/* Of the identity only what needs no digest is asked for. */
+	static const uint8_t digest[DIGEST_SIZE];
 	struct identity identity;
 	enum channel channel;
 
 	if (store_known_read_channel(known->store, copy->id, &channel, err) < 0)
 		return -1;
 	copy->trust = channel_is_mail(channel) ? TRUST_NONE : TRUST_ANONYMOUS;
-	identity_of(known->arena, report, copy->trust, TEXT(""), copy->digest,
+	identity_of(known->arena, report, copy->trust, TEXT(""), digest,
 	            &identity);
 	copy->rank = identity.rank;
 	return store_known_find_reporter(known->store, identity.reporter,
@@ -207,127 +213,40 @@ static bool store_known_has_domain(const struct store_known *known,
 
 /* --- sums ---------------------------------------------------------------- */
 
-#define COMPARE(member)             \
-	if (x->member != y->member) \
-		return x->member < y->member ? -1 : 1;
-
-static int store_known_compare_rows(const void *a, const void *b)
-{
-	const struct store_sum_row *x = a, *y = b;
-
-	COMPARE(domain_id)
-	COMPARE(type)
-	COMPARE(reporter_id)
-	COMPARE(count_as)
-	COMPARE(policy_id)
-	COMPARE(arrived)
-	return 0;
-}
-
-/* Sorts the rows of the day, and makes one of those that belong together. */
-static void store_known_merge_rows(struct store_known *known)
-{
-	struct store_sum_row *into, *row;
-	size_t i, kept = 0;
-
-	if (known->count > 0)
-		qsort(known->rows, known->count, sizeof(*known->rows),
-		      store_known_compare_rows);
-	for (i = 0; i < known->count; i++) {
-		row = &known->rows[i];
-		into = kept > 0 ? &known->rows[kept - 1] : NULL;
-		if (into == NULL || store_known_compare_rows(into, row) != 0) {
-			known->rows[kept++] = *row;
-			continue;
-		}
-		into->reports += row->reports;
-		into->successes += row->successes;
-		into->failures += row->failures;
-		evidence_add(&into->evidence, &row->evidence, 1);
-	}
-	known->count = kept;
-}
-
-/* Grows only where merging has not made room. */
-static struct store_sum_row *store_known_add_row(struct store_known *known)
-{
-	if (known->count == known->room) {
-		store_known_merge_rows(known);
-		if (known->count >= known->room / 2) {
-			known->room = known->room == 0 ? ROOM_FIRST
-			                               : known->room * 2;
-			known->rows = memory_resize(
-				known->rows,
-				known->room * sizeof(*known->rows));
-		}
-	}
-	known->rows[known->count] = (struct store_sum_row){0};
-	return &known->rows[known->count++];
-}
-
-static struct store_sum_row *
-store_known_add_row_of(struct store_known *known, const struct store_copy *copy,
-                       const struct contribution *contribution)
-{
-	struct store_sum_row *row = store_known_add_row(known);
-
-	row->day = known->day;
-	row->domain_id = contribution->domain_id;
-	row->type = contribution->type;
-	row->reporter_id = copy->reporter_id;
-	row->count_as = copy->count_as;
-	row->policy_id = contribution->policy_id;
-	row->arrived = booking_arrived(copy);
-	return row;
-}
-
-/* As store_copy_settle() books the key. */
-static void store_known_add_key(struct store_known *known)
-{
-	const struct contribution *contribution;
-	const struct store_copy *copy;
-	struct contributions evidence;
-	struct store_sum_row *row;
-	size_t i, k;
-
-	for (i = 0; i < known->copies.count; i++) {
-		copy = &known->copies.items[i];
-		for (k = 0; k < copy->contributions.count; k++) {
-			contribution = &copy->contributions.items[k];
-			if (!store_known_has_domain(known,
-			                            contribution->domain_id))
-				continue;
-			row = store_known_add_row_of(known, copy, contribution);
-			row->reports = contribution->first ? 1 : 0;
-			row->successes = contribution->successes;
-			row->failures = contribution->failures;
-		}
-	}
-	copy = conflict_evidence(&known->copies, known->arena, &evidence);
-	for (k = 0; copy != NULL && k < evidence.count; k++) {
-		contribution = &evidence.items[k];
-		if (!store_known_has_domain(known, contribution->domain_id))
-			continue;
-		row = store_known_add_row_of(known, copy, contribution);
-		row->evidence = contribution->evidence;
-	}
-}
-
 static int store_known_fill_day(struct store_known *known, struct err *err)
 {
 	int result;
 
-	known->count = known->at = 0;
-	while ((result = store_known_next_key(known, err)) == 1)
-		store_known_add_key(known);
-	store_known_merge_rows(known);
+	sums_clear(&known->sums);
+	known->at = 0;
+	while ((result = store_known_next_key(known, err)) == 1) {
+		sums_add_copies(&known->sums, &known->copies, known->arena, 1);
+		/* Grows only where merging does not make room. */
+		if (known->sums.count >= known->merge_at) {
+			sums_merge(&known->sums);
+			known->merge_at = known->sums.count * 2 + ROOM_FIRST;
+		}
+	}
+	sums_merge(&known->sums);
 	return result;
 }
 
-static bool store_known_row_is_zero(const struct store_sum_row *row)
+static void store_known_fill_row(const struct sum_line *line,
+                                 struct store_sum_row *row)
 {
-	return (row->reports | row->successes | row->failures) == 0 &&
-	       evidence_is_zero(&row->evidence);
+	*row = (struct store_sum_row){
+		.day = line->key.day,
+		.domain_id = line->domain_id,
+		.type = line->type,
+		.reporter_id = line->key.reporter_id,
+		.count_as = line->key.count_as,
+		.policy_id = line->policy_id,
+		.arrived = line->key.arrived,
+		.reports = line->reports,
+		.successes = line->successes,
+		.failures = line->failures,
+		.evidence = line->evidence,
+	};
 }
 
 int store_known_open_sums(struct store *store,
@@ -347,11 +266,15 @@ int store_known_open_sums(struct store *store,
 int store_known_next_sum(struct store_known *known, struct store_sum_row *row,
                          struct err *err)
 {
+	const struct sum_line *line;
+
 	for (;;) {
-		while (known->at < known->count) {
-			*row = known->rows[known->at++];
-			if (!store_known_row_is_zero(row))
-				return 1;
+		while (known->at < known->sums.count) {
+			line = &known->sums.lines[known->at++];
+			if (!store_known_has_domain(known, line->domain_id))
+				continue;
+			store_known_fill_row(line, row);
+			return 1;
 		}
 		if (!store_known_next_day(known))
 			return 0;

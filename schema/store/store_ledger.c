@@ -47,7 +47,7 @@ static int store_ledger_count_again(struct store *store,
 	if (s == NULL)
 		return -1;
 	engine_bind_int(s, 1, entry->group);
-	engine_bind_blob(s, 2, digest, DIGEST_SIZE);
+	engine_bind_blob(s, 2, digest, STORE_DIGEST_SIZE);
 	engine_bind_int(s, 3, entry->received);
 	engine_bind_int(s, 4, entry->trust);
 	engine_bind_text(s, 5, entry->signer);
@@ -72,7 +72,7 @@ static int store_ledger_insert(struct store *store,
 	if (s == NULL)
 		return -1;
 	engine_bind_int(s, 1, entry->group);
-	engine_bind_blob(s, 2, digest, DIGEST_SIZE);
+	engine_bind_blob(s, 2, digest, STORE_DIGEST_SIZE);
 	engine_bind_int(s, 3, entry->channel);
 	engine_bind_int(s, 4, entry->trust);
 	engine_bind_text(s, 5, entry->signer);
@@ -162,7 +162,7 @@ int store_ledger_add(struct store *store, const struct ledger_entry *entry,
 	bool again;
 
 	if (entry->digest != NULL)
-		memcpy(digest, entry->digest, DIGEST_SIZE);
+		memcpy(digest, entry->digest, STORE_DIGEST_SIZE);
 	else
 		digest_sha256(entry->data, entry->len, digest);
 	if (store_ledger_count_again(store, entry, digest, &again, err) < 0)

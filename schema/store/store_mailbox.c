@@ -27,6 +27,11 @@ static int store_mailbox_delete(struct store *store, int64_t id,
 {
 	int64_t rows;
 
+	if (statement_run_number(store->engine,
+	                         "DELETE FROM mailbox_message WHERE mailbox_id "
+	                         "= ?1",
+	                         id, &rows, err) < 0)
+		return -1;
 	return statement_run_number(store->engine,
 	                            "DELETE FROM mailbox WHERE id = ?1", id,
 	                            &rows, err);

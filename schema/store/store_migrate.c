@@ -1,18 +1,18 @@
 /*
- * PRAGMA user_version says which step a store has reached. A fresh one is
- * made by tables.sql and is at the last; an older one takes the steps it
- * lacks, each in a transaction that also sets the version. A test compares the
- * two.
+ * PRAGMA user_version says which step a store has reached. A fresh one is made
+ * by tables.sql and is at the last; an older one takes the steps it lacks, in a
+ * transaction that also sets the version, and then what is written anew report
+ * by report (store_migrate_bodies.c). A test compares the two.
  */
 #include "schema/store/store_migrate.h"
 
 #include <string.h>
 
 #include "base/buf.h"
-#include "schema/store/admin.h"
 #include "schema/store/engine_sqlite.h"
 #include "schema/store/handle.h"
 #include "schema/store/statement.h"
+#include "schema/store/store_migrate_bodies.h"
 #include "schema/store/tables.h"
 
 /* "tlsr", so that no other program's database is taken for a store. */
@@ -20,11 +20,11 @@
 
 #define NEWEST_VERSION 9
 
-/* Since then the sums are as they are now. */
-#define SUMS_VERSION 8
+/* The last one that is reached in one transaction; what follows goes in steps,
+   store_migrate_bodies.h. */
+#define LAST_AT_ONCE 8
 
-/* In order. A fresh file goes to the newest version in the first step; each
-   later one brings an older store one version further. */
+/* In order; each brings an older store one version further. */
 struct step {
 	int64_t from, to;
 	const char *sql;
@@ -40,19 +40,10 @@ static const char to_2_sql[] =
 	"reporter_id, min(received) AS first FROM report GROUP BY reporter_id) "
 	"AS r WHERE r.reporter_id = reporter.id;"
 	"ALTER TABLE policy_text ADD COLUMN first_day INTEGER;"
-	"ALTER TABLE policy_text ADD COLUMN first_proved INTEGER;"
-	"DROP TABLE day_sum;";
+	"ALTER TABLE policy_text ADD COLUMN first_proved INTEGER;";
 
-static const char first_days_sql[] =
-	"UPDATE policy_text SET first_day = r.first, first_proved = r.proved "
-	"FROM (SELECT policy_id, min(day) AS first, "
-	"min(day) FILTER (WHERE standing IN (2, 3)) AS proved "
-	"FROM day_sum WHERE elements > 0 GROUP BY policy_id) AS r "
-	"WHERE r.policy_id = policy_text.id";
-
-/* A new table as tables.sql has it. */
-static int store_migrate_make_table(struct store *store, const char *begin,
-                                    struct err *err)
+int store_migrate_make_table(struct store *store, const char *begin,
+                             struct err *err)
 {
 	const char *sql = strstr(tables_sql, begin);
 	const char *end = strstr(sql, ";");
@@ -63,11 +54,6 @@ static int store_migrate_make_table(struct store *store, const char *begin,
 	result = engine_execute(store->engine, buf_text(&statement), err);
 	buf_free(&statement);
 	return result;
-}
-
-static int store_migrate_make_sum_table(struct store *store, struct err *err)
-{
-	return store_migrate_make_table(store, "CREATE TABLE day_sum (", err);
 }
 
 /* Mailboxes, and why a mail's trust is what it is. */
@@ -147,28 +133,28 @@ static const char to_8_sql[] =
 	"ALTER TABLE report ADD COLUMN proved INTEGER;"
 	"DROP TABLE day_sum;";
 
+/* As store_repair_proofs() does it in the newest tables. */
+static const char proofs_of_8_sql[] =
+	"UPDATE report SET proved = iif(trust IN (2, 3), received, NULL) WHERE "
+	"(trust IN (2, 3)) <> (proved IS NOT NULL);"
+	"UPDATE reporter SET first_proved = r.first FROM (SELECT reporter_id, "
+	"min(proved) AS first FROM report WHERE proved IS NOT NULL GROUP BY "
+	"reporter_id) AS r WHERE r.reporter_id = reporter.id AND (first_proved "
+	"IS NULL OR first_proved > r.first)";
+
 static int store_migrate_add_proofs(struct store *store, struct err *err)
 {
-	if (store_repair_proofs(store, err) < 0)
-		return -1;
-	return store_migrate_make_sum_table(store, err);
+	return engine_execute(store->engine, proofs_of_8_sql, err);
 }
 
-/* All elements can be found by their domain, not only those that failed. */
-static const char to_9_sql[] =
-	"DROP INDEX policy_result_failed;"
-	"CREATE INDEX policy_result_domain ON policy_result (day, domain_id);";
-
 static const struct step steps[] = {
-	{0, NEWEST_VERSION, tables_sql, NULL},
-	{1, 2, to_2_sql, store_migrate_make_sum_table},
+	{1, 2, to_2_sql, NULL},
 	{2, 3, to_3_sql, store_migrate_make_mailboxes},
 	{3, 4, to_4_sql, NULL},
 	{4, 5, to_5_sql, NULL},
 	{5, 6, "", store_migrate_add_states},
 	{6, 7, to_7_sql, NULL},
-	{7, 8, to_8_sql, store_migrate_add_proofs},
-	{8, 9, to_9_sql, NULL},
+	{7, LAST_AT_ONCE, to_8_sql, store_migrate_add_proofs},
 };
 
 static int store_migrate_read_version(struct store *store, int64_t *version,
@@ -195,6 +181,7 @@ static int store_migrate_read_version(struct store *store, int64_t *version,
 int store_migrate_check_version(struct store *store, struct err *err)
 {
 	int64_t version;
+	bool under_way;
 
 	if (store_migrate_read_version(store, &version, err) < 0)
 		return -1;
@@ -203,6 +190,13 @@ int store_migrate_check_version(struct store *store, struct err *err)
 		               "store %s has version %lld; start "
 		               "tlsrpt-collector, which brings it up to date",
 		               store->path, (long long)version);
+	if (store_migrate_is_under_way(store, &under_way, err) < 0)
+		return -1;
+	if (under_way)
+		return err_set(err, ERR_BUSY,
+		               "store %s is being brought up to date by "
+		               "tlsrpt-collector; wait until it is ready",
+		               store->path);
 	return 0;
 }
 
@@ -217,11 +211,11 @@ static int store_migrate_set_version(struct store *store, int64_t version,
 	return engine_sqlite_write_head(store->engine, &head, err);
 }
 
+/* The steps that an old store lacks, and the beginning of what takes longer:
+   from there on an older program refuses the store. */
 static int store_migrate_run_steps(struct store *store, int64_t version,
                                    struct err *err)
 {
-	const bool days_missing = version == 1;
-	const bool sums_missing = version > 0 && version < SUMS_VERSION;
 	size_t i;
 
 	for (i = 0; i < ARRAY_LENGTH(steps); i++) {
@@ -232,26 +226,34 @@ static int store_migrate_run_steps(struct store *store, int64_t version,
 			return -1;
 		version = steps[i].to;
 	}
-	/* After the last step: what works the sums out knows the newest
-	   tables. */
-	if ((sums_missing && store_rebuild_sums(store, err) < 0) ||
-	    (days_missing &&
-	     engine_execute(store->engine, first_days_sql, err) < 0))
+	if (store_migrate_begin_bodies(store, err) < 0)
 		return -1;
-	return store_migrate_set_version(store, version, err);
+	return store_migrate_set_version(store, NEWEST_VERSION, err);
 }
 
-/* In a transaction of its own. */
-static int store_migrate_to_newest(struct store *store, struct err *err)
+static int store_migrate_begin(struct store *store, struct err *err)
 {
 	int64_t version;
 
+	/* Another process may have been first. */
+	if (store_migrate_read_version(store, &version, err) < 0)
+		return -1;
+	if (version == 0) {
+		if (engine_execute(store->engine, tables_sql, err) < 0)
+			return -1;
+		return store_migrate_set_version(store, NEWEST_VERSION, err);
+	}
+	return version < NEWEST_VERSION
+	               ? store_migrate_run_steps(store, version, err)
+	               : 0;
+}
+
+/* In a transaction of its own. */
+static int store_migrate_begin_alone(struct store *store, struct err *err)
+{
 	if (engine_begin(store->engine, ENGINE_WRITE, err) < 0)
 		return -1;
-	/* Another process may have been first. */
-	if (store_migrate_read_version(store, &version, err) < 0 ||
-	    (version < NEWEST_VERSION &&
-	     store_migrate_run_steps(store, version, err) < 0) ||
+	if (store_migrate_begin(store, err) < 0 ||
 	    engine_commit(store->engine, err) < 0) {
 		engine_rollback(store->engine);
 		return -1;
@@ -261,15 +263,21 @@ static int store_migrate_to_newest(struct store *store, struct err *err)
 
 int store_migrate(struct store *store, struct err *err)
 {
+	bool under_way = false;
 	int64_t version;
 
 	if (store_migrate_read_version(store, &version, err) < 0)
 		return -1;
-	if (version == NEWEST_VERSION)
+	if (version == NEWEST_VERSION &&
+	    store_migrate_is_under_way(store, &under_way, err) < 0)
+		return -1;
+	if (version == NEWEST_VERSION && !under_way)
 		return 0;
 	/* It may sort a whole table. */
 	if (engine_sqlite_sort_in_memory(store->engine, false, err) < 0 ||
-	    store_migrate_to_newest(store, err) < 0)
+	    (version < NEWEST_VERSION &&
+	     store_migrate_begin_alone(store, err) < 0) ||
+	    store_migrate_finish_bodies(store, err) < 0)
 		return -1;
 	return engine_sqlite_sort_in_memory(store->engine, true, err);
 }

@@ -12,4 +12,9 @@ int store_migrate(struct store *store, struct err *err) ATTR_MUST_CHECK;
 int store_migrate_check_version(struct store *store, struct err *err)
 	ATTR_MUST_CHECK;
 
+/* Makes a table or index as tables.sql has it; begin is how its statement
+   begins there. */
+int store_migrate_make_table(struct store *store, const char *begin,
+                             struct err *err) ATTR_MUST_CHECK;
+
 #endif

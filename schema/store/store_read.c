@@ -52,6 +52,7 @@ void store_read_close(struct store_cursor **rows)
 		return;
 	store_known_close(&(*rows)->known);
 	engine_finalize(&(*rows)->statement);
+	arena_free(&(*rows)->arena);
 	free(*rows);
 	*rows = NULL;
 }
@@ -70,58 +71,6 @@ static int64_t store_read_time_or_never(const struct store_cursor *rows,
                                         int column)
 {
 	return statement_column_or(rows->statement, column, INT64_MAX);
-}
-
-/* --- reports ------------------------------------------------------------- */
-
-int store_read_reports(struct store *store, struct text domain, int64_t max,
-                       struct store_cursor **rows, struct err *err)
-{
-	if (store_read_open(
-		    store,
-		    "SELECT r.id, r.received, r.day, w.name, r.report_id, "
-		    "(SELECT group_concat(DISTINCT d.name) FROM "
-		    "policy_result AS p JOIN domain AS d ON d.id = "
-		    "p.domain_id WHERE p.report_id = r.id), r.channel, "
-		    "r.authentication, r.standing, r.quirks, "
-		    "(SELECT sum(p.successes) FROM policy_result AS p WHERE "
-		    "p.report_id = r.id), "
-		    "(SELECT sum(p.failures) FROM policy_result AS p WHERE "
-		    "p.report_id = r.id) "
-		    "FROM report AS r JOIN reporter AS w ON w.id = "
-		    "r.reporter_id WHERE ?1 = '' OR EXISTS (SELECT 1 FROM "
-		    "policy_result AS p JOIN domain AS d ON d.id = "
-		    "p.domain_id WHERE p.report_id = r.id AND d.name = ?1) "
-		    "ORDER BY r.id DESC LIMIT ?2",
-		    rows, err) < 0)
-		return -1;
-	engine_bind_text((*rows)->statement, 1, domain);
-	engine_bind_int((*rows)->statement, 2, max);
-	return 0;
-}
-
-int store_read_reports_next(struct store_cursor *rows,
-                            struct store_report_row *row, struct err *err)
-{
-	int result = store_read_step(rows, err);
-
-	if (result != 1)
-		return result;
-	row->id = store_read_number(rows, 0);
-	row->received = store_read_number(rows, 1);
-	row->day = store_read_number(rows, 2);
-	row->reporter = engine_column_text(rows->statement, 3);
-	row->report_id = engine_column_text(rows->statement, 4);
-	row->domains = engine_column_text(rows->statement, 5);
-	row->channel = statement_column_enum(rows->statement, 6, CHANNELS);
-	row->authentication =
-		statement_column_enum(rows->statement, 7, AUTHENTICATIONS);
-	row->count_as =
-		statement_column_enum(rows->statement, 8, COUNT_AS_KINDS);
-	row->quirks = (uint64_t)store_read_number(rows, 9);
-	row->successes = store_read_number(rows, 10);
-	row->failures = store_read_number(rows, 11);
-	return 1;
 }
 
 /* --- names --------------------------------------------------------------- */
@@ -181,7 +130,7 @@ int store_read_reporter_changes(struct store *store, int64_t *number,
 {
 	return statement_read_number(
 		store->engine, STATEMENT_REPORTER_CHANGES,
-		"SELECT value FROM fact WHERE name = '" SERIES_REPORTER_CHANGES
+		"SELECT value FROM timestamp WHERE name = '" SERIES_REPORTER_CHANGES
 		"'",
 		number, err);
 }
@@ -221,9 +170,9 @@ int store_read_series(struct store *store, int64_t domain_id,
 		    store,
 		    domain_id == 0
 			    ? "SELECT domain_id, policy_type, result_type "
-			      "FROM seen"
+			      "FROM series"
 			    : "SELECT domain_id, policy_type, result_type "
-			      "FROM seen WHERE domain_id = ?1",
+			      "FROM series WHERE domain_id = ?1",
 		    rows, err) < 0)
 		return -1;
 	if (domain_id != 0)
@@ -340,9 +289,9 @@ int store_read_samples(struct store *store, enum store_sample_kind kind,
 		[STORE_SAMPLE_COUNTER] =
 			"SELECT name, first, other, value, 0 FROM counter",
 		[STORE_SAMPLE_TIMESTAMP] =
-			"SELECT name, '', '', value, 0 FROM fact",
+			"SELECT name, '', '', value, 0 FROM timestamp",
 		[STORE_SAMPLE_USAGE] =
-			"SELECT name, '', '', rows, bytes FROM stock",
+			"SELECT name, '', '', rows, bytes FROM usage",
 		[STORE_SAMPLE_STATE] =
 			("SELECT name, first, other, value, 0 FROM "
 	                 "collector_state"),
@@ -397,7 +346,7 @@ int store_read_expired_before(struct store *store, int64_t *day,
 {
 	return statement_read_number(
 		store->engine, STATEMENT_EXPIRED_BEFORE,
-		"SELECT value FROM fact WHERE name = '" SERIES_EXPIRED_BEFORE
+		"SELECT value FROM timestamp WHERE name = '" SERIES_EXPIRED_BEFORE
 		"'",
 		day, err);
 }

@@ -1,5 +1,5 @@
 /*
- * Iterators over days: sums, results, failures.
+ * Iterators over days: sums and results.
  */
 #include <assert.h>
 #include <string.h>
@@ -10,11 +10,9 @@
 #include "schema/store/store_read_private.h"
 #include "schema/store/store_sum_columns.h"
 
-/* Keys lead with the day: all domains of some days are one walk, some domains
-   of some days are a look-up a day. */
-static int store_read_day_open(struct store *store, const char *const sql[2],
-                               const struct store_day_range *range,
-                               struct store_cursor **rows, struct err *err)
+int store_read_day_open(struct store *store, const char *const sql[2],
+                        const struct store_day_range *range,
+                        struct store_cursor **rows, struct err *err)
 {
 	bool all = range->first_domain <= 1 &&
 	           range->last_domain == STORE_ALL_DOMAINS;
@@ -33,7 +31,7 @@ static int store_read_day_open(struct store *store, const char *const sql[2],
 	return 0;
 }
 
-static int store_read_day_step(struct store_cursor *rows, struct err *err)
+int store_read_day_step(struct store_cursor *rows, struct err *err)
 {
 	int result = store_read_step(rows, err);
 
@@ -109,9 +107,9 @@ int store_read_day_sums_next(struct store_cursor *rows,
 	return 1;
 }
 
-#define RESULT_COLUMNS                                                         \
-	"SELECT day, domain_id, policy_type, result_type, standing, sessions " \
-	"FROM day_result "
+#define RESULT_COLUMNS                                                   \
+	"SELECT day, domain_id, policy_type, result_type, reporter_id, " \
+	"count_as, sessions FROM day_result "
 
 int store_read_day_results(struct store *store,
                            const struct store_day_range *range,
@@ -137,62 +135,9 @@ int store_read_day_results_next(struct store_cursor *rows,
 	row->domain_id = store_read_number(rows, 1);
 	row->type = statement_column_enum(rows->statement, 2, POLICY_TYPES);
 	row->result = statement_column_enum(rows->statement, 3, RESULT_TYPES);
-	row->count_as =
-		statement_column_enum(rows->statement, 4, COUNT_AS_KINDS);
-	row->sessions = store_read_number(rows, 5);
-	return 1;
-}
-
-#define FAILURE_COLUMNS                                          \
-	"SELECT p.day, p.policy_type, d.result_type, "           \
-	"coalesce(h.name, ''), r.reporter_id, r.standing, "      \
-	"sum(d.sessions), coalesce(max(t.text), '') "            \
-	"FROM policy_result AS p "                               \
-	"JOIN report AS r ON r.id = p.report_id "                \
-	"JOIN failure_detail AS d ON d.report_id = p.report_id " \
-	"AND d.policy_seq = p.seq "                              \
-	"LEFT JOIN host AS h ON h.id = d.mx_id "                 \
-	"LEFT JOIN reason AS t ON t.id = d.reason_id "           \
-	"WHERE (p.failures > 0 OR p.details > 0) AND p.origin < 2 "
-#define FAILURE_GROUPS " GROUP BY 1, 2, 3, 4, 5, 6"
-
-int store_read_day_failures(struct store *store,
-                            const struct store_day_range *range,
-                            struct store_cursor **rows, struct err *err)
-{
-	static const char *const sql[2] = {
-		FAILURE_COLUMNS "AND p.day BETWEEN ?1 AND ?2" FAILURE_GROUPS,
-		FAILURE_COLUMNS "AND p.day = ?1 AND p.domain_id BETWEEN ?2 AND "
-				"?3" FAILURE_GROUPS,
-	};
-
-	if (range->until == 0)
-		return store_read_day_open(store, sql, range, rows, err);
-	*rows = store_read_new(store);
-	if (store_known_open_failures(store, range, &(*rows)->known, err) == 0)
-		return 0;
-	store_read_close(rows);
-	return -1;
-}
-
-int store_read_day_failures_next(struct store_cursor *rows,
-                                 struct store_failure_row *row, struct err *err)
-{
-	int result;
-
-	if (rows->known != NULL)
-		return store_known_next_failure(rows->known, row, err);
-	result = store_read_day_step(rows, err);
-	if (result != 1)
-		return result;
-	row->day = store_read_number(rows, 0);
-	row->type = statement_column_enum(rows->statement, 1, POLICY_TYPES);
-	row->result = statement_column_enum(rows->statement, 2, RESULT_TYPES);
-	row->mx = engine_column_text(rows->statement, 3);
 	row->reporter_id = store_read_number(rows, 4);
 	row->count_as =
 		statement_column_enum(rows->statement, 5, COUNT_AS_KINDS);
 	row->sessions = store_read_number(rows, 6);
-	row->reason = engine_column_text(rows->statement, 7);
 	return 1;
 }

@@ -10,13 +10,14 @@ int store_repair_proofs(struct store *store, struct err *err)
 {
 	return engine_execute(
 		store->engine,
-		"UPDATE report SET proved = CASE WHEN trust IN (2, 3) THEN "
-		"received END WHERE (trust IN (2, 3)) <> (proved IS NOT NULL);"
+		"UPDATE report SET proved_at = CASE WHEN trust IN (2, 3) "
+		"THEN received_at END WHERE (trust IN (2, 3)) <> (proved_at IS "
+		"NOT NULL);"
 		"UPDATE reporter SET first_proved = r.first FROM (SELECT "
-		"reporter_id, min(proved) AS first FROM report WHERE proved IS "
-		"NOT NULL GROUP BY reporter_id) AS r WHERE r.reporter_id = "
-		"reporter.id AND (first_proved IS NULL OR first_proved > "
-		"r.first)",
+		"reporter_id, min(day * 86400 + proved_at) AS first FROM "
+		"report WHERE proved_at IS NOT NULL GROUP BY reporter_id) AS r "
+		"WHERE r.reporter_id = reporter.id AND (first_proved IS NULL "
+		"OR first_proved > r.first)",
 		err);
 }
 
@@ -24,13 +25,15 @@ int store_repair_times(struct store *store, int64_t now, int64_t *count,
                        struct err *err)
 {
 	static const char *const sql[] = {
-		"UPDATE fact SET value = ?1 WHERE value > ?1",
+		"UPDATE timestamp SET value = ?1 WHERE value > ?1",
 		"UPDATE domain SET last_received = ?1 WHERE last_received > ?1",
 		"UPDATE reporter SET first_received = ?1 WHERE first_received "
 		"> ?1",
 		"UPDATE reporter SET first_proved = ?1 WHERE first_proved > ?1",
-		"UPDATE report SET received = ?1 WHERE received > ?1",
-		"UPDATE report SET proved = ?1 WHERE proved > ?1",
+		"UPDATE report SET received_at = ?1 - day * 86400 WHERE "
+		"received_at > ?1 - day * 86400",
+		"UPDATE report SET proved_at = ?1 - day * 86400 WHERE "
+		"proved_at > ?1 - day * 86400",
 		"UPDATE raw SET received = ?1 WHERE received > ?1",
 		"UPDATE ledger SET received = CASE WHEN received < ?1 THEN "
 		"received ELSE ?1 END, newest = ?1 WHERE newest > ?1",

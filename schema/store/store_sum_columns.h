@@ -7,7 +7,7 @@
 #define SCHEMA_STORE_STORE_SUM_COLUMNS_H
 
 #define SUM_KEY                                                \
-	"day, domain_id, policy_type, reporter_id, standing, " \
+	"day, domain_id, policy_type, reporter_id, count_as, " \
 	"policy_id, arrived"
 #define SUM_KEY_COLUMNS 7
 

@@ -15,7 +15,7 @@ static int store_usage_load(struct store *store, struct store_usage *usage,
 {
 	struct engine_statement *s = engine_prepare(
 		store->engine, STATEMENT_USAGE_READ,
-		"SELECT rows, bytes FROM stock WHERE name = ?1", err);
+		"SELECT rows, bytes FROM usage WHERE name = ?1", err);
 	int result;
 
 	if (s == NULL)
@@ -95,7 +95,7 @@ static int store_usage_write_one(struct store *store,
 {
 	struct engine_statement *s = engine_prepare(
 		store->engine, STATEMENT_USAGE_WRITE,
-		"INSERT INTO stock VALUES (?1, ?2, ?3) ON CONFLICT (name) "
+		"INSERT INTO usage (name, rows, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (name) "
 		"DO UPDATE SET rows = excluded.rows, bytes = excluded.bytes",
 		err);
 

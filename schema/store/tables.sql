@@ -2,8 +2,8 @@
 -- people read; schema/README.md follows each member of a report through it.
 --
 -- Days are UTC days since 1970-01-01, times are Unix seconds. The numbers of
--- policy types, result types, channels, trusts and standings are those of the
--- enums in report.h and outcome.h. Keys lead with the day, so that writing
+-- policy types, result types, channels, trusts and ways to count are those of
+-- the enums in report.h and outcome.h. Keys lead with the day, so that writing
 -- touches few pages.
 
 -- What repeats ------------------------------------------------------------
@@ -83,72 +83,41 @@ CREATE TABLE reason (
 -- Reports -----------------------------------------------------------------
 
 -- One row a stored copy of a report. Copies of one key differ in digest; at
--- most one of them counts, the others stand as displaced.
+-- most one of them counts, the others are displaced. begin_at, end_at,
+-- received_at and proved_at are seconds after the beginning of the day.
 CREATE TABLE report (
 	id          INTEGER PRIMARY KEY,
 	day         INTEGER NOT NULL,
 	key         INTEGER NOT NULL, -- hash of what identifies it
 	copy        INTEGER NOT NULL, -- in the order in which they came
-	digest      BLOB NOT NULL,    -- SHA-256 of the JSON
+	digest      BLOB NOT NULL,    -- of the JSON: SHA-256, the first 16 bytes
 	reporter_id INTEGER NOT NULL REFERENCES reporter,
 	sender_id   INTEGER NOT NULL REFERENCES sender,
 	report_id   TEXT NOT NULL,
-	begin       INTEGER NOT NULL,
-	end         INTEGER NOT NULL, -- exclusive
-	received    INTEGER NOT NULL,
+	begin_at    INTEGER NOT NULL,
+	end_at      INTEGER NOT NULL, -- exclusive
+	received_at INTEGER NOT NULL,
+	proved_at   INTEGER, -- when the proof came, which may be later than
+	                     -- received_at. NULL: it is not proved
 	channel     INTEGER NOT NULL,
 	trust       INTEGER NOT NULL,
 	rank        INTEGER NOT NULL, -- enum rank in identity.h
-	standing    INTEGER NOT NULL,
+	count_as    INTEGER NOT NULL,
 	quirks      INTEGER NOT NULL, -- bits, schema/report/quirk.h
 	bytes       INTEGER NOT NULL, -- what it takes of a budget
-	authentication INTEGER NOT NULL DEFAULT 0, -- of a mail: why that trust
-	proved      INTEGER -- when the proof came, which may be later than
-	                    -- received; NULL: it is not proved
+	authentication INTEGER NOT NULL, -- of a mail: why that trust
+	body        BLOB NOT NULL -- policies[], packed: body.h
 ) STRICT;
 
 CREATE UNIQUE INDEX report_key ON report (day, key, copy);
 
--- One row an element of policies[]. Without a domain where the element names
--- none: kept beside others that do, but in no sum. origin is a sum of bits.
-CREATE TABLE policy_result (
-	report_id   INTEGER NOT NULL REFERENCES report ON DELETE CASCADE,
-	seq         INTEGER NOT NULL,
-	day         INTEGER NOT NULL,
-	domain_id   INTEGER REFERENCES domain,
-	policy_type INTEGER NOT NULL,
-	type_text   TEXT,    -- as written, where the type is unknown
-	policy_id   INTEGER, -- policy_text
-	successes   INTEGER NOT NULL,
-	failures    INTEGER NOT NULL,
-	details     INTEGER NOT NULL,
-	origin      INTEGER NOT NULL DEFAULT 0, -- 1: it names an MX host of the
-	                                        -- domain; 2: another report
-	                                        -- counts these sessions
-	PRIMARY KEY (report_id, seq)
-) STRICT, WITHOUT ROWID;
-
--- Sums answer most of what is asked; what failed, and what was known at a
--- moment in the past, is looked for by domain.
-CREATE INDEX policy_result_domain ON policy_result (day, domain_id);
-
--- One row an element of failure-details[].
-CREATE TABLE failure_detail (
-	report_id    INTEGER NOT NULL,
-	policy_seq   INTEGER NOT NULL,
-	seq          INTEGER NOT NULL,
-	result_type  INTEGER NOT NULL,
-	type_text    TEXT, -- as written, where the type is unknown
-	sessions     INTEGER NOT NULL,
-	sending_ip   BLOB, -- 4 or 16 bytes
-	receiving_ip BLOB,
-	mx_id        INTEGER, -- host
-	helo_id      INTEGER, -- host
-	reason_id    INTEGER, -- reason
-	additional   TEXT,
-	PRIMARY KEY (report_id, policy_seq, seq),
-	FOREIGN KEY (report_id, policy_seq) REFERENCES policy_result
-		ON DELETE CASCADE
+-- The reports that say of a domain that something failed. Only these are ever
+-- looked for by domain; sums answer the rest.
+CREATE TABLE failed (
+	day       INTEGER NOT NULL,
+	domain_id INTEGER NOT NULL REFERENCES domain,
+	report_id INTEGER NOT NULL REFERENCES report,
+	PRIMARY KEY (day, domain_id, report_id)
 ) STRICT, WITHOUT ROWID;
 
 -- The bytes of accepted reports as they came, for raw_keep_days.
@@ -171,7 +140,7 @@ CREATE TABLE day_sum (
 	domain_id   INTEGER NOT NULL REFERENCES domain,
 	policy_type INTEGER NOT NULL,
 	reporter_id INTEGER NOT NULL REFERENCES reporter,
-	standing    INTEGER NOT NULL,
+	count_as    INTEGER NOT NULL,
 	policy_id   INTEGER NOT NULL,
 	arrived     INTEGER NOT NULL,
 	reports     INTEGER NOT NULL,
@@ -189,7 +158,7 @@ CREATE TABLE day_sum (
 	predicted_other       INTEGER NOT NULL,
 	elements              INTEGER NOT NULL,
 	untested              INTEGER NOT NULL,
-	PRIMARY KEY (day, domain_id, policy_type, reporter_id, standing,
+	PRIMARY KEY (day, domain_id, policy_type, reporter_id, count_as,
 	             policy_id, arrived)
 ) STRICT, WITHOUT ROWID;
 
@@ -199,15 +168,15 @@ CREATE TABLE day_result (
 	policy_type INTEGER NOT NULL,
 	result_type INTEGER NOT NULL,
 	reporter_id INTEGER NOT NULL REFERENCES reporter,
-	standing    INTEGER NOT NULL,
+	count_as    INTEGER NOT NULL,
 	sessions    INTEGER NOT NULL,
 	PRIMARY KEY (day, domain_id, policy_type, result_type, reporter_id,
-	             standing)
+	             count_as)
 ) STRICT, WITHOUT ROWID;
 
 -- Which series a domain has: a policy type, or (result_type >= 0) a result
 -- type under it, and a day not before that of the newest report with it.
-CREATE TABLE seen (
+CREATE TABLE series (
 	domain_id   INTEGER NOT NULL REFERENCES domain,
 	policy_type INTEGER NOT NULL,
 	result_type INTEGER NOT NULL, -- -1: the policy type itself
@@ -236,14 +205,14 @@ CREATE TABLE counter (
 
 -- What is kept in step instead of being counted anew: the reports, what of the
 -- store is anonymous, the domains admitted, and the groups of the ledger.
-CREATE TABLE stock (
+CREATE TABLE usage (
 	name  TEXT PRIMARY KEY,
 	rows  INTEGER NOT NULL,
 	bytes INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Times and other single numbers: 'newest_commit', 'last_success:https', ...
-CREATE TABLE fact (
+CREATE TABLE timestamp (
 	name  TEXT PRIMARY KEY,
 	value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -263,7 +232,7 @@ CREATE TABLE collector_state (
 CREATE TABLE ledger (
 	id       INTEGER PRIMARY KEY,
 	class    INTEGER NOT NULL,
-	digest   BLOB NOT NULL, -- SHA-256 of data
+	digest   BLOB NOT NULL, -- of data: SHA-256, the first 16 bytes
 	channel  INTEGER NOT NULL,
 	trust    INTEGER NOT NULL,
 	signer   TEXT NOT NULL, -- d= of the signature, or ''

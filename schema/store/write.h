@@ -98,7 +98,8 @@ struct ledger_entry {
 	const uint8_t *data;
 	size_t len;
 	const uint8_t *digest; /* what tells it from others where its bytes are
-	                          not kept any more; NULL: those bytes' */
+	                          not kept any more: STORE_DIGEST_SIZE bytes;
+	                          NULL: those bytes' */
 };
 
 /* Notes a refused or ignored input. What was there with the same bytes, trust

@@ -71,7 +71,7 @@ def floor(store):
     start = time.process_time()
     db = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
     last = db.execute("SELECT max(day) FROM day_sum").fetchone()[0]
-    columns = "domain_id, policy_type, reporter_id, standing, policy_id, trials, refused, unusable, dane, elements, untested"
+    columns = "domain_id, policy_type, reporter_id, count_as, policy_id, trials, refused, unusable, dane, elements, untested"
     count = db.execute(f"SELECT count(*) FROM (SELECT {columns} FROM day_sum WHERE day > ? ORDER BY day)", (last - LOOK_BACK,)).fetchone()[0]
     db.execute("SELECT " + ", ".join(f"sum({c})" for c in columns.split(", ")) + " FROM day_sum WHERE day > ?", (last - LOOK_BACK,)).fetchone()
     return time.process_time() - start, count

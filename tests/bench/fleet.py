@@ -16,12 +16,12 @@ INSERT INTO domain (id, name, admitted, last_end, last_received) SELECT id, prin
 INSERT INTO policy_text (id, domain_id, policy_string, mx_host, last_day, hash, first_day, first_proved)
 SELECT id, id, 'version: STSv1' || char(10) || 'mode: ' || iif(id % 20 = 0, 'enforce', 'testing') || char(10) || 'mx: mx1.' || name || char(10) || 'max_age: 86400',
 '', :today, id, :today - :days, :today - :days FROM domain;
-INSERT INTO seen SELECT id, 1, -1, :today FROM domain;
+INSERT INTO series SELECT id, 1, -1, :today FROM domain;
 WITH RECURSIVE t(day) AS (SELECT :today - :days UNION ALL SELECT day + 1 FROM t WHERE day + 1 < :today)
 INSERT INTO day_sum SELECT day, domain.id, 1, reporter.id, 3, domain.id, day + 1, 1, 20 + domain.id % 200, iif(domain.id % 50 = 0, 2, 0),
 20 + domain.id % 200 + iif(domain.id % 50 = 0, 2, 0), iif(domain.id % 50 = 0, 2, 0), 0, 0, 0, iif(domain.id % 50 = 0, 2, 0), 0, 0, 0, 0, 1, 0
 FROM t CROSS JOIN domain CROSS JOIN reporter WHERE domain.id % 10 <> 0 OR day < :today - 20 ORDER BY day, domain.id, reporter.id;
-INSERT INTO stock (name, rows, bytes) VALUES ('admitted', :domains, 0) ON CONFLICT DO UPDATE SET rows = :domains;
+INSERT INTO usage (name, rows, bytes) VALUES ('admitted', :domains, 0) ON CONFLICT DO UPDATE SET rows = :domains;
 """
 
 

@@ -147,7 +147,7 @@ def test_anonymous_reports():
             check(honest, process, "3000 invented reporters")
             # RFC 8460 owes success for what is kept in the ledger too.
             assert sum(answers.values()) == 3000 and set(answers) <= {200, 201}, answers
-            assert s.sql("SELECT bytes FROM stock WHERE name = 'anonymous'") <= budget
+            assert s.sql("SELECT bytes FROM usage WHERE name = 'anonymous'") <= budget
             sizes.append(disk(s))
         settle(s)
         assert s.value("tlsrpt_database_anonymous_bytes") <= budget

@@ -168,7 +168,7 @@ class World(MailSetup):
         today = int(time.time()) // DAY
         found = collections.Counter()
         for standing, when, name, policy_type, successes, failures in self.rows(
-                "SELECT standing, day, name, policy_type, successes, failures FROM day_sum JOIN domain ON domain.id = domain_id"):
+                "SELECT count_as, day, name, policy_type, successes, failures FROM day_sum JOIN domain ON domain.id = domain_id"):
             found[standing, when - today, name, policy_type, "successes"] += successes
             found[standing, when - today, name, policy_type, "failures"] += failures
         return +found

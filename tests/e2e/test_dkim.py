@@ -378,7 +378,7 @@ def test_hints_fill_what_is_missing():
         got = verdict(s, sign(message("hint", domain=None)))
         assert got[1] == "pass" and "policy-domain-from-carrier" in got[3], got
         assert trust(s, "hint")[0] == DKIM
-        assert s.sql("SELECT name FROM domain JOIN policy_result ON domain.id = domain_id") == "example.org"
+        assert s.sql("SELECT name FROM domain JOIN report ON domain.id = first_domain(body)") == "example.org"
         # Not covered by the signature: anybody may have written it, and that is why it counts less.
         unnamed = message("bare", domain=None, name="report.json.gz")
         got = verdict(s, sign(unnamed, headers=(b"From", b"To", b"Content-Type")))
@@ -410,7 +410,7 @@ def test_what_is_signed_fills_before_what_is_not():
                 got = verdict(s, data)
                 assert got[:3] == ("stored", "pass", "sender.example") and trust(s, this)[0] == DKIM, (this, got)
                 assert ("carrier-disagrees" in got[3]) == (field != b"example.org"), got
-                found = s.sql(f"SELECT name FROM report JOIN policy_result ON report.id = policy_result.report_id JOIN domain ON domain.id = domain_id WHERE report.report_id = '{this}'")
+                found = s.sql(f"SELECT name FROM report JOIN domain ON domain.id = first_domain(body) WHERE report.report_id = '{this}'")
                 assert found == "example.org", found
 
 
@@ -433,7 +433,7 @@ def test_a_report_without_a_domain_counts_once_by_both_channels():
                         said.append(text)
                     else:
                         said.append(verdict(s, s.keys.sign(data, **({"headers": headers} if headers else {})))[0])
-                found = s.rows("SELECT report.trust, domain.name FROM report JOIN policy_result ON report.id = policy_result.report_id LEFT JOIN domain ON domain.id = domain_id")
+                found = s.rows("SELECT report.trust, domain.name FROM report LEFT JOIN domain ON domain.id = first_domain(body)")
                 assert found == [(wanted, "example.org")], (order, wanted, found, said)
                 # After the mail it is known, and no report that names no domain.
                 known = s.rows("SELECT value FROM counter WHERE name = 'inputs' AND first = 'https' AND other = 'duplicate'")
@@ -450,7 +450,7 @@ def test_a_proof_counts_from_when_it_came():
         document = report(id="late", when=-21, contact="tlsrpt@sender.example")
         assert s.post(packed(document))[0] in (200, 201)
         s.stop("collector")
-        assert s.rows("SELECT first_proved, trust, proved FROM reporter JOIN report ON reporter_id = reporter.id") == [(None, ANONYMOUS, None)]
+        assert s.rows("SELECT first_proved, trust, proved_at FROM reporter JOIN report ON reporter_id = reporter.id") == [(None, ANONYMOUS, None)]
         # The same by mail, of a host of the sender that is written in capitals; and three reports of old days.
         data = s.keys.sign(message("late", body=packed(document)), domain=b"Sub.Sender.Example")
         assert verdict(s, data)[:3] == ("duplicate", "pass", "sub.sender.example")
@@ -458,8 +458,8 @@ def test_a_proof_counts_from_when_it_came():
             assert verdict(s, s.keys.sign(message(f"old{when}", when=when)))[:3] == ("stored", "pass", "sender.example")
         first, last = s.rows("SELECT min(first_proved), max(first_proved) FROM reporter")[0]
         assert now - 60 < first <= last <= time.time(), (now, first, last)
-        assert s.rows("SELECT DISTINCT arrived FROM day_sum WHERE standing = 3") == [(first // DAY,)] or first // DAY != time.time() // DAY
-        assert s.rows("SELECT received < proved - 19 * 86400 FROM report WHERE report_id = 'late'") == [(1,)]
+        assert s.rows("SELECT DISTINCT arrived FROM day_sum WHERE count_as = 3") == [(first // DAY,)] or first // DAY != time.time() // DAY
+        assert s.rows("SELECT received_at < proved_at - 19 * 86400 FROM report WHERE report_id = 'late'") == [(1,)]
         # Of a copy of the store it is the same, and of one whose sums are made again.
         assert s.run("collector", "check-store")[0] == 0 and s.run("collector", "check-store", "--repair")[0] == 0
         assert s.rows("SELECT min(first_proved), max(first_proved) FROM reporter") == [(first, last)]

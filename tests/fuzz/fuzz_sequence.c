@@ -80,7 +80,7 @@ static int64_t number_with(const char *sql, const uint8_t *digest)
 	int64_t result;
 
 	if (digest != NULL)
-		(void)sqlite3_bind_blob(s, 1, digest, DIGEST_SIZE,
+		(void)sqlite3_bind_blob(s, 1, digest, STORE_DIGEST_SIZE,
 		                        SQLITE_STATIC);
 	MUST(sqlite3_step(s) == SQLITE_ROW);
 	result = sqlite3_column_int64(s, 0);
@@ -137,16 +137,15 @@ static void empty_store(void)
 	static const char *const tables[] = {
 		"BEGIN",
 		"DELETE FROM raw",
-		"DELETE FROM failure_detail",
-		"DELETE FROM policy_result",
+		"DELETE FROM failed",
 		"DELETE FROM report",
 		"DELETE FROM day_sum",
 		"DELETE FROM day_result",
-		"DELETE FROM seen",
+		"DELETE FROM series",
 		"DELETE FROM change",
 		"DELETE FROM counter",
-		"DELETE FROM stock",
-		"DELETE FROM fact",
+		"DELETE FROM usage",
+		"DELETE FROM timestamp",
 		"DELETE FROM ledger",
 		"DELETE FROM policy_text",
 		"DELETE FROM host",
@@ -280,18 +279,18 @@ static void print_fault(void *cls, const char *sentence)
 /* The sums as one number that every change of any row changes. */
 #define SUMS_OF(which)                                                         \
 	"SELECT coalesce(sum((day * 31 + domain_id * 7 + policy_type * 1009 "  \
-	"+ reporter_id * 13 + standing * 101 + policy_id * 17 + arrived * "    \
+	"+ reporter_id * 13 + count_as * 101 + policy_id * 17 + arrived * "    \
 	"43) % 9973 * "                                                        \
 	"(reports * 3 + successes * 5 + failures * 7 + trials * 11 + refused " \
 	"* 13 + unusable * 17 + dane * 19 + refused_certificate * 23 + "       \
 	"refused_other * 29 + predicted_starttls * 31 + elements * 37 + "      \
 	"untested * 41 + 1)), 0) + (SELECT coalesce(sum((day * 31 + "          \
 	"domain_id * 7 + policy_type * 1009 + result_type * 37 + "             \
-	"reporter_id * 13 + standing * 101) % 9973 * (sessions + 1)), 0) "     \
+	"reporter_id * 13 + count_as * 101) % 9973 * (sessions + 1)), 0) "     \
 	"FROM day_result " which ") FROM day_sum " which
 
 static const char sums_sql[] = SUMS_OF("");
-static const char proved_sums_sql[] = SUMS_OF("WHERE standing IN (2, 3)");
+static const char proved_sums_sql[] = SUMS_OF("WHERE count_as IN (2, 3)");
 
 static const char proofs_sql[] =
 	"SELECT coalesce(sum(first_proved), 0) + count(first_proved) FROM "
@@ -302,14 +301,14 @@ static void check_copies(void)
 	MUST(number("SELECT count(*) FROM (SELECT 1 FROM report GROUP BY day, "
 	            "key, trust >= 2 HAVING count(*) > 4)") == 0);
 	MUST(number("SELECT count(*) FROM (SELECT 1 FROM report GROUP BY day, "
-	            "key HAVING sum(standing IN (1, 2, 3)) > 1)") == 0);
+	            "key HAVING sum(count_as IN (1, 2, 3)) > 1)") == 0);
 	/* Where any copy counts for something, one does. */
 	MUST(number("SELECT count(*) FROM (SELECT 1 FROM report WHERE rank > 0 "
-	            "GROUP BY day, key HAVING sum(standing IN (1, 2, 3)) <> "
+	            "GROUP BY day, key HAVING sum(count_as IN (1, 2, 3)) <> "
 	            "1)") == 0);
 	/* And none of a lower rank than another. */
 	MUST(number("SELECT count(*) FROM report AS a JOIN report AS b USING "
-	            "(day, key) WHERE a.standing IN (1, 2, 3) AND b.rank > "
+	            "(day, key) WHERE a.count_as IN (1, 2, 3) AND b.rank > "
 	            "a.rank") == 0);
 }
 
@@ -319,12 +318,12 @@ static void check_stocks(void)
 	            "AS n, coalesce(sum(bytes), 0) AS b FROM report UNION ALL "
 	            "SELECT 'anonymous', count(*), coalesce(sum(bytes), 0) "
 	            "FROM report WHERE trust < 2 UNION ALL SELECT 'admitted', "
-	            "count(*), 0 FROM domain WHERE admitted) LEFT JOIN stock "
+	            "count(*), 0 FROM domain WHERE admitted) LEFT JOIN usage "
 	            "USING (name) WHERE coalesce(rows, 0) <> n OR "
 	            "coalesce(bytes, 0) <> b") == 0);
 	MUST(number("SELECT coalesce(sum(rows), 0) - (SELECT count(*) FROM "
 	            "ledger) + coalesce(sum(bytes), 0) - (SELECT "
-	            "coalesce(sum(bytes), 0) FROM ledger) FROM stock WHERE "
+	            "coalesce(sum(bytes), 0) FROM ledger) FROM usage WHERE "
 	            "name LIKE 'ledger:%'") == 0);
 }
 
@@ -425,7 +424,7 @@ static void check_kept(const struct report *report, const struct input *in,
 	if (added->outcome == OUTCOME_REFUSED) {
 		MUST(!names_a_domain(report) ||
 		     number("SELECT max(n) FROM (SELECT sum(reports) AS n FROM "
-		            "day_sum WHERE standing IN (2, 3) GROUP BY day, "
+		            "day_sum WHERE count_as IN (2, 3) GROUP BY day, "
 		            "domain_id, reporter_id)") >= LIMIT_REPORTS_A_DAY);
 		return;
 	}

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/timestamp.h"
 #include "schema/limits.h"
+#include "schema/store/admin.h"
 #include "tests/support/cmocka_all.h"
 
 static void must(int result, const struct err *err)
@@ -196,6 +197,52 @@ int64_t fixture_number(const struct fixture *f, const char *sql)
 	(void)sqlite3_finalize(statement);
 	(void)sqlite3_close(db);
 	return number;
+}
+
+static bool fixture_has_reason(const struct report_detail *detail,
+                               const char *reason)
+{
+	return reason == NULL ? detail->reason.len > 0
+	                      : text_is(detail->reason, reason);
+}
+
+/* Those of one report. */
+static int64_t fixture_count_details_of(const struct fixture *f, int64_t id,
+                                        const char *reason)
+{
+	struct arena *arena = arena_new(0);
+	struct report *report;
+	int64_t count = 0;
+	struct err err;
+	size_t i, k;
+
+	if (store_load(f->store, id, arena, &report, &err) < 0)
+		fail_msg("%s", err.text);
+	for (i = 0; i < report->policy_count; i++) {
+		for (k = 0; k < report->policies[i].detail_count; k++)
+			count += fixture_has_reason(
+				&report->policies[i].details[k], reason);
+	}
+	arena_free(&arena);
+	return count;
+}
+
+int64_t fixture_count_details(const struct fixture *f, const char *where,
+                              const char *reason)
+{
+	int64_t id = 0, count = 0;
+	char sql[256];
+
+	for (;;) {
+		(void)snprintf(sql, sizeof(sql),
+		               "SELECT coalesce(min(id), 0) FROM report WHERE "
+		               "id > %lld AND (%s)",
+		               (long long)id, where);
+		id = fixture_number(f, sql);
+		if (id == 0)
+			return count;
+		count += fixture_count_details_of(f, id, reason);
+	}
 }
 
 const char *fixture_file(struct fixture *f, const char *name,

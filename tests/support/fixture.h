@@ -69,6 +69,11 @@ struct report *fixture_report(struct fixture *f, const struct wish *wish);
 /* Runs a query that returns one number. */
 int64_t fixture_number(const struct fixture *f, const char *sql);
 
+/* Failure details of the stored reports that the condition where selects, with
+   that reason; NULL: with any. */
+int64_t fixture_count_details(const struct fixture *f, const char *where,
+                              const char *reason);
+
 /* A file of the folder with that content; its path. */
 const char *fixture_file(struct fixture *f, const char *name,
                          const char *content);

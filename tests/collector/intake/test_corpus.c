@@ -140,10 +140,10 @@ static void assert_whole(struct corpus *c)
 static int64_t places_of(struct corpus *c, const struct document *d,
                          const char *table)
 {
-	char hex[2 * DIGEST_SIZE + 1];
+	char hex[2 * STORE_DIGEST_SIZE + 1];
 	size_t i;
 
-	for (i = 0; i < DIGEST_SIZE; i++)
+	for (i = 0; i < STORE_DIGEST_SIZE; i++)
 		(void)snprintf(hex + 2 * i, 3, "%02x", d->digest[i]);
 	return fixture_number(&c->f,
 	                      arena_printf(c->f.arena,

@@ -153,12 +153,12 @@ static void a_refresh_that_fails_changes_nothing(void **state)
 	add(&w, "b", "example.org", 5);
 	add(&w, "c", "two.example", 5);
 	/* Read after the domains. */
-	run(&w, "ALTER TABLE stock RENAME TO elsewhere");
+	run(&w, "ALTER TABLE usage RENAME TO elsewhere");
 	assert_int_equal(refresh(&w), -1);
 	after = model_get(w.model);
 	assert_ptr_equal(after, before);
 	snapshot_unref(&after);
-	run(&w, "ALTER TABLE elsewhere RENAME TO stock");
+	run(&w, "ALTER TABLE elsewhere RENAME TO usage");
 	assert_int_equal(refresh(&w), 0);
 	after = model_get(w.model);
 	assert_int_equal(sessions(before, TEXT("example.org")), 10);

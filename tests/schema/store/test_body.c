@@ -38,6 +38,7 @@ static void check_element(const struct body_element *a,
 	assert_int_equal(a->type, b->type);
 	assert_true(text_equal(a->type_text, b->type_text));
 	assert_int_equal(a->policy_id, b->policy_id);
+	assert_int_equal(a->has_policy_string, b->has_policy_string);
 	assert_int_equal(a->origin, b->origin);
 	assert_int_equal(a->successes, b->successes);
 	assert_int_equal(a->failures, b->failures);
@@ -114,12 +115,13 @@ static void writes_the_documented_bytes(void **state)
 {
 	static const unsigned char expected[] = {
 		1,    1, /* version, elements */
-		0x61,    /* a domain and a policy, sts */
+		0x71,    /* a domain, a policy and its string, sts */
 		0x81, 0x01, 7, 5, 0,
 	};
 	struct body_element element = {.domain_id = 129,
 	                               .type = POLICY_STS,
 	                               .policy_id = 7,
+	                               .has_policy_string = true,
 	                               .successes = 5};
 	const struct body body = {&element, 1};
 	struct buf out = BUF_INIT(4096);

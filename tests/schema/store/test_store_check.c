@@ -75,7 +75,7 @@ static void each_wrong_sum_is_found(void **state)
 		"DELETE FROM day_sum",
 		"UPDATE day_result SET sessions = sessions + 1",
 		"DELETE FROM day_result",
-		"UPDATE day_result SET standing = 3",
+		"UPDATE day_result SET count_as = 3",
 	};
 	struct fixture *f = *state;
 	struct wish wish = {.failures = 4, .result = "certificate-expired"};

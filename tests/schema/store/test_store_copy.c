@@ -14,13 +14,13 @@
 static const struct wish signed_copy = {.trust = TRUST_DKIM,
                                         .signer = "sender.example"};
 
-static int64_t sum_of(struct fixture *f, const char *column, int standing)
+static int64_t sum_of(struct fixture *f, const char *column, int count_as)
 {
 	return fixture_number(
 		f, arena_printf(f->arena,
 	                        "SELECT coalesce(sum(%s), 0) FROM day_sum "
-	                        "WHERE standing = %d",
-	                        column, standing));
+	                        "WHERE count_as = %d",
+	                        column, count_as));
 }
 
 /* The sums as one number that any change of any row changes. */
@@ -29,7 +29,7 @@ static int64_t fingerprint(struct fixture *f)
 	return fixture_number(
 		       f,
 		       "SELECT coalesce(sum((day * 31 + domain_id * 7 + "
-		       "policy_type * 1009 + reporter_id * 13 + standing * "
+		       "policy_type * 1009 + reporter_id * 13 + count_as * "
 		       "101 + policy_id * 17 + arrived * 43) % 9973 * (reports * 3 + "
 		       "successes * 5 + failures * 7 + trials * 11 + refused "
 		       "* 13 + unusable * 17 + dane * 19 + "
@@ -38,7 +38,7 @@ static int64_t fingerprint(struct fixture *f)
 	       fixture_number(
 		       f, "SELECT coalesce(sum((day * 31 + domain_id * 7 + "
 			  "policy_type * 1009 + result_type * 37 + reporter_id "
-			  "* 13 + standing * 101) % 9973 * (sessions + 1)), 0) "
+			  "* 13 + count_as * 101) % 9973 * (sessions + 1)), 0) "
 			  "FROM day_result");
 }
 
@@ -75,7 +75,7 @@ static void a_duplicate_that_proves_more_raises_trust(void **state)
 	                          "ON reporter.id = reporter_id WHERE name = "
 	                          "'mail.sender.example'"),
 		1);
-	assert_int_equal(fixture_number(f, "SELECT bytes FROM stock WHERE name "
+	assert_int_equal(fixture_number(f, "SELECT bytes FROM usage WHERE name "
 	                                   "= 'anonymous'"),
 	                 0);
 	assert_sums_hold(f);
@@ -382,7 +382,7 @@ static void raising_keeps_the_ceilings_apart(void **state)
 	                 LIMIT_COPIES);
 	assert_int_equal(fixture_number(f, "SELECT count(*) FROM ledger"),
 	                 LIMIT_COPIES);
-	assert_int_equal(fixture_number(f, "SELECT bytes + rows FROM stock "
+	assert_int_equal(fixture_number(f, "SELECT bytes + rows FROM usage "
 	                                   "WHERE name = 'anonymous'"),
 	                 0);
 	assert_int_equal(sum_of(f, "successes", COUNT_AS_DKIM), 10);

@@ -132,7 +132,7 @@ static void each_class_pays_for_itself(void **state)
 		40);
 	assert_int_equal(
 		fixture_number(f, "SELECT (SELECT sum(bytes) FROM ledger WHERE "
-	                          "class = 2) = bytes FROM stock WHERE name = "
+	                          "class = 2) = bytes FROM usage WHERE name = "
 	                          "'ledger:known'"),
 		1);
 }
@@ -149,7 +149,7 @@ static void what_is_taken_in_leaves(void **state)
 	assert_int_equal(store_begin(f->store, FIXTURE_NOW, &err), 0);
 	assert_int_equal(store_ledger_remove(f->store, entry.id, &err), 0);
 	assert_int_equal(store_commit(f->store, &err), 0);
-	assert_int_equal(fixture_number(f, "SELECT rows + bytes FROM stock "
+	assert_int_equal(fixture_number(f, "SELECT rows + bytes FROM usage "
 	                                   "WHERE name = 'ledger:rest'"),
 	                 0);
 }

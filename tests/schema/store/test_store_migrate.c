@@ -95,28 +95,34 @@ static void nothing_is_lost_on_the_way(void **state)
 {
 	struct fixture *f = *state;
 	char path[200];
+	int64_t successes, received;
 	struct store *store;
 	struct err err;
 
 	make_old_store(f, "store-1.sql", path, sizeof(path));
 	assert_int_equal(number_of_query(path, "SELECT count(*) FROM report"),
 	                 22);
+	successes = number_of_query(path,
+	                            "SELECT sum(successes) FROM policy_result "
+	                            "WHERE domain_id IS NOT NULL");
+	received = number_of_query(path, "SELECT min(received) FROM report");
 	if (store_open(path, STORE_WRITE, &store, &err) < 0)
 		fail_msg("%s", err.text);
 	store_close(&store);
 	assert_int_equal(number_of_query(path, "SELECT count(*) FROM report"),
 	                 22);
-	assert_int_equal(
-		number_of_query(path, "SELECT sum(successes) FROM day_sum"),
-		number_of_query(path,
-	                        "SELECT sum(successes) FROM policy_result "
-	                        "WHERE domain_id IS NOT NULL"));
+	assert_int_equal(number_of_query(path,
+	                                 "SELECT sum(successes) FROM day_sum"),
+	                 successes);
 	assert_true(number_of_query(path, "SELECT sum(elements) FROM day_sum") >
 	            0);
-	assert_int_equal(
-		number_of_query(path, "SELECT min(first_received) FROM "
-	                              "reporter WHERE first_received > 0"),
-		number_of_query(path, "SELECT min(received) FROM report"));
+	assert_int_equal(number_of_query(path,
+	                                 "SELECT min(first_received) FROM "
+	                                 "reporter WHERE first_received > 0"),
+	                 received);
+	assert_int_equal(number_of_query(path, "SELECT min(day * 86400 + "
+	                                       "received_at) FROM report"),
+	                 received);
 	assert_true(number_of_query(path,
 	                            "SELECT count(*) FROM policy_text "
 	                            "WHERE first_proved IS NOT NULL") > 0);
@@ -176,10 +182,10 @@ static void proofs_and_arrivals_come_from_the_reports(void **state)
 	         "SELECT first_received FROM reporter WHERE name = "
 	         "'google.com'"},
 		{0, "SELECT count(*) FROM report WHERE (trust IN (2, 3)) <> "
-	            "(proved IS NOT NULL)"},
+	            "(proved_at IS NOT NULL)"},
 		/* Two reports of a day and reporter that came on two. */
 		{2, "SELECT count(DISTINCT arrived) FROM day_sum WHERE day = "
-	            "20600 AND standing = 3"},
+	            "20600 AND count_as = 3"},
 		{1, "SELECT max(reports) FROM day_sum WHERE day = 20600"},
 		/* Contested: its evidence is of the first copy's day. */
 		{20603, "SELECT arrived FROM day_sum WHERE refused = 5"},

@@ -74,12 +74,12 @@ static void fill(struct fixture *f)
 static void missing_proofs_are_found_and_made(void **state)
 {
 	static const char *const wrong[] = {
-		"UPDATE report SET proved = NULL",
-		"UPDATE report SET proved = received",
+		"UPDATE report SET proved_at = NULL",
+		"UPDATE report SET proved_at = received_at",
 		"UPDATE reporter SET first_proved = NULL",
 		"UPDATE reporter SET first_proved = first_proved + 1",
 		"UPDATE day_sum SET arrived = arrived + 100",
-		"UPDATE day_sum SET arrived = 0 WHERE standing = 1",
+		"UPDATE day_sum SET arrived = 0 WHERE count_as = 1",
 	};
 	struct fixture *f = *state;
 	size_t i;
@@ -96,10 +96,10 @@ static void missing_proofs_are_found_and_made(void **state)
 		                 FIXTURE_NOW - 3 * DAY);
 		assert_int_equal(
 			fixture_number(f, "SELECT count(DISTINCT arrived) FROM "
-		                          "day_sum WHERE standing = 3"),
+		                          "day_sum WHERE count_as = 3"),
 			2);
 		assert_int_equal(fixture_number(f, "SELECT count(*) FROM "
-		                                   "report WHERE proved IS "
+		                                   "report WHERE proved_at IS "
 		                                   "NULL"),
 		                 1);
 	}
@@ -131,8 +131,9 @@ static void times_ahead_of_the_clock_are_set_back(void **state)
 	assert_int_equal(faults_of(f), 0);
 	assert_int_equal(fixture_number(f, "SELECT first_proved FROM reporter"),
 	                 FIXTURE_NOW);
-	assert_int_equal(fixture_number(f, "SELECT proved FROM report"),
-	                 FIXTURE_NOW);
+	assert_int_equal(
+		fixture_number(f, "SELECT day * 86400 + proved_at FROM report"),
+		FIXTURE_NOW);
 	assert_int_equal(fixture_number(f, "SELECT arrived FROM day_sum"),
 	                 FIXTURE_NOW / DAY);
 }
@@ -144,7 +145,7 @@ static void a_copy_has_the_same_times(void **state)
 	int64_t reports, before;
 	struct err err;
 	static const char sql[] =
-		"SELECT sum(first_proved) + (SELECT sum(proved) FROM report) + "
+		"SELECT sum(first_proved) + (SELECT sum(proved_at) FROM report) + "
 		"(SELECT sum(arrived) FROM day_sum) FROM reporter";
 
 	fill(f);
