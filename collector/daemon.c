@@ -19,6 +19,7 @@
 #include "collector/config/config.h"
 #include "collector/http/report_endpoint.h"
 #include "collector/intake/readmit.h"
+#include "collector/intake/upgrade.h"
 #include "collector/intake/writer.h"
 #include "collector/mailbox/poller.h"
 #include "collector/sandbox.h"
@@ -270,8 +271,8 @@ static int daemon_open(struct collector *collector,
 	if (daemon_read_config(collector, err) < 0 ||
 	    (!collector->config->allow_root && service_refuse_root(err) < 0) ||
 	    daemon_lock_store(collector, err) < 0 ||
-	    store_open(collector->config->settings.store, STORE_WRITE,
-	               &collector->store, err) < 0 ||
+	    upgrade_open_store(collector->config->settings.store,
+	                       &collector->store, err) < 0 ||
 	    report_endpoint_open(collector->config, sockets, socket_count,
 	                         endpoint, err) < 0 ||
 	    submit_open(collector->config, submit_fd, &collector->submit, err) <

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/service.h"
+#include "collector/intake/upgrade.h"
 #include "collector/verbs/verbs_private.h"
 #include "schema/settings/settings.h"
 
@@ -32,8 +33,7 @@ int verbs_open_to_write(const struct command_line *line, struct config **config,
 		return -1;
 	if (settings_require_domain(&(*config)->settings, err) < 0 ||
 	    service_become_owner((*config)->settings.store, err) < 0 ||
-	    store_open((*config)->settings.store, STORE_WRITE, store, err) <
-	            0) {
+	    upgrade_open_store((*config)->settings.store, store, err) < 0) {
 		config_unref(config);
 		return -1;
 	}

@@ -41,6 +41,8 @@ struct store {
 	struct engine *engine;
 	char *path;
 	enum store_mode mode;
+	store_progress *on_progress; /* of a migration, or NULL */
+	void *progress_cls;
 	struct dictionary_cache *cache;  /* ids of repeated strings */
 	struct store_counters *counters; /* counters and facts not yet written */
 	int64_t cache_version; /* data_version that the cache is good for */

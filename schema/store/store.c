@@ -162,26 +162,57 @@ static int store_open_database(struct store *store, struct err *err)
 	return store_prepare_immutable(store, err);
 }
 
-int store_open(const char *path, enum store_mode mode, struct store **out,
-               struct err *err)
+static struct store *store_new(const char *path, enum store_mode mode)
 {
-	struct store *store;
+	struct store *store = memory_zero(1, sizeof(*store));
 
-	if (mode == STORE_WRITE && store_make_file(path, err) < 0)
-		return -1;
-	if (mode == STORE_READ && access(path, F_OK) < 0)
-		return err_set_errno(err, errno, "store %s", path);
-	store = memory_zero(1, sizeof(*store));
 	store->path = memory_text(path);
 	store->mode = mode;
 	store->cache = dictionary_cache_new();
 	store->counters = store_counter_new();
+	return store;
+}
+
+int store_open_to_write(const char *path, store_progress *on_progress,
+                        void *cls, struct store **out, struct err *err)
+{
+	struct store *store;
+
+	if (store_make_file(path, err) < 0)
+		return -1;
+	store = store_new(path, STORE_WRITE);
+	store->on_progress = on_progress;
+	store->progress_cls = cls;
 	if (store_open_database(store, err) < 0) {
 		store_close(&store);
 		return -1;
 	}
 	*out = store;
 	return 0;
+}
+
+static int store_open_to_read(const char *path, struct store **out,
+                              struct err *err)
+{
+	struct store *store;
+
+	if (access(path, F_OK) < 0)
+		return err_set_errno(err, errno, "store %s", path);
+	store = store_new(path, STORE_READ);
+	if (store_open_database(store, err) < 0) {
+		store_close(&store);
+		return -1;
+	}
+	*out = store;
+	return 0;
+}
+
+int store_open(const char *path, enum store_mode mode, struct store **out,
+               struct err *err)
+{
+	return mode == STORE_READ
+	               ? store_open_to_read(path, out, err)
+	               : store_open_to_write(path, NULL, NULL, out, err);
 }
 
 void store_close(struct store **out)

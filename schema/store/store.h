@@ -43,6 +43,16 @@ enum store_mode {
 int store_open(const char *path, enum store_mode mode, struct store **store,
                struct err *err) ATTR_MUST_CHECK;
 
+/* Takes how far the bringing up to date of an older store is: reports moved, of
+   so many. Called some times a second while that goes on. */
+typedef void store_progress(void *cls, int64_t done, int64_t all);
+
+/* The same for a writer; an older store is brought up to date, which takes some
+   20 s for a million reports, and says so. on_progress may be NULL. */
+int store_open_to_write(const char *path, store_progress *on_progress,
+                        void *cls, struct store **store, struct err *err)
+	ATTR_MUST_CHECK;
+
 /* A reader that may not write to the folder reads a store without its log as it
    is (copied, restored, on a read-only disk). True when somebody writes to it
    meanwhile: reading fails with ERR_BUSY then, and it has to be opened again. */

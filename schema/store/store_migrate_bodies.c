@@ -343,13 +343,32 @@ static int store_migrate_bodies_step(struct store *store, bool *done,
 	return result;
 }
 
+/* Reports that are moved, and all; what the usage says of them is enough. */
+static int store_migrate_bodies_count(struct store *store, int64_t *moved,
+                                      int64_t *all, struct err *err)
+{
+	if (statement_read_once(store->engine, "SELECT count(*) FROM report",
+	                        moved, err) < 0)
+		return -1;
+	return statement_read_once(
+		store->engine, "SELECT rows FROM stock WHERE name = 'reports'",
+		all, err);
+}
+
 int store_migrate_finish_bodies(struct store *store, struct err *err)
 {
+	int64_t moved = 0, all = 0;
 	bool under_way, done = false;
 
-	if (store_migrate_is_under_way(store, &under_way, err) < 0)
+	if (store_migrate_is_under_way(store, &under_way, err) < 0 ||
+	    (under_way &&
+	     store_migrate_bodies_count(store, &moved, &all, err) < 0))
 		return -1;
 	while (under_way && !done) {
+		if (store->on_progress != NULL)
+			store->on_progress(store->progress_cls,
+			                   moved < all ? moved : all, all);
+		moved += REPORTS_A_STEP;
 		if (engine_begin(store->engine, ENGINE_WRITE, err) < 0)
 			return -1;
 		if (store_migrate_bodies_step(store, &done, err) < 0 ||

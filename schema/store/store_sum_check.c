@@ -194,7 +194,11 @@ static int store_sum_check_result_rows(struct store *store,
 int store_sum_check_day(struct store *store, int64_t day,
                         struct store_sum_check *found, struct err *err)
 {
-	const struct store_day_range range = {day, day, 0, STORE_ALL_DOMAINS};
+	const struct store_day_range range = {
+		.first_day = day,
+		.last_day = day,
+		.last_domain = STORE_ALL_DOMAINS,
+	};
 	struct fingerprint f = {0};
 	size_t i;
 

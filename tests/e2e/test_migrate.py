@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A store of version 8 (tests/data/store-8.sql, which that version's own put_reports wrote from store-8.tsv): what becomes of it, and what an interruption does."""
-import os, shutil, signal, sqlite3, subprocess, time
+import os, re, shutil, signal, socket, sqlite3, subprocess, time
 
 from harness import *
 
@@ -59,6 +59,21 @@ def migrate(s):
     s.stop("collector")
 
 
+def supervised(s):
+    """The same for a supervisor; what it is told."""
+    told = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
+        notified.bind(s.path("notify"))
+        os.chmod(s.path("notify"), 0o777)
+        s.start("collector", clock=AFTER, env={**os.environ, "NOTIFY_SOCKET": s.path("notify")})
+        notified.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                told.append(notified.recv(4096).decode())
+        s.stop("collector")
+    return told
+
+
 def moved(path):
     """How far the reports are moved: an id, 0 before, None when there is nothing to move any more."""
     try:
@@ -90,7 +105,10 @@ def test_an_interrupted_migration_goes_on():
         enlarge(path)
         give(path)
         shutil.copy(path, beside)
-        migrate(s)
+        told = supervised(s)
+        assert re.fullmatch(r"EXTEND_TIMEOUT_USEC=\d+\nSTATUS=Bringing the store up to date: 0 of 13600 reports", told[0]), told
+        assert [line for line in told if "READY=1" in line], told
+        assert "is of an earlier version: bringing its 13600 reports up to date" in s.log("collector") and "tlsrpt.db is up to date" in s.log("collector")
         whole = content(path)
         assert s.run("collector", "check-store") == (0, "the store is whole\n", "")
         for ending in ("", "-wal", "-shm"):

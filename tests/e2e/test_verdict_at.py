@@ -140,7 +140,7 @@ def test_what_has_been_deleted_is_said():
     with setup() as s:
         w.put(s.path("store/tlsrpt.db"), w.clean())
         first = w.NOW // w.DAY - 20
-        change(s, f"DELETE FROM report WHERE day < {first}", f"DELETE FROM day_sum WHERE day < {first}", f"INSERT INTO fact VALUES ('expired_before', {first})")
+        change(s, f"DELETE FROM report WHERE day < {first}", f"DELETE FROM day_sum WHERE day < {first}", f"INSERT INTO timestamp VALUES ('expired_before', {first})")
         entry = one(s, w.date(0))
         assert entry["as_known_at"]["deleted_before"] == w.date(-20) and "more was known then than is left" in entry["as_known_at"]["sentence"], entry["as_known_at"]
         code, out, _ = s.run("exporter", "verdict", "--at", w.date(-19), "example.org")

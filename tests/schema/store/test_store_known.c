@@ -323,7 +323,7 @@ static void every_moment_is_what_the_sums_were_then(void **state)
 	assert_true(displaced > 0);
 	assert_true(lesser > 0);
 	assert_true(fixture_number(f, "SELECT count(*) FROM report WHERE "
-	                              "proved > received") > 5);
+	                              "proved_at > received_at") > 5);
 }
 
 /* --- failures ------------------------------------------------------------ */
