@@ -407,6 +407,10 @@ double verdict_bound(int64_t x, int64_t n, double alpha);
 /* verdict_bound() <= limit, without its bisection. */
 bool verdict_bound_holds(int64_t x, int64_t n, double limit, double alpha);
 
+/* The fewest sessions in which x refusals exclude that share: the smallest n
+   for which verdict_bound_holds(). INT64_MAX: no number that is counted does. */
+int64_t verdict_bound_sessions(int64_t x, double limit, double alpha);
+
 /* "ready", or "ready_limited (at most 4.3 % refused)": the bound is rounded up,
    and that state is never said without it. */
 void verdict_headline(const struct verdict *verdict, struct buf *out);

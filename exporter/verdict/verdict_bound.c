@@ -19,6 +19,9 @@
 #define TERMS_MAX    10000
 #define HALVINGS_MAX 200
 
+/* More sessions than any window has. */
+#define SESSIONS_MAX (INT64_C(1) << 40)
+
 /* x refusals in n sessions. */
 struct sample {
 	double x, n;
@@ -135,6 +138,23 @@ double verdict_bound(int64_t x, int64_t n, double alpha)
 	for (i = 0; i < HALVINGS_MAX && high - low > PRECISION; i++) {
 		middle = (low + high) / 2;
 		if (verdict_bound_log_e(&s, middle) >= -log(alpha))
+			high = middle;
+		else
+			low = middle;
+	}
+	return high;
+}
+
+int64_t verdict_bound_sessions(int64_t x, double limit, double alpha)
+{
+	int64_t low = x, high = SESSIONS_MAX, middle;
+
+	if (x < 0 || x >= SESSIONS_MAX ||
+	    !verdict_bound_holds(x, SESSIONS_MAX, limit, alpha))
+		return INT64_MAX;
+	while (high - low > 1) {
+		middle = low + (high - low) / 2;
+		if (verdict_bound_holds(x, middle, limit, alpha))
 			high = middle;
 		else
 			low = middle;

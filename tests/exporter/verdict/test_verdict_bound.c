@@ -19,7 +19,25 @@ static void so_many_sessions_exclude_a_share(void **state)
 		assert_true(verdict_bound_holds(x, needed[x][1], 0.015, 0.05));
 		assert_false(
 			verdict_bound_holds(x, needed[x][1] - 1, 0.015, 0.05));
+		assert_int_equal(verdict_bound_sessions(x, 0.01, 0.05),
+		                 needed[x][0]);
+		assert_int_equal(verdict_bound_sessions(x, 0.015, 0.05),
+		                 needed[x][1]);
 	}
+}
+
+static void what_no_number_of_sessions_excludes_is_told(void **state)
+{
+	int64_t needed;
+
+	(void)state;
+	assert_true(verdict_bound_sessions(0, 1e-13, 0.05) == INT64_MAX);
+	assert_true(verdict_bound_sessions(INT64_MAX, 0.01, 0.05) == INT64_MAX);
+	assert_true(verdict_bound_sessions(-1, 0.01, 0.05) == INT64_MAX);
+	assert_int_equal(verdict_bound_sessions(0, 1.0, 0.05), 1);
+	needed = verdict_bound_sessions(100000, 0.01, 0.05);
+	assert_true(verdict_bound_holds(100000, needed, 0.01, 0.05));
+	assert_false(verdict_bound_holds(100000, needed - 1, 0.01, 0.05));
 }
 
 static void nothing_is_excluded_without_a_clean_session(void **state)
@@ -107,6 +125,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(so_many_sessions_exclude_a_share),
+		cmocka_unit_test(what_no_number_of_sessions_excludes_is_told),
 		cmocka_unit_test(nothing_is_excluded_without_a_clean_session),
 		cmocka_unit_test(the_bound_is_where_the_e_value_is_twenty),
 		cmocka_unit_test(more_refusals_and_fewer_sessions_raise_it),
