@@ -5,6 +5,7 @@
 
 #include "base/timestamp.h"
 #include "exporter/assess/assess.h"
+#include "exporter/explain/outlook.h"
 #include "exporter/model/model.h"
 
 /* The most rows of failures that are kept; beyond, only the largest days have
@@ -376,6 +377,7 @@ static void explanation_on_assessment(void *cls, size_t i,
 			assessment->thresholds->window_days;
 	explanation_sum_reporters(g->arena, assessment, out);
 	explanation_copy_silent(g->arena, assessment, out);
+	outlook_gather(assessment, g->request->ahead, g->arena, out);
 	explanation_sum_days(g->arena, assessment, out);
 	first_day = out->days[0].day;
 	out->evidence = explanation_evidence_gather(assessment, out->now,

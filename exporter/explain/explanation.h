@@ -19,6 +19,7 @@
 #include "exporter/assess/what_if.h"
 #include "exporter/config/config.h"
 #include "exporter/explain/explanation_evidence.h"
+#include "exporter/explain/witnesses.h"
 #include "exporter/verdict/verdict.h"
 #include "schema/store/read.h"
 
@@ -75,6 +76,7 @@ struct explanation {
 	                                           NULL: not gathered */
 	struct explanation_reporter *reporters; /* by sessions */
 	size_t reporter_count;
+	struct witnesses witnesses;        /* without any: not gathered */
 	struct explanation_silent *silent; /* anchors first, then those with the
 	                                      most report days */
 	size_t silent_count;
@@ -94,6 +96,7 @@ struct explanation_request {
 	                  that has */
 	int64_t expired_before;        /* store_read_expired_before() */
 	const struct what_if *what_if; /* NULL: the verdict as it is */
+	bool ahead; /* of each domain days to come too: for some domains */
 	/* Takes one explanation after the other, by name; it lives until
 	   on_explanation() returns. */
 	void (*on_explanation)(void *cls,

@@ -9,6 +9,7 @@
 #include "exporter/explain/explanation_heading.h"
 #include "exporter/explain/explanation_json_private.h"
 #include "exporter/explain/explanation_json_reasons.h"
+#include "exporter/explain/explanation_json_witnesses.h"
 #include "exporter/explain/phrases.h"
 #include "exporter/explain/phrases_result.h"
 
@@ -427,6 +428,8 @@ void explanation_json_write(const struct explanation *explanation,
 	                     explanation_json_faulty_reporters(explanation));
 	explanation_json_put(root, "reporters",
 	                     explanation_json_reporters(explanation));
+	explanation_json_put(root, "standing",
+	                     explanation_json_witnesses(explanation));
 	explanation_json_put(root, "silent_reporters",
 	                     explanation_json_silent(explanation));
 	explanation_json_put(root, "days", explanation_json_days(explanation));

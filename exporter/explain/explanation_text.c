@@ -1,77 +1,15 @@
 #include "exporter/explain/explanation_text.h"
 
-#include <string.h>
-
 #include "exporter/explain/explanation_arithmetic.h"
 #include "exporter/explain/explanation_heading.h"
+#include "exporter/explain/explanation_layout.h"
 #include "exporter/explain/phrases.h"
 #include "exporter/explain/phrases_reason.h"
 #include "exporter/explain/phrases_result.h"
+#include "exporter/explain/witnesses_text.h"
 #include "schema/rules/evidence.h"
 
-#define WIDTH       80U
 #define NAMES_SHOWN 10U
-
-/* --- layout -------------------------------------------------------------- */
-
-#define DIGITS "0123456789"
-
-/* Whether a blank stands within a number, or before its percent sign. */
-static bool explanation_text_is_in_number(const char *begin, const char *blank)
-{
-	if (blank == begin || strchr(DIGITS, blank[-1]) == NULL)
-		return false;
-	return blank[1] == '%' || strspn(blank + 1, DIGITS) == 3;
-}
-
-/* The length of a word: "1 200" and "3.4 %" are one. */
-static size_t explanation_text_word_length(const char *word)
-{
-	size_t length = strcspn(word, " ");
-
-	while (word[length] == ' ' &&
-	       explanation_text_is_in_number(word, word + length))
-		length += 1 + strcspn(word + length + 1, " ");
-	return length;
-}
-
-/* A paragraph, broken between words, with a first and a later indent. */
-static void explanation_text_add_paragraph(struct buf *out, const char *first,
-                                           const char *later, struct buf *text)
-{
-	const char *word = buf_text(text), *indent = first;
-	size_t column = strlen(first), length;
-	bool blank;
-
-	buf_add_text(out, first);
-	while (*word != '\0') {
-		length = explanation_text_word_length(word);
-		blank = column > strlen(indent);
-		if (blank && column + 1 + length > WIDTH) {
-			buf_add_char(out, '\n');
-			buf_add_text(out, later);
-			indent = later;
-			column = strlen(later);
-			blank = false;
-		}
-		if (blank) {
-			buf_add_char(out, ' ');
-			column++;
-		}
-		buf_add(out, word, length);
-		column += length;
-		word += length;
-		if (*word == ' ')
-			word++;
-	}
-	buf_add_char(out, '\n');
-	buf_reset(text);
-}
-
-static void explanation_text_add_name(struct buf *out, struct text name)
-{
-	buf_add_printable(out, name.data, name.len, 253);
-}
 
 /* --- evidence ------------------------------------------------------------ */
 
@@ -84,7 +22,7 @@ static void explanation_text_add_reporter_names(const struct explanation *e,
 	for (i = 0; i < e->reporter_count && i < NAMES_SHOWN; i++) {
 		reporter = &e->reporters[i];
 		buf_add_text(line, i == 0 ? ": " : ", ");
-		explanation_text_add_name(line, reporter->name);
+		explanation_layout_add_name(line, reporter->name);
 	}
 	if (e->reporter_count > NAMES_SHOWN)
 		buf_printf(line, " and %zu more",
@@ -107,8 +45,8 @@ static void explanation_text_add_evidence(const struct explanation *e,
 	phrases_day(e->last, &line);
 	buf_printf(&line, "), %lld of them with reports",
 	           (long long)n->covered_days);
-	explanation_text_add_paragraph(out, "  Evidence   ", "             ",
-	                               &line);
+	explanation_layout_add_paragraph(out, "  Evidence   ", "             ",
+	                                 &line);
 	phrases_count(n->refused + n->local_refused, &line);
 	buf_add_text(&line, " would have been refused");
 	if (n->local_refused > 0) {
@@ -120,13 +58,13 @@ static void explanation_text_add_evidence(const struct explanation *e,
 	verdict_bound_text(n->upper, &line);
 	buf_printf(&line, " with %g %% confidence, the limit is %g %%",
 	           100 - (double)e->thresholds->alpha / 1e4, n->limit * 100);
-	explanation_text_add_paragraph(out, "             ", "             ",
-	                               &line);
+	explanation_layout_add_paragraph(out, "             ", "             ",
+	                                 &line);
 	buf_printf(&line, "%zu %s", e->reporter_count,
 	           e->reporter_count == 1 ? "reporter" : "reporters");
 	explanation_text_add_reporter_names(e, &line);
-	explanation_text_add_paragraph(out, "  Reporters  ", "             ",
-	                               &line);
+	explanation_layout_add_paragraph(out, "  Reporters  ", "             ",
+	                                 &line);
 	buf_free(&line);
 }
 
@@ -139,7 +77,7 @@ static void explanation_text_add_silent(const struct explanation *e,
 
 	for (i = 0; i < e->silent_count && i < NAMES_SHOWN; i++) {
 		silent = &e->silent[i];
-		explanation_text_add_name(&line, silent->name);
+		explanation_layout_add_name(&line, silent->name);
 		buf_add_text(&line, " since ");
 		phrases_day(silent->rhythm.newest, &line);
 		buf_printf(&line,
@@ -148,15 +86,15 @@ static void explanation_text_add_silent(const struct explanation *e,
 		           (long long)silent->rhythm.quiet_days,
 		           (long long)silent->rhythm.usual_gap,
 		           silent->rhythm.usual_gap == 1 ? "day" : "days");
-		explanation_text_add_paragraph(
+		explanation_layout_add_paragraph(
 			out, i == 0 ? "  Silent     " : "             ",
 			"             ", &line);
 	}
 	if (e->silent_count > NAMES_SHOWN) {
 		buf_printf(&line, "and %zu more",
 		           e->silent_count - NAMES_SHOWN);
-		explanation_text_add_paragraph(out, "             ",
-		                               "             ", &line);
+		explanation_layout_add_paragraph(out, "             ",
+		                                 "             ", &line);
 	}
 	buf_free(&line);
 }
@@ -187,7 +125,7 @@ static void explanation_text_add_patterns(const struct sts_policy *policy,
 
 	for (i = 0; i < policy->mx_count; i++) {
 		buf_add_text(line, i == 0 ? " mx " : ", ");
-		explanation_text_add_name(line, policy->mx[i]);
+		explanation_layout_add_name(line, policy->mx[i]);
 	}
 }
 
@@ -212,10 +150,10 @@ static void explanation_text_add_policy(const struct explanation *e,
 		buf_add_text(&line, "; these patterns since ");
 		phrases_day(e->policy.since, &line);
 	}
-	explanation_text_add_paragraph(out, "  Policy     ", "             ",
-	                               &line);
+	explanation_layout_add_paragraph(out, "  Policy     ", "             ",
+	                                 &line);
 	if (e->policy.other != NULL) {
-		explanation_text_add_name(&line, e->other_reporter);
+		explanation_layout_add_name(&line, e->other_reporter);
 		buf_printf(&line, " shows another policy (mode %s",
 		           sts_policy_mode_name(e->policy.other->policy.mode));
 		explanation_text_add_patterns(&e->policy.other->policy, &line);
@@ -228,8 +166,8 @@ static void explanation_text_add_policy(const struct explanation *e,
 		                     : "wait until two reporters of standing "
 		                       "show it, or set mode and mx in "
 		                       "[domain NAME].");
-		explanation_text_add_paragraph(out, "             ",
-		                               "             ", &line);
+		explanation_layout_add_paragraph(out, "             ",
+		                                 "             ", &line);
 	}
 	buf_free(&line);
 }
@@ -251,10 +189,10 @@ static void explanation_text_add_reasons(const struct explanation *e,
 		buf_printf(&line, "%s: ",
 		           verdict_reason_name((enum verdict_reason)reason));
 		phrases_reason_write(e, (enum verdict_reason)reason, &line);
-		explanation_text_add_paragraph(out, "  ", "    ", &line);
+		explanation_layout_add_paragraph(out, "  ", "    ", &line);
 		buf_add_text(&line, "What to do: ");
 		phrases_reason_advise(e, (enum verdict_reason)reason, &line);
-		explanation_text_add_paragraph(out, "    ", "    ", &line);
+		explanation_layout_add_paragraph(out, "    ", "    ", &line);
 	}
 	buf_free(&line);
 }
@@ -288,7 +226,7 @@ explanation_text_add_failure(const struct explanation *e,
 	size_t i;
 
 	if (failure->mx.len > 0)
-		explanation_text_add_name(&line, failure->mx);
+		explanation_layout_add_name(&line, failure->mx);
 	else
 		buf_add_text(&line, "no host named");
 	buf_printf(&line, ", %s under %s: ", result_type_name(failure->result),
@@ -300,31 +238,31 @@ explanation_text_add_failure(const struct explanation *e,
 	buf_add_text(&line, ", reported by ");
 	for (i = 0; i < failure->reporter_count && i < NAMES_SHOWN; i++) {
 		buf_add_text(&line, i == 0 ? "" : ", ");
-		explanation_text_add_name(&line, failure->reporters[i]);
+		explanation_layout_add_name(&line, failure->reporters[i]);
 	}
 	if (failure->reporter_count > NAMES_SHOWN)
 		buf_printf(&line, " and %zu more",
 		           failure->reporter_count - NAMES_SHOWN);
 	buf_printf(&line, "; %s.",
 	           explanation_text_fault_phrase(e, failure->result));
-	explanation_text_add_paragraph(out, "  ", "    ", &line);
+	explanation_layout_add_paragraph(out, "  ", "    ", &line);
 	if (failure->reason.len > 0) {
 		buf_add_text(&line, "Reason given: ");
 		buf_add_printable(&line, failure->reason.data,
 		                  failure->reason.len, 200);
-		explanation_text_add_paragraph(out, "    ", "    ", &line);
+		explanation_layout_add_paragraph(out, "    ", "    ", &line);
 	}
 	if (failure->type == POLICY_STS &&
 	    phrases_result_is_unlisted_mx(e, failure->mx)) {
-		explanation_text_add_name(&line, failure->mx);
+		explanation_layout_add_name(&line, failure->mx);
 		buf_add_text(&line,
 		             " is covered by no mx pattern of the policy: add "
 		             "it to the policy, or take it out of the DNS.");
-		explanation_text_add_paragraph(out, "    ", "    ", &line);
+		explanation_layout_add_paragraph(out, "    ", "    ", &line);
 	}
 	buf_printf(&line, "%s ", phrases_result_meaning(failure->result));
 	phrases_result_remedy(e, failure->result, &line);
-	explanation_text_add_paragraph(out, "    ", "    ", &line);
+	explanation_layout_add_paragraph(out, "    ", "    ", &line);
 	buf_free(&line);
 }
 
@@ -384,7 +322,7 @@ static void explanation_text_add_policy_file(const struct explanation *e,
 	                 e->policy.policy.mx_count, e->verdict.advised_max_age,
 	                 &file);
 	buf_add_text(out, "\n  1. at https://mta-sts.");
-	explanation_text_add_name(out, e->domain);
+	explanation_layout_add_name(out, e->domain);
 	buf_add_text(out, "/.well-known/mta-sts.txt\n\n");
 	if (file.len == 0)
 		buf_printf(out,
@@ -412,12 +350,12 @@ static void explanation_text_add_next_step(const struct explanation *e,
 	buf_printf(out, "\nNext step%s\n",
 	           e->what_if != NULL ? ", if it were so" : "");
 	phrases_next_step(e, &line);
-	explanation_text_add_paragraph(out, "  ", "  ", &line);
+	explanation_layout_add_paragraph(out, "  ", "  ", &line);
 	if (phrases_publishes_policy(e)) {
 		explanation_text_add_policy_file(e, out);
 		buf_add_text(out, "\n  2. then in DNS, with a short TTL (an "
 		                  "hour)\n\n       _mta-sts.");
-		explanation_text_add_name(out, e->domain);
+		explanation_layout_add_name(out, e->domain);
 		buf_add_text(out, ". IN TXT \"v=STSv1; id=");
 		phrases_policy_id(e, out);
 		buf_add_text(out, ";\"\n");
@@ -432,30 +370,33 @@ void explanation_text_write(const struct explanation *explanation, bool explain,
 {
 	struct buf line = BUF_INIT(65536);
 
-	explanation_text_add_name(out, explanation->domain);
+	explanation_layout_add_name(out, explanation->domain);
 	buf_add_text(out, ": ");
 	verdict_headline(&explanation->verdict, out);
 	buf_printf(out, "%s\n",
 	           explanation->what_if != NULL ? " (what if)" : "");
 	if (explanation->until != 0) {
 		explanation_heading_known(explanation, &line);
-		explanation_text_add_paragraph(out, "  ", "  ", &line);
+		explanation_layout_add_paragraph(out, "  ", "  ", &line);
 	}
 	if (explanation->what_if != NULL) {
 		explanation_heading_what_if(explanation, &line);
-		explanation_text_add_paragraph(out, "  ", "  ", &line);
+		explanation_layout_add_paragraph(out, "  ", "  ", &line);
 	}
 	buf_add_text(&line, phrases_state(explanation->verdict.state));
-	explanation_text_add_paragraph(out, "  ", "  ", &line);
+	explanation_layout_add_paragraph(out, "  ", "  ", &line);
 	buf_add_char(out, '\n');
 	explanation_text_add_evidence(explanation, out);
+	witnesses_text_write_short(&explanation->witnesses, out);
 	explanation_text_add_silent(explanation, out);
 	explanation_text_add_policy(explanation, out);
 	explanation_text_add_reasons(explanation, out);
 	explanation_text_add_failures(explanation, out);
 	explanation_text_add_costs(explanation, out);
 	explanation_text_add_next_step(explanation, out);
-	if (explain)
+	if (explain) {
+		witnesses_text_write(&explanation->witnesses, out);
 		explanation_arithmetic_write(explanation, out);
+	}
 	buf_free(&line);
 }

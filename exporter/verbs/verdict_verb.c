@@ -271,6 +271,7 @@ static int verdict_verb_show(struct verdict_query *q, struct err *err)
 		.until = q->until,
 		.expired_before = q->expired_before,
 		.what_if = verdict_verb_is_what_if(q) ? &q->what_if : NULL,
+		.ahead = !q->all,
 		.on_explanation = verdict_verb_on_explanation,
 		.cls = q,
 	};

@@ -253,6 +253,27 @@ def test_what_reasons_rest_on():
         assert entries["one-witness.example"]["headline"] == "ready_limited (at most 0.1 % refused)"
 
 
+def test_on_whom_it_rests():
+    with fleet() as s:
+        entries = verdicts(s, "small.example", "invented-signed.example", "claimed.example")[1]
+        names = {domain: {one["name"]: (one["role"], one["anchor"], one["counts_from"]) for one in entry["standing"]["reporters"]} for domain, entry in entries.items()}
+        assert names["small.example"] == {"google.com": ("counts", True, w.date(0)), "microsoft.com": ("counts", True, w.date(0))}, names
+        # A young domain asks for more the older it becomes, until a newcomer has the 28 days.
+        assert names["invented-signed.example"]["new1.example"] == ("newcomer", False, w.date(27)), names
+        assert names["invented-signed.example"]["founder.example"] == ("counts", False, w.date(0)), names
+        assert names["claimed.example"]["google.com (unverified)"] == ("unsigned", False, None), names
+        assert entries["claimed.example"]["standing"]["days_needed"] == 28 and not entries["claimed.example"]["standing"]["everybody"]
+        # Days to come are for domains that are named.
+        fleet_entries = verdicts(s)[1]
+        assert all(one["counts_from"] is None for one in fleet_entries["small.example"]["standing"]["reporters"]), fleet_entries["small.example"]
+        assert fleet_entries["silent.example"]["standing"] is None
+        text = s.run("exporter", "verdict", "--at", w.TODAY, "invented-signed.example")[1]
+        assert f"  Rests on   founder.example\n  Newcomers  new1.example (from {w.date(27)}), new2.example" in text, text
+        assert "Who counts" not in text
+        text = s.run("exporter", "verdict", "--explain", "--at", w.TODAY, "invented-signed.example")[1]
+        assert "\nWho counts\n" in text and "founder.example: counts; known for 19 days" in text, text
+
+
 def test_no_store_yet():
     with setup() as s:
         code, out, err = s.run("exporter", "verdict", "example.org")
@@ -336,16 +357,22 @@ def test_newcomers_change_no_policy():
             assert s.value(f'tlsrpt_domain_policy_since_timestamp_seconds{{domain="{domain}"}}') == w.NOW - w.NOW % w.DAY - 40 * w.DAY, page
 
 
+def without_times(entry):
+    for reporter in entry["standing"]["reporters"]:
+        del reporter["known_days"], reporter["arrival_days"]
+    return entry
+
+
 def test_a_store_without_times_is_read_as_if_nothing_were_known():
     with setup() as s:
         w.put(s.path("store/tlsrpt.db"), w.clean() + w.daily("partner.example", -40, 0, w.well()))
         s.own()
-        want = verdicts(s, "example.org")[1]["example.org"]
+        want = without_times(verdicts(s, "example.org")[1]["example.org"])
         db = sqlite3.connect(s.path("store/tlsrpt.db"))
         db.executescript("UPDATE reporter SET first_proved = NULL; UPDATE day_sum SET arrived = 0;")
         db.close()
         s.own()
-        assert verdicts(s, "example.org")[1]["example.org"] == want
+        assert without_times(verdicts(s, "example.org")[1]["example.org"]) == want
         s.start("exporter", clock=w.NOW)
         s.page()
         w.put(s.path("store/tlsrpt.db"), w.daily("other.example", -5, -5, w.well()))

@@ -1,5 +1,7 @@
 #include "tests/support/explanation_sample.h"
 
+#include <string.h>
+
 #include "exporter/verdict/verdict_scope_rule.h"
 #include "tests/support/verdict_defaults.h"
 
@@ -152,4 +154,23 @@ void explanation_sample_begin(struct explanation_sample *s)
 	                    .proved_upper = 0.0211},
 		.policy.policy.mode = STS_MODE_TESTING,
 	};
+}
+
+bool explanation_sample_says(struct buf *text, const char *sentence)
+{
+	struct buf line = BUF_INIT(1U << 22);
+	const char *at = buf_text(text);
+	bool found;
+
+	while (*at != '\0') {
+		if (*at != '\n') {
+			buf_add_char(&line, *at++);
+			continue;
+		}
+		buf_add_char(&line, ' ');
+		at += strspn(at, "\n ");
+	}
+	found = strstr(buf_text(&line), sentence) != NULL;
+	buf_free(&line);
+	return found;
 }

@@ -5,6 +5,7 @@
 #ifndef TESTS_SUPPORT_EXPLANATION_SAMPLE_H
 #define TESTS_SUPPORT_EXPLANATION_SAMPLE_H
 
+#include "base/buf.h"
 #include "exporter/explain/explanation.h"
 
 /* What strangers may have put into names: it must reach no terminal. */
@@ -22,5 +23,8 @@ struct explanation_sample {
 };
 
 void explanation_sample_begin(struct explanation_sample *s);
+
+/* Whether a text has a sentence, wherever its lines break. */
+bool explanation_sample_says(struct buf *text, const char *sentence);
 
 #endif
