@@ -309,10 +309,10 @@ static void check_idle_probes(struct context *c, enum verdict_state state,
 	must_stay(c, PROPERTY_UNREACHABLE, state, &world);
 	world.hosts[1].state = any_fault(&c->choice);
 	world.hosts[1].look.bad_checks = 1;
+	world.hosts[1].look.bad_minutes = INT64_MAX;
 	if (t->probe_checks > 1)
 		must_stay(c, PROPERTY_FAILED_ONCE, state, &world);
 	world.hosts[1].look.bad_checks = INT64_MAX;
-	world.hosts[1].look.bad_minutes = INT64_MAX;
 	world.hosts[0].look.age_minutes = world.hosts[1].look.age_minutes =
 		(t->probe_stale_hours + 1) * HOUR_MINUTES;
 	must_stay(c, PROPERTY_STALE_PROBE, state, &world);
