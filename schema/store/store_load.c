@@ -8,10 +8,15 @@
 
 /* --- texts by their ids -------------------------------------------------- */
 
-/* The first column of the row with that id. */
-static int store_load_text(struct store *store, enum statement_id statement,
-                           const char *sql, int64_t id, struct arena *arena,
-                           struct text *text, struct err *err)
+/* A statement whose first column is the text of the row with an id. */
+struct load_text {
+	enum statement_id statement;
+	const char *sql;
+};
+
+static int store_load_text(struct store *store, const struct load_text *load,
+                           int64_t id, struct arena *arena, struct text *text,
+                           struct err *err)
 {
 	struct engine_statement *s;
 	int result;
@@ -19,7 +24,7 @@ static int store_load_text(struct store *store, enum statement_id statement,
 	*text = TEXT("");
 	if (id == 0)
 		return 0;
-	s = engine_prepare(store->engine, statement, sql, err);
+	s = engine_prepare(store->engine, load->statement, load->sql, err);
 	if (s == NULL)
 		return -1;
 	engine_bind_int(s, 1, id);
@@ -33,25 +38,28 @@ static int store_load_text(struct store *store, enum statement_id statement,
 int store_load_host(struct store *store, int64_t id, struct arena *arena,
                     struct text *text, struct err *err)
 {
-	return store_load_text(store, STATEMENT_LOAD_HOST,
-	                       "SELECT name FROM host WHERE id = ?1", id, arena,
-	                       text, err);
+	static const struct load_text load = {
+		STATEMENT_LOAD_HOST, "SELECT name FROM host WHERE id = ?1"};
+
+	return store_load_text(store, &load, id, arena, text, err);
 }
 
 int store_load_reason(struct store *store, int64_t id, struct arena *arena,
                       struct text *text, struct err *err)
 {
-	return store_load_text(store, STATEMENT_LOAD_REASON,
-	                       "SELECT text FROM reason WHERE id = ?1", id,
-	                       arena, text, err);
+	static const struct load_text load = {
+		STATEMENT_LOAD_REASON, "SELECT text FROM reason WHERE id = ?1"};
+
+	return store_load_text(store, &load, id, arena, text, err);
 }
 
 int store_load_domain(struct store *store, int64_t id, struct arena *arena,
                       struct text *text, struct err *err)
 {
-	return store_load_text(store, STATEMENT_LOAD_DOMAIN,
-	                       "SELECT name FROM domain WHERE id = ?1", id,
-	                       arena, text, err);
+	static const struct load_text load = {
+		STATEMENT_LOAD_DOMAIN, "SELECT name FROM domain WHERE id = ?1"};
+
+	return store_load_text(store, &load, id, arena, text, err);
 }
 
 static int store_load_policy_text(struct store *store, int64_t id,
