@@ -18,7 +18,9 @@
 #include "exporter/assess/silent_reporters.h"
 #include "exporter/assess/what_if.h"
 #include "exporter/config/config.h"
+#include "exporter/explain/conditions.h"
 #include "exporter/explain/explanation_evidence.h"
+#include "exporter/explain/forecast.h"
 #include "exporter/explain/witnesses.h"
 #include "exporter/verdict/verdict.h"
 #include "schema/store/read.h"
@@ -76,7 +78,9 @@ struct explanation {
 	                                           NULL: not gathered */
 	struct explanation_reporter *reporters; /* by sessions */
 	size_t reporter_count;
-	struct witnesses witnesses;        /* without any: not gathered */
+	struct witnesses witnesses;   /* without any: not gathered */
+	struct conditions conditions; /* without any: not gathered */
+	struct forecast forecast;
 	struct explanation_silent *silent; /* anchors first, then those with the
 	                                      most report days */
 	size_t silent_count;

@@ -7,6 +7,7 @@
 
 #include "base/timestamp.h"
 #include "exporter/explain/explanation_heading.h"
+#include "exporter/explain/explanation_json_outlook.h"
 #include "exporter/explain/explanation_json_private.h"
 #include "exporter/explain/explanation_json_reasons.h"
 #include "exporter/explain/explanation_json_witnesses.h"
@@ -430,6 +431,10 @@ void explanation_json_write(const struct explanation *explanation,
 	                     explanation_json_reporters(explanation));
 	explanation_json_put(root, "standing",
 	                     explanation_json_witnesses(explanation));
+	explanation_json_put(root, "conditions",
+	                     explanation_json_outlook_conditions(explanation));
+	explanation_json_put(root, "forecast",
+	                     explanation_json_outlook_forecast(explanation));
 	explanation_json_put(root, "silent_reporters",
 	                     explanation_json_silent(explanation));
 	explanation_json_put(root, "days", explanation_json_days(explanation));

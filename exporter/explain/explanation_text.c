@@ -1,8 +1,10 @@
 #include "exporter/explain/explanation_text.h"
 
+#include "exporter/explain/conditions_text.h"
 #include "exporter/explain/explanation_arithmetic.h"
 #include "exporter/explain/explanation_heading.h"
 #include "exporter/explain/explanation_layout.h"
+#include "exporter/explain/forecast_text.h"
 #include "exporter/explain/phrases.h"
 #include "exporter/explain/phrases_reason.h"
 #include "exporter/explain/phrases_result.h"
@@ -388,9 +390,11 @@ void explanation_text_write(const struct explanation *explanation, bool explain,
 	buf_add_char(out, '\n');
 	explanation_text_add_evidence(explanation, out);
 	witnesses_text_write_short(&explanation->witnesses, out);
+	forecast_text_write(&explanation->forecast, out);
 	explanation_text_add_silent(explanation, out);
 	explanation_text_add_policy(explanation, out);
 	explanation_text_add_reasons(explanation, out);
+	conditions_text_write(explanation, explain, out);
 	explanation_text_add_failures(explanation, out);
 	explanation_text_add_costs(explanation, out);
 	explanation_text_add_next_step(explanation, out);

@@ -272,6 +272,17 @@ struct verdict_numbers {
 	int64_t standing_reports_needed; /* report days, come in on as many */
 };
 
+/* In testing, how far the way to ready is, whatever else is in it. */
+struct verdict_progress {
+	uint64_t lacking; /* reasons (bits) to wait */
+	/* In the window that ready was looked for in: days with reports,
+	   reporters, and what its bound rests on. */
+	int64_t covered_days, reporters;
+	int64_t n_bound, x;
+	int64_t confirmed_days; /* settled days in a row, up to the newest, on
+	                           which it is ready or ready_limited */
+};
+
 /* What the outside checks amount to. */
 enum probe_summary {
 	PROBE_ABSENT,
@@ -314,6 +325,7 @@ struct verdict {
 	uint64_t reasons; /* bits */
 	enum probe_summary probe;
 	struct verdict_numbers numbers;
+	struct verdict_progress progress;
 	struct faulty_reporter *faulty_reporters; /* groups with a fault of
 	                             their own, by name; in the arena */
 	size_t faulty_reporter_count;

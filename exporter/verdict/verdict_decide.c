@@ -237,6 +237,7 @@ static void verdict_decide_tell(const struct verdict_source *source,
 	if (in->ignored)
 		out->reasons |= REASON_BIT(REASON_UNTRUSTED_IGNORED);
 	out->numbers = finding->numbers;
+	out->progress = finding->progress;
 	if (finding->numbers.known)
 		out->numbers.upper = verdict_bound(
 			finding->numbers.x, finding->numbers.n_bound, alpha);

@@ -191,6 +191,7 @@ void verdict_evaluate(const struct verdict_question *question,
 	*out = (struct verdict_finding){.question = *question};
 	out->state = verdict_evaluate_run(&e);
 	out->reasons = e.reasons;
+	out->progress = e.progress;
 	if (e.complete)
 		verdict_evaluate_fill_numbers(&e, &out->numbers);
 }

@@ -12,6 +12,7 @@ struct verdict_finding {
 	enum verdict_state state;
 	uint64_t reasons;
 	struct verdict_numbers numbers;
+	struct verdict_progress progress;
 };
 
 void verdict_evaluate(const struct verdict_question *question,

@@ -95,6 +95,7 @@ struct verdict_evaluation {
 	int64_t first_proved, first_local_unaccepted;
 	struct verdict_recent recent;
 	size_t hosts_missed; /* by the policy */
+	struct verdict_progress progress;
 	uint64_t reasons;
 	bool complete; /* it got so far as to count */
 };

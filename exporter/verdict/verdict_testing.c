@@ -273,8 +273,15 @@ static bool verdict_testing_is_limited(struct verdict_evaluation *e,
 enum verdict_state verdict_testing_state(struct verdict_evaluation *e)
 {
 	bool blocked = verdict_testing_is_blocked(e);
-	uint64_t wait;
+	uint64_t wait = verdict_testing_wait_reasons(e);
 
+	e->progress = (struct verdict_progress){
+		.lacking = wait,
+		.covered_days = e->window.covered,
+		.reporters = e->window.reporters,
+		.n_bound = e->window.n_bound,
+		.x = e->window.x,
+	};
 	if (verdict_evaluation_has_reason(e, REASON_REPORTS_STOPPED))
 		return VERDICT_STALE;
 	if (verdict_evaluation_has_reason(e, REASON_POLICY_UNUSABLE) ||
@@ -282,7 +289,6 @@ enum verdict_state verdict_testing_state(struct verdict_evaluation *e)
 		return VERDICT_POLICY_BROKEN;
 	if (blocked)
 		return VERDICT_BLOCKED;
-	wait = verdict_testing_wait_reasons(e);
 	if (wait == 0)
 		return VERDICT_READY;
 	e->reasons |= wait;

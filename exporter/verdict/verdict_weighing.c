@@ -176,7 +176,10 @@ static void verdict_weighing_confirm(const struct verdict_weighing *w,
 	int64_t k;
 
 	verdict_evaluate(&question, out);
-	if (!verdict_weighing_is_ready_state(out->state) || was_ready)
+	if (!verdict_weighing_is_ready_state(out->state))
+		return;
+	out->progress.confirmed_days = w->in->thresholds->confirm_days;
+	if (was_ready)
 		return;
 	for (k = 1; k < w->in->thresholds->confirm_days; k++) {
 		question.last--;
@@ -185,6 +188,7 @@ static void verdict_weighing_confirm(const struct verdict_weighing *w,
 			continue;
 		out->state = VERDICT_COLLECTING;
 		out->reasons |= REASON_BIT(REASON_CONFIRMING);
+		out->progress.confirmed_days = k;
 		return;
 	}
 }

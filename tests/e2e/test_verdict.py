@@ -274,6 +274,42 @@ def test_on_whom_it_rests():
         assert "\nWho counts\n" in text and "founder.example: counts; known for 19 days" in text, text
 
 
+def test_what_is_lacking_and_when_it_is_ready():
+    """The domain's own reports, gone on with, make it ready on the day that was foretold, and not on the day before."""
+    worlds = {"young.example": w.clean(first=-9, last=20), "few.example": w.daily("google.com", -20, 40, w.well(5)) + w.daily("microsoft.com", -20, 40, w.well(6)),
+              "mended.example": w.clean(last=-2) + w.daily("google.com", -1, -1, w.expired()) + w.daily("microsoft.com", -1, -1, w.expired()) + w.clean(first=0, last=40),
+              "joined.example": w.daily("a.example", -60, 60, w.well()) + w.daily("b.example", -10, 60, w.well()),
+              "alone.example": w.daily("a.example", -60, 0, w.well()), "stopped.example": w.clean(last=-9), "enforced.example": ENFORCED}
+    with setup(common="domains = " + " ".join(worlds) + "\n") as s:
+        for domain, world in worlds.items():
+            w.put(s.path("store/tlsrpt.db"), of_domain(world, domain))
+        s.own()
+        entries = verdicts(s, *worlds)[1]
+        state = {domain: entry["verdict"] for domain, entry in entries.items()}
+        assert state == {"young.example": "collecting", "few.example": "collecting", "mended.example": "blocked", "joined.example": "ready_limited",
+                         "alone.example": "ready_limited", "stopped.example": "stale", "enforced.example": "enforce_ok"}, state
+        for domain in ("young.example", "few.example", "mended.example", "joined.example"):
+            day = entries[domain]["forecast"]["ready_on"]
+            before = (w.datetime.date.fromisoformat(day) - w.datetime.timedelta(1)).isoformat()
+            assert verdicts(s, domain, at=day)[1][domain]["verdict"] == "ready", (domain, day)
+            assert verdicts(s, domain, at=before)[1][domain]["verdict"] != "ready", (domain, day)
+        lacking = {domain: {one["condition"]: one["met_from"] for one in entry["conditions"] if not one["met"]} for domain, entry in entries.items()}
+        assert set(lacking["young.example"]) == {"observed_days", "covered_days", "confirmed"}, lacking
+        assert lacking["young.example"]["confirmed"] == entries["young.example"]["forecast"]["ready_on"], lacking
+        assert set(lacking["mended.example"]) == {"no_refusals_now", "confirmed"}, lacking
+        assert lacking["alone.example"] == {"reporters": None, "bound": None} and entries["alone.example"]["forecast"]["outcome"] == "not_within", lacking
+        assert entries["stopped.example"]["forecast"]["outcome"] == "no_reporters" and entries["enforced.example"]["forecast"] is None
+        assert lacking["enforced.example"] == {} and entries["enforced.example"]["conditions"], lacking
+        bound = next(one for one in entries["few.example"]["conditions"] if one["condition"] == "bound")
+        assert bound["at_least"] == 343 and bound["seen"] == entries["few.example"]["numbers"]["n"], bound
+        text = s.run("exporter", "verdict", "--at", w.TODAY, "young.example")[1]
+        assert f"  Ready      about {entries['young.example']['forecast']['ready_on']}, if all 2 reporters" in text, text
+        assert "\nWhat is lacking until ready\n  no   mx patterns observed" in text and "  yes  " not in text, text
+        text = s.run("exporter", "verdict", "--explain", "--at", w.TODAY, "young.example")[1]
+        assert "\nConditions of ready\n  yes  reports arrive" in text, text
+        assert all(entry["forecast"] is None for entry in verdicts(s)[1].values()), "days to come are for domains that are named"
+
+
 def test_no_store_yet():
     with setup() as s:
         code, out, err = s.run("exporter", "verdict", "example.org")
