@@ -7,6 +7,7 @@ const char *forecast_outcome_name(enum forecast_outcome outcome)
 		[FORECAST_NOT_WITHIN] = "not_within",
 		[FORECAST_NOBODY] = "no_reporters",
 		[FORECAST_TOO_MANY] = "too_many_reporters",
+		[FORECAST_CHECKS_FAIL] = "checks_fail",
 	};
 
 	return names[outcome];
@@ -87,6 +88,17 @@ static bool forecast_is_due(const struct verdict_input *input,
 	       verdict->state != VERDICT_NO_POLICY;
 }
 
+/* What a check from outside has found: waiting does not end it. */
+#define FOUND_BY_CHECKS                             \
+	(REASON_BIT(REASON_MX_CHECK_FAILED) |       \
+	 REASON_BIT(REASON_MX_ALL_FAILED) |         \
+	 REASON_BIT(REASON_CERTIFICATE_ENDS_SOON) | \
+	 REASON_BIT(REASON_POLICY_FETCH_FAILED) |   \
+	 REASON_BIT(REASON_POLICY_INVALID) |        \
+	 REASON_BIT(REASON_POLICY_DIFFERS) |        \
+	 REASON_BIT(REASON_POLICY_RECORD_BAD) |     \
+	 REASON_BIT(REASON_POLICY_ID_UNCHANGED))
+
 void forecast_clear(struct forecast *out)
 {
 	int kind;
@@ -107,6 +119,9 @@ void forecast_find(const struct verdict_input *input,
 
 	forecast_clear(out);
 	if (!forecast_is_due(input, verdict))
+		return;
+	out->outcome = FORECAST_CHECKS_FAIL;
+	if ((verdict->reasons & FOUND_BY_CHECKS) != 0)
 		return;
 	out->outcome = FORECAST_TOO_MANY;
 	if (ahead == NULL)

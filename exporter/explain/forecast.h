@@ -16,14 +16,16 @@ enum forecast_outcome {
 	FORECAST_NOT_ASKED, /* nobody asked, or nothing is to be forecast: it is
 	                       ready, enforced, or has no policy */
 	FORECAST_READY,
-	FORECAST_NOT_WITHIN, /* not on any of the days ahead */
-	FORECAST_NOBODY,     /* no reporter goes on reporting */
-	FORECAST_TOO_MANY,   /* too many rows to look ahead */
+	FORECAST_NOT_WITHIN,  /* not on any of the days ahead */
+	FORECAST_NOBODY,      /* no reporter goes on reporting */
+	FORECAST_TOO_MANY,    /* too many rows to look ahead */
+	FORECAST_CHECKS_FAIL, /* a check from outside does: it must be mended,
+	                         and no day is known for that */
 	FORECAST_OUTCOMES,
 };
 
-/* "ready", "not_within", "no_reporters", "too_many_reporters"; NULL where
-   nothing was asked. */
+/* "ready", "not_within", "no_reporters", "too_many_reporters", "checks_fail";
+   NULL where nothing was asked. */
 const char *forecast_outcome_name(enum forecast_outcome outcome);
 
 struct forecast {

@@ -47,6 +47,10 @@ void forecast_text_sentence(const struct forecast *f, struct buf *out)
 	case FORECAST_TOO_MANY:
 		buf_add_text(out, "no forecast: too many reporters");
 		return;
+	case FORECAST_CHECKS_FAIL:
+		buf_add_text(out, "no forecast: mend first what the checks "
+		                  "from outside find");
+		return;
 	}
 }
 

@@ -268,6 +268,27 @@ static void too_many_rows_are_said(void **state)
 	arena_free(&scratch);
 }
 
+static void what_a_check_finds_is_not_waited_for(void **state)
+{
+	struct arena *scratch = arena_new(0);
+	struct verdict_example x;
+	struct forecast forecast;
+	struct verdict verdict;
+
+	(void)state;
+	verdict_example_begin(&x, STS_MODE_TESTING);
+	(void)verdict_example_add(&x, 0, -60, -1, 50, 0, 0);
+	verdict = *verdict_example_decide(&x, VERDICT_STATES);
+	verdict.reasons |= REASON_BIT(REASON_MX_CHECK_FAILED);
+	forecast_find(&x.in, &verdict, NULL, scratch, &forecast);
+	assert_int_equal(forecast.outcome, FORECAST_CHECKS_FAIL);
+	assert_string_equal(forecast_outcome_name(forecast.outcome),
+	                    "checks_fail");
+	assert_int_equal(forecast.ready_on, VERDICT_NO_DAY);
+	verdict_example_end(&x);
+	arena_free(&scratch);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +300,7 @@ int main(void)
 		cmocka_unit_test(without_reporters_there_is_no_forecast),
 		cmocka_unit_test(what_is_ready_or_enforced_has_none),
 		cmocka_unit_test(too_many_rows_are_said),
+		cmocka_unit_test(what_a_check_finds_is_not_waited_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

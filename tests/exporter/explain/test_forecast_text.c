@@ -46,6 +46,9 @@ static void each_outcome_has_a_sentence(void **state)
 	assert_says(&forecast, "no forecast: no reporter has reported lately");
 	forecast.outcome = FORECAST_TOO_MANY;
 	assert_says(&forecast, "no forecast: too many reporters");
+	forecast.outcome = FORECAST_CHECKS_FAIL;
+	assert_says(&forecast, "no forecast: mend first what the checks from "
+	                       "outside find");
 	forecast_clear(&forecast);
 	assert_says(&forecast, "");
 }
