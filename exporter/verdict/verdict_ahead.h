@@ -26,8 +26,9 @@ struct verdict_ahead {
 	bool *goes_on; /* of each group: it is one that reports again */
 };
 
-/* Makes the days to come of an input. False: they would have more than
-   rows_max rows. What is allocated belongs to arena. */
+/* Makes the days to come of an input, none of whose rows is of a later day than
+   its today. False: there would be more than rows_max rows. What is allocated
+   belongs to arena. */
 bool verdict_ahead_begin(const struct verdict_input *input, size_t rows_max,
                          struct arena *arena, struct verdict_ahead *out);
 

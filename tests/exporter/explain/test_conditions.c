@@ -131,6 +131,25 @@ static void the_bound_takes_more_after_a_refusal(void **state)
 	verdict_example_end(&x);
 }
 
+/* Beside an anchor the two largest others are left out of the bound of ready,
+   but one of that of ready_limited. */
+static void the_bound_is_that_of_ready(void **state)
+{
+	struct verdict_example x;
+
+	(void)state;
+	verdict_example_begin(&x, STS_MODE_TESTING);
+	(void)verdict_example_add(&x, 0, -60, -1, 100, 0, 0);
+	(void)verdict_example_add(&x, 1, -60, -1, 2, 0, 0);
+	(void)verdict_example_add(&x, 2, -60, -1, 1, 0, 0);
+	x.groups[2].anchor = true;
+	find(&x);
+	assert_int_equal(x.verdict.state, VERDICT_READY_LIMITED);
+	assert_int_equal(x.verdict.numbers.n_bound, 354);
+	assert_count(CONDITION_BOUND, false, 118, 343);
+	verdict_example_end(&x);
+}
+
 static void unusable_and_old_policies_are_counted(void **state)
 {
 	struct verdict_example x;
@@ -223,6 +242,7 @@ int main(void)
 		cmocka_unit_test(confirming_counts_its_days),
 		cmocka_unit_test(faults_do_not_hide_what_else_is_lacking),
 		cmocka_unit_test(the_bound_takes_more_after_a_refusal),
+		cmocka_unit_test(the_bound_is_that_of_ready),
 		cmocka_unit_test(unusable_and_old_policies_are_counted),
 		cmocka_unit_test(hosts_and_checks_stand_where_there_are_some),
 		cmocka_unit_test(before_anything_is_known_few_are),
