@@ -78,72 +78,79 @@ static void conditions_text_add_refusals(const struct explanation *e,
 		           (double)t->active_ratio / 1e4);
 }
 
-void conditions_text_add_seen(const struct explanation *e,
-                              const struct condition *c, struct buf *out)
+/* The words of those that are a share of sessions, and of those that are
+   counted. */
+static const struct {
+	const char *what, *limit;
+} shares[CONDITIONS] = {
+	[CONDITION_POLICY_USABLE] = {"could not use it",
+                                     "of two reporters fewer than"},
+	[CONDITION_REFUSAL_RATIO] =
+		{"refused", "with and without any one reporter less than"},
+	[CONDITION_SENDER_FAULTS] = {"refused by senders' own faults",
+                                     "at most"},
+	[CONDITION_PRESENT_POLICY] = {"tried another", "at most"},
+};
+
+static const struct {
+	const char *one, *many;
+} counts[CONDITIONS] = {
+	[CONDITION_OBSERVED_DAYS] = {"settled day", "settled days"},
+	[CONDITION_COVERED_DAYS] = {"day", "days"},
+	[CONDITION_REPORTERS] = {"reporter", "reporters"},
+	[CONDITION_CONFIRMED] = {"settled day in a row",
+                                 "settled days in a row"},
+};
+
+static void conditions_text_add_newest(const struct condition *c,
+                                       struct buf *out)
+{
+	if (c->least) {
+		buf_add_text(out, c->seen > 0 ? "yes" : "none");
+		return;
+	}
+	buf_add_text(out, "newest report ");
+	phrases_evidence_counted((int64_t)c->seen, "settled day",
+	                         "settled days", out);
+	buf_printf(out, " old; at most %lld", (long long)c->needed);
+}
+
+static void conditions_text_add_recurring(const struct explanation *e,
+                                          const struct condition *c,
+                                          struct buf *out)
+{
+	phrases_evidence_counted((int64_t)c->seen, "bad day", "bad days", out);
+	buf_printf(out, " in %lld; no two that are %lld days apart",
+	           (long long)e->thresholds->recur_days,
+	           (long long)e->thresholds->recur_gap_days);
+}
+
+/* What is neither a share nor a count. */
+static void conditions_text_add_other(const struct explanation *e,
+                                      const struct condition *c,
+                                      struct buf *out)
 {
 	switch (c->kind) {
 	case CONDITION_REPORTS_ARRIVE:
-		if (c->least) {
-			buf_add_text(out, c->seen > 0 ? "yes" : "none");
-			return;
-		}
-		buf_add_text(out, "newest report ");
-		phrases_evidence_counted((int64_t)c->seen, "settled day",
-		                         "settled days", out);
-		buf_printf(out, " old; at most %lld", (long long)c->needed);
+		conditions_text_add_newest(c, out);
 		return;
 	case CONDITION_POLICY_SEEN:
 		buf_add_text(out, c->seen > 0 ? "senders apply it"
 		                              : "no sender has applied one");
 		return;
-	case CONDITION_POLICY_USABLE:
-		conditions_text_add_share(c, "could not use it",
-		                          "of two reporters fewer than", out);
-		return;
 	case CONDITION_NO_REFUSALS_NOW:
 		conditions_text_add_refusals(e, c, out);
-		return;
-	case CONDITION_REFUSAL_RATIO:
-		conditions_text_add_share(c, "refused",
-		                          "with and without any one reporter "
-		                          "less than",
-		                          out);
-		return;
-	case CONDITION_SENDER_FAULTS:
-		conditions_text_add_share(c, "refused by senders' own faults",
-		                          "at most", out);
-		return;
-	case CONDITION_OBSERVED_DAYS:
-		conditions_text_add_count(c, "settled day", "settled days",
-		                          out);
-		return;
-	case CONDITION_COVERED_DAYS:
-		conditions_text_add_count(c, "day", "days", out);
-		return;
-	case CONDITION_REPORTERS:
-		conditions_text_add_count(c, "reporter", "reporters", out);
 		return;
 	case CONDITION_BOUND:
 		conditions_text_add_bound(e, c, out);
 		return;
-	case CONDITION_PRESENT_POLICY:
-		conditions_text_add_share(c, "tried another", "at most", out);
-		return;
 	case CONDITION_NOT_RECURRING:
-		phrases_evidence_counted((int64_t)c->seen, "bad day",
-		                         "bad days", out);
-		buf_printf(out, " in %lld; no two that are %lld days apart",
-		           (long long)e->thresholds->recur_days,
-		           (long long)e->thresholds->recur_gap_days);
+		conditions_text_add_recurring(e, c, out);
 		return;
 	case CONDITION_NEWCOMERS:
 		phrases_evidence_sessions((int64_t)c->seen, out);
 		buf_add_text(out, " that newcomers or unsigned reports call "
 		                  "refused or without policy");
-		return;
-	case CONDITION_CONFIRMED:
-		conditions_text_add_count(c, "settled day in a row",
-		                          "settled days in a row", out);
 		return;
 	case CONDITION_MX_IN_POLICY:
 		phrases_evidence_counted((int64_t)c->seen, "MX host",
@@ -159,9 +166,30 @@ void conditions_text_add_seen(const struct explanation *e,
 		verdict_headline_of(e->verdict.proved, e->verdict.proved_upper,
 		                    out);
 		return;
+	case CONDITION_POLICY_USABLE:
+	case CONDITION_REFUSAL_RATIO:
+	case CONDITION_SENDER_FAULTS:
+	case CONDITION_PRESENT_POLICY:
+	case CONDITION_OBSERVED_DAYS:
+	case CONDITION_COVERED_DAYS:
+	case CONDITION_REPORTERS:
+	case CONDITION_CONFIRMED:
 	case CONDITIONS:
 		return;
 	}
+}
+
+void conditions_text_add_seen(const struct explanation *e,
+                              const struct condition *c, struct buf *out)
+{
+	if (shares[c->kind].what != NULL)
+		conditions_text_add_share(c, shares[c->kind].what,
+		                          shares[c->kind].limit, out);
+	else if (counts[c->kind].one != NULL)
+		conditions_text_add_count(c, counts[c->kind].one,
+		                          counts[c->kind].many, out);
+	else
+		conditions_text_add_other(e, c, out);
 }
 
 /* --- whether waiting helps ------------------------------------------------- */
@@ -171,15 +199,15 @@ static const char *conditions_text_remedy(enum condition_kind kind)
 {
 	static const char *const remedies[CONDITIONS] = {
 		[CONDITION_REPORTS_ARRIVE] =
-			"see that the TXT record _smtp._tls is there and that "
-			"reports reach the collector",
+			("see that the TXT record _smtp._tls is there and that "
+	                 "reports reach the collector"),
 		[CONDITION_POLICY_SEEN] = "publish a policy",
 		[CONDITION_POLICY_USABLE] = "fix the policy",
 		[CONDITION_NO_REFUSALS_NOW] = "fix what is refused",
 		[CONDITION_REFUSAL_RATIO] = "fix what is refused",
 		[CONDITION_SENDER_FAULTS] =
-			"the sender has to fix it, or you accept its loss "
-			"(accept_reporters)",
+			("the sender has to fix it, or you accept its loss "
+	                 "(accept_reporters)"),
 		[CONDITION_OBSERVED_DAYS] = "the mx patterns have to stay",
 		[CONDITION_COVERED_DAYS] = "reports come on too few days",
 		[CONDITION_REPORTERS] = "no other reporter is in sight",
