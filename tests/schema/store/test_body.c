@@ -173,8 +173,8 @@ static void refuses_what_cannot_be(void **state)
 		"\x01\xff\xff\xff\xff\x7f",     /* more elements than bytes */
 		"\x01\x01\x80\x01\x01\xff\x7f", /* more details than bytes */
 		"\x01\x01\x80\x01\x01\x01\x01\x7f\x01", /* no such result */
-		"\x01\x01\x80\x01\x01\x01\x02\x01\x01\x11"
-		"aaaaaaaaaaaaaaaaa", /* an address of 17 bytes */
+		("\x01\x01\x80\x01\x01\x01\x02\x01\x01\x11"
+	         "aaaaaaaaaaaaaaaaa"), /* an address of 17 bytes */
 		"\x01\x01\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x01",
 	};
 	struct arena *arena = arena_new(0);
