@@ -70,6 +70,10 @@ static int store_expire_reports(struct store *store, int64_t first_day,
 		return 0;
 	*more = true;
 	if (statement_run_number(store->engine,
+	                         "DELETE FROM failed WHERE day < ?1 AND "
+	                         "report_id IN (" OLDEST_REPORTS ")",
+	                         first_day, &rows, err) < 0 ||
+	    statement_run_number(store->engine,
 	                         "DELETE FROM raw WHERE report_id IN "
 	                         "(" OLDEST_REPORTS ")",
 	                         first_day, &rows, err) < 0 ||
@@ -101,10 +105,6 @@ static int store_expire_sums(struct store *store, int64_t first_day, bool *more,
 		"(SELECT day, domain_id FROM (SELECT day, domain_id FROM "
 		"day_result WHERE day < ?1 ORDER BY day, domain_id LIMIT 1000) "
 		"AS oldest "
-		"ORDER BY day DESC, domain_id DESC LIMIT 1)",
-		"DELETE FROM failed WHERE day < ?1 AND (day, domain_id) <= "
-		"(SELECT day, domain_id FROM (SELECT day, domain_id FROM "
-		"failed WHERE day < ?1 ORDER BY day, domain_id LIMIT 1000) "
 		"ORDER BY day DESC, domain_id DESC LIMIT 1)",
 	};
 	int64_t rows;

@@ -98,7 +98,8 @@ static void each_wrong_sum_is_found(void **state)
 static void a_day_that_is_being_deleted_is_no_fault(void **state)
 {
 	struct fixture *f = *state;
-	struct wish wish = {.successes = 1};
+	/* More of a day failed than go in a step. */
+	struct wish wish = {.failures = 1, .result = "certificate-expired"};
 	struct store_added added;
 	bool more = true;
 	int steps = 0, i;
@@ -107,10 +108,11 @@ static void a_day_that_is_being_deleted_is_no_fault(void **state)
 
 	wish.id = id;
 	assert_int_equal(store_begin(f->store, FIXTURE_NOW, &err), 0);
-	for (i = 0; i < 450; i++) {
+	for (i = 0; i < 1450; i++) {
 		(void)snprintf(id, sizeof(id), "id-%d", i);
 		wish.contact = arena_printf(f->arena, "x@r%d.example", i / 60);
-		wish.day = FIXTURE_DAY - 20 + i / 400;
+		wish.domain = arena_printf(f->arena, "d%d.example", i % 20);
+		wish.day = FIXTURE_DAY - 20 + i / 1400;
 		assert_int_equal(fixture_add_open(f, &wish, &added, &err), 0);
 		assert_int_equal(added.outcome, OUTCOME_STORED);
 	}
@@ -125,6 +127,7 @@ static void a_day_that_is_being_deleted_is_no_fault(void **state)
 	}
 	assert_true(steps > 2);
 	assert_int_equal(fixture_number(f, "SELECT count(*) FROM report"), 1);
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM failed"), 1);
 	change(f, "UPDATE day_sum SET successes = 7");
 	assert_true(faults_of(f) > 0);
 }
